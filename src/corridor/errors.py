@@ -1,0 +1,126 @@
+"""What can go wrong, in three kinds.
+
+    CorridorError
+    ├─ DataError (ValueError)         the input is wrong; carries every fault at once
+    ├─ UnknownIdError (LookupError)   a name that fits nothing, or more than one thing
+    └─ NoAnswerError                  a valid question without an answer, and why
+       └─ NoRouteError                says what blocks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of an input: where it is, what stands there, and how to mend it."""
+
+    where: str
+    field: str
+    value: object
+    message: str
+    fix: str
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = f"{self.where}: {self.field}" if self.field else self.where
+        return f"{place} {self.message}; {self.fix}"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fault as plain data for JSON."""
+        value = self.value
+        if not isinstance(value, str | int | bool | type(None)):
+            value = repr(value)
+        return {
+            "severity": self.severity,
+            "where": self.where,
+            "field": self.field,
+            "value": value,
+            "message": self.message,
+            "fix": self.fix,
+        }
+
+
+class CorridorError(Exception):
+    """Base of every error this library raises on purpose."""
+
+
+class DataError(CorridorError, ValueError):
+    """The input is wrong; `faults` lists everything that is, `source` names the input."""
+
+    def __init__(self, faults: Fault | Iterable[Fault], source: str = "") -> None:
+        self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
+        self.source = source
+        count = len(self.faults)
+        head = f"{source}: " if source else ""
+        if count == 1:
+            super().__init__(head + str(self.faults[0]))
+        else:
+            lines = "\n".join(f"  {fault}" for fault in self.faults)
+            super().__init__(f"{head}{count} faults\n{lines}")
+
+    def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Fault, ...], str]]:
+        return (DataError, (self.faults, self.source))
+
+
+class UnknownIdError(CorridorError, LookupError):
+    """A name fits nothing or several things; `suggestions` are what it may mean."""
+
+    def __init__(self, kind: str, name: str, suggestions: Sequence[str], ambiguous: bool = False) -> None:
+        self.kind, self.name, self.ambiguous = kind, name, ambiguous
+        self.suggestions = tuple(suggestions)
+        listed = ", ".join(f"'{s}'" for s in self.suggestions)
+        if ambiguous:
+            message = f"'{name}' fits more than one {kind}: {listed}; give one of these"
+        elif listed:
+            message = f"no {kind} '{name}'; did you mean {listed}?"
+        else:
+            message = f"no {kind} '{name}', and none is spelled like it"
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[UnknownIdError], tuple[str, str, tuple[str, ...], bool]]:
+        return (UnknownIdError, (self.kind, self.name, self.suggestions, self.ambiguous))
+
+
+class NoAnswerError(CorridorError):
+    """The question is valid and has no answer; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Something that stands in the way, and what would open it."""
+
+    id: str
+    kind: str
+    why: str
+
+
+class NoRouteError(NoAnswerError):
+    """No route joins origin and destination; `blocked_by` lists what stands in the way."""
+
+    def __init__(self, origin: str, destination: str, blocked_by: Sequence[Blocker], why: str = "") -> None:
+        self.origin, self.destination = origin, destination
+        self.blocked_by = tuple(blocked_by)
+        self.why = why
+        message = f"no route from {origin} to {destination}"
+        if why:
+            message += f": {why}"
+        if self.blocked_by:
+            message += "\n" + "\n".join(f"  {b.id}: {b.why}" for b in self.blocked_by)
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[NoRouteError], tuple[str, str, tuple[Blocker, ...], str]]:
+        return (NoRouteError, (self.origin, self.destination, self.blocked_by, self.why))
+
+
+class ConvergenceError(NoAnswerError):
+    """A solver stopped short of a proof; `gap` is the relative distance left."""
+
+    def __init__(self, message: str, gap: float) -> None:
+        self.message, self.gap = message, gap
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple[type[ConvergenceError], tuple[str, float]]:
+        return (ConvergenceError, (self.message, self.gap))

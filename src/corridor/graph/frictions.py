@@ -1,0 +1,100 @@
+"""Permission and friction: what passing a country or a sea costs beside freight, or forbids.
+
+A rule is about a country, a sea or one link. A charge for a country is paid once a route: half on coming in, half on going
+out. Coming in is a border, a change from water to land, or loading there;
+going out is the reverse. A charge for a sea is paid on boarding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from corridor.graph.kinds import LINK, LOAD, TRANSFER
+from corridor.graph.prices import carrier_group
+from corridor.model.cargo import Cargo
+from corridor.model.network import Network
+
+WATER = ("sea", "river", "ferry")
+Charges = Mapping[int, float]
+
+
+class Frictions:
+    """The rules that concern one cargo, as charges per arc; made when a pair of ends needs them."""
+
+    def __init__(
+        self,
+        network: Network,
+        cargo: Cargo,
+        states: Sequence[tuple[str, str, bool]],
+        tail: Sequence[int],
+        head: Sequence[int],
+        kind: Sequence[int],
+        feature: Sequence[int],
+        areas: Sequence[tuple[str, ...]],
+    ) -> None:
+        self._network, self._states = network, states
+        self._tail, self._head, self._kind, self._feature, self._areas = tail, head, kind, feature, areas
+        self.rules = tuple(
+            r for r in network.frictions
+            if r["effect"] in ("charge", "forbid")
+            and (not r.get("cargo") or cargo.id in r["cargo"] or cargo.cargo_class in r["cargo"])
+        )
+        self._countries = {n: c for n, c in zip(network.node_table.ids, network.node_table["country"], strict=True)}
+        self._charges: dict[str, dict[int, float]] = {}
+
+    def holding(self, origin_country: str, destination_country: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the rules that hold for trade between two countries."""
+        return tuple(r for r in self.rules if _holds(r, origin_country, destination_country))
+
+    def arcs_of(self, rule: Mapping[str, Any]) -> Charges:
+        """Return USD/t per arc of a rule; of a forbidding rule infinity, half of it anywhere closes."""
+        name = str(rule["id"])
+        if name not in self._charges:
+            amount = float("inf") if rule["effect"] == "forbid" else float(rule["usd_t"])
+            shares = self._shares(str(rule["where"]))
+            self._charges[name] = {a: amount * s for a, s in shares.items()}
+        return self._charges[name]
+
+    def _shares(self, where: str) -> dict[int, float]:
+        shares: dict[int, float] = {}
+        is_country = where in self._network.countries
+        links = self._network.link_table.index
+        for a, kind in enumerate(self._kind):
+            (start, carrier, arrived), (end, carrier_after, _) = self._states[self._tail[a]], self._states[self._head[a]]
+            if where in links:
+                share = 1.0 if kind == LINK and self._feature[a] == links[where] else 0.0
+            elif is_country:
+                share = self._share_of_country(where, kind, start, end, carrier, carrier_after)
+            else:
+                share = 1.0 if kind == LINK and where in self._areas[a] and not arrived else 0.0
+            if share:
+                shares[a] = share
+        return shares
+
+    def _share_of_country(
+        self, country: str, kind: int, start: str, end: str, carrier: str, carrier_after: str
+    ) -> float:
+        here, there = self._countries[start] == country, self._countries[end] == country
+        if kind == LINK:
+            on_land = carrier_group(carrier) not in WATER
+            return 0.5 if on_land and here != there else 0.0
+        if not here:
+            return 0.0
+        if kind == TRANSFER:
+            return 0.5 if (carrier_group(carrier) in WATER) != (carrier_group(carrier_after) in WATER) else 0.0
+        vehicle = carrier_after if kind == LOAD else carrier
+        # What a ship takes over at the quay has come in and gone out at once.
+        return 1.0 if carrier_group(vehicle) in WATER else 0.5
+
+
+def _holds(rule: Mapping[str, Any], origin: str, destination: str) -> bool:
+    where = rule["where"]
+    if {origin, destination} & set(rule.get("unless_end_in", ())):
+        return False
+    if origin == destination == where:
+        return False
+    one, other = rule.get("between_a"), rule.get("between_b")
+    if not one or not other:
+        return True
+    return (origin in one and destination in other) or (origin in other and destination in one)

@@ -1,0 +1,106 @@
+"""Look-up of prices, speeds, waits and handling: the one place where money and hours are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.model.cargo import Cargo
+from corridor.model.network import Network
+
+Record = Mapping[str, Any]
+
+
+def carrier_group(carrier: str) -> str:
+    """Return rail, road, sea, river or ferry."""
+    if carrier.startswith("railferry") or carrier == "roro":
+        return "ferry"
+    return "rail" if carrier.startswith("rail") else carrier
+
+
+class Prices:
+    """Tariffs and parameters of a network for one cargo, with the figures they rest on."""
+
+    def __init__(self, network: Network, cargo: Cargo) -> None:
+        self.cargo = cargo
+        self.parameter = network.parameter
+        self._tariffs: dict[tuple[str, str], Record] = {}
+        wanted = {cargo.id: 2, cargo.cargo_class: 1}  # a tariff for the cargo beats its class
+        for record in network.tariffs:
+            rank = wanted.get(record["cargo"], 0)
+            key = (record["area"], record["carrier"])
+            if rank > 0 and (key not in self._tariffs or rank > wanted[self._tariffs[key]["cargo"]]):
+                self._tariffs[key] = record
+
+    def tariff(self, area: str, carrier: str) -> Record:
+        """Return the tariff of an area and carrier for this cargo."""
+        try:
+            return self._tariffs[(area, carrier)]
+        except KeyError:
+            raise DataError(
+                Fault("tariffs", f"{area} {carrier}", self.cargo.id, f"has none for {self.cargo.cargo_class}",
+                      "add a tariff for this area, carrier and class")
+            ) from None
+
+    def carries(self, areas: tuple[str, ...], carrier: str) -> bool:
+        """Whether every area prices this cargo on this carrier; what nobody prices is not carried."""
+        return all((area, carrier) in self._tariffs for area in areas)
+
+    def usd_per_tkm(self, areas: tuple[str, ...], carrier: str) -> float:
+        """Return the net rate; a link across a border pays each side for its share."""
+        tariffs = [self.tariff(area, carrier) for area in areas]
+        rates = [float(t["usd_tkm"]) * (1 - float(t.get("discount", 0))) for t in tariffs]
+        if len(rates) == 2:
+            share = self.parameter.get("border_tariff_split", 0.5)
+            return share * rates[0] + (1 - share) * rates[1]
+        return sum(rates) / len(rates)
+
+    def fixed_usd_t(self, area: str, carrier: str) -> float:
+        """Return the part of a tariff that does not grow with distance."""
+        return float(self.tariff(area, carrier).get("fixed_usd_t", 0))
+
+    def speed_kmh(self, stated: float, areas: tuple[str, ...], carrier: str) -> float:
+        """Return the speed of this cargo; `stated` (NaN: unknown) is that of an ordinary consignment."""
+        group = carrier_group(carrier)
+        speed = stated
+        if speed != speed:
+            speed = self._first(f"speed_kmh.{group}.{a}" for a in areas)
+        if group == "rail" and self.cargo.cargo_class == "container":
+            speed *= self._first(f"container_speed_ratio.{a}" for a in (*areas, "other"))
+        return speed
+
+    def wait_h(self, sailings_per_week: float, areas: tuple[str, ...], carrier: str) -> float:
+        """Return the wait for a departure: half the headway where one is known."""
+        group = carrier_group(carrier)
+        if sailings_per_week == sailings_per_week:
+            return 168.0 / (2 * sailings_per_week)
+        if group in ("sea", "river", "ferry"):
+            return self._first(f"wait_h.{group}.{a}" for a in areas)
+        if group == "rail" and self.cargo.cargo_class == "container":
+            return self.parameter.get("wait_h.rail_container", 0.0)
+        return 0.0
+
+    def loading(self, carrier: str) -> tuple[float, float] | None:
+        """Return hours and USD/t of loading or unloading without a facility of its own; None: not possible."""
+        key = f"{carrier_group(carrier)}.{self.cargo.cargo_class}"
+        hours = self.parameter.get(f"loading_h.{key}")
+        money = self.parameter.get(f"loading_usd_t.{key}")
+        return None if hours is None or money is None else (hours, money)
+
+    def co2_kg_tkm(self, carrier: str, areas: tuple[str, ...], electrified: bool) -> float:
+        """Return kg CO2e per tonne and km."""
+        group = carrier_group(carrier)
+        if group == "rail":
+            key = "rail_electric" if electrified else "rail_diesel"
+        else:
+            key = f"sea.{areas[0]}" if group == "sea" else group
+        return self._first([f"emission_g_tkm.{key}"]) / 1000
+
+    def _first(self, names: Any) -> float:
+        tried = []
+        for name in names:
+            if name in self.parameter:
+                return self.parameter[name]
+            tried.append(name)
+        raise DataError(Fault("parameters", tried[0], None, "is missing", "add the parameter"))

@@ -1,0 +1,146 @@
+"""What arcs use of what runs out, in native units per tonne of the cargo.
+
+A wagon is 26 to 62 t of a cargo, a train what its wagons carry, a box 14 t; a
+resource that counts empties also feels the wagon's way back. Tonnes a year of
+a resource are therefore always stated for one cargo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from corridor.graph.kinds import BACKWARD, FORWARD, LINK
+from corridor.graph.virtual import VirtualNetwork
+from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
+
+DIRECTIONS = {"both": (FORWARD, BACKWARD), "forward": (FORWARD,), "backward": (BACKWARD,)}
+MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One resource as the cargo meets it.
+
+    `capacity`, `base_load` in `unit` per `per`; `free_yr` in units a year after
+    other traffic, the open share of the year and the busy season; None where the
+    capacity is not known. `arcs` and `use` (units per tonne) are aligned.
+    """
+
+    id: str
+    name: str
+    kind: str
+    unit: str
+    per: str
+    capacity: float | None
+    base_load: float | None
+    free_yr: float | None
+    basis: str | None
+    arcs: tuple[int, ...]
+    use: tuple[float, ...]
+
+
+def limits(graph: VirtualNetwork) -> tuple[Limit, ...]:
+    """Return the resources that some arc uses, in the order of the network's table."""
+    if "limits" not in graph.cache:
+        graph.cache["limits"] = tuple(_limits(graph))
+    made: tuple[Limit, ...] = graph.cache["limits"]
+    return made
+
+
+def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
+    table = graph.network.resource_table
+    arcs_of = _arcs_by_feature(graph)
+    found = []
+    for i, name in enumerate(table.ids):
+        pairs = _uses(graph, name, arcs_of, table["unit"][i])
+        if not pairs:
+            continue
+        capacity, base_load = (_or_none(table[c][i]) for c in ("capacity", "base_load"))
+        found.append(
+            Limit(
+                id=name, name=table["name"][i], kind=table["kind"][i], unit=table["unit"][i], per=table["per"][i],
+                capacity=capacity, base_load=base_load,
+                free_yr=_free_yr(graph, table["per"][i], capacity, base_load, table["months_open"][i], table["kind"][i]),
+                basis=table["capacity_basis"][i],
+                arcs=tuple(a for a, _ in pairs), use=tuple(u for _, u in pairs),
+            )
+        )
+    return found
+
+
+def _or_none(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def _free_yr(
+    graph: VirtualNetwork, per: str, capacity: float | None, base_load: float | None,
+    months: tuple[int, ...] | None, kind: str,
+) -> float | None:
+    """Return units a year that are left; a pool whose other work is unknown has an unknown rest."""
+    if capacity is None or (kind == "locomotives" and base_load is None):
+        return None
+    share = len(months) / MONTHS if months else 1.0
+    if per == "year":
+        return max(0.0, capacity * share - (base_load or 0.0))
+    # A daily limit must hold on a busy day; a year is that many mean days.
+    mean = capacity / graph.network.parameter.get("peak_day_ratio", 1.0)
+    return max(0.0, (mean * share - (base_load or 0.0)) * DAYS_PER_YEAR)
+
+
+def _arcs_by_feature(graph: VirtualNetwork) -> Mapping[tuple[str, int], list[int]]:
+    found: dict[tuple[str, int], list[int]] = {}
+    links, transfers = graph.network.link_table.ids, graph.network.transfer_table.ids
+    for a in range(graph.arcs):
+        if graph.feature[a] >= 0:
+            ids = links if graph.kind[a] == LINK else transfers
+            found.setdefault((ids[graph.feature[a]], graph.direction[a]), []).append(a)
+    return found
+
+
+def _uses(
+    graph: VirtualNetwork, resource: str, arcs_of: Mapping[tuple[str, int], list[int]], unit: str
+) -> list[tuple[int, float]]:
+    pairs: dict[int, float] = {}
+    for use in graph.network.uses[resource]:
+        classes = use.get("classes")
+        if classes and graph.cargo.cargo_class not in classes and graph.cargo.id not in classes:
+            continue
+        for direction in DIRECTIONS[use["direction"]]:
+            for a in arcs_of.get((use["feature"], direction), ()):
+                units = _units_per_t(graph, unit, a)
+                if units is None:
+                    continue
+                if use.get("empties"):
+                    units *= 1 + graph.network.parameter.get("empty_return_share", 0.0)
+                pairs[a] = units
+    return sorted(pairs.items())
+
+
+def _units_per_t(graph: VirtualNetwork, unit: str, arc: int) -> float | None:
+    """Return units per tonne; None where the cargo does not use the unit (no boxes)."""
+    cargo = graph.cargo
+    if unit == "wagons":
+        return 1 / cargo.t_per_wagon
+    if unit == "trucks":
+        return 1 / cargo.t_per_truck
+    if unit == "TEU":
+        return 1 / cargo.t_per_teu if cargo.t_per_teu and cargo.cargo_class == "container" else None
+    if unit == "t":
+        return 1.0
+    train_t = _train_t(graph, arc)
+    if unit == "trains":
+        return 1 / train_t
+    # A locomotive is out with the train and comes back with the next one.
+    return 2 * graph.parts["run_h"][arc] / HOURS_PER_DAY / train_t
+
+
+def _train_t(graph: VirtualNetwork, arc: int) -> float:
+    """Return the net load of a train of this cargo: its full load, or what its wagons hold."""
+    table, i = graph.network.link_table, graph.feature[arc]
+    default = graph.network.parameter.get("train_net_t", 2500.0)
+    if graph.kind[arc] != LINK:
+        return default
+    net, wagons = table["train_net_t"][i], table["train_wagons"][i]
+    net = default if net != net else net
+    return float(net if wagons != wagons else min(net, wagons * graph.cargo.t_per_wagon))

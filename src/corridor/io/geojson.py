@@ -1,0 +1,252 @@
+"""Read and write a network as GeoJSON with one foreign member, `corridor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.model.checks import Draft, check_draft
+from corridor.model.fields import FEATURES
+from corridor.model.network import Network
+from corridor.model.table import table_of
+from corridor.units import Position
+
+SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are refused unread
+LISTS = ("tariffs", "frictions", "parameters", "cargo", "sources", "contradictions", "resources")
+GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
+
+
+def load() -> Network:
+    """Return the shipped network: the International North-South Transport Corridor.
+
+    It is checked when it is built, so it is not checked again here.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.load().name
+    'instc'
+    """
+    path = shipped_path()
+    return _network(_draft(_parse(path.read_bytes(), path.name), path.name))
+
+
+def shipped_path() -> Path:
+    """Return the file of the shipped network: in the wheel, or in the source tree."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "data" / "network.geojson"
+    return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"
+
+
+def read(path: str | os.PathLike[str]) -> Network:
+    """Return the network in a GeoJSON file, checked.
+
+    Parameters
+    ----------
+    path
+        The file; see `corridor new` for a template.
+
+    Returns
+    -------
+    Network
+        The network.
+
+    Raises
+    ------
+    DataError
+        If anything is wrong with the file; lists every fault with the feature,
+        the field, the value and how to mend it.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.read("no-such-file.geojson")
+    Traceback (most recent call last):
+    ...
+    corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
+    """
+    source = os.fspath(path)
+    draft, faults = examine(path)
+    errors = [f for f in faults if f.severity == "error"]
+    if errors:
+        raise DataError(errors, source)
+    assert draft is not None
+    return _network(draft)
+
+
+def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
+    """Return what a file holds, and every fault and warning about it."""
+    source = os.fspath(path)
+    try:
+        draft = _draft(_parse(_bytes(source), source), source)
+    except DataError as error:
+        return None, list(error.faults)
+    return draft, check_draft(draft)
+
+
+def _bytes(source: str) -> bytes:
+    try:
+        size = os.path.getsize(source)
+        if size > SIZE_LIMIT_BYTES:
+            raise DataError(Fault("file", "", size, f"has {size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB",
+                                  "split the network, or leave out geometry"), source)
+        return Path(source).read_bytes()
+    except OSError as error:
+        raise DataError(Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source) from None
+
+
+def _parse(data: bytes, source: str) -> Mapping[str, Any]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(Fault("file", "", None, f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
+                              "save it as UTF-8"), source) from None
+    try:
+        value = json.loads(text)
+    except RecursionError:
+        raise DataError(Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source) from None
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) - 1
+        why = "ends in the middle; it may be half a file" if cut else f"is not JSON: {error.msg}"
+        raise DataError(Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source) from None
+    except ValueError:
+        raise DataError(Fault("file", "", None, "has a number with too many digits", "write it shorter"), source) from None
+    if not isinstance(value, dict) or value.get("type") != "FeatureCollection":
+        raise DataError(Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"), source)
+    return value
+
+
+def _draft(value: Mapping[str, Any], source: str) -> Draft:
+    header, features = value.get("corridor"), value.get("features")
+    faults = []
+    if not isinstance(header, dict):
+        faults.append(Fault("file", "corridor", None, "is missing: the member that says what network this is", "see the template of `corridor new`"))
+    if not isinstance(features, list):
+        faults.append(Fault("file", "features", None, "is missing", "give a list of features"))
+    if faults:
+        raise DataError(faults, source)
+    assert isinstance(header, dict) and isinstance(features, list)
+    records: dict[str, list[dict[str, Any]]] = {kind: [] for kind in FEATURES}
+    geometry: dict[str, tuple[Position, ...]] = {}
+    for number, feature in enumerate(features, start=1):
+        faults.extend(_take(feature, number, records, geometry))
+    resources = header.get("resources", [])
+    if isinstance(resources, list):
+        records["resource"] = [dict(r) for r in resources if isinstance(r, dict)]
+    if faults:
+        raise DataError(faults, source)
+    return Draft(header, records, geometry)
+
+
+def _take(
+    feature: object, number: int, records: dict[str, list[dict[str, Any]]], geometry: dict[str, tuple[Position, ...]]
+) -> Iterator[Fault]:
+    where = f"feature no. {number}"
+    properties = feature.get("properties") if isinstance(feature, dict) else None
+    if not isinstance(feature, dict) or not isinstance(properties, dict):
+        yield Fault(where, "properties", None, "is missing", "give a GeoJSON feature with properties")
+        return
+    kind = properties.get("feature")
+    if kind not in GEOMETRY:
+        yield Fault(where, "feature", kind, f"is {kind!r}", "say node, link or transfer")
+        return
+    records[kind].append(dict(properties))
+    shape = feature.get("geometry")
+    if shape is None:
+        return
+    try:
+        points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
+        line = tuple((float(p[0]), float(p[1])) for p in points)
+        if shape["type"] != GEOMETRY[kind] or (kind == "link" and len(line) < 2):
+            raise ValueError
+    except (TypeError, ValueError, KeyError, IndexError):
+        yield Fault(f"{kind} '{properties.get('id')}'", "geometry", None, "cannot be understood", f"give a {GEOMETRY[kind]} of longitude, latitude")
+        return
+    if isinstance(properties.get("id"), str):
+        geometry.setdefault(properties["id"], line)
+
+
+def _network(draft: Draft) -> Network:
+    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in draft.records.items()}
+    header = draft.header
+    return Network(
+        meta={k: v for k, v in header.items() if k not in LISTS},
+        node_table=tables["node"],
+        link_table=tables["link"],
+        transfer_table=tables["transfer"],
+        resource_table=tables["resource"],
+        uses={r["id"]: tuple(r["uses"]) for r in draft.records["resource"]},
+        geometry=draft.geometry,
+        tariffs=tuple(header["tariffs"]),
+        frictions=tuple(header.get("frictions", ())),
+        parameters=tuple(header["parameters"]),
+        cargo_records=tuple(header["cargo"]),
+        sources={str(s["id"]): s for s in header.get("sources", ())},
+        contradictions=tuple(header.get("contradictions", ())),
+    )
+
+
+def _without_uses(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if k != "uses"}
+
+
+def write(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network as GeoJSON; reading it gives the same network.
+
+    The file appears whole or not at all: it is written beside and renamed.
+    Dated edits of a scenario are refused, since a file describes one state.
+    """
+    if network.edits:
+        raise DataError(Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead"))
+    write_text(Path(path), "".join(_chunks(network)))
+
+
+def _chunks(network: Network) -> Iterable[str]:
+    header = dict(network.meta)
+    header["resources"] = [
+        {"feature": "resource", **r, "uses": list(network.uses[r["id"]])} for r in network.resource_table.rows()
+    ]
+    header["tariffs"], header["frictions"] = list(network.tariffs), list(network.frictions)
+    header["parameters"], header["cargo"] = list(network.parameters), list(network.cargo_records)
+    header["contradictions"], header["sources"] = list(network.contradictions), list(network.sources.values())
+    yield '{"type": "FeatureCollection",\n"corridor": '
+    yield json.dumps(header, ensure_ascii=False, allow_nan=False)
+    yield ',\n"features": [\n'
+    first = True
+    for kind in ("node", "link", "transfer"):
+        for record in network.tables[kind].rows():
+            points = network.geometry.get(record["id"])
+            shape = None
+            if points:
+                coordinates: Any = list(points[0]) if kind != "link" else [list(p) for p in points]
+                shape = {"type": GEOMETRY[kind], "coordinates": coordinates}
+            feature = {"type": "Feature", "id": record["id"], "geometry": shape, "properties": {"feature": kind, **record}}
+            yield ("" if first else ",\n") + json.dumps(feature, ensure_ascii=False, allow_nan=False)
+            first = False
+    yield "\n]}\n"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file beside its place and rename it, so that no half file is ever seen."""
+    folder = path.parent
+    try:
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".part")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise DataError(Fault("file", "", str(path), f"cannot be written: {error.strerror}", "choose another place, or make room"), str(path)) from None
+
+

@@ -1,0 +1,86 @@
+"""Load a kernel's source a second time, with numba's decorator in place of the identity."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import sys
+import tempfile
+import threading
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from corridor.kernel.mode import COMPILED_PREFIX
+
+log = logging.getLogger("corridor")
+SOURCES = ("mode", "shortest_path", "max_flow")
+_lock = threading.Lock()
+
+
+def compiled(name: str) -> ModuleType:
+    """Return kernel module `name` compiled; the machine code is kept in the cache folder."""
+    full_name = COMPILED_PREFIX + name
+    with _lock:
+        if full_name in sys.modules:
+            return sys.modules[full_name]
+        import numba
+
+        path = Path(__file__).with_name(f"{name}.py")
+        spec = importlib.util.spec_from_file_location(full_name, path)
+        assert spec is not None and spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        before = numba.config.CACHE_DIR
+        folder = cache_folder()
+        if cache_is_writable():
+            if not any(folder.glob(f"**/{name}.*.nbi")):
+                log.warning("compiling the %s kernel, once for this version", name.replace("_", " "))
+            numba.config.CACHE_DIR = str(folder)
+        sys.modules[full_name] = module  # numba looks the functions up by module name
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[full_name]
+            raise
+        finally:
+            numba.config.CACHE_DIR = before
+        return module
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder of compiled code for exactly these kernel sources.
+
+    The digest of all sources is in its name, so that an edited callee can never
+    leave a stale caller behind.
+    """
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    return _cache_root() / f"kernels-{digest.hexdigest()[:16]}"
+
+
+def _cache_root() -> Path:
+    if given := os.environ.get("CORRIDOR_CACHE"):
+        return Path(given)
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "corridor"
+    try:
+        return Path.home() / ".cache" / "corridor"
+    except RuntimeError:  # no home
+        return Path(tempfile.gettempdir()) / f"corridor-{os.getuid()}"
+
+
+@cache
+def cache_is_writable() -> bool:
+    """Whether compiled code can be kept; without that it is compiled in every process."""
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        log.info("%s cannot be written; kernels are compiled anew in every process", folder)
+        return False

@@ -1,0 +1,30 @@
+"""What a kernel source takes from outside: its decorator and its index cast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Cast = Callable[[Any], Any]
+
+COMPILED_PREFIX = "corridor.kernel._compiled_"
+
+
+def tools(module: str, *, bounds_check: bool = False) -> tuple[Decorator, Cast]:
+    """Return `(jit, index)` for a kernel module: identities, or numba's."""
+    if not module.startswith(COMPILED_PREFIX):
+        return _identity, _identity
+    import numba
+    import numpy as np
+
+    from corridor.kernel.compiled import cache_is_writable
+
+    return (
+        numba.njit(cache=cache_is_writable(), nogil=True, boundscheck=bounds_check or None),
+        np.uintp,  # unsigned: no wrap-around branch is compiled
+    )
+
+
+def _identity(thing: Any) -> Any:
+    return thing

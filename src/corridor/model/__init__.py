@@ -1,0 +1,1 @@
+"""The world: network, cargo, scenario, source, and the checks on them."""

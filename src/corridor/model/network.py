@@ -1,0 +1,186 @@
+"""The physical network: nodes, links, transfers, resources, and the prices of moving on them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from corridor.errors import UnknownIdError
+from corridor.model.cargo import Cargo, cargo_of
+from corridor.model.fields import BASES, FIGURES
+from corridor.model.names import NameIndex, nearest
+from corridor.model.table import Table
+from corridor.units import Position
+
+if TYPE_CHECKING:
+    import geopandas
+
+    from corridor.model.scenario import Edit
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A freight network; nothing changes it, a scenario applied gives another one.
+
+    `meta` is what the file says of itself (name, base_year, ...); `geometry` has
+    one line of (lon, lat) per link and one point per node; `edits` are the dated
+    changes that `at` resolves for one year and month.
+    """
+
+    meta: Mapping[str, Any]
+    node_table: Table
+    link_table: Table
+    transfer_table: Table
+    resource_table: Table
+    uses: Mapping[str, tuple[Record, ...]]
+    geometry: Mapping[str, tuple[Position, ...]]
+    tariffs: tuple[Record, ...]
+    frictions: tuple[Record, ...]
+    parameters: tuple[Record, ...]
+    cargo_records: tuple[Record, ...]
+    sources: Mapping[str, Record]
+    contradictions: tuple[Record, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "cache": {}}
+
+    @property
+    def name(self) -> str:
+        """Short name of the network."""
+        return str(self.meta["name"])
+
+    @property
+    def base_year(self) -> int:
+        """Year that `status` describes."""
+        return int(self.meta["base_year"])
+
+    @cached_property
+    def tables(self) -> Mapping[str, Table]:
+        """The four tables by kind of feature."""
+        return {
+            "node": self.node_table,
+            "link": self.link_table,
+            "transfer": self.transfer_table,
+            "resource": self.resource_table,
+        }
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """The ways to write each place."""
+        table = self.node_table
+        return NameIndex(zip(table.ids, table["name"], table["other_names"], strict=True))
+
+    @cached_property
+    def countries(self) -> tuple[str, ...]:
+        """Country codes, sorted."""
+        return tuple(sorted(set(self.node_table["country"])))
+
+    @cached_property
+    def parameter(self) -> Mapping[str, float]:
+        """Value of each parameter."""
+        return {str(p["id"]): float(p["value"]) for p in self.parameters}
+
+    def cargo(self, name: str) -> Cargo:
+        """Return a cargo of the catalogue; an unknown one is refused with the nearest names."""
+        for record in self.cargo_records:
+            if record["id"] == name:
+                return cargo_of(record)
+        ids = [str(record["id"]) for record in self.cargo_records]
+        raise UnknownIdError("cargo", name, nearest(name, ids) or ids)
+
+    def find(self, name: str) -> tuple[str, Table, int]:
+        """Return kind, table and position of a feature id; unknown ids get suggestions."""
+        for kind, table in self.tables.items():
+            if name in table.index:
+                return kind, table, table.index[name]
+        every = [i for table in self.tables.values() for i in table.ids]
+        raise UnknownIdError("id", name, nearest(name, every))
+
+    def country_of(self, node: str) -> str:
+        """Country code of a node id."""
+        return str(self.node_table["country"][self.node_table.index[node]])
+
+    def name_of(self, node: str) -> str:
+        """Name of a node id."""
+        return str(self.node_table["name"][self.node_table.index[node]])
+
+    def at(self, year: int, month: int | None = None) -> Network:
+        """Return the network with the dated edits that hold in a year and month applied."""
+        from corridor.model.scenario import applied
+
+        due = [e for e in self.edits if e.holds(year, month)]
+        return applied(replace(self, edits=(), cache={}), due) if due else self
+
+    # The tables for people: made on first use, with geometry.
+
+    @cached_property
+    def nodes(self) -> geopandas.GeoDataFrame:
+        """Nodes as a GeoDataFrame, units in the column names."""
+        from corridor.io.frames import frame
+
+        return frame(self, "node")
+
+    @cached_property
+    def links(self) -> geopandas.GeoDataFrame:
+        """Links as a GeoDataFrame, units in the column names."""
+        from corridor.io.frames import frame
+
+        return frame(self, "link")
+
+    @cached_property
+    def transfers(self) -> geopandas.GeoDataFrame:
+        """Transfers as a GeoDataFrame, units in the column names."""
+        from corridor.io.frames import frame
+
+        return frame(self, "transfer")
+
+    @cached_property
+    def resources(self) -> Any:
+        """Resources as a DataFrame."""
+        from corridor.io.frames import frame
+
+        return frame(self, "resource")
+
+    def basis_counts(self) -> dict[str, int]:
+        """Return how many figures of the features rest on each basis."""
+        counts = dict.fromkeys(BASES, 0)
+        for kind, table in self.tables.items():
+            for name in FIGURES[kind]:
+                known = table[name] == table[name]
+                for basis in table[f"{name}_basis"][known]:
+                    counts[basis] += 1
+        return counts
+
+    def __repr__(self) -> str:
+        counts = self.basis_counts()
+        total = sum(counts.values())
+        share = 100 * counts["assumed"] / total if total else 0
+        changed = f" with {', '.join(self.scenarios)}" if self.scenarios else ""
+        return (
+            f"Network '{self.name}' {self.base_year}{changed}: {len(self.node_table)} nodes, "
+            f"{len(self.link_table)} links, {len(self.transfer_table)} transfers, "
+            f"{len(self.resource_table)} resources, {len(self.countries)} countries; "
+            f"{share:.0f} % of its {total} figures are assumed"
+        )
+
+    def fingerprint(self) -> str:
+        """Return a hash of everything that an answer can depend on."""
+        import hashlib
+
+        digest = hashlib.sha256()
+        for table in self.tables.values():
+            for record in table.rows():
+                digest.update(json.dumps(record, sort_keys=True, default=str).encode())
+        for records in (self.tariffs, self.frictions, self.parameters, self.cargo_records):
+            digest.update(json.dumps(records, sort_keys=True, default=str).encode())
+        digest.update(json.dumps({k: list(v) for k, v in self.uses.items()}, sort_keys=True).encode())
+        digest.update(repr(self.edits).encode())
+        return digest.hexdigest()[:16]

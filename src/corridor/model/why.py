@@ -1,0 +1,134 @@
+"""Why a figure is what it is: range, basis, source rows, and what contradicts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from corridor.errors import UnknownIdError
+from corridor.model.fields import BY_FEATURE, FIGURES
+from corridor.model.names import nearest
+from corridor.model.network import Network, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of one feature with everything that is known of it.
+
+    `low` and `high` are the recorded range or, where none is, the default of the
+    basis (`range_is_default`).
+    """
+
+    feature: str
+    field: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    range_is_default: bool
+    basis: str | None
+    note: str | None
+    sources: tuple[Record, ...]
+    contradictions: tuple[Record, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figure as plain data."""
+        return {
+            "feature": self.feature, "field": self.field, "unit": self.unit, "value": self.value,
+            "low": self.low, "high": self.high, "range_is_default": self.range_is_default,
+            "basis": self.basis, "note": self.note,
+            "sources": [dict(s) for s in self.sources],
+            "contradictions": [dict(c) for c in self.contradictions],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What stands behind a feature: its plain facts and its figures."""
+
+    id: str
+    kind: str
+    facts: dict[str, Any]
+    figures: tuple[Figure, ...]
+    contradictions: tuple[Record, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as plain data."""
+        return {
+            "id": self.id, "kind": self.kind, "facts": self.facts,
+            "figures": [f.to_dict() for f in self.figures],
+            "contradictions": [dict(c) for c in self.contradictions],
+        }
+
+    def __str__(self) -> str:
+        from corridor.show.sourced import why_text
+
+        return why_text(self)
+
+
+def why(network: Network, feature: str, field: str | None = None) -> Why:
+    """Return what stands behind a feature, or behind one of its fields.
+
+    Parameters
+    ----------
+    network
+        The network.
+    feature
+        Id of a node, link, transfer or resource, or the name of a place.
+    field
+        One field; all of them without it.
+
+    Returns
+    -------
+    Why
+        Values with range, basis, source rows (publisher, date, url), and the
+        contradictions that were kept.
+
+    Raises
+    ------
+    UnknownIdError
+        If the feature or the field is not known; with the nearest names.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> yard = corridor.why(corridor.load(), "sarakhs-yard", "capacity")
+    >>> yard.figures[0].low <= yard.figures[0].value <= yard.figures[0].high
+    True
+    """
+    try:
+        kind, table, position = network.find(feature)
+    except UnknownIdError:
+        try:
+            feature = network.names.resolve(feature)
+        except UnknownIdError as by_name:
+            every = [i for t in network.tables.values() for i in t.ids]
+            raise UnknownIdError("id or place", feature, by_name.suggestions or nearest(feature, every)) from None
+        kind, table, position = network.find(feature)
+    record = table.row(position)
+    fields = BY_FEATURE[kind]
+    if field is not None and field not in fields:
+        raise UnknownIdError(f"field of a {kind}", field, nearest(field, fields) or list(fields)[:8])
+    wanted = [f for f in FIGURES[kind] if field in (None, f) and (field == f or f in record)]
+    facts = {k: record[k] for k in fields if k in record and k not in FIGURES[kind] and field in (None, k)}
+    against = tuple(c for c in network.contradictions if c["feature"] == feature and field in (None, c["field"]))
+    return Why(feature, kind, facts, tuple(_figure(network, kind, record, f) for f in wanted), against)
+
+
+def _figure(network: Network, kind: str, record: dict[str, Any], name: str) -> Figure:
+    value = record.get(name)
+    basis = record.get(f"{name}_basis")
+    low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
+    is_default = value is not None and basis is not None and low is None
+    if is_default:
+        low = value * network.parameter[f"range_low.{basis}"]
+        high = value * network.parameter[f"range_high.{basis}"]
+    spec = BY_FEATURE[kind][name]
+    unit = spec.unit
+    if kind == "resource":
+        unit = f"{record['unit']} a {record['per']}"
+    return Figure(
+        record["id"], name, unit, value, low, high, is_default, basis, record.get(f"{name}_note"),
+        tuple(network.sources[s] for s in record.get(f"{name}_sources", ())),
+        tuple(c for c in network.contradictions if c["feature"] == record["id"] and c["field"] == name),
+    )

@@ -1,0 +1,97 @@
+"""A route as an itinerary that a forwarder can read, 80 columns wide."""
+
+from __future__ import annotations
+
+from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wait
+from corridor.show.text import days, number, shortened
+
+OBJECTIVE = {
+    "generalised": "least generalised cost", "cost": "least money", "time": "least time",
+    "length": "least distance", "co2": "least CO2",
+}
+MODE_WIDTH, WHAT_WIDTH = 10, 33
+
+
+def itinerary_text(route: Route) -> str:
+    """Return the itinerary as lines of text."""
+    when = str(route.year) if route.depart_month is None else f"{route.year}-{route.depart_month:02d}"
+    lines = [
+        f"{route.origin_name} → {route.destination_name} · {route.cargo_name} · {OBJECTIVE[route.by]} · {when}",
+        f"  {route.cost_usd_t:.0f} USD/t   {route.time_h / 24:.1f} days   {number(route.length_km)} km   {route.co2_kg_t:.0f} kg CO2e/t",
+        _handled("load", route.loading, route),
+    ]
+    lines += _steps(route)
+    lines.append(_handled("unload", route.unloading, route))
+    lines.append(f"  {len(route.figures)} figures, {route.assumed} assumed (--sources)")
+    return "\n".join(lines)
+
+
+def _handled(word: str, handling: Handling, route: Route) -> str:
+    return _row("", word, route.place_names[handling.node], "", handling.time_h, handling.cost_usd_t)
+
+
+def _steps(route: Route) -> list[str]:
+    """Return legs with their waits and borders, and the transfer after each."""
+    lines = []
+    transfers = list(route.transfers)
+    position = 0
+    for number_, leg in enumerate(route.legs, start=1):
+        while position < len(transfers) and transfers[position].node == leg.start:
+            lines.append(_transfer_row(transfers[position], route))
+            position += 1
+        lines.extend(_wait_row(w, route) for w in route.waits if w.link == leg.links[0] and w.node == leg.start)
+        lines.extend(_leg_rows(number_, leg, route))
+        lines.extend(_border_row(b, route) for b in route.borders if b.link in leg.links)
+    lines.extend(_transfer_row(t, route) for t in transfers[position:])
+    return lines
+
+
+def _leg_rows(number_: int, leg: Leg, route: Route) -> list[str]:
+    name = route.place_names
+    mode = f"{leg.mode} {leg.gauge_mm}" if leg.mode == "rail" else leg.mode
+    ends = f"{name[leg.start]} → {name[leg.end]}"
+    rows = [_row(str(number_), mode, ends, f"{number(leg.length_km)} km", leg.time_h, leg.cost_usd_t)]
+    between = [name[n] for n in leg.nodes[1:-1]]
+    if between:
+        rows.append(" " * 16 + shortened("by " + " · ".join(_some(between)), 62))
+    return rows
+
+
+def _some(names: list[str], most: int = 5) -> list[str]:
+    if len(names) <= most:
+        return names
+    step = (len(names) - 1) / (most - 1)
+    return [names[round(i * step)] for i in range(most)]
+
+
+def _border_row(border: Border, route: Route) -> str:
+    return _row("", "border", f"{border.from_country} → {border.to_country}, {_crossing(border, route)}", "",
+                border.time_h, border.cost_usd_t)
+
+
+def _crossing(border: Border, route: Route) -> str:
+    leg = next(x for x in route.legs if border.link in x.links)
+    i = leg.links.index(border.link)
+    return f"{route.place_names[leg.nodes[i]]} – {route.place_names[leg.nodes[i + 1]]}"
+
+
+def _transfer_row(transfer: Transfer, route: Route) -> str:
+    both_rail = transfer.start.startswith("rail1") and transfer.end.startswith("rail1")
+    word = "gauge" if both_rail else "transfer"
+    change = f"{transfer.start.removeprefix('rail')} → {transfer.end.removeprefix('rail')}" if both_rail else f"{transfer.start} → {transfer.end}"
+    method = transfer.method.replace("_", " ")
+    text = f"{route.place_names[transfer.node]} {change}" + (f", {method}" if method else "")
+    return _row("", word, text, "", transfer.time_h, transfer.cost_usd_t)
+
+
+def _wait_row(wait: Wait, route: Route) -> str:
+    return _row("", "wait", route.place_names[wait.node], "", wait.time_h, None)
+
+
+def _row(mark: str, word: str, what: str, length: str, time_h: float, cost: float | None) -> str:
+    width = WHAT_WIDTH if length else WHAT_WIDTH + 10
+    text = f"  {mark:>2} {word:<{MODE_WIDTH}} {shortened(what, width):<{width}}"
+    if length:
+        text += f" {length:>9}"
+    money = "" if cost is None else f"{cost:6.1f} USD/t"
+    return f"{text} {days(time_h):>7} {money}".rstrip()

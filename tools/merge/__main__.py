@@ -1,0 +1,117 @@
+"""`python -m tools.merge FACTS_FOLDER [TABLES_FOLDER]`: merge the dossiers into the tables."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from tools.merge import decisions as d
+from tools.merge import facilities, places, prices
+from tools.merge.dossiers import Ledger
+
+
+def main(arguments: list[str]) -> None:
+    """Merge, write the tables, and print what came of it."""
+    folder = Path(arguments[0])
+    tables = Path(arguments[1] if len(arguments) > 1 else "data/tables")
+    ledger, merged = Ledger(), places.Places()
+    places.merge_nodes(folder, ledger, merged)
+    places.merge_links(folder, ledger, merged)
+    transfers = facilities.merge_transfers(folder, ledger, merged)
+    facilities.merge_crossings(folder, ledger)
+    facilities.merge_borders(folder, ledger, merged)
+    facilities.merge_lines(folder, ledger, merged)
+    base_load = facilities.merge_base_load(folder, ledger, merged)
+    resources, uses = facilities.load_resources(merged, transfers)
+    tariffs, _surcharges = prices.merge_tariffs(folder, ledger)
+    for link in merged.links.values():
+        link["tariff_area"] = _area(link, merged)
+    write = Writer(tables)
+    write("nodes", sorted(merged.nodes.values(), key=lambda r: r["id"]),
+          "id name other_names country kind lon lat note sources")
+    write("links", sorted(merged.links.values(), key=lambda r: r["id"]),
+          "id from to mode gauge_mm carrier status electrified signalling months_open tariff_area note sources")
+    write("transfers", sorted(transfers.values(), key=lambda r: r["id"]),
+          "id node from to methods status note sources")
+    write("resources", sorted(resources, key=lambda r: r["id"]), "id name kind unit per note sources")
+    write("uses", sorted(uses, key=lambda r: (r["resource"], r["feature"], r["direction"])),
+          "resource feature direction classes empties")
+    write("figures", _figure_rows(merged.figures), "feature field value low high basis sources note")
+    write("bends", _bend_rows(merged), "link number lon lat")
+    write("base_load", sorted(base_load, key=lambda r: (r["link"], r["towards"])),
+          "link towards t_yr t_yr_low t_yr_high basis sources note")
+    write("tariffs", sorted(tariffs, key=lambda r: (r["area"], r["carrier"], r["cargo"])),
+          "area carrier cargo usd_tkm usd_tkm_low usd_tkm_high fixed_usd_t discount scope year basis sources note")
+    write("evidence", prices.merge_parameters(folder, ledger),
+          "id what mode country cargo low value high unit year basis sources")
+    write("sources", prices.merge_sources(folder, ledger), "id publisher title date url what")
+    write("transit", prices.merge_transit(folder, ledger),
+          "origin destination branch days_low days_high usd_feu_low usd_feu_high year kind sources note")
+    write("observations", prices.merge_observations(folder, ledger),
+          "period what place branch cargo value unit sources note")
+    write("works", prices.merge_works(folder, ledger),
+          "id name where change cost_musd before after unit year status sources")
+    prices.defer(folder, ledger)
+    write("contradictions", ledger.contradictions, "feature field chosen other other_sources reason")
+    write("provenance", ledger.provenance(), "dossier table row outcome target reason")
+    print(f"{len(merged.nodes)} nodes, {len(merged.links)} links, {len(transfers)} transfers, "
+          f"{len(resources)} resources, {len(merged.figures)} figures, "
+          f"{len(ledger.contradictions)} contradictions, {len(ledger.outcomes)} dossier rows accounted for")
+
+
+class Writer:
+    """Write tables in one form: UTF-8, `\\n`, named columns."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def __call__(self, name: str, rows: Iterable[Mapping[str, object]], columns: str) -> None:
+        with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as lines:
+            writer = csv.DictWriter(lines, columns.split(), lineterminator="\n", extrasaction="ignore", restval="")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def _area(link: dict[str, str], merged: places.Places) -> str:
+    """Return the tariff area: countries passed on land, the sea on water."""
+    ends = [link["from"], link["to"]]
+    if link["mode"] == "river":
+        return "RU"
+    if link["mode"] in ("sea", "ferry"):
+        for sea, nodes in d.SEA_OF_LANE.items():
+            if sea == "suez" and nodes & set(ends):
+                return sea
+        return "gulf_arabian_sea" if d.SEA_OF_LANE["gulf_arabian_sea"] & set(ends) else "caspian"
+    countries = dict.fromkeys(merged.nodes[n]["country"] for n in ends)
+    # The standard gauge beyond the Kazakh yards is the Chinese railway's up to the yard.
+    return "CN" if "CN" in countries else ";".join(countries)
+
+
+def _figure_rows(figures: list[places.Figure]) -> list[dict[str, object]]:
+    seen: dict[tuple[str, str], places.Figure] = {}
+    for f in figures:
+        seen.setdefault((f.feature, f.field), f)
+    return [
+        {"feature": f.feature, "field": f.field, "value": _text(f.value), "low": _text(f.low),
+         "high": _text(f.high), "basis": f.basis, "sources": f.sources, "note": f.note}
+        for _, f in sorted(seen.items())
+    ]
+
+
+def _text(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"
+
+
+def _bend_rows(merged: places.Places) -> list[dict[str, object]]:
+    return [
+        {"link": name, "number": i, "lon": lon, "lat": lat}
+        for name, points in sorted(merged.bends.items())
+        for i, (lon, lat) in enumerate(points, start=1)
+    ]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

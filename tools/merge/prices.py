@@ -1,0 +1,168 @@
+"""Merge tariffs, parameters, sources, observations and works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
+
+# Rows of the tariff table that are no tariff: check values, surcharges, hire by the day.
+CHECK_VALUES = ("mean_revenue", "claim_whole_branch", "cpmm_full_tariff")
+CHINA = [
+    ("container", 0.012, 0.018, 0.03, 3.0), ("dry_bulk", 0.015, 0.022, 0.035, 2.0),
+    ("liquid_bulk", 0.018, 0.027, 0.045, 2.0), ("breakbulk", 0.018, 0.027, 0.045, 3.0),
+    ("roro", 0.03, 0.05, 0.08, 5.0),
+]
+
+
+def merge_tariffs(folder: Path, ledger: Ledger) -> tuple[list[dict[str, str]], list[Row]]:
+    """Return one tariff per area, carrier and class, and the rows that are surcharges."""
+    tariffs, surcharges = [], []
+    for row in read(folder, "operations", "tariffs"):
+        area, carrier, cargo = row["country"], row["mode"], row["cargo_class"]
+        if cargo in CHECK_VALUES:
+            ledger.record(row, "kept as a contradiction", f"{area}:{carrier}:{cargo}", "check value")
+            ledger.contradict(
+                f"tariff {area} {carrier}", "usd_tkm", "see tariffs",
+                f"{row['usd_per_tkm_low']} / {row['central']} / {row['high']}", row["source_ids"],
+                f"{cargo.replace('_', ' ')}: {row['notes']}",
+            )
+        elif carrier.startswith(("surcharge", "wagon_hire")):
+            surcharges.append(row)
+            ledger.record(row, "merged", "frictions", "cost beside the freight rate")
+        elif carrier == "ferry":
+            for name in ("railferry1520",) if cargo != "roro" else ("railferry1520", "roro"):
+                tariffs.append(_tariff(row, area, name, cargo))
+            ledger.record(row, "merged", f"{area}:ferry:{cargo}")
+        else:
+            tariffs.append(_tariff(row, area, carrier, cargo))
+            ledger.record(row, "merged", f"{area}:{carrier}:{cargo}")
+    roro = next(t for t in tariffs if t["carrier"] == "roro")
+    tariffs += [
+        {**roro, "cargo": c, "basis": "assumed", "note": f"a truck with {c} pays as a truck"}
+        for c in ("container", "dry_bulk", "breakbulk", "liquid_bulk")
+    ]
+    tariffs += [_chinese(*row) for row in CHINA]
+    for tariff in list(tariffs):  # river-sea ships on inland waters pay river rates
+        if tariff["carrier"] == "river":
+            tariffs.append({**tariff, "carrier": "sea", "note": "river-sea ship on inland waters"})
+    return tariffs, surcharges
+
+
+def _chinese(cargo: str, low: float, rate: float, high: float, fixed: float) -> dict[str, str]:
+    return {
+        "area": "CN", "carrier": "rail1435", "cargo": cargo, "usd_tkm": str(rate), "usd_tkm_low": str(low),
+        "usd_tkm_high": str(high), "fixed_usd_t": str(fixed), "discount": "0", "scope": "shipper's price",
+        "year": "2025", "basis": "assumed", "sources": "K", "note": "no row in the dossiers",
+    }
+
+
+def _tariff(row: Row, area: str, carrier: str, cargo: str) -> dict[str, str]:
+    net = float(row["discount_share"]) == 0 and "discount" in row["notes"].lower()
+    return {
+        "area": area,
+        "carrier": carrier,
+        "cargo": "grain" if cargo == "dry_bulk_grain" else cargo,
+        "usd_tkm": row["central"],
+        "usd_tkm_low": row["usd_per_tkm_low"],
+        "usd_tkm_high": row["high"],
+        "fixed_usd_t": row["fixed_usd_t"],
+        "discount": row["discount_share"],
+        "scope": "shipper's price, discount already in" if net else "shipper's price before discount",
+        "year": row["valid_year"],
+        "basis": row["basis"],
+        "sources": row["source_ids"],
+        "note": row["notes"],
+    }
+
+
+def merge_parameters(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
+    """Carry the parameter rows over as they are; the model's own choice stands beside them."""
+    rows = []
+    for row in read(folder, "economics", "parameters"):
+        ledger.record(row, "merged", f"evidence:{row['id']}")
+        rows.append({
+            "id": row["id"], "what": row["what"], "mode": row["mode"], "country": row["country"],
+            "cargo": row["commodity"], "low": row["low"], "value": row["central"], "high": row["high"],
+            "unit": row["unit"], "year": row["year"], "basis": row["basis"], "sources": row["source_ids"],
+        })
+    return rows
+
+
+def merge_sources(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
+    """Return all sources; ids of the dossiers do not clash but for `K`, which is one."""
+    sources: dict[str, dict[str, str]] = {
+        "K": {"id": "K", "publisher": "corridor", "title": "General knowledge, to be replaced by a source",
+              "date": "2026-11-23", "url": "", "what": "counts as assumed"},
+    }
+    for name in DOSSIERS:
+        for row in read(folder, name, "sources"):
+            ledger.record(row, "merged", row["id"])
+            if row["id"] == "K":
+                continue
+            assert row["id"] not in sources, row["id"]
+            sources[row["id"]] = {c: row[c] for c in ("id", "publisher", "title", "date", "url", "what")}
+    return list(sources.values())
+
+
+def merge_transit(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
+    """Carry published transit times and rates over."""
+    rows = []
+    for row in read(folder, "economics", "transit"):
+        ledger.record(row, "merged", "transit")
+        rows.append({
+            "origin": row["origin"], "destination": row["destination"], "branch": row["branch"],
+            "days_low": row["days_low"], "days_high": row["days_high"],
+            "usd_feu_low": row["usd_per_feu_low"], "usd_feu_high": row["usd_per_feu_high"],
+            "year": row["year"], "kind": row["kind"], "sources": row["source_ids"], "note": row["notes"],
+        })
+    return rows
+
+
+def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
+    """Carry counted and claimed volumes over, in one form."""
+    rows = []
+    for name, table, what, place in (
+        ("east", "flows", "what", "route_or_node"), ("iran", "flows", "what", "route_or_node"),
+        ("caspian", "flows", "what", "route_or_node"), ("economics", "volumes", "kind", "scope"),
+    ):
+        for row in read(folder, name, table):
+            ledger.record(row, "merged", "observations")
+            rows.append({
+                "period": row["year"], "what": row[what], "place": row[place], "branch": row["branch"],
+                "cargo": row["commodity"], "value": row["value"], "unit": row["unit"],
+                "sources": row["source_ids"], "note": row["notes"],
+            })
+    return rows
+
+
+def merge_works(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
+    """Carry the investments over; projects with effects come with the planning issue."""
+    rows = []
+    for name in ("east", "iran", "caspian"):
+        for row in read(folder, name, "investments"):
+            ledger.record(row, "merged", f"works:{row['id']}")
+            rows.append({
+                "id": row["id"], "name": row["name"], "where": row["where"], "change": row["what_changes"],
+                "cost_musd": row["cost_musd"], "before": row["capacity_before"], "after": row["capacity_after"],
+                "unit": row["unit"], "year": row["year"], "status": row["status"], "sources": row["source_ids"],
+            })
+    return rows
+
+
+DEFERRED = {
+    ("caspian", "seasons"): "months stand on the links; levels and draughts wait for the scenarios",
+    ("economics", "demand_od"): "volumes of one branch, superseded by the demand dossier",
+    ("demand", "od_2024"): "waits for the demand tables",
+    ("demand", "zones"): "waits for the demand tables",
+    ("demand", "growth"): "waits for the demand tables",
+    ("demand", "trade"): "waits for the demand tables",
+    ("demand", "route_share"): "waits for calibration",
+}
+
+
+def defer(folder: Path, ledger: Ledger) -> None:
+    """Record the rows that a later part of the library takes over."""
+    for (name, table), reason in DEFERRED.items():
+        for row in read(folder, name, table):
+            ledger.record(row, "deferred", "", reason)
