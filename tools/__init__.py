@@ -1,0 +1,1 @@
+"""What builds and checks the data; not part of the package."""

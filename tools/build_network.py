@@ -48,9 +48,7 @@ def build() -> str:
     for row in read("bends"):
         bends[row["link"]].append([float(row["lon"]), float(row["lat"])])
     features = [_feature("Point", position[n["id"]], n) for n in nodes]
-    features += [
-        _feature("LineString", [position[x["from"]], *bends[x["id"]], position[x["to"]]], x) for x in links
-    ]
+    features += [_feature("LineString", [position[x["from"]], *bends[x["id"]], position[x["to"]]], x) for x in links]
     features += [_feature("Point", position[t["node"]], t) for t in transfers]
     header = {
         "schema": 1,
@@ -172,9 +170,7 @@ def _tracks(links: list[Record], nodes: list[Record]) -> list[Record]:
     for link in links:
         if link["mode"] != "rail":
             continue
-        for start, end, direction in (
-            (link["from"], link["to"], "forward"), (link["to"], link["from"], "backward")
-        ):
+        for start, end, direction in ((link["from"], link["to"], "forward"), (link["to"], link["from"], "backward")):
             stem = SHARED_TRACK.get(link["id"], link["id"])
             name = f"{stem}:to-{end}"
             if name not in tracks:
@@ -185,24 +181,36 @@ def _tracks(links: list[Record], nodes: list[Record]) -> list[Record]:
 
 
 def _track(name: str, link: Record, title: str) -> Record:
-    record: Record = {"feature": "resource", "id": name, "name": title, "kind": "track", "unit": "trains",
-                      "per": "day", "uses": []}
+    record: Record = {
+        "feature": "resource",
+        "id": name,
+        "name": title,
+        "kind": "track",
+        "unit": "trains",
+        "per": "day",
+        "uses": [],
+    }
     if "capacity_trains_day" in link:
         given = "capacity_trains_day"
         return record | {
-            "capacity": link[given], "capacity_low": link[f"{given}_low"],
-            "capacity_high": link[f"{given}_high"], "capacity_basis": link[f"{given}_basis"],
+            "capacity": link[given],
+            "capacity_low": link[f"{given}_low"],
+            "capacity_high": link[f"{given}_high"],
+            "capacity_basis": link[f"{given}_basis"],
             "capacity_sources": link[f"{given}_sources"],
         }
     trains = line_capacity_trains_day(
-        length_km=link["length_km"], loop_spacing_km=link["loop_spacing_km"],
-        speed_kmh=link["running_speed_kmh"], tracks=link["tracks"],
+        length_km=link["length_km"],
+        loop_spacing_km=link["loop_spacing_km"],
+        speed_kmh=link["running_speed_kmh"],
+        tracks=link["tracks"],
         automatic_block="automatic block" in link.get("signalling", ""),
         passenger_pairs_day=link["passenger_pairs_day"],
     )
     basis = "assumed" if link["loop_spacing_km_basis"] == "assumed" else "derived"
     return record | {
-        "capacity": round(trains, 2), "capacity_basis": basis,
+        "capacity": round(trains, 2),
+        "capacity_basis": basis,
         "capacity_sources": link["loop_spacing_km_sources"],
         "capacity_note": "computed from track, loops and running speed (graphic period)",
     }
@@ -211,11 +219,15 @@ def _track(name: str, link: Record, title: str) -> Record:
 def _track_load(row: dict[str, str] | None, link: Record) -> Record:
     if row is None:
         return {}
-    trains = {key: round(float(row[key]) / DAYS_PER_YEAR / link["train_net_t"], 3)
-              for key in ("t_yr", "t_yr_low", "t_yr_high")}
+    trains = {
+        key: round(float(row[key]) / DAYS_PER_YEAR / link["train_net_t"], 3)
+        for key in ("t_yr", "t_yr_low", "t_yr_high")
+    }
     return {
-        "base_load": trains["t_yr"], "base_load_low": trains["t_yr_low"],
-        "base_load_high": trains["t_yr_high"], "base_load_basis": row["basis"],
+        "base_load": trains["t_yr"],
+        "base_load_low": trains["t_yr_low"],
+        "base_load_high": trains["t_yr_high"],
+        "base_load_basis": row["basis"],
         "base_load_sources": row["sources"].split(";"),
         "base_load_note": f"{float(row['t_yr']) / 1e6:g} Mt a year at {link['train_net_t']:g} t a train",
     }

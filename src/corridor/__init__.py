@@ -34,15 +34,43 @@ __version__ = "0.1.0"
 
 # Names are fetched when they are used: `import corridor` costs next to nothing.
 _HOME = {
-    "Cargo": "model.cargo", "ConvergenceError": "errors", "CorridorError": "errors", "DataError": "errors",
-    "Flow": "engine.max_flow", "Network": "model.network", "NoAnswerError": "errors", "NoRouteError": "errors",
-    "Route": "engine.itinerary", "Scenario": "model.scenario", "UnknownIdError": "errors", "load": "io.geojson",
-    "max_flow": "engine.max_flow", "read": "io.geojson", "route": "engine.route", "why": "model.why", "write": "io.geojson",
+    "Cargo": "model.cargo",
+    "ConvergenceError": "errors",
+    "CorridorError": "errors",
+    "DataError": "errors",
+    "Flow": "engine.max_flow",
+    "Network": "model.network",
+    "NoAnswerError": "errors",
+    "NoRouteError": "errors",
+    "Route": "engine.itinerary",
+    "Scenario": "model.scenario",
+    "UnknownIdError": "errors",
+    "load": "io.geojson",
+    "max_flow": "engine.max_flow",
+    "read": "io.geojson",
+    "route": "engine.route",
+    "why": "model.why",
+    "write": "io.geojson",
 }
 
 __all__ = [
-    "Cargo", "ConvergenceError", "CorridorError", "DataError", "Flow", "Network", "NoAnswerError", "NoRouteError",
-    "Route", "Scenario", "UnknownIdError", "load", "max_flow", "read", "route", "why", "write",
+    "Cargo",
+    "ConvergenceError",
+    "CorridorError",
+    "DataError",
+    "Flow",
+    "Network",
+    "NoAnswerError",
+    "NoRouteError",
+    "Route",
+    "Scenario",
+    "UnknownIdError",
+    "load",
+    "max_flow",
+    "read",
+    "route",
+    "why",
+    "write",
 ]
 
 

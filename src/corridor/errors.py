@@ -1,10 +1,10 @@
 """What can go wrong, in three kinds.
 
-    CorridorError
-    ├─ DataError (ValueError)         the input is wrong; carries every fault at once
-    ├─ UnknownIdError (LookupError)   a name that fits nothing, or more than one thing
-    └─ NoAnswerError                  a valid question without an answer, and why
-       └─ NoRouteError                says what blocks
+CorridorError
+├─ DataError (ValueError)         the input is wrong; carries every fault at once
+├─ UnknownIdError (LookupError)   a name that fits nothing, or more than one thing
+└─ NoAnswerError                  a valid question without an answer, and why
+   └─ NoRouteError                says what blocks
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 DAYS_PER_YEAR = 365
 HOURS_PER_DAY = 24.0
@@ -19,18 +20,15 @@ def great_circle_km(start: Position, end: Position) -> float:
     Examples
     --------
     >>> round(great_circle_km((61.40, 55.16), (56.06, 27.11)))
-    3147
+    3149
     >>> great_circle_km((0.0, 0.0), (0.0, 0.0))
     0.0
     """
     lon1, lat1, lon2, lat2 = map(math.radians, (*start, *end))
-    h = (
-        math.sin((lat2 - lat1) / 2) ** 2
-        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    )
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(h, 1.0)))
 
 
 def line_km(points: Sequence[Position]) -> float:
     """Return the length in km of a line through (lon, lat) points."""
-    return sum(great_circle_km(a, b) for a, b in zip(points, points[1:], strict=False))
+    return sum(great_circle_km(a, b) for a, b in pairwise(points))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.merge import decisions as d
-from tools.merge import facilities, places, prices
+from tools.merge import facilities, lines, places, prices
 from tools.merge.dossiers import Ledger
 
 
@@ -22,43 +22,72 @@ def main(arguments: list[str]) -> None:
     transfers = facilities.merge_transfers(folder, ledger, merged)
     facilities.merge_crossings(folder, ledger)
     facilities.merge_borders(folder, ledger, merged)
-    facilities.merge_lines(folder, ledger, merged)
-    base_load = facilities.merge_base_load(folder, ledger, merged)
+    lines.merge_lines(folder, ledger, merged)
+    base_load = lines.merge_base_load(folder, ledger, merged)
+    lines.second_tracks(merged, base_load, ledger)
     resources, uses = facilities.load_resources(merged, transfers)
     tariffs, _surcharges = prices.merge_tariffs(folder, ledger)
     for link in merged.links.values():
         link["tariff_area"] = _area(link, merged)
     write = Writer(tables)
-    write("nodes", sorted(merged.nodes.values(), key=lambda r: r["id"]),
-          "id name other_names country kind lon lat note sources")
-    write("links", sorted(merged.links.values(), key=lambda r: r["id"]),
-          "id from to mode gauge_mm carrier status electrified signalling months_open tariff_area note sources")
-    write("transfers", sorted(transfers.values(), key=lambda r: r["id"]),
-          "id node from to methods status note sources")
+    write(
+        "nodes",
+        sorted(merged.nodes.values(), key=lambda r: r["id"]),
+        "id name other_names country kind lon lat note sources",
+    )
+    write(
+        "links",
+        sorted(merged.links.values(), key=lambda r: r["id"]),
+        "id from to mode gauge_mm carrier status electrified signalling months_open tariff_area note sources",
+    )
+    write("transfers", sorted(transfers.values(), key=lambda r: r["id"]), "id node from to methods status note sources")
     write("resources", sorted(resources, key=lambda r: r["id"]), "id name kind unit per note sources")
-    write("uses", sorted(uses, key=lambda r: (r["resource"], r["feature"], r["direction"])),
-          "resource feature direction classes empties")
+    write(
+        "uses",
+        sorted(uses, key=lambda r: (r["resource"], r["feature"], r["direction"])),
+        "resource feature direction classes empties",
+    )
     write("figures", _figure_rows(merged.figures), "feature field value low high basis sources note")
     write("bends", _bend_rows(merged), "link number lon lat")
-    write("base_load", sorted(base_load, key=lambda r: (r["link"], r["towards"])),
-          "link towards t_yr t_yr_low t_yr_high basis sources note")
-    write("tariffs", sorted(tariffs, key=lambda r: (r["area"], r["carrier"], r["cargo"])),
-          "area carrier cargo usd_tkm usd_tkm_low usd_tkm_high fixed_usd_t discount scope year basis sources note")
-    write("evidence", prices.merge_parameters(folder, ledger),
-          "id what mode country cargo low value high unit year basis sources")
+    write(
+        "base_load",
+        sorted(base_load, key=lambda r: (r["link"], r["towards"])),
+        "link towards t_yr t_yr_low t_yr_high basis sources note",
+    )
+    write(
+        "tariffs",
+        sorted(tariffs, key=lambda r: (r["area"], r["carrier"], r["cargo"])),
+        "area carrier cargo usd_tkm usd_tkm_low usd_tkm_high fixed_usd_t discount scope year basis sources note",
+    )
+    write(
+        "evidence",
+        prices.merge_parameters(folder, ledger),
+        "id what mode country cargo low value high unit year basis sources",
+    )
     write("sources", prices.merge_sources(folder, ledger), "id publisher title date url what")
-    write("transit", prices.merge_transit(folder, ledger),
-          "origin destination branch days_low days_high usd_feu_low usd_feu_high year kind sources note")
-    write("observations", prices.merge_observations(folder, ledger),
-          "period what place branch cargo value unit sources note")
-    write("works", prices.merge_works(folder, ledger),
-          "id name where change cost_musd before after unit year status sources")
+    write(
+        "transit",
+        prices.merge_transit(folder, ledger),
+        "origin destination branch days_low days_high usd_feu_low usd_feu_high year kind sources note",
+    )
+    write(
+        "observations",
+        prices.merge_observations(folder, ledger),
+        "period what place branch cargo value unit sources note",
+    )
+    write(
+        "works",
+        prices.merge_works(folder, ledger),
+        "id name where change cost_musd before after unit year status sources",
+    )
     prices.defer(folder, ledger)
     write("contradictions", ledger.contradictions, "feature field chosen other other_sources reason")
     write("provenance", ledger.provenance(), "dossier table row outcome target reason")
-    print(f"{len(merged.nodes)} nodes, {len(merged.links)} links, {len(transfers)} transfers, "
-          f"{len(resources)} resources, {len(merged.figures)} figures, "
-          f"{len(ledger.contradictions)} contradictions, {len(ledger.outcomes)} dossier rows accounted for")
+    print(
+        f"{len(merged.nodes)} nodes, {len(merged.links)} links, {len(transfers)} transfers, "
+        f"{len(resources)} resources, {len(merged.figures)} figures, "
+        f"{len(ledger.contradictions)} contradictions, {len(ledger.outcomes)} dossier rows accounted for"
+    )
 
 
 class Writer:
@@ -69,8 +98,9 @@ class Writer:
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, name: str, rows: Iterable[Mapping[str, object]], columns: str) -> None:
-        with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, columns.split(), lineterminator="\n", extrasaction="ignore", restval="")
+        """Write one table."""
+        with (self.folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns.split(), lineterminator="\n", extrasaction="ignore", restval="")
             writer.writeheader()
             writer.writerows(rows)
 
@@ -95,8 +125,16 @@ def _figure_rows(figures: list[places.Figure]) -> list[dict[str, object]]:
     for f in figures:
         seen.setdefault((f.feature, f.field), f)
     return [
-        {"feature": f.feature, "field": f.field, "value": _text(f.value), "low": _text(f.low),
-         "high": _text(f.high), "basis": f.basis, "sources": f.sources, "note": f.note}
+        {
+            "feature": f.feature,
+            "field": f.field,
+            "value": _text(f.value),
+            "low": _text(f.low),
+            "high": _text(f.high),
+            "basis": f.basis,
+            "sources": f.sources,
+            "note": f.note,
+        }
         for _, f in sorted(seen.items())
     ]
 

@@ -20,12 +20,24 @@ POSITIONS = {
 
 # Names as an itinerary should say them.
 NAMES = {
-    "khorgos": "Khorgos", "alat": "Alat", "samur": "Samur", "astara_ir": "Astara (IR)",
-    "aktau": "Aktau", "kuryk": "Kuryk", "turkmenbashi": "Turkmenbashi", "amirabad": "Amirabad",
-    "yarag_kazmalyar": "Yarag-Kazmalyar", "tagirkent_kazmalyar": "Tagirkent-Kazmalyar",
-    "chabahar": "Chabahar", "astrakhan_port": "Astrakhan port", "olya_port": "Olya",
-    "vkmsk_mouth": "Volga-Caspian canal, seaward end", "etrek": "Etrek", "caspian_port": "Caspian Port",
-    "shahid_rajaee": "Shahid Rajaee", "imam_khomeini_port": "Imam Khomeini port",
+    "khorgos": "Khorgos",
+    "alat": "Alat",
+    "samur": "Samur",
+    "astara_ir": "Astara (IR)",
+    "aktau": "Aktau",
+    "kuryk": "Kuryk",
+    "turkmenbashi": "Turkmenbashi",
+    "amirabad": "Amirabad",
+    "yarag_kazmalyar": "Yarag-Kazmalyar",
+    "tagirkent_kazmalyar": "Tagirkent-Kazmalyar",
+    "chabahar": "Chabahar",
+    "astrakhan_port": "Astrakhan port",
+    "olya_port": "Olya",
+    "vkmsk_mouth": "Volga-Caspian canal, seaward end",
+    "etrek": "Etrek",
+    "caspian_port": "Caspian Port",
+    "shahid_rajaee": "Shahid Rajaee",
+    "imam_khomeini_port": "Imam Khomeini port",
 }
 
 KINDS = {"samara": "city", "garabogaz": "port", "khorgos": "border"}
@@ -33,19 +45,21 @@ KINDS = {"samara": "city", "garabogaz": "port", "khorgos": "border"}
 # id: name, other names, country, lon, lat, kind, why it was added
 NEW_NODES = {
     "julfa_az": ("Julfa (AZ)", "Culfa", "AZ", 45.63, 38.96, "border", "named as a neighbour only"),
-    "mumbai": ("Mumbai (Nhava Sheva)", "Nhava Sheva; JNPT; Jawaharlal Nehru Port; Bombay", "IN",
-               72.90, 18.93, "port", "named as a neighbour only"),
-    "suez": ("Suez", "Port Said; Suez Canal", "EG", 32.55, 29.90, "terminal",
-             "the competing way round passes here"),
-    "bosporus": ("Bosporus", "Istanbul strait", "TR", 29.10, 41.20, "terminal",
-                 "every Black Sea lane passes here"),
-    "novorossiysk": ("Novorossiysk", "Новороссийск", "RU", 37.80, 44.70, "port",
-                     "Black Sea end of Russian trade"),
-    "constanta": ("Constanta", "Constanța", "RO", 28.68, 44.12, "port",
-                  "EU end of the Middle Corridor"),
+    "mumbai": (
+        "Mumbai (Nhava Sheva)",
+        "Nhava Sheva; JNPT; Jawaharlal Nehru Port; Bombay",
+        "IN",
+        72.90,
+        18.93,
+        "port",
+        "named as a neighbour only",
+    ),
+    "suez": ("Suez", "Port Said; Suez Canal", "EG", 32.55, 29.90, "terminal", "the competing way round passes here"),
+    "bosporus": ("Bosporus", "Istanbul strait", "TR", 29.10, 41.20, "terminal", "every Black Sea lane passes here"),
+    "novorossiysk": ("Novorossiysk", "Новороссийск", "RU", 37.80, 44.70, "port", "Black Sea end of Russian trade"),
+    "constanta": ("Constanta", "Constanța", "RO", 28.68, 44.12, "port", "EU end of the Middle Corridor"),
     "kostanay": ("Kostanay", "Qostanay; Костанай", "KZ", 63.62, 53.21, "city", "grain of the north"),
-    "petropavl": ("Petropavl", "Petropavlovsk; Петропавловск", "KZ", 69.15, 54.87, "city",
-                  "grain of the north"),
+    "petropavl": ("Petropavl", "Petropavlovsk; Петропавловск", "KZ", 69.15, 54.87, "city", "grain of the north"),
     "astana": ("Astana", "Nur-Sultan; Астана", "KZ", 71.43, 51.18, "city", "capital, Mundra - Astana row"),
     "perm": ("Perm", "Пермь", "RU", 56.25, 58.01, "city", "potash and timber"),
     "omsk": ("Omsk", "Омск", "RU", 73.37, 54.97, "city", "gateway of Siberia"),
@@ -55,22 +69,44 @@ NEW_NODES = {
 
 # Names of the dossiers that fit two places go to the one that people mean, or to none.
 DROPPED_ALIASES = {
-    ("sarahs", "Serakhs"), ("sarakhs", "Serakhs"), ("khodjadavlet", "Alat"),
-    ("borzhakty", "Bolashak junction for Kuryk"), ("islam_qala", "Dogharoun (Iran side)"),
-    ("dogharoun", "Islam Qala"), ("astara_port", "Bandar Astara"), ("astara_ir", "Bandar Astara"),
-    ("artyk", "Lotfabad (Iran side)"), ("dostyk", "Alashankou (China)"),
-    ("ozinki", "Semiglavy Mar (Kazakh side)"), ("shahid_rajaee", "Bandar Abbas port"),
-    ("bajgiran", "Gaudan"), ("astara_ir", "Astara"), ("karakalpakia", "Akzhigit (Kazakh side)"),
+    ("sarahs", "Serakhs"),
+    ("sarakhs", "Serakhs"),
+    ("khodjadavlet", "Alat"),
+    ("borzhakty", "Bolashak junction for Kuryk"),
+    ("islam_qala", "Dogharoun (Iran side)"),
+    ("dogharoun", "Islam Qala"),
+    ("astara_port", "Bandar Astara"),
+    ("astara_ir", "Bandar Astara"),
+    ("artyk", "Lotfabad (Iran side)"),
+    ("dostyk", "Alashankou (China)"),
+    ("ozinki", "Semiglavy Mar (Kazakh side)"),
+    ("shahid_rajaee", "Bandar Abbas port"),
+    ("bajgiran", "Gaudan"),
+    ("astara_ir", "Astara"),
+    ("karakalpakia", "Akzhigit (Kazakh side)"),
 }
 NEW_ALIASES = {
-    "sarahs": ["Серахс"], "sarakhs": ["Серахс", "سرخس"], "astara_ir": ["Astara"],
-    "astara_az": ["Astara"], "bandar_abbas": ["بندرعباس", "Бендер-Аббас"],
-    "chelyabinsk": ["Челябинск"], "yekaterinburg": ["Екатеринбург"], "tehran": ["تهران", "Тегеран"],
-    "mashhad": ["مشهد", "Мешхед"], "ashgabat": ["Ашхабад", "Aşgabat"], "samara": ["Самара"],
-    "shahid_rajaee": ["Shahid Rajaee", "بندر شهید رجایی"], "tashkent": ["Ташкент"],
-    "orenburg": ["Оренбург"], "turkmenbashi": ["Туркменбаши", "Turkmenbashi"],
-    "incheh_borun": ["Инче-Бурун"], "bolashak": ["Болашак"], "mundra": ["Mundra port"],
-    "khorgos": ["Khorgos"], "alat": ["Alat", "Baku port"], "aktobe": ["Актобе"],
+    "sarahs": ["Серахс"],
+    "sarakhs": ["Серахс", "سرخس"],
+    "astara_ir": ["Astara"],
+    "astara_az": ["Astara"],
+    "bandar_abbas": ["بندرعباس", "Бендер-Аббас"],
+    "chelyabinsk": ["Челябинск"],
+    "yekaterinburg": ["Екатеринбург"],
+    "tehran": ["تهران", "Тегеран"],
+    "mashhad": ["مشهد", "Мешхед"],
+    "ashgabat": ["Ашхабад", "Aşgabat"],
+    "samara": ["Самара"],
+    "shahid_rajaee": ["Shahid Rajaee", "بندر شهید رجایی"],
+    "tashkent": ["Ташкент"],
+    "orenburg": ["Оренбург"],
+    "turkmenbashi": ["Туркменбаши", "Turkmenbashi"],
+    "incheh_borun": ["Инче-Бурун"],
+    "bolashak": ["Болашак"],
+    "mundra": ["Mundra port"],
+    "khorgos": ["Khorgos"],
+    "alat": ["Alat", "Baku port"],
+    "aktobe": ["Актобе"],
 }
 
 # Lines that the dossiers give whole and also in parts: the parts stay.
@@ -151,12 +187,18 @@ SEASONS = {
     "volga_baltic": ("5;6;7;8;9;10;11", "C204"),
 }
 WATERWAY = {
-    ("volgograd", "astrakhan_port"): "volga", ("saratov", "volgograd"): "volga",
-    ("samara", "saratov"): "volga", ("kazan", "samara"): "volga",
-    ("nizhny_novgorod", "kazan"): "volga", ("gorodets", "nizhny_novgorod"): "volga",
-    ("rybinsk", "gorodets"): "volga", ("moscow", "rybinsk"): "volga_baltic",
-    ("cherepovets", "rybinsk"): "volga_baltic", ("st_petersburg", "cherepovets"): "volga_baltic",
-    ("volgograd", "kalach_na_donu"): "volga_don", ("kalach_na_donu", "volgodonsk"): "volga_don",
+    ("volgograd", "astrakhan_port"): "volga",
+    ("saratov", "volgograd"): "volga",
+    ("samara", "saratov"): "volga",
+    ("kazan", "samara"): "volga",
+    ("nizhny_novgorod", "kazan"): "volga",
+    ("gorodets", "nizhny_novgorod"): "volga",
+    ("rybinsk", "gorodets"): "volga",
+    ("moscow", "rybinsk"): "volga_baltic",
+    ("cherepovets", "rybinsk"): "volga_baltic",
+    ("st_petersburg", "cherepovets"): "volga_baltic",
+    ("volgograd", "kalach_na_donu"): "volga_don",
+    ("kalach_na_donu", "volgodonsk"): "volga_don",
     ("volgodonsk", "rostov"): "azov_don",
 }
 # River-sea ships do not sail on from the Volga-Baltic way to the ocean: cargo changes ship at St Petersburg.
@@ -166,10 +208,19 @@ SEA_CANAL = {("astrakhan_port", "olya_port"), ("olya_port", "vkmsk_mouth")}
 
 # Sea lanes are priced by sea; every node that a lane touches belongs to one.
 SEA_OF_LANE = {
-    "suez": {"suez", "bosporus", "st_petersburg", "ust_luga", "novorossiysk", "constanta", "poti",
-             "batumi", "rostov"},
-    "gulf_arabian_sea": {"shahid_rajaee", "chabahar", "mumbai", "mundra", "kandla", "jebel_ali",
-                         "karachi", "imam_khomeini_port", "khorramshahr", "bushehr"},
+    "suez": {"suez", "bosporus", "st_petersburg", "ust_luga", "novorossiysk", "constanta", "poti", "batumi", "rostov"},
+    "gulf_arabian_sea": {
+        "shahid_rajaee",
+        "chabahar",
+        "mumbai",
+        "mundra",
+        "kandla",
+        "jebel_ali",
+        "karachi",
+        "imam_khomeini_port",
+        "khorramshahr",
+        "bushehr",
+    },
 }
 
 # Ports added to the network handle as a port that the dossier knows.
@@ -202,4 +253,9 @@ TRANSFER_STATUS = {
 LINE_CAPACITY = {
     "garmsar-firuzkuh-rail-1435": (10.5, 5.3, 15.8, "I25;I27;I28;I30;O70"),
     "firuzkuh-pol_e_sefid-rail-1435": (10.5, 5.3, 15.8, "I25;I27;I28;I30;O70"),
+}
+
+# The dossier gives the port branch the 500 t trains of a station track; the trains of the main line run on.
+LINE_DATA = {
+    "bandar_abbas-shahid_rajaee-rail-1435": {"train_net_t": (2400.0, "O20;K"), "train_wagons": (40.0, "O20;K")},
 }

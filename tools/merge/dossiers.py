@@ -24,6 +24,7 @@ class Row:
 
     @property
     def key(self) -> tuple[str, str, int]:
+        """Dossier, table and number."""
         return (self.dossier, self.table, self.number)
 
 
@@ -50,9 +51,7 @@ class Ledger:
             outcome = first
         self.outcomes[row.key] = (outcome, target, reason)
 
-    def contradict(
-        self, feature: str, name: str, chosen: str, other: str, sources: str, reason: str
-    ) -> None:
+    def contradict(self, feature: str, name: str, chosen: str, other: str, sources: str, reason: str) -> None:
         """Keep a value that was not chosen, with its sources and the reason."""
         self.contradictions.append(
             {
@@ -76,7 +75,5 @@ class Ledger:
                 "target": target,
                 "reason": reason,
             }
-            for (dossier, table, number), (outcome, target, reason) in sorted(
-                self.outcomes.items()
-            )
+            for (dossier, table, number), (outcome, target, reason) in sorted(self.outcomes.items())
         ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.merge import decisions as d
 from tools.merge.dossiers import Ledger, Row, read
-from tools.merge.places import Figure, Places, basis_of
+from tools.merge.places import Figure, Places
 
 CLASSES = ("container", "dry_bulk", "liquid_bulk", "breakbulk", "roro")
 CARRIER_NAMES = {"ferry": {"rail1520": "railferry1520", "road": "roro"}}
@@ -27,37 +27,23 @@ def merge_transfers(folder: Path, ledger: Ledger, places: Places) -> dict[str, d
     # Where lorries serve a quay, they also bring what is loaded there.
     by_lorry = {(r["node"], r["from_carrier"], r["cargo_class"]) for r in rows if r["to_carrier"] == "road"}
     for row in rows:
-        if row["node"] == "generic":
-            ledger.record(row, "merged", "parameters:loading", "half of it loads or unloads")
+        elsewhere = _elsewhere(row)
+        if elsewhere is not None:
+            ledger.record(row, *elsewhere)
             continue
-        node = d.YARD_ROWS.get(row["node"], row["node"])
-        if row["node"] == "sarahs" and row["to_carrier"] == "road":
-            node = "sarahs"
-        if node != row["node"]:
-            ledger.record(row, "second row", f"{node}:{row['from_carrier']}-{row['to_carrier']}",
-                          "one yard under the names of both sides of the border")
-            continue
-        if node == "etrek" and row["cargo_class"] != "container":
-            ledger.record(row, "second row", "incheh_borun:rail1520-rail1435",
-                          "Etrek lifts containers, everything else is handled at Incheh Borun")
-            continue
-        if node == "incheh_borun" and row["to_carrier"] == "rail1435" and row["cargo_class"] == "container":
-            ledger.record(row, "second row", "etrek:rail1520-rail1435", "containers are lifted at Etrek")
-            continue
+        node = d.SAME_PLACE.get(row["node"], row["node"])
         start, end = _pair(row)
         present = carriers.get(node, set())
         if {start, end} <= present:
             _add(transfers, figures, row, node, start, end, _classes(row))
             ledger.record(row, "merged", f"{node}:{start}-{end}")
         elif start in WATER and start in present:
-            ledger.record(row, "merged", f"{node}:{start}-door",
-                          f"no {end} leads away from this port, so it only loads and unloads here")
+            reason = f"no {end} leads away from this port, so it only loads and unloads here"
+            ledger.record(row, "merged", f"{node}:{start}-door", reason)
         else:
-            ledger.record(row, "without use", f"{node}:{start}-{end}",
-                          f"the network has no {' or '.join(sorted({start, end} - present))} at {node}")
-        if start in WATER and start in present and (
-            end == "road" or (node, start, row["cargo_class"]) not in by_lorry
-        ):
+            reason = f"the network has no {' or '.join(sorted({start, end} - present))} at {node}"
+            ledger.record(row, "without use", f"{node}:{start}-{end}", reason)
+        if start in WATER and start in present and (end == "road" or (node, start, row["cargo_class"]) not in by_lorry):
             _add(transfers, figures, row, node, start, "door", _classes(row), keep_first=True)
         if start == "river" and "sea" in present:
             for other in (end, "door"):
@@ -70,8 +56,29 @@ def merge_transfers(folder: Path, ledger: Ledger, places: Places) -> dict[str, d
     return transfers
 
 
+def _elsewhere(row: Row) -> tuple[str, str, str] | None:
+    """Return outcome, target and reason of a row that another row or table stands for."""
+    node, end, cargo_class = row["node"], row["to_carrier"], row["cargo_class"]
+    if node == "generic":
+        return "merged", "parameters:loading", "half of it loads or unloads"
+    yard = d.YARD_ROWS.get(node, node)
+    if yard != node and not (node == "sarahs" and end == "road"):
+        reason = "one yard under the names of both sides of the border"
+        return "second row", f"{yard}:{row['from_carrier']}-{end}", reason
+    if node == "etrek" and cargo_class != "container":
+        reason = "Etrek lifts containers, everything else is handled at Incheh Borun"
+        return "second row", "incheh_borun:rail1520-rail1435", reason
+    if node == "incheh_borun" and end == "rail1435" and cargo_class == "container":
+        return "second row", "etrek:rail1520-rail1435", "containers are lifted at Etrek"
+    return None
+
+
 def _copy_port(
-    port: str, like: str, transfers: dict[str, dict[str, str]], figures: dict[tuple[str, str], Figure], present: set[str]
+    port: str,
+    like: str,
+    transfers: dict[str, dict[str, str]],
+    figures: dict[tuple[str, str], Figure],
+    present: set[str],
 ) -> None:
     for name, transfer in list(transfers.items()):
         if transfer["node"] != like or not {transfer["from"], transfer["to"]} <= present | {"door"}:
@@ -128,20 +135,34 @@ def _add(
             continue
         transfer = transfers.setdefault(
             name,
-            {"id": name, "node": node, "from": start, "to": end, "methods": "", "status": "operating",
-             "note": "", "sources": ""},
+            {
+                "id": name,
+                "node": node,
+                "from": start,
+                "to": end,
+                "methods": "",
+                "status": "operating",
+                "note": "",
+                "sources": "",
+            },
         )
-        transfer["methods"] = _union(transfer["methods"], f"{cargo_class}={row['method']}")
-        transfer["note"] = _union(transfer["note"], row["notes"], "; ")
-        transfer["sources"] = _union(transfer["sources"], row["source_ids"])
+        transfer["methods"] = union(transfer["methods"], f"{cargo_class}={row['method']}")
+        transfer["note"] = union(transfer["note"], row["notes"], "; ")
+        transfer["sources"] = union(transfer["sources"], row["source_ids"])
         for field, stem in ((f"{cargo_class}_h", "hours"), (f"{cargo_class}_usd_t", "usd_t")):
             figures[(name, field)] = Figure(
-                name, field, float(row[stem]), float(row[f"{stem}_low"]), float(row[f"{stem}_high"]),
-                row["basis"], row["source_ids"],
+                name,
+                field,
+                float(row[stem]),
+                float(row[f"{stem}_low"]),
+                float(row[f"{stem}_high"]),
+                row["basis"],
+                row["source_ids"],
             )
 
 
-def _union(text: str, more: str, separator: str = ";") -> str:
+def union(text: str, more: str, separator: str = ";") -> str:
+    """Join two lists in text form, each part once."""
     parts = [p for p in text.split(separator) if p] + [p for p in more.split(separator) if p]
     return separator.join(dict.fromkeys(parts))
 
@@ -158,12 +179,17 @@ def merge_crossings(folder: Path, ledger: Ledger) -> None:
         for row in read(folder, name, "crossings"):
             node = d.YARD_ROWS.get(row["node"], row["node"])
             target = f"{node}:{row['from']}-{row['to']}"
-            ledger.record(row, "superseded", target,
-                          "hours, cost and class come from operations/transfers and operations/borders")
+            ledger.record(
+                row, "superseded", target, "hours, cost and class come from operations/transfers and operations/borders"
+            )
             if row["capacity_value"]:
                 ledger.contradict(
-                    target, "capacity", "see resources", f"{row['capacity_value']} {row['capacity_unit']}",
-                    row["source_ids"], row["notes"],
+                    target,
+                    "capacity",
+                    "see resources",
+                    f"{row['capacity_value']} {row['capacity_unit']}",
+                    row["source_ids"],
+                    row["notes"],
                 )
 
 
@@ -175,7 +201,8 @@ def merge_borders(folder: Path, ledger: Ledger, places: Places) -> None:
         node = d.SAME_PLACE.get(row["crossing"], row["crossing"])
         countries = frozenset((row["from_country"], row["to_country"]))
         links = [
-            name for name, (ends, both, mode) in crossing.items()
+            name
+            for name, (ends, both, mode) in crossing.items()
             if mode == row["mode"] and both == countries and node in ends
         ]
         links = links or BORDER_LINKS.get((row["crossing"], row["mode"]), [])
@@ -189,7 +216,7 @@ def merge_borders(folder: Path, ledger: Ledger, places: Places) -> None:
             charged[link] = row
             _charge(link, row, places)
     model = {"rail": "ozinki-oral-rail-1520", "road": "ozinki-oral-road"}
-    for name, (_, countries, mode) in crossing.items():
+    for name, (_, _, mode) in crossing.items():
         if name in charged:
             continue
         like = charged.get(LIKE.get(name, "")) or charged[model[mode]]
@@ -208,7 +235,8 @@ BORDER_LINKS = {
     ("hairatan", "road"): ["termez-hairatan-road"],
 }
 LIKE = {
-    "basra-baghdad-rail-1435": "", "shamtigh-rozanak-rail-1435": "",
+    "basra-baghdad-rail-1435": "",
+    "shamtigh-rozanak-rail-1435": "",
     "ashgabat-bajgiran-road": "sarahs-sarakhs-road",
     "bosporus-constanta-sea": "",
 }
@@ -226,7 +254,7 @@ def _border_links(places: Places) -> dict[str, tuple[set[str], frozenset[str], s
 
 def _charge(link: str, row: Row, places: Places) -> None:
     places.figures.extend(_border_figures(link, row))
-    places.links[link]["note"] = _union(places.links[link]["note"], row["notes"], "; ")
+    places.links[link]["note"] = union(places.links[link]["note"], row["notes"], "; ")
 
 
 def _border_figures(link: str, row: Row) -> list[Figure]:
@@ -242,129 +270,35 @@ def _border_figures(link: str, row: Row) -> list[Figure]:
     ]
 
 
-LINE_FIELDS = {
-    "train_net_t": "train_net_t", "train_wagons": "train_wagons", "loop_spacing_km": "loop_spacing_km",
-    "tracks": "tracks", "freight_speed_kmh": "running_speed_kmh", "max_length_m": "train_length_m",
-    "axle_t": "axle_load_t", "passenger_pairs_day": "passenger_pairs_day",
-    "commercial_speed_kmh": "speed_kmh",
-}
-
-
-def merge_lines(folder: Path, ledger: Ledger, places: Places) -> None:
-    """Put train and track data on the rail links, and give added lines those of their kind."""
-    known: dict[str, dict[str, Figure]] = {}
-    for row in read(folder, "operations", "lines"):
-        start, end = (d.SAME_PLACE.get(row[c], row[c]) for c in ("from", "to"))
-        links = [
-            name for gauge in row["gauge_mm"].split(";")
-            for name in (f"{start}-{end}-rail-{gauge}", f"{end}-{start}-rail-{gauge}")
-            if name in places.links
-        ]
-        if not links:
-            ledger.record(row, "kept as a total", f"{start}-{end}-rail", "given in parts, or in another row")
-            continue
-        for link in links:
-            ledger.record(row, "merged" if link not in known else "second row", link)
-            if link in known:
-                continue
-            known[link] = _line_figures(link, row)
-            places.links[link]["signalling"] = row["signalling"]
-            places.links[link]["note"] = _union(places.links[link]["note"], row["notes"], "; ")
-    for name, link in places.links.items():
-        if link["mode"] == "rail" and name not in known:
-            like = LIKE_LINE.get(name) or _like(link, places)
-            known[name] = {
-                f: Figure(name, f, g.value, None, None, "assumed", "K", f"as {like}")
-                for f, g in known[like].items()
-            }
-            link["signalling"] = places.links[like]["signalling"]
-    for figures in known.values():
-        places.figures.extend(figures.values())
-    for name, (value, low, high, sources) in d.LINE_CAPACITY.items():
-        places.figures.append(Figure(name, "capacity_trains_day", value, low, high, "derived", sources))
-
-
-LIKE_LINE = {"khorgos-xian-rail-1435": "mianeh-tabriz-rail-1435", "basra-baghdad-rail-1435": "qazvin-zanjan-rail-1435"}
-
-
-def _like(link: dict[str, str], places: Places) -> str:
-    countries = {places.nodes[link[c]]["country"] for c in ("from", "to")}
-    if "KZ" in countries:
-        return "iletsk-aktobe-rail-1520" if _tracks(link, places) == 1 else "aktobe-kandyagash-rail-1520"
-    return "chelyabinsk-kartaly-rail-1520" if _tracks(link, places) == 1 else "samara-chelyabinsk-rail-1520"
-
-
-def _tracks(link: dict[str, str], places: Places) -> int:
-    with (Path(__file__).parent / "added_links.csv").open(encoding="utf-8", newline="") as lines:
-        added = {(r["from"], r["to"], r["mode"]): r["tracks"] for r in csv.DictReader(lines)}
-    return int(added.get((link["from"], link["to"], link["mode"])) or 1)
-
-
-def _line_figures(link: str, row: Row) -> dict[str, Figure]:
-    figures = {}
-    for column, field in LINE_FIELDS.items():
-        text = row[column]
-        if column == "commercial_speed_kmh" and not text:
-            text = row["freight_speed_kmh"]  # station tracks: no stops on the way
-        if text:
-            figures[field] = Figure(link, field, float(text), None, None, row["basis"], row["source_ids"])
-    return figures
-
-
-def merge_base_load(folder: Path, ledger: Ledger, places: Places) -> list[dict[str, str]]:
-    """Return other traffic per link and direction, t/yr; node rows are in the resources."""
-    records: dict[tuple[str, str], dict[str, str]] = {}
-    for row in read(folder, "operations", "base_load"):
-        name = row["link_or_node"]
-        match = re.search(r"\((\w+) to (\w+)\)", row["direction"])
-        if not match:
-            ledger.record(row, "merged", f"resources of {name}", "converted to the native unit by hand")
-            continue
-        start, end = (d.SAME_PLACE.get(n, n) for n in match.groups())
-        links = [n for n, x in places.links.items()
-                 if x["mode"] == "rail" and {x["from"], x["to"]} == {start, end}]
-        if not links:
-            ledger.record(row, "kept as a total", name, "given in parts")
-            continue
-        for link in links:
-            to = end
-            if (link, to) in records:
-                ledger.record(row, "second row", link)
-                continue
-            ledger.record(row, "merged", link)
-            scale = 1e6 / len(links)  # two gauges side by side share the traffic
-            records[(link, to)] = {
-                "link": link, "towards": to,
-                "t_yr": f"{float(row['central']) * scale:.0f}",
-                "t_yr_low": f"{float(row['other_traffic_mt_yr_low']) * scale:.0f}",
-                "t_yr_high": f"{float(row['high']) * scale:.0f}",
-                "basis": row["basis"], "sources": row["source_ids"], "note": row["notes"],
-            }
-    return list(records.values())
-
-
-def load_resources(places: Places, transfers: dict[str, dict[str, str]]) -> tuple[
-    list[dict[str, str]], list[dict[str, str]]
-]:
+def load_resources(
+    places: Places, transfers: dict[str, dict[str, str]]
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
     """Return resources and their uses from the decision table, and record their figures."""
     resources, uses = [], []
     with (Path(__file__).parent / "resources.csv").open(encoding="utf-8", newline="") as lines:
         for cells in csv.DictReader(lines, strict=True):
-            resources.append({c: cells[c] for c in ("id", "name", "kind", "unit", "per")}
-                             | {"note": cells["reason"], "sources": cells["capacity_sources"]})
+            resources.append(
+                {c: cells[c] for c in ("id", "name", "kind", "unit", "per")}
+                | {"note": cells["reason"], "sources": cells["capacity_sources"]}
+            )
             for name in ("capacity", "base_load"):
                 if cells[name]:
                     places.figures.append(
-                        Figure(cells["id"], name, float(cells[name]), float(cells[f"{name}_low"]),
-                               float(cells[f"{name}_high"]), cells[f"{name}_basis"], cells[f"{name}_sources"])
+                        Figure(
+                            cells["id"],
+                            name,
+                            float(cells[name]),
+                            float(cells[f"{name}_low"]),
+                            float(cells[f"{name}_high"]),
+                            cells[f"{name}_basis"],
+                            cells[f"{name}_sources"],
+                        )
                     )
             uses.extend(_uses(cells, places, transfers))
     return resources, uses
 
 
-def _uses(
-    cells: dict[str, str], places: Places, transfers: dict[str, dict[str, str]]
-) -> list[dict[str, str]]:
+def _uses(cells: dict[str, str], places: Places, transfers: dict[str, dict[str, str]]) -> list[dict[str, str]]:
     uses = []
     for text in re.split(r";(?![^\[]*\])", cells["uses"]):
         feature, classes = re.fullmatch(r"([^\[]+)(?:\[(.*)\])?", text).groups()  # type: ignore[union-attr]
@@ -373,8 +307,11 @@ def _uses(
         features = [feature]
         if feature.startswith("*rail-"):
             country = feature.removeprefix("*rail-")
-            features = [n for n, x in places.links.items() if x["mode"] == "rail"
-                        and {places.nodes[x[c]]["country"] for c in ("from", "to")} == {country}]
+            features = [
+                n
+                for n, x in places.links.items()
+                if x["mode"] == "rail" and {places.nodes[x[c]]["country"] for c in ("from", "to")} == {country}
+            ]
         elif feature not in places.links and feature not in transfers:
             flipped = _flipped(feature, places)
             if flipped is None:
@@ -383,8 +320,13 @@ def _uses(
             features = [flipped]
             direction = {"forward": "backward", "backward": "forward"}.get(direction, "both")
         uses.extend(
-            {"resource": cells["id"], "feature": f, "direction": direction, "classes": classes or "",
-             "empties": cells["empties"]}
+            {
+                "resource": cells["id"],
+                "feature": f,
+                "direction": direction,
+                "classes": classes or "",
+                "empties": cells["empties"],
+            }
             for f in features
         )
     return uses
@@ -394,9 +336,3 @@ def _flipped(feature: str, places: Places) -> str | None:
     start, end, *rest = feature.split("-")
     name = "-".join([end, start, *rest])
     return name if name in places.links else None
-
-
-__all__ = [
-    "CLASSES", "basis_of", "load_resources", "merge_base_load", "merge_borders", "merge_crossings",
-    "merge_lines", "merge_transfers",
-]

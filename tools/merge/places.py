@@ -42,10 +42,7 @@ class Places:
         """Return the distance over the sphere between two nodes."""
         (lon1, lat1), (lon2, lat2) = (self._position(n) for n in (start, end))
         p1, p2 = math.radians(lat1), math.radians(lat2)
-        h = (
-            math.sin((p2 - p1) / 2) ** 2
-            + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
-        )
+        h = math.sin((p2 - p1) / 2) ** 2 + math.cos(p1) * math.cos(p2) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
         return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
 
     def _position(self, node: str) -> tuple[float, float]:
@@ -73,8 +70,11 @@ def merge_nodes(folder: Path, ledger: Ledger, places: Places) -> None:
             ledger.record(row, "merged", node)
             if row is not first and (row["lon"], row["lat"]) != (first["lon"], first["lat"]):
                 ledger.contradict(
-                    node, "position", f"{first['lon']} {first['lat']}",
-                    f"{row['lon']} {row['lat']}", row["source_ids"],
+                    node,
+                    "position",
+                    f"{first['lon']} {first['lat']}",
+                    f"{row['lon']} {row['lat']}",
+                    row["source_ids"],
                     f"position of the {first.dossier} dossier taken, which maps this area",
                 )
     for node, (lon, lat, reason) in d.POSITIONS.items():
@@ -83,8 +83,15 @@ def merge_nodes(folder: Path, ledger: Ledger, places: Places) -> None:
         old.update(lon=str(lon), lat=str(lat))
     for node, (name, others, country, lon, lat, kind, note) in d.NEW_NODES.items():
         places.nodes[node] = {
-            "id": node, "name": name, "other_names": others, "country": country, "kind": kind,
-            "lon": str(lon), "lat": str(lat), "note": f"added: {note}", "sources": "K",
+            "id": node,
+            "name": name,
+            "other_names": others,
+            "country": country,
+            "kind": kind,
+            "lon": str(lon),
+            "lat": str(lat),
+            "note": f"added: {note}",
+            "sources": "K",
         }
 
 
@@ -116,7 +123,7 @@ def _node(node: str, first: Row, group: list[Row]) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     # "Astara (IR): rail terminal and port" and the like read badly in an itinerary.
-    return name.split(":")[0].split(" / ")[0].strip()
+    return name.split(":", maxsplit=1)[0].split(" / ", maxsplit=1)[0].strip()
 
 
 def _joined(lists: Iterable[str]) -> str:
@@ -132,8 +139,12 @@ def merge_links(folder: Path, ledger: Ledger, places: Places) -> None:
         if chain:
             ledger.record(row, "kept as a total", f"{start}-{end}-{row['mode']}", f"given in parts: {chain}")
             ledger.contradict(
-                f"{start}-{end}-{row['mode']}", "length_km", f"sum of {chain}", row["length_km"],
-                row["source_ids"], "whole line beside its parts; both would double its capacity",
+                f"{start}-{end}-{row['mode']}",
+                "length_km",
+                f"sum of {chain}",
+                row["length_km"],
+                row["source_ids"],
+                "whole line beside its parts; both would double its capacity",
             )
             continue
         for link in _links_of(row, start, end):
@@ -149,9 +160,7 @@ def merge_links(folder: Path, ledger: Ledger, places: Places) -> None:
 
 def _added() -> list[dict[str, str]]:
     with (Path(__file__).parent / "added_links.csv").open(encoding="utf-8", newline="") as lines:
-        return [
-            {**cells, "notes": cells["note"], "source_ids": "K"} for cells in csv.DictReader(lines)
-        ]
+        return [{**cells, "notes": cells["note"], "source_ids": "K"} for cells in csv.DictReader(lines)]
 
 
 def _draw_bends(places: Places) -> None:
@@ -177,9 +186,7 @@ def _links_of(row: Row, start: str, end: str) -> list[dict[str, str]]:
     name = f"{start}-{end}-{mode}"
     if mode == "rail":
         gauges = row["gauge_mm"].split(";")
-        return [
-            {**base, "id": f"{name}-{g}", "gauge_mm": g, "carrier": f"rail{g}"} for g in gauges
-        ]
+        return [{**base, "id": f"{name}-{g}", "gauge_mm": g, "carrier": f"rail{g}"} for g in gauges]
     if mode == "ferry":
         carriers = d.FERRY_CARRIERS[(start, end)]
         return [
@@ -200,8 +207,13 @@ def _links_of(row: Row, start: str, end: str) -> list[dict[str, str]]:
             return [craft]
         return [
             craft,
-            {**base, "id": f"{name}-2", "carrier": "sea", "months_open": months,
-             "note": f"river-sea ships on the same waterway; {base['note']}".rstrip("; ")},
+            {
+                **base,
+                "id": f"{name}-2",
+                "carrier": "sea",
+                "months_open": months,
+                "note": f"river-sea ships on the same waterway; {base['note']}".rstrip("; "),
+            },
         ]
     return [{**base, "id": name, "carrier": mode}]
 
@@ -234,8 +246,11 @@ def _take(link: dict[str, str], row: Row, ledger: Ledger, places: Places) -> Non
     places.links[link["id"]] = link
     ledger.record(row, "merged", link["id"])
     places.figures.append(_length(link, row, places))
-    for column, name in (("opened_year", "opened_year"), ("frequency_per_week", "sailings_per_week"),
-                         ("axle_load_t", "axle_load_t")):
+    for column, name in (
+        ("opened_year", "opened_year"),
+        ("frequency_per_week", "sailings_per_week"),
+        ("axle_load_t", "axle_load_t"),
+    ):
         if row[column] and float(row[column]) > 0:
             places.figures.append(_stated(link["id"], name, float(row[column]), row))
     if row["speed_kmh"]:
@@ -243,13 +258,15 @@ def _take(link: dict[str, str], row: Row, ledger: Ledger, places: Places) -> Non
         places.figures.append(_stated(link["id"], name, float(row["speed_kmh"]), row))
     if link["status"] != "operating":
         low, central, high, sources = d.OPENING[(link["from"], link["to"], link["mode"])]
-        places.figures.append(
-            Figure(link["id"], "opening_year", central, low, high, "assumed", sources)
-        )
+        places.figures.append(Figure(link["id"], "opening_year", central, low, high, "assumed", sources))
     if row["capacity_value"]:
         ledger.contradict(
-            link["id"], "capacity", "computed, see resources", f"{row['capacity_value']} {row['capacity_unit']}",
-            row["source_ids"], f"stated in {row['capacity_year'] or 'an unnamed year'}; not measured",
+            link["id"],
+            "capacity",
+            "computed, see resources",
+            f"{row['capacity_value']} {row['capacity_unit']}",
+            row["source_ids"],
+            f"stated in {row['capacity_year'] or 'an unnamed year'}; not measured",
         )
     if row["waypoints"]:
         places.bends[link["id"]] = [
@@ -293,11 +310,19 @@ def _contradict(twin: dict[str, str], row: Row, ledger: Ledger, places: Places) 
         figure.low = min(other, figure.low or figure.value, figure.value)
         figure.high = max(other, figure.high or figure.value, figure.value)
         ledger.contradict(
-            twin["id"], "length_km", f"{figure.value:g}", row["length_km"], row["source_ids"],
+            twin["id"],
+            "length_km",
+            f"{figure.value:g}",
+            row["length_km"],
+            row["source_ids"],
             "both kept: the range spans them",
         )
     if row["capacity_value"]:
         ledger.contradict(
-            twin["id"], "capacity", "computed, see resources", f"{row['capacity_value']} {row['capacity_unit']}",
-            row["source_ids"], f"stated in {row['capacity_year'] or 'an unnamed year'}; not measured",
+            twin["id"],
+            "capacity",
+            "computed, see resources",
+            f"{row['capacity_value']} {row['capacity_unit']}",
+            row["source_ids"],
+            f"stated in {row['capacity_year'] or 'an unnamed year'}; not measured",
         )

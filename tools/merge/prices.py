@@ -9,8 +9,10 @@ from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
 # Rows of the tariff table that are no tariff: check values, surcharges, hire by the day.
 CHECK_VALUES = ("mean_revenue", "claim_whole_branch", "cpmm_full_tariff")
 CHINA = [
-    ("container", 0.012, 0.018, 0.03, 3.0), ("dry_bulk", 0.015, 0.022, 0.035, 2.0),
-    ("liquid_bulk", 0.018, 0.027, 0.045, 2.0), ("breakbulk", 0.018, 0.027, 0.045, 3.0),
+    ("container", 0.012, 0.018, 0.03, 3.0),
+    ("dry_bulk", 0.015, 0.022, 0.035, 2.0),
+    ("liquid_bulk", 0.018, 0.027, 0.045, 2.0),
+    ("breakbulk", 0.018, 0.027, 0.045, 3.0),
     ("roro", 0.03, 0.05, 0.08, 5.0),
 ]
 
@@ -23,16 +25,19 @@ def merge_tariffs(folder: Path, ledger: Ledger) -> tuple[list[dict[str, str]], l
         if cargo in CHECK_VALUES:
             ledger.record(row, "kept as a contradiction", f"{area}:{carrier}:{cargo}", "check value")
             ledger.contradict(
-                f"tariff {area} {carrier}", "usd_tkm", "see tariffs",
-                f"{row['usd_per_tkm_low']} / {row['central']} / {row['high']}", row["source_ids"],
+                f"tariff {area} {carrier}",
+                "usd_tkm",
+                "see tariffs",
+                f"{row['usd_per_tkm_low']} / {row['central']} / {row['high']}",
+                row["source_ids"],
                 f"{cargo.replace('_', ' ')}: {row['notes']}",
             )
         elif carrier.startswith(("surcharge", "wagon_hire")):
             surcharges.append(row)
             ledger.record(row, "merged", "frictions", "cost beside the freight rate")
         elif carrier == "ferry":
-            for name in ("railferry1520",) if cargo != "roro" else ("railferry1520", "roro"):
-                tariffs.append(_tariff(row, area, name, cargo))
+            names = ("railferry1520", "roro") if cargo == "roro" else ("railferry1520",)
+            tariffs.extend(_tariff(row, area, name, cargo) for name in names)
             ledger.record(row, "merged", f"{area}:ferry:{cargo}")
         else:
             tariffs.append(_tariff(row, area, carrier, cargo))
@@ -51,9 +56,19 @@ def merge_tariffs(folder: Path, ledger: Ledger) -> tuple[list[dict[str, str]], l
 
 def _chinese(cargo: str, low: float, rate: float, high: float, fixed: float) -> dict[str, str]:
     return {
-        "area": "CN", "carrier": "rail1435", "cargo": cargo, "usd_tkm": str(rate), "usd_tkm_low": str(low),
-        "usd_tkm_high": str(high), "fixed_usd_t": str(fixed), "discount": "0", "scope": "shipper's price",
-        "year": "2025", "basis": "assumed", "sources": "K", "note": "no row in the dossiers",
+        "area": "CN",
+        "carrier": "rail1435",
+        "cargo": cargo,
+        "usd_tkm": str(rate),
+        "usd_tkm_low": str(low),
+        "usd_tkm_high": str(high),
+        "fixed_usd_t": str(fixed),
+        "discount": "0",
+        "scope": "shipper's price",
+        "year": "2025",
+        "basis": "assumed",
+        "sources": "K",
+        "note": "no row in the dossiers",
     }
 
 
@@ -81,19 +96,36 @@ def merge_parameters(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     rows = []
     for row in read(folder, "economics", "parameters"):
         ledger.record(row, "merged", f"evidence:{row['id']}")
-        rows.append({
-            "id": row["id"], "what": row["what"], "mode": row["mode"], "country": row["country"],
-            "cargo": row["commodity"], "low": row["low"], "value": row["central"], "high": row["high"],
-            "unit": row["unit"], "year": row["year"], "basis": row["basis"], "sources": row["source_ids"],
-        })
+        rows.append(
+            {
+                "id": row["id"],
+                "what": row["what"],
+                "mode": row["mode"],
+                "country": row["country"],
+                "cargo": row["commodity"],
+                "low": row["low"],
+                "value": row["central"],
+                "high": row["high"],
+                "unit": row["unit"],
+                "year": row["year"],
+                "basis": row["basis"],
+                "sources": row["source_ids"],
+            }
+        )
     return rows
 
 
 def merge_sources(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     """Return all sources; ids of the dossiers do not clash but for `K`, which is one."""
     sources: dict[str, dict[str, str]] = {
-        "K": {"id": "K", "publisher": "corridor", "title": "General knowledge, to be replaced by a source",
-              "date": "2026-11-23", "url": "", "what": "counts as assumed"},
+        "K": {
+            "id": "K",
+            "publisher": "corridor",
+            "title": "General knowledge, to be replaced by a source",
+            "date": "2026-11-23",
+            "url": "",
+            "what": "counts as assumed",
+        },
     }
     for name in DOSSIERS:
         for row in read(folder, name, "sources"):
@@ -110,12 +142,21 @@ def merge_transit(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     rows = []
     for row in read(folder, "economics", "transit"):
         ledger.record(row, "merged", "transit")
-        rows.append({
-            "origin": row["origin"], "destination": row["destination"], "branch": row["branch"],
-            "days_low": row["days_low"], "days_high": row["days_high"],
-            "usd_feu_low": row["usd_per_feu_low"], "usd_feu_high": row["usd_per_feu_high"],
-            "year": row["year"], "kind": row["kind"], "sources": row["source_ids"], "note": row["notes"],
-        })
+        rows.append(
+            {
+                "origin": row["origin"],
+                "destination": row["destination"],
+                "branch": row["branch"],
+                "days_low": row["days_low"],
+                "days_high": row["days_high"],
+                "usd_feu_low": row["usd_per_feu_low"],
+                "usd_feu_high": row["usd_per_feu_high"],
+                "year": row["year"],
+                "kind": row["kind"],
+                "sources": row["source_ids"],
+                "note": row["notes"],
+            }
+        )
     return rows
 
 
@@ -123,16 +164,26 @@ def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     """Carry counted and claimed volumes over, in one form."""
     rows = []
     for name, table, what, place in (
-        ("east", "flows", "what", "route_or_node"), ("iran", "flows", "what", "route_or_node"),
-        ("caspian", "flows", "what", "route_or_node"), ("economics", "volumes", "kind", "scope"),
+        ("east", "flows", "what", "route_or_node"),
+        ("iran", "flows", "what", "route_or_node"),
+        ("caspian", "flows", "what", "route_or_node"),
+        ("economics", "volumes", "kind", "scope"),
     ):
         for row in read(folder, name, table):
             ledger.record(row, "merged", "observations")
-            rows.append({
-                "period": row["year"], "what": row[what], "place": row[place], "branch": row["branch"],
-                "cargo": row["commodity"], "value": row["value"], "unit": row["unit"],
-                "sources": row["source_ids"], "note": row["notes"],
-            })
+            rows.append(
+                {
+                    "period": row["year"],
+                    "what": row[what],
+                    "place": row[place],
+                    "branch": row["branch"],
+                    "cargo": row["commodity"],
+                    "value": row["value"],
+                    "unit": row["unit"],
+                    "sources": row["source_ids"],
+                    "note": row["notes"],
+                }
+            )
     return rows
 
 
@@ -142,11 +193,21 @@ def merge_works(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     for name in ("east", "iran", "caspian"):
         for row in read(folder, name, "investments"):
             ledger.record(row, "merged", f"works:{row['id']}")
-            rows.append({
-                "id": row["id"], "name": row["name"], "where": row["where"], "change": row["what_changes"],
-                "cost_musd": row["cost_musd"], "before": row["capacity_before"], "after": row["capacity_after"],
-                "unit": row["unit"], "year": row["year"], "status": row["status"], "sources": row["source_ids"],
-            })
+            rows.append(
+                {
+                    "id": row["id"],
+                    "name": row["name"],
+                    "where": row["where"],
+                    "change": row["what_changes"],
+                    "cost_musd": row["cost_musd"],
+                    "before": row["capacity_before"],
+                    "after": row["capacity_after"],
+                    "unit": row["unit"],
+                    "year": row["year"],
+                    "status": row["status"],
+                    "sources": row["source_ids"],
+                }
+            )
     return rows
 
 

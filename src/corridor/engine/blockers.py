@@ -31,7 +31,10 @@ def blockers(question: Question) -> Diagnosis:
     for end in (question.origin, question.destination):
         country = network.country_of(end)
         if country in question.avoid:
-            return Diagnosis((Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),), f"{place(end)} is in {country}, which is avoided")
+            return Diagnosis(
+                (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
+                f"{place(end)} is in {country}, which is avoided",
+            )
     opened = _everything_open(question.graph)
     relaxed = replace(question, graph=opened)
     weight = _counts(relaxed, question)
@@ -40,11 +43,15 @@ def blockers(question: Question) -> Diagnosis:
     found = None if start is None or end_state is None else shortest_path(graph, weight, [start], end_state)
     if found is None:
         lonely = [place(n) for n in (question.origin, question.destination) if not _carriers(opened, n)]
-        why = f"nothing leads to {' and '.join(lonely)}" if lonely else "the two are not joined even with everything open"
+        why = (
+            f"nothing leads to {' and '.join(lonely)}" if lonely else "the two are not joined even with everything open"
+        )
         return Diagnosis((), why)
     listed = [b for a in found[1] if weight[a] > 0 and (b := _blocker(relaxed, question, graph, a)) is not None]
     if not listed and question.via:
-        return Diagnosis((), f"the places to pass ({', '.join(map(place, question.via))}) cannot be passed in this order")
+        return Diagnosis(
+            (), f"the places to pass ({', '.join(map(place, question.via))}) cannot be passed in this order"
+        )
     return Diagnosis(tuple(dict.fromkeys(listed)), "the fewest things in the way are")
 
 
@@ -60,7 +67,9 @@ def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
             changes["months_open"] = dict.fromkeys(everywhere, ())
         return table.replaced(changes)
 
-    free: Network = replace(network, link_table=opened(network.link_table), transfer_table=opened(network.transfer_table), cache={})
+    free: Network = replace(
+        network, link_table=opened(network.link_table), transfer_table=opened(network.transfer_table), cache={}
+    )
     return virtual_network(free, graph.cargo, graph.year)
 
 
@@ -96,7 +105,10 @@ def _with_missing_transfers(graph: VirtualNetwork, weight: list[float]) -> Virtu
 
     The added arcs have feature -2.
     """
-    rows = [(graph.tail[a], graph.head[a], graph.kind[a], graph.feature[a], graph.direction[a], weight[a]) for a in range(graph.arcs)]
+    rows = [
+        (graph.tail[a], graph.head[a], graph.kind[a], graph.feature[a], graph.direction[a], weight[a])
+        for a in range(graph.arcs)
+    ]
     carriers: dict[str, set[str]] = {}
     for node, carrier, _ in graph.states:
         if carrier not in ("out", "in"):
@@ -105,7 +117,9 @@ def _with_missing_transfers(graph: VirtualNetwork, weight: list[float]) -> Virtu
         for one, other in permutations(sorted(present), 2):
             rows.append((graph.state_of[(node, one, True)], graph.state_of[(node, other, False)], 1, -2, 0, MISSING))
         for carrier in sorted(present):
-            rows.append((graph.state_of[(node, "out", False)], graph.state_of[(node, carrier, False)], 2, -2, 0, MISSING))
+            rows.append(
+                (graph.state_of[(node, "out", False)], graph.state_of[(node, carrier, False)], 2, -2, 0, MISSING)
+            )
             rows.append((graph.state_of[(node, carrier, True)], graph.state_of[(node, "in", True)], 3, -2, 0, MISSING))
     rows.sort(key=lambda r: r[0])
     first_out = [0] * (len(graph.states) + 1)
@@ -115,8 +129,14 @@ def _with_missing_transfers(graph: VirtualNetwork, weight: list[float]) -> Virtu
         first_out[i + 1] += first_out[i]
     weight[:] = [r[5] for r in rows]
     return replace(
-        graph, first_out=first_out, tail=[r[0] for r in rows], head=[r[1] for r in rows], kind=[r[2] for r in rows],
-        feature=[r[3] for r in rows], direction=[r[4] for r in rows], cache={},
+        graph,
+        first_out=first_out,
+        tail=[r[0] for r in rows],
+        head=[r[1] for r in rows],
+        kind=[r[2] for r in rows],
+        feature=[r[3] for r in rows],
+        direction=[r[4] for r in rows],
+        cache={},
     )
 
 
@@ -125,15 +145,31 @@ def _blocker(relaxed: Question, question: Question, graph: VirtualNetwork, arc: 
     node, carrier, _ = graph.states[graph.tail[arc]]
     _, after, _ = graph.states[graph.head[arc]]
     if graph.feature[arc] == -2:
-        what = f"{carrier} to {after}" if graph.kind[arc] == 1 else f"loading or unloading of {after if carrier == 'out' else carrier}"
-        return Blocker(f"{node}:{carrier}-{after}", "transfer", f"no facility at {network.name_of(node)} serves {graph.cargo.name}: {what}")
+        what = (
+            f"{carrier} to {after}"
+            if graph.kind[arc] == 1
+            else f"loading or unloading of {after if carrier == 'out' else carrier}"
+        )
+        return Blocker(
+            f"{node}:{carrier}-{after}",
+            "transfer",
+            f"no facility at {network.name_of(node)} serves {graph.cargo.name}: {what}",
+        )
     table, kind = (network.link_table, "link") if graph.kind[arc] == LINK else (network.transfer_table, "transfer")
     name = table.ids[graph.feature[arc]]
     reason = _closed(question.graph, graph, arc)
     if not reason:
-        reason = next((why for a, why in closed_arcs(relaxed).items() if _same(relaxed.graph, a, graph, arc)), "transit is forbidden here")
+        reason = next(
+            (why for a, why in closed_arcs(relaxed).items() if _same(relaxed.graph, a, graph, arc)),
+            "transit is forbidden here",
+        )
     return Blocker(name, kind, reason)
 
 
 def _same(one: VirtualNetwork, a: int, other: VirtualNetwork, b: int) -> bool:
-    return (one.kind[a], one.feature[a], one.tail[a], one.head[a]) == (other.kind[b], other.feature[b], other.tail[b], other.head[b])
+    return (one.kind[a], one.feature[a], one.tail[a], one.head[a]) == (
+        other.kind[b],
+        other.feature[b],
+        other.tail[b],
+        other.head[b],
+    )

@@ -68,7 +68,11 @@ class FlowGraph:
 
 
 def flow_graph(
-    graph: VirtualNetwork, origins: Sequence[str], destinations: Sequence[str], modes: tuple[str, ...], avoid: tuple[str, ...]
+    graph: VirtualNetwork,
+    origins: Sequence[str],
+    destinations: Sequence[str],
+    modes: tuple[str, ...],
+    avoid: tuple[str, ...],
 ) -> FlowGraph:
     """Merge states, keep what lies between the two sets, and refuse sets that nothing joins."""
     question = Question(graph, origins[0], destinations[0], "generalised", avoid, (), modes)
@@ -90,11 +94,16 @@ def flow_graph(
         raise NoAnswerError(
             f"nothing joins {', '.join(map(graph.network.name_of, origins))} to "
             f"{', '.join(map(graph.network.name_of, destinations))} for {graph.cargo.name}"
-            + (f" by {', '.join(modes)}" if modes else "") + "; ask `route` for what blocks"
+            + (f" by {', '.join(modes)}" if modes else "")
+            + "; ask `route` for what blocks"
         )
     number = {key: i for i, key in enumerate(kept)}
     return FlowGraph(
-        graph, len(state_of) + 2, tuple(k[0] for k in kept), tuple(k[1] for k in kept), tuple(rows[k] for k in kept),
+        graph,
+        len(state_of) + 2,
+        tuple(k[0] for k in kept),
+        tuple(k[1] for k in kept),
+        tuple(rows[k] for k in kept),
         {a: number[key] for a, key in arc_of.items() if key in number},
     )
 
@@ -131,8 +140,11 @@ def _useful(keys: list[tuple[int, int, int, int]], states: int) -> list[tuple[in
             neighbours[k[0]].add(k[1])
             neighbours[k[1]].add(k[0])
         kept = [
-            k for k in keys
-            if k[0] in forward and k[1] in backward and k[0] != k[1]
+            k
+            for k in keys
+            if k[0] in forward
+            and k[1] in backward
+            and k[0] != k[1]
             and all(s in (0, 1) or len(neighbours[s]) > 1 for s in k[:2])
         ]
         if len(kept) == len(keys):

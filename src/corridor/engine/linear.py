@@ -50,18 +50,21 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
     lp.a_matrix_.index_ = np.array([arc for row in matrix for arc in sorted(row)])
     lp.a_matrix_.value_ = np.array([row[arc] for row in matrix for arc in sorted(row)])
     # `Highs()` itself prints a banner on stdout (1.16, enabling its callbacks); its base does not.
-    solver = highspy.Highs.__base__()
+    solver = highspy.Highs.__base__()  # type: ignore[misc]
     solver.setOptionValue("output_flag", False)
     solver.passModel(lp)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise ConvergenceError(f"the linear program ended {solver.modelStatusToString(solver.getModelStatus())}", math.inf)
+        raise ConvergenceError(
+            f"the linear program ended {solver.modelStatusToString(solver.getModelStatus())}", math.inf
+        )
     solution = solver.getSolution()
     value = float(solver.getInfo().objective_function_value) * UNIT_T
-    prices = list(solution.row_dual)[len(conserved):]
+    prices = list(solution.row_dual)[len(conserved) :]
     cut = tuple(
         (limit, price * UNIT_T, price * UNIT_T * free)
-        for (limit, _, free), price in zip(used, prices, strict=True) if price > 1e-9
+        for (limit, _, free), price in zip(used, prices, strict=True)
+        if price > 1e-9
     )
     bound = sum(tonnes for _, _, tonnes in cut)
     gap = abs(bound - value) / max(value, 1.0)

@@ -79,11 +79,18 @@ class Flow:
         from dataclasses import asdict
 
         return {
-            "network": self.network, "origins": list(self.origins), "destinations": list(self.destinations),
-            "cargo": self.cargo, "year": self.year, "modes": list(self.modes),
-            "value_t_yr": self.value_t_yr, "exact": self.exact,
-            "cut": [asdict(row) for row in self.cut], "resources": [asdict(r) for r in self.resources],
-            "links": [{"id": k, "t_yr": v} for k, v in self.links_t_yr.items()], "limits_not_known": list(self.unknown),
+            "network": self.network,
+            "origins": list(self.origins),
+            "destinations": list(self.destinations),
+            "cargo": self.cargo,
+            "year": self.year,
+            "modes": list(self.modes),
+            "value_t_yr": self.value_t_yr,
+            "exact": self.exact,
+            "cut": [asdict(row) for row in self.cut],
+            "resources": [asdict(r) for r in self.resources],
+            "links": [{"id": k, "t_yr": v} for k, v in self.links_t_yr.items()],
+            "limits_not_known": list(self.unknown),
         }
 
     def __str__(self) -> str:
@@ -157,11 +164,21 @@ def max_flow(
     """
     faults: list[Fault] = []
     when, _ = when_of(network, year, None, faults)
-    faults += [Fault("option", "modes", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES]
+    faults += [
+        Fault("option", "modes", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES
+    ]
     starts, ends = _places(network, origins, "origins", faults), _places(network, destinations, "destinations", faults)
     both = sorted(set(starts) & set(ends))
     if both:
-        faults.append(Fault("destinations", "", both, f"hold {', '.join(both)}, an origin too", "give two sets without common places"))
+        faults.append(
+            Fault(
+                "destinations",
+                "",
+                both,
+                f"hold {', '.join(both)}, an origin too",
+                "give two sets without common places",
+            )
+        )
     if faults:
         raise DataError(faults)
     graph = virtual_network(network, network.cargo(cargo), when)
@@ -173,15 +190,23 @@ def max_flow(
     solution = solve_linear(flows, known) if whole is None else whole
     units = _units(flows, known, solution.arc_t_yr)
     return Flow(
-        network=network.name, origins=tuple(starts), destinations=tuple(ends),
-        origin_names=tuple(map(network.name_of, starts)), destination_names=tuple(map(network.name_of, ends)),
-        cargo=graph.cargo.id, cargo_name=graph.cargo.name, year=when, modes=tuple(modes),
-        value_t_yr=solution.value_t_yr, exact="lp" if whole is None else "integer",
+        network=network.name,
+        origins=tuple(starts),
+        destinations=tuple(ends),
+        origin_names=tuple(map(network.name_of, starts)),
+        destination_names=tuple(map(network.name_of, ends)),
+        cargo=graph.cargo.id,
+        cargo_name=graph.cargo.name,
+        year=when,
+        modes=tuple(modes),
+        value_t_yr=solution.value_t_yr,
+        exact="lp" if whole is None else "integer",
         cut=tuple(_cut_row(limit, weight, tonnes) for limit, weight, tonnes in solution.cut),
         resources=tuple(_resource(x, units[x.id]) for x in known if units[x.id] > 1e-9),
         links_t_yr=_by_link(flows, solution.arc_t_yr),
         unknown=tuple(
-            x.name for x in everything
+            x.name
+            for x in everything
             if x.free_yr is None and any(solution.arc_t_yr.get(flows.arc_of.get(a, -1), 0.0) > 1e-6 for a in x.arcs)
         ),
     )
@@ -199,7 +224,9 @@ def _refuse_unlimited(flows: FlowGraph, known: Sequence[Limit]) -> None:
     path = flows.path_without(limited)
     if path is not None:
         ways = " · ".join(dict.fromkeys(flows.describe(arc) for arc in path))
-        raise NoAnswerError(f"the flow has no known limit on this way: {ways}; restrict the modes, or give its resources a capacity")
+        raise NoAnswerError(
+            f"the flow has no known limit on this way: {ways}; restrict the modes, or give its resources a capacity"
+        )
 
 
 def _per(limit: Limit) -> float:
@@ -211,9 +238,20 @@ def _unit(limit: Limit) -> str:
 
 
 def _cut_row(limit: Limit, weight: float, tonnes: float) -> CutRow:
-    assert limit.free_yr is not None and limit.capacity is not None
-    return CutRow(limit.id, limit.kind, limit.name, _unit(limit), limit.capacity, limit.base_load,
-                  limit.free_yr / _per(limit), weight * _per(limit), tonnes, limit.basis)
+    assert limit.free_yr is not None
+    assert limit.capacity is not None
+    return CutRow(
+        limit.id,
+        limit.kind,
+        limit.name,
+        _unit(limit),
+        limit.capacity,
+        limit.base_load,
+        limit.free_yr / _per(limit),
+        weight * _per(limit),
+        tonnes,
+        limit.basis,
+    )
 
 
 def _resource(limit: Limit, units_yr: float) -> ResourceFlow:

@@ -38,8 +38,17 @@ class Question:
 
 
 def ask(
-    network: Network, origin: str, destination: str, *, cargo: str, by: str, year: int | None,
-    depart: str | dt.date | None, avoid: Sequence[str], via: Sequence[str], modes: Sequence[str],
+    network: Network,
+    origin: str,
+    destination: str,
+    *,
+    cargo: str,
+    by: str,
+    year: int | None,
+    depart: str | dt.date | None,
+    avoid: Sequence[str],
+    via: Sequence[str],
+    modes: Sequence[str],
 ) -> Question:
     """Resolve names, check options, expand the network; every fault of the options at once."""
     faults: list[Fault] = []
@@ -51,9 +60,19 @@ def ask(
         raise DataError(faults)
     start, end = network.names.resolve(origin), network.names.resolve(destination)
     if start == end:
-        raise DataError(Fault("destination", "", destination, f"is the origin too: {network.name_of(end)}", "give two places"))
+        raise DataError(
+            Fault("destination", "", destination, f"is the origin too: {network.name_of(end)}", "give two places")
+        )
     graph = virtual_network(network, network.cargo(cargo), when, month)
-    return Question(graph, start, end, by, tuple(_one(avoid)), tuple(network.names.resolve(v) for v in _one(via)), tuple(_one(modes)))
+    return Question(
+        graph,
+        start,
+        end,
+        by,
+        tuple(_one(avoid)),
+        tuple(network.names.resolve(v) for v in _one(via)),
+        tuple(_one(modes)),
+    )
 
 
 def _one(values: Sequence[str]) -> Sequence[str]:
@@ -72,7 +91,15 @@ def when_of(
     """Return the year, and the month where a day of departure is given."""
     if depart is not None:
         if year is not None:
-            faults.append(Fault("option", "depart", str(depart), "sets the year, and another is given", "give one of depart and year"))
+            faults.append(
+                Fault(
+                    "option",
+                    "depart",
+                    str(depart),
+                    "sets the year, and another is given",
+                    "give one of depart and year",
+                )
+            )
         try:
             day = depart if isinstance(depart, dt.date) else dt.date.fromisoformat(str(depart))
         except ValueError:

@@ -7,9 +7,10 @@ import math
 from collections.abc import Sequence
 
 from corridor.engine.blockers import blockers
-from corridor.engine.itinerary import Route, route_of
+from corridor.engine.itinerary import Route
 from corridor.engine.question import Question, ask, closed_arcs
 from corridor.engine.search import shortest_path, tree, weights_for
+from corridor.engine.words import route_of
 from corridor.errors import NoRouteError
 from corridor.model.network import Network
 
@@ -86,12 +87,17 @@ def route(
     ...
     corridor.errors.NoRouteError: no route from Chelyabinsk to Bandar Abbas...
     """
-    question = ask(network, origin, destination, cargo=cargo, by=by, year=year, depart=depart, avoid=avoid, via=via, modes=modes)
+    question = ask(
+        network, origin, destination, cargo=cargo, by=by, year=year, depart=depart, avoid=avoid, via=via, modes=modes
+    )
     arcs = _best(question)
     if arcs is None:
         found = blockers(question)
         raise NoRouteError(
-            question.network.name_of(question.origin), question.network.name_of(question.destination), found.blockers, found.why
+            question.network.name_of(question.origin),
+            question.network.name_of(question.destination),
+            found.blockers,
+            found.why,
         )
     return route_of(question, arcs)
 
@@ -107,7 +113,8 @@ def _best(question: Question) -> list[int] | None:
         for a in closed:
             weight[a] = math.inf
     start, end = graph.out_door(question.origin), graph.in_door(question.destination)
-    assert start is not None and end is not None
+    assert start is not None
+    assert end is not None
     if not question.via:
         found = shortest_path(graph, weight, [start], end)
         return None if found is None else found[1]
@@ -117,7 +124,10 @@ def _best(question: Question) -> list[int] | None:
 def _best_via(question: Question, weight: Sequence[float], start: int, end: int) -> list[int] | None:
     """Search place by place, carrying the cost of every state at the place passed."""
     graph = question.graph
-    at = {node: [i for i, s in enumerate(graph.states) if s[0] == node and s[1] not in ("out", "in")] for node in question.via}
+    at = {
+        node: [i for i, s in enumerate(graph.states) if s[0] == node and s[1] not in ("out", "in")]
+        for node in question.via
+    }
     sources, layers = {start: 0.0}, []
     for node in question.via:
         distance, arc_in = tree(graph, weight, sources)

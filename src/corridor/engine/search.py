@@ -84,12 +84,19 @@ def tree(
     starts, costs = list(sources), list(sources.values())
     if mode == "python":
         distance, arc_in, heap, place = [0.0] * n, [0] * n, [0] * n, [0] * n
-        module.shortest_path_tree(graph.first_out, graph.head, weight, starts, costs, target, distance, arc_in, heap, place)
+        module.shortest_path_tree(
+            graph.first_out, graph.head, weight, starts, costs, target, distance, arc_in, heap, place
+        )
         return distance, arc_in
     import numpy as np
 
-    arrays = [np.asarray(graph.first_out, np.int64), np.asarray(graph.head, np.int64), np.asarray(weight, np.float64),
-              np.asarray(starts, np.int64), np.asarray(costs, np.float64)]
+    arrays = [
+        np.asarray(graph.first_out, np.int64),
+        np.asarray(graph.head, np.int64),
+        np.asarray(weight, np.float64),
+        np.asarray(starts, np.int64),
+        np.asarray(costs, np.float64),
+    ]
     out = [np.empty(n, np.float64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)]
     module.shortest_path_tree(*arrays, target, *out)
     return out[0], out[1]

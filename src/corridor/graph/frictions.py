@@ -1,8 +1,9 @@
 """Permission and friction: what passing a country or a sea costs beside freight, or forbids.
 
-A rule is about a country, a sea or one link. A charge for a country is paid once a route: half on coming in, half on going
-out. Coming in is a border, a change from water to land, or loading there;
-going out is the reverse. A charge for a sea is paid on boarding.
+A rule is about a country, a sea or one link. A charge for a country is paid
+once a route: half on coming in, half on going out. Coming in is a border, a
+change from water to land, or loading there; going out is the reverse. A charge
+for a sea is paid on boarding.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ class Frictions:
         self._network, self._states = network, states
         self._tail, self._head, self._kind, self._feature, self._areas = tail, head, kind, feature, areas
         self.rules = tuple(
-            r for r in network.frictions
+            r
+            for r in network.frictions
             if r["effect"] in ("charge", "forbid")
             and (not r.get("cargo") or cargo.id in r["cargo"] or cargo.cargo_class in r["cargo"])
         )
-        self._countries = {n: c for n, c in zip(network.node_table.ids, network.node_table["country"], strict=True)}
+        self._countries = dict(zip(network.node_table.ids, network.node_table["country"], strict=True))
         self._charges: dict[str, dict[int, float]] = {}
 
     def holding(self, origin_country: str, destination_country: str) -> tuple[Mapping[str, Any], ...]:
@@ -61,7 +63,10 @@ class Frictions:
         is_country = where in self._network.countries
         links = self._network.link_table.index
         for a, kind in enumerate(self._kind):
-            (start, carrier, arrived), (end, carrier_after, _) = self._states[self._tail[a]], self._states[self._head[a]]
+            (start, carrier, arrived), (end, carrier_after, _) = (
+                self._states[self._tail[a]],
+                self._states[self._head[a]],
+            )
             if where in links:
                 share = 1.0 if kind == LINK and self._feature[a] == links[where] else 0.0
             elif is_country:

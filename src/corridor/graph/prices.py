@@ -39,8 +39,13 @@ class Prices:
             return self._tariffs[(area, carrier)]
         except KeyError:
             raise DataError(
-                Fault("tariffs", f"{area} {carrier}", self.cargo.id, f"has none for {self.cargo.cargo_class}",
-                      "add a tariff for this area, carrier and class")
+                Fault(
+                    "tariffs",
+                    f"{area} {carrier}",
+                    self.cargo.id,
+                    f"has none for {self.cargo.cargo_class}",
+                    "add a tariff for this area, carrier and class",
+                )
             ) from None
 
     def carries(self, areas: tuple[str, ...], carrier: str) -> bool:

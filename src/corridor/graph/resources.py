@@ -59,11 +59,19 @@ def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
         capacity, base_load = (_or_none(table[c][i]) for c in ("capacity", "base_load"))
         found.append(
             Limit(
-                id=name, name=table["name"][i], kind=table["kind"][i], unit=table["unit"][i], per=table["per"][i],
-                capacity=capacity, base_load=base_load,
-                free_yr=_free_yr(graph, table["per"][i], capacity, base_load, table["months_open"][i], table["kind"][i]),
+                id=name,
+                name=table["name"][i],
+                kind=table["kind"][i],
+                unit=table["unit"][i],
+                per=table["per"][i],
+                capacity=capacity,
+                base_load=base_load,
+                free_yr=_free_yr(
+                    graph, table["per"][i], capacity, base_load, table["months_open"][i], table["kind"][i]
+                ),
                 basis=table["capacity_basis"][i],
-                arcs=tuple(a for a, _ in pairs), use=tuple(u for _, u in pairs),
+                arcs=tuple(a for a, _ in pairs),
+                use=tuple(u for _, u in pairs),
             )
         )
     return found
@@ -74,8 +82,12 @@ def _or_none(value: float) -> float | None:
 
 
 def _free_yr(
-    graph: VirtualNetwork, per: str, capacity: float | None, base_load: float | None,
-    months: tuple[int, ...] | None, kind: str,
+    graph: VirtualNetwork,
+    per: str,
+    capacity: float | None,
+    base_load: float | None,
+    months: tuple[int, ...] | None,
+    kind: str,
 ) -> float | None:
     """Return units a year that are left; a pool whose other work is unknown has an unknown rest."""
     if capacity is None or (kind == "locomotives" and base_load is None):

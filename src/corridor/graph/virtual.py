@@ -26,7 +26,17 @@ from corridor.model.fields import DOOR
 from corridor.model.network import Network
 from corridor.model.table import Table
 
-PARTS = ("length_km", "run_h", "wait_h", "border_h", "handling_h", "run_usd_t", "border_usd_t", "handling_usd_t", "co2_kg_t")
+PARTS = (
+    "length_km",
+    "run_h",
+    "wait_h",
+    "border_h",
+    "handling_h",
+    "run_usd_t",
+    "border_usd_t",
+    "handling_usd_t",
+    "co2_kg_t",
+)
 
 
 @dataclass(frozen=True)
@@ -127,7 +137,8 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
     open_links = _open(links, year, month, closed)
     open_links = [i for i in open_links if prices.carries(links["tariff_area"][i], links["carrier"][i])]
     open_transfers = [
-        i for i in _open(transfers, year, month, closed)
+        i
+        for i in _open(transfers, year, month, closed)
         if transfers[f"{cargo.cargo_class}_h"][i] == transfers[f"{cargo.cargo_class}_h"][i]
     ]
     states = _states(network, open_links)
@@ -147,11 +158,33 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
     for i in range(len(states)):
         first_out[i + 1] += first_out[i]
     tail, head, kind, feature, direction = (list(c) for c in columns)
-    frictions = Frictions(network, cargo, states, tail, head, kind, feature, [
-        links["tariff_area"][f] if k == LINK else () for k, f in zip(kind, feature, strict=True)
-    ])
-    return VirtualNetwork(network, cargo, year, month, states, state_of, first_out, tail, head, kind, feature,
-                          direction, parts, frictions, closed)
+    frictions = Frictions(
+        network,
+        cargo,
+        states,
+        tail,
+        head,
+        kind,
+        feature,
+        [links["tariff_area"][f] if k == LINK else () for k, f in zip(kind, feature, strict=True)],
+    )
+    return VirtualNetwork(
+        network,
+        cargo,
+        year,
+        month,
+        states,
+        state_of,
+        first_out,
+        tail,
+        head,
+        kind,
+        feature,
+        direction,
+        parts,
+        frictions,
+        closed,
+    )
 
 
 def _open(table: Table, year: int, month: int | None, closed: dict[str, str]) -> list[int]:
@@ -183,14 +216,31 @@ def _add_link(arcs: _Arcs, network: Network, prices: Prices, state_of: Mapping[A
     co2 = length * prices.co2_kg_tkm(carrier, areas, table["electrified"][i] == "yes")
     wait_h = prices.wait_h(table["sailings_per_week"][i], areas, carrier)
     border_h, border_usd = _known(table["border_h"][i]), _known(table["border_usd_t"][i])
-    for direction, start, end in ((FORWARD, table["from"][i], table["to"][i]), (BACKWARD, table["to"][i], table["from"][i])):
+    for direction, start, end in (
+        (FORWARD, table["from"][i], table["to"][i]),
+        (BACKWARD, table["to"][i], table["from"][i]),
+    ):
         at_start, at_end = (areas[0], areas[-1]) if direction == FORWARD else (areas[-1], areas[0])
         # A tariff's fixed part is paid once a country: on boarding, and on entering the next one.
         entry = prices.fixed_usd_t(at_end, carrier) if at_start != at_end else 0.0
         arrived = state_of[(end, carrier, True)]
-        common = {"length_km": length, "run_h": run_h, "border_h": border_h, "border_usd_t": border_usd, "co2_kg_t": co2}
-        arcs.add(state_of[(start, carrier, False)], arrived, LINK, i, direction, wait_h=wait_h,
-                 run_usd_t=run_usd + entry + prices.fixed_usd_t(at_start, carrier), **common)
+        common = {
+            "length_km": length,
+            "run_h": run_h,
+            "border_h": border_h,
+            "border_usd_t": border_usd,
+            "co2_kg_t": co2,
+        }
+        arcs.add(
+            state_of[(start, carrier, False)],
+            arrived,
+            LINK,
+            i,
+            direction,
+            wait_h=wait_h,
+            run_usd_t=run_usd + entry + prices.fixed_usd_t(at_start, carrier),
+            **common,
+        )
         arcs.add(state_of[(start, carrier, True)], arrived, LINK, i, direction, run_usd_t=run_usd + entry, **common)
 
 
@@ -201,9 +251,15 @@ def _known(value: float) -> float:
 def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, state_of: Mapping[Any, int], i: int) -> None:
     table = network.transfer_table
     node, cargo_class = table["node"][i], prices.cargo.cargo_class
-    handling = {"handling_h": table[f"{cargo_class}_h"][i], "handling_usd_t": table[f"{cargo_class}_usd_t"][i],
-                "co2_kg_t": prices.parameter.get("emission_kg_t.transfer", 0.0)}
-    for direction, start, end in ((FORWARD, table["from"][i], table["to"][i]), (BACKWARD, table["to"][i], table["from"][i])):
+    handling = {
+        "handling_h": table[f"{cargo_class}_h"][i],
+        "handling_usd_t": table[f"{cargo_class}_usd_t"][i],
+        "co2_kg_t": prices.parameter.get("emission_kg_t.transfer", 0.0),
+    }
+    for direction, start, end in (
+        (FORWARD, table["from"][i], table["to"][i]),
+        (BACKWARD, table["to"][i], table["from"][i]),
+    ):
         if start == DOOR:
             ends = [((node, "out", False), (node, end, False), LOAD)]
         elif end == DOOR:
@@ -228,8 +284,24 @@ def _add_general_loading(
         hours, money = handling
         co2 = prices.parameter.get("emission_kg_t.transfer", 0.0)
         if arrived:
-            arcs.add(state_of[(node, carrier, True)], state_of[(node, "in", True)], UNLOAD, -1, FORWARD,
-                     handling_h=hours, handling_usd_t=money, co2_kg_t=co2)
+            arcs.add(
+                state_of[(node, carrier, True)],
+                state_of[(node, "in", True)],
+                UNLOAD,
+                -1,
+                FORWARD,
+                handling_h=hours,
+                handling_usd_t=money,
+                co2_kg_t=co2,
+            )
         else:
-            arcs.add(state_of[(node, "out", False)], state_of[(node, carrier, False)], LOAD, -1, FORWARD,
-                     handling_h=hours, handling_usd_t=money, co2_kg_t=co2)
+            arcs.add(
+                state_of[(node, "out", False)],
+                state_of[(node, carrier, False)],
+                LOAD,
+                -1,
+                FORWARD,
+                handling_h=hours,
+                handling_usd_t=money,
+                co2_kg_t=co2,
+            )

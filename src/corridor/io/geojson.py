@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.checks import Draft, check_draft
+from corridor.model.checks import check_draft
+from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
 from corridor.model.network import Network
 from corridor.model.table import table_of
@@ -93,31 +94,54 @@ def _bytes(source: str) -> bytes:
     try:
         size = os.path.getsize(source)
         if size > SIZE_LIMIT_BYTES:
-            raise DataError(Fault("file", "", size, f"has {size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB",
-                                  "split the network, or leave out geometry"), source)
+            raise DataError(
+                Fault(
+                    "file",
+                    "",
+                    size,
+                    f"has {size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB",
+                    "split the network, or leave out geometry",
+                ),
+                source,
+            )
         return Path(source).read_bytes()
     except OSError as error:
-        raise DataError(Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source) from None
+        raise DataError(
+            Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source
+        ) from None
 
 
 def _parse(data: bytes, source: str) -> Mapping[str, Any]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(Fault("file", "", None, f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}",
-                              "save it as UTF-8"), source) from None
+        raise DataError(
+            Fault(
+                "file", "", None, f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}", "save it as UTF-8"
+            ),
+            source,
+        ) from None
     try:
         value = json.loads(text)
     except RecursionError:
-        raise DataError(Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source) from None
+        raise DataError(
+            Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source
+        ) from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) - 1
         why = "ends in the middle; it may be half a file" if cut else f"is not JSON: {error.msg}"
-        raise DataError(Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source) from None
+        raise DataError(
+            Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source
+        ) from None
     except ValueError:
-        raise DataError(Fault("file", "", None, "has a number with too many digits", "write it shorter"), source) from None
+        raise DataError(
+            Fault("file", "", None, "has a number with too many digits", "write it shorter"), source
+        ) from None
     if not isinstance(value, dict) or value.get("type") != "FeatureCollection":
-        raise DataError(Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"), source)
+        raise DataError(
+            Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"),
+            source,
+        )
     return value
 
 
@@ -125,12 +149,21 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
     header, features = value.get("corridor"), value.get("features")
     faults = []
     if not isinstance(header, dict):
-        faults.append(Fault("file", "corridor", None, "is missing: the member that says what network this is", "see the template of `corridor new`"))
+        faults.append(
+            Fault(
+                "file",
+                "corridor",
+                None,
+                "is missing: the member that says what network this is",
+                "see the template of `corridor new`",
+            )
+        )
     if not isinstance(features, list):
         faults.append(Fault("file", "features", None, "is missing", "give a list of features"))
     if faults:
         raise DataError(faults, source)
-    assert isinstance(header, dict) and isinstance(features, list)
+    assert isinstance(header, dict)
+    assert isinstance(features, list)
     records: dict[str, list[dict[str, Any]]] = {kind: [] for kind in FEATURES}
     geometry: dict[str, tuple[Position, ...]] = {}
     for number, feature in enumerate(features, start=1):
@@ -165,7 +198,13 @@ def _take(
         if shape["type"] != GEOMETRY[kind] or (kind == "link" and len(line) < 2):
             raise ValueError
     except (TypeError, ValueError, KeyError, IndexError):
-        yield Fault(f"{kind} '{properties.get('id')}'", "geometry", None, "cannot be understood", f"give a {GEOMETRY[kind]} of longitude, latitude")
+        yield Fault(
+            f"{kind} '{properties.get('id')}'",
+            "geometry",
+            None,
+            "cannot be understood",
+            f"give a {GEOMETRY[kind]} of longitude, latitude",
+        )
         return
     if isinstance(properties.get("id"), str):
         geometry.setdefault(properties["id"], line)
@@ -202,7 +241,9 @@ def write(network: Network, path: str | os.PathLike[str]) -> None:
     Dated edits of a scenario are refused, since a file describes one state.
     """
     if network.edits:
-        raise DataError(Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead"))
+        raise DataError(
+            Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead")
+        )
     write_text(Path(path), "".join(_chunks(network)))
 
 
@@ -225,7 +266,12 @@ def _chunks(network: Network) -> Iterable[str]:
             if points:
                 coordinates: Any = list(points[0]) if kind != "link" else [list(p) for p in points]
                 shape = {"type": GEOMETRY[kind], "coordinates": coordinates}
-            feature = {"type": "Feature", "id": record["id"], "geometry": shape, "properties": {"feature": kind, **record}}
+            feature = {
+                "type": "Feature",
+                "id": record["id"],
+                "geometry": shape,
+                "properties": {"feature": kind, **record},
+            }
             yield ("" if first else ",\n") + json.dumps(feature, ensure_ascii=False, allow_nan=False)
             first = False
     yield "\n]}\n"
@@ -247,6 +293,7 @@ def write_text(path: Path, text: str) -> None:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise DataError(Fault("file", "", str(path), f"cannot be written: {error.strerror}", "choose another place, or make room"), str(path)) from None
-
-
+        raise DataError(
+            Fault("file", "", str(path), f"cannot be written: {error.strerror}", "choose another place, or make room"),
+            str(path),
+        ) from None

@@ -6,17 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corridor.engine.itinerary import Leg, Route
-
-
-def leg_line(route: Route, leg: Leg) -> list[tuple[float, float]]:
-    """Return the drawn line of a leg, in the direction of travel."""
-    points: list[tuple[float, float]] = []
-    for link, start in zip(leg.links, leg.nodes, strict=False):
-        line = route.lines[link]
-        forward = link.startswith(f"{start}-")
-        points.extend((line if forward else line[::-1])[1 if points else 0 :])
-    return points
+    from corridor.engine.itinerary import Route
 
 
 def route_frame(route: Route) -> Any:
@@ -25,18 +15,32 @@ def route_frame(route: Route) -> Any:
     from shapely.geometry import LineString
 
     rows = [
-        {"mode": x.mode, "gauge_mm": x.gauge_mm, "from": x.start, "to": x.end, "length_km": x.length_km,
-         "time_h": x.time_h, "cost_usd_t": x.cost_usd_t, "co2_kg_t": x.co2_kg_t}
+        {
+            "mode": x.mode,
+            "gauge_mm": x.gauge_mm,
+            "from": x.start,
+            "to": x.end,
+            "length_km": x.length_km,
+            "time_h": x.time_h,
+            "cost_usd_t": x.cost_usd_t,
+            "co2_kg_t": x.co2_kg_t,
+        }
         for x in route.legs
     ]
-    return geopandas.GeoDataFrame(rows, geometry=[LineString(leg_line(route, x)) for x in route.legs], crs="EPSG:4326")
+    return geopandas.GeoDataFrame(rows, geometry=[LineString(route.leg_line(x)) for x in route.legs], crs="EPSG:4326")
 
 
 def route_geojson(route: Route) -> str:
     """Return the route as a GeoJSON FeatureCollection, one feature per leg."""
     features = [
-        {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [list(p) for p in leg_line(route, leg)]},
-         "properties": {**data, "nodes": list(leg.nodes), "links": list(leg.links)}}
+        {
+            "type": "Feature",
+            "geometry": {"type": "LineString", "coordinates": [list(p) for p in route.leg_line(leg)]},
+            "properties": {**data, "nodes": list(leg.nodes), "links": list(leg.links)},
+        }
         for leg, data in zip(route.legs, route.to_dict()["legs"], strict=True)
     ]
-    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return (
+        json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False, indent=1)
+        + "\n"
+    )

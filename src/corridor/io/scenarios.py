@@ -21,7 +21,9 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
             raise DataError(Fault("file", "", None, "has over 5 MB", "a scenario is a few lines"), source)
         value = yaml.safe_load(Path(source).read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise DataError(Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source) from None
+        raise DataError(
+            Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source
+        ) from None
     except UnicodeDecodeError:
         raise DataError(Fault("file", "", None, "is not UTF-8", "save it as UTF-8"), source) from None
     except (yaml.YAMLError, RecursionError) as error:

@@ -12,6 +12,7 @@ import threading
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from corridor.kernel.mode import COMPILED_PREFIX
 
@@ -28,16 +29,19 @@ def compiled(name: str) -> ModuleType:
             return sys.modules[full_name]
         import numba
 
+        config: Any = numba.config
+
         path = Path(__file__).with_name(f"{name}.py")
         spec = importlib.util.spec_from_file_location(full_name, path)
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        before = numba.config.CACHE_DIR
+        before = config.CACHE_DIR
         folder = cache_folder()
         if cache_is_writable():
             if not any(folder.glob(f"**/{name}.*.nbi")):
                 log.warning("compiling the %s kernel, once for this version", name.replace("_", " "))
-            numba.config.CACHE_DIR = str(folder)
+            config.CACHE_DIR = str(folder)
         sys.modules[full_name] = module  # numba looks the functions up by module name
         try:
             spec.loader.exec_module(module)
@@ -45,7 +49,7 @@ def compiled(name: str) -> ModuleType:
             del sys.modules[full_name]
             raise
         finally:
-            numba.config.CACHE_DIR = before
+            config.CACHE_DIR = before
         return module
 
 

@@ -17,8 +17,16 @@ jit, index = tools(__name__)
 
 @jit
 def max_flow(
-    first_out: Any, head: Any, mate: Any, room: Any, source: int, sink: int,
-    level: Any, queue: Any, current: Any, path: Any,
+    first_out: Any,
+    head: Any,
+    mate: Any,
+    room: Any,
+    source: int,
+    sink: int,
+    level: Any,
+    queue: Any,
+    current: Any,
+    path: Any,
 ) -> int:
     """Push the most from `source` to `sink`; `room` holds what is left over.
 
@@ -40,9 +48,7 @@ def max_flow(
 
 
 @jit
-def find_levels(
-    first_out: Any, head: Any, room: Any, source: int, sink: int, level: Any, queue: Any
-) -> bool:
+def find_levels(first_out: Any, head: Any, room: Any, source: int, sink: int, level: Any, queue: Any) -> bool:
     """Number all states by their distance in arcs with room; say whether `sink` has one."""
     for u in range(len(first_out) - 1):
         level[index(u)] = -1
@@ -63,8 +69,15 @@ def find_levels(
 
 @jit
 def push_one_path(
-    first_out: Any, head: Any, mate: Any, room: Any, source: int, sink: int,
-    level: Any, current: Any, path: Any,
+    first_out: Any,
+    head: Any,
+    mate: Any,
+    room: Any,
+    source: int,
+    sink: int,
+    level: Any,
+    current: Any,
+    path: Any,
 ) -> int:
     """Follow arcs to the next level, backing out of dead ends; return what was pushed."""
     u = source

@@ -5,29 +5,12 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from corridor.errors import Fault
-from corridor.model.fields import BASES, BY_FEATURE, CLASSES, DOOR, FIGURE_SUFFIXES, Field
-from corridor.units import great_circle_km, line_km
-
-Record = dict[str, Any]
-TOLERANCE_KM = 1.0  # positions are given to about a kilometre
-DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A network as read, before it is believed: records by kind, geometry by id."""
-
-    header: Record
-    records: Mapping[str, list[Record]]
-    geometry: Mapping[str, tuple[tuple[float, float], ...]]
-
-
-Rule = Callable[[Draft], Iterator[Fault]]
+from corridor.model.draft import Draft, Record, Rule, each
+from corridor.model.fields import BASES, BY_FEATURE, CLASSES, FIGURE_SUFFIXES, Field
+from corridor.model.relations import RELATION_RULES
 
 
 def check_draft(draft: Draft) -> list[Fault]:
@@ -40,14 +23,6 @@ def check_draft(draft: Draft) -> list[Fault]:
     if not any(f.severity == "error" for f in faults):
         faults += [fault for rule in RELATION_RULES for fault in rule(draft)]
     return sorted(faults, key=lambda f: f.severity != "error")
-
-
-def each(draft: Draft) -> Iterator[tuple[str, str, Record]]:
-    """Yield kind, where and record of every feature."""
-    for kind, records in draft.records.items():
-        for number, record in enumerate(records, start=1):
-            name = record.get("id")
-            yield kind, f"{kind} '{name}'" if isinstance(name, str) and name else f"{kind} no. {number}", record
 
 
 def check_values(draft: Draft) -> Iterator[Fault]:
@@ -73,8 +48,10 @@ def _value_faults(where: str, field: Field, name: str, value: object) -> Iterato
         elif value < field.low or value > field.high or (field.strict_low and value == field.low):
             yield Fault(where, name, value, f"is {value:g}", f"expected {_expected(field)}")
     elif field.kind == "months":
-        good = isinstance(value, list) and value and all(
-            isinstance(m, int) and not isinstance(m, bool) and 1 <= m <= 12 for m in value
+        good = (
+            isinstance(value, list)
+            and value
+            and all(isinstance(m, int) and not isinstance(m, bool) and 1 <= m <= 12 for m in value)
         )
         if not good:
             yield Fault(where, name, value, f"is {value!r}", "give a list of months 1 to 12, or leave it out")
@@ -101,12 +78,22 @@ def _figure_faults(where: str, field: Field, record: Record) -> Iterator[Fault]:
             yield Fault(where, field.name + suffix, bound, f"is {bound!r}", "give a number, or leave it out")
         elif (bound > value) if suffix == "_low" else (bound < value):
             side = "above" if suffix == "_low" else "below"
-            yield Fault(where, field.name + suffix, bound, f"is {bound:g}, {side} the value {value:g}",
-                        "the range must hold the value")
+            yield Fault(
+                where,
+                field.name + suffix,
+                bound,
+                f"is {bound:g}, {side} the value {value:g}",
+                "the range must hold the value",
+            )
     basis = record.get(f"{field.name}_basis")
     if basis not in BASES:
-        yield Fault(where, f"{field.name}_basis", basis, "is missing" if basis is None else f"is {basis!r}",
-                    f"say what the number rests on: {', '.join(BASES)}")
+        yield Fault(
+            where,
+            f"{field.name}_basis",
+            basis,
+            "is missing" if basis is None else f"is {basis!r}",
+            f"say what the number rests on: {', '.join(BASES)}",
+        )
 
 
 def _expected(field: Field) -> str:
@@ -136,9 +123,7 @@ def check_names_of_fields(draft: Draft) -> Iterator[Fault]:
 
 def check_unique_ids(draft: Draft) -> Iterator[Fault]:
     """An id names one thing."""
-    counts = Counter(
-        record["id"] for _, _, record in each(draft) if isinstance(record.get("id"), str)
-    )
+    counts = Counter(record["id"] for _, _, record in each(draft) if isinstance(record.get("id"), str))
     for name, count in sorted(counts.items()):
         if count > 1:
             yield Fault(f"id '{name}'", "id", name, f"stands for {count} features", "give each its own id")
@@ -151,8 +136,13 @@ def check_positions(draft: Draft) -> Iterator[Fault]:
             name = record.get("id")
             points = draft.geometry.get(name, ()) if isinstance(name, str) else ()
             if not points and kind != "transfer":
-                yield Fault(f"{kind} '{name}'", "geometry", None, "is missing",
-                            "give a Point for a node, a LineString for a link")
+                yield Fault(
+                    f"{kind} '{name}'",
+                    "geometry",
+                    None,
+                    "is missing",
+                    "give a Point for a node, a LineString for a link",
+                )
             for lon, lat in points:
                 if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lon) > 180 or abs(lat) > 90:
                     swapped = abs(lat) <= 180 and abs(lon) <= 90
@@ -175,12 +165,19 @@ def check_header(draft: Draft) -> Iterator[Fault]:
     for name in ("tariffs", "parameters", "cargo"):
         value = header.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
-            yield Fault("corridor", name, type(value).__name__, "is missing",
-                        "copy it from the template that `corridor new` writes, and adapt it")
+            yield Fault(
+                "corridor",
+                name,
+                type(value).__name__,
+                "is missing",
+                "copy it from the template that `corridor new` writes, and adapt it",
+            )
     for name in ("frictions", "contradictions", "sources", "resources"):
         value = header.get(name, [])
         if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            yield Fault("corridor", name, type(value).__name__, "is not a list of records", "give a list, or leave it out")
+            yield Fault(
+                "corridor", name, type(value).__name__, "is not a list of records", "give a list, or leave it out"
+            )
 
 
 NUMBERS_OF = {
@@ -203,136 +200,36 @@ def check_prices(draft: Draft) -> Iterator[Fault]:
                     yield Fault(where, key, record.get(key), "is missing", "give a text")
             for name in numbers:
                 value = record.get(name)
-                if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+                if (
+                    isinstance(value, bool)
+                    or not isinstance(value, int | float)
+                    or not math.isfinite(value)
+                    or value < 0
+                ):
                     yield Fault(where, name, value, f"is {value!r}", "give a number, 0 or more")
             if table == "tariffs" and isinstance(record.get("discount"), int | float) and record["discount"] > 1:
-                yield Fault(where, "discount", record["discount"], f"is {record['discount']:g}",
-                            "give a share from 0 to 1, not per cent")
+                yield Fault(
+                    where,
+                    "discount",
+                    record["discount"],
+                    f"is {record['discount']:g}",
+                    "give a share from 0 to 1, not per cent",
+                )
             if table == "cargo" and record.get("class") not in CLASSES:
-                yield Fault(where, "class", record.get("class"), f"is {record.get('class')!r}", f"give one of {', '.join(CLASSES)}")
-
-
-def check_ends(draft: Draft) -> Iterator[Fault]:
-    """Links and transfers stand at nodes that exist."""
-    nodes = {r["id"] for r in draft.records["node"]}
-    for kind, ends in (("link", ("from", "to")), ("transfer", ("node",))):
-        for record in draft.records[kind]:
-            for end in ends:
-                if record[end] not in nodes:
-                    close = difflib.get_close_matches(record[end], sorted(nodes), n=1)
-                    hint = f"did you mean '{close[0]}'?" if close else "add the node, or correct the id"
-                    yield Fault(f"{kind} '{record['id']}'", end, record[end], f"names no node: '{record[end]}'", hint)
-
-
-def check_carriers(draft: Draft) -> Iterator[Fault]:
-    """The carrier of a link fits its mode and gauge."""
-    for record in draft.records["link"]:
-        allowed = carriers_of(record["mode"], record.get("gauge_mm"))
-        where = f"link '{record['id']}'"
-        if record["mode"] == "rail" and record.get("gauge_mm") is None:
-            yield Fault(where, "gauge_mm", None, "is missing", "a railway has a gauge: give 1435, 1520, ...")
-        elif record["carrier"] not in allowed:
-            yield Fault(where, "carrier", record["carrier"], f"is '{record['carrier']}'",
-                        f"expected {' or '.join(allowed)} for {record['mode']}")
-
-
-def carriers_of(mode: str, gauge_mm: float | None) -> tuple[str, ...]:
-    """Return what can run on a way."""
-    gauge = "" if gauge_mm is None else f"{gauge_mm:g}"
-    if mode == "ferry":
-        return (f"railferry{gauge}",) if gauge else ("roro",)
-    return {"rail": (f"rail{gauge}",), "road": ("road",), "sea": ("sea",), "river": ("river", "sea")}[mode]
-
-
-def check_lengths(draft: Draft) -> Iterator[Fault]:
-    """A link is not shorter than the great circle, and its drawing not longer than the link."""
-    for record in draft.records["link"]:
-        points = draft.geometry[record["id"]]
-        where, length = f"link '{record['id']}'", record["length_km"]
-        direct = great_circle_km(points[0], points[-1])
-        if length < direct - TOLERANCE_KM:
-            yield Fault(where, "length_km", length, f"is {length:g}, below the great circle of {direct:.1f} km",
-                        "correct the length, or the positions of its ends")
-        elif direct > 50 and length > DETOUR_LIMIT * max(direct, line_km(points)):
-            yield Fault(where, "length_km", length, f"is {length:g}, over {DETOUR_LIMIT:g} times the {direct:.0f} km between its ends",
-                        "correct the length, or draw the bends that explain it")
-        elif line_km(points) > 1.02 * length + TOLERANCE_KM:
-            yield Fault(where, "geometry", None, f"is drawn {line_km(points):.0f} km long, longer than {length:g} km",
-                        "take out bends, or correct the length", severity="warning")
-
-
-def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
-    """A transfer joins carriers that its node has, and serves some cargo."""
-    present: dict[str, set[str]] = {}
-    for record in draft.records["link"]:
-        for end in ("from", "to"):
-            present.setdefault(record[end], set()).add(record["carrier"])
-    for record in draft.records["transfer"]:
-        where = f"transfer '{record['id']}'"
-        for end in ("from", "to"):
-            carrier = record[end]
-            if carrier == DOOR:
-                continue
-            if carrier not in present.get(record["node"], set()):
-                there = ", ".join(sorted(present.get(record["node"], set()))) or "nothing"
-                yield Fault(where, end, carrier, f"needs {carrier} at {record['node']}, which has {there}",
-                            "add the link that brings it, or take the transfer out")
-        if record["from"] == record["to"]:
-            yield Fault(where, "to", record["to"], "joins a carrier to itself", "give two carriers")
-        for c in CLASSES:
-            hours, money = record.get(f"{c}_h"), record.get(f"{c}_usd_t")
-            if (hours is None) != (money is None):
-                missing = f"{c}_h" if hours is None else f"{c}_usd_t"
-                yield Fault(where, missing, None, "is missing", f"a transfer that serves {c} needs hours and cost")
-        if not any(record.get(f"{c}_h") is not None for c in CLASSES):
-            yield Fault(where, "", None, "serves no class of cargo", f"give hours and cost for one of {', '.join(CLASSES)}")
-
-
-def check_uses(draft: Draft) -> Iterator[Fault]:
-    """Resources are used by links and transfers that exist."""
-    features = {r["id"] for kind in ("link", "transfer") for r in draft.records[kind]}
-    for record in draft.records["resource"]:
-        where = f"resource '{record['id']}'"
-        uses = record.get("uses", [])
-        if not isinstance(uses, list) or not uses:
-            yield Fault(where, "uses", None, "is missing", "name the links and transfers that use it")
-            continue
-        for use in uses:
-            if not isinstance(use, dict) or use.get("feature") not in features:
-                yield Fault(where, "uses", repr(use), f"names no link or transfer: {use!r}", "correct the id")
-            elif use.get("direction") not in ("both", "forward", "backward"):
-                yield Fault(where, "uses", use.get("direction"), f"has direction {use.get('direction')!r}",
-                            "give both, forward or backward")
-            elif not set(use.get("classes", ())) <= set(CLASSES):
-                yield Fault(where, "uses", use.get("classes"), f"has classes {use.get('classes')!r}", f"give some of {', '.join(CLASSES)}")
-
-
-def check_tariffs_exist(draft: Draft) -> Iterator[Fault]:
-    """Every link has a tariff in each area that it passes."""
-    known = {(t["area"], t["carrier"]) for t in draft.header["tariffs"]}
-    missing: dict[tuple[str, str], list[str]] = {}
-    for record in draft.records["link"]:
-        for area in record["tariff_area"]:
-            if (area, record["carrier"]) not in known:
-                missing.setdefault((area, record["carrier"]), []).append(record["id"])
-    for (area, carrier), links in sorted(missing.items()):
-        shown = ", ".join(links[:3]) + (f" and {len(links) - 3} more" if len(links) > 3 else "")
-        yield Fault("tariffs", f"{area} {carrier}", None, f"is missing, needed by {shown}", "add a tariff for this area and carrier")
-
-
-def check_sources(draft: Draft) -> Iterator[Fault]:
-    """Sources named by figures are in the list of sources."""
-    known = {s.get("id") for s in draft.header.get("sources", [])}
-    for kind, where, record in each(draft):
-        for name in (f"{f.name}_sources" for f in BY_FEATURE[kind].values() if f.is_figure):
-            for source in record.get(name, ()):
-                if source not in known:
-                    yield Fault(where, name, source, f"names no source: '{source}'", "add it to corridor.sources")
+                yield Fault(
+                    where,
+                    "class",
+                    record.get("class"),
+                    f"is {record.get('class')!r}",
+                    f"give one of {', '.join(CLASSES)}",
+                )
 
 
 FORM_RULES: tuple[Rule, ...] = (
-    check_header, check_prices, check_values, check_names_of_fields, check_unique_ids, check_positions,
-)
-RELATION_RULES: tuple[Rule, ...] = (
-    check_ends, check_carriers, check_lengths, check_transfer_carriers, check_uses, check_tariffs_exist, check_sources,
+    check_header,
+    check_prices,
+    check_values,
+    check_names_of_fields,
+    check_unique_ids,
+    check_positions,
 )

@@ -20,9 +20,7 @@ def plain(name: str) -> str:
     >>> plain("Türkmenbaşy "), plain("Bandar-e  Abbas"), plain("САРАХС")
     ('turkmenbasy', 'bandar e abbas', 'сарахс')
     """
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)
-    )
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 

@@ -18,7 +18,7 @@ from corridor.units import Position
 if TYPE_CHECKING:
     import geopandas
 
-    from corridor.model.scenario import Edit
+    from corridor.model.edits import Edit
 
 Record = Mapping[str, Any]
 
@@ -114,7 +114,7 @@ class Network:
 
     def at(self, year: int, month: int | None = None) -> Network:
         """Return the network with the dated edits that hold in a year and month applied."""
-        from corridor.model.scenario import applied
+        from corridor.model.edits import applied
 
         due = [e for e in self.edits if e.holds(year, month)]
         return applied(replace(self, edits=(), cache={}), due) if due else self

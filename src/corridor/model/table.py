@@ -84,9 +84,7 @@ class Table:
     def extended(self, records: Sequence[Record]) -> Table:
         """Return a table with further features at the end."""
         more = table_of(self.feature, records)
-        columns = {
-            name: np.concatenate([values, more.columns[name]]) for name, values in self.columns.items()
-        }
+        columns = {name: np.concatenate([values, more.columns[name]]) for name, values in self.columns.items()}
         return Table(self.feature, columns, {**self.extra, **more.extra})
 
 
@@ -100,7 +98,7 @@ def table_of(feature: str, records: Sequence[Record]) -> Table:
     known = set(columns) | {"feature"}
     extra = {}
     for record in records:
-        if len(rest := {k: v for k, v in record.items() if k not in known}):
+        if rest := {k: v for k, v in record.items() if k not in known}:
             extra[record["id"]] = rest
     return Table(feature, columns, extra)
 

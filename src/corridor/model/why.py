@@ -34,9 +34,15 @@ class Figure:
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as plain data."""
         return {
-            "feature": self.feature, "field": self.field, "unit": self.unit, "value": self.value,
-            "low": self.low, "high": self.high, "range_is_default": self.range_is_default,
-            "basis": self.basis, "note": self.note,
+            "feature": self.feature,
+            "field": self.field,
+            "unit": self.unit,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "range_is_default": self.range_is_default,
+            "basis": self.basis,
+            "note": self.note,
             "sources": [dict(s) for s in self.sources],
             "contradictions": [dict(c) for c in self.contradictions],
         }
@@ -55,7 +61,9 @@ class Why:
     def to_dict(self) -> dict[str, Any]:
         """Return the answer as plain data."""
         return {
-            "id": self.id, "kind": self.kind, "facts": self.facts,
+            "id": self.id,
+            "kind": self.kind,
+            "facts": self.facts,
             "figures": [f.to_dict() for f in self.figures],
             "contradictions": [dict(c) for c in self.contradictions],
         }
@@ -111,16 +119,22 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
         raise UnknownIdError(f"field of a {kind}", field, nearest(field, fields) or list(fields)[:8])
     wanted = [f for f in FIGURES[kind] if field in (None, f) and (field == f or f in record)]
     facts = {k: record[k] for k in fields if k in record and k not in FIGURES[kind] and field in (None, k)}
-    against = tuple(c for c in network.contradictions if c["feature"] == feature and field in (None, c["field"]))
+    against = tuple(c for c in _contradictions(network, feature) if field in (None, c["field"]))
     return Why(feature, kind, facts, tuple(_figure(network, kind, record, f) for f in wanted), against)
+
+
+def _contradictions(network: Network, feature: str) -> list[Record]:
+    """Return what contradicts a feature; a resource is also contradicted through what uses it."""
+    names = {feature, *(str(u["feature"]) for u in network.uses.get(feature, ()))}
+    return [c for c in network.contradictions if c["feature"] in names]
 
 
 def _figure(network: Network, kind: str, record: dict[str, Any], name: str) -> Figure:
     value = record.get(name)
     basis = record.get(f"{name}_basis")
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
-    is_default = value is not None and basis is not None and low is None
-    if is_default:
+    is_default = low is None
+    if value is not None and basis is not None and low is None:
         low = value * network.parameter[f"range_low.{basis}"]
         high = value * network.parameter[f"range_high.{basis}"]
     spec = BY_FEATURE[kind][name]
@@ -128,7 +142,15 @@ def _figure(network: Network, kind: str, record: dict[str, Any], name: str) -> F
     if kind == "resource":
         unit = f"{record['unit']} a {record['per']}"
     return Figure(
-        record["id"], name, unit, value, low, high, is_default, basis, record.get(f"{name}_note"),
+        record["id"],
+        name,
+        unit,
+        value,
+        low,
+        high,
+        is_default,
+        basis,
+        record.get(f"{name}_note"),
         tuple(network.sources[s] for s in record.get(f"{name}_sources", ())),
-        tuple(c for c in network.contradictions if c["feature"] == record["id"] and c["field"] == name),
+        tuple(c for c in _contradictions(network, record["id"]) if c["field"] == name),
     )

@@ -6,8 +6,11 @@ from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wa
 from corridor.show.text import days, number, shortened
 
 OBJECTIVE = {
-    "generalised": "least generalised cost", "cost": "least money", "time": "least time",
-    "length": "least distance", "co2": "least CO2",
+    "generalised": "least generalised cost",
+    "cost": "least money",
+    "time": "least time",
+    "length": "least distance",
+    "co2": "least CO2",
 }
 MODE_WIDTH, WHAT_WIDTH = 10, 33
 
@@ -17,13 +20,18 @@ def itinerary_text(route: Route) -> str:
     when = str(route.year) if route.depart_month is None else f"{route.year}-{route.depart_month:02d}"
     lines = [
         f"{route.origin_name} → {route.destination_name} · {route.cargo_name} · {OBJECTIVE[route.by]} · {when}",
-        f"  {route.cost_usd_t:.0f} USD/t   {route.time_h / 24:.1f} days   {number(route.length_km)} km   {route.co2_kg_t:.0f} kg CO2e/t",
+        _totals(route),
         _handled("load", route.loading, route),
     ]
     lines += _steps(route)
     lines.append(_handled("unload", route.unloading, route))
     lines.append(f"  {len(route.figures)} figures, {route.assumed} assumed (--sources)")
     return "\n".join(lines)
+
+
+def _totals(route: Route) -> str:
+    totals = (f"{route.cost_usd_t:.0f} USD/t", f"{route.time_h / 24:.1f} days", f"{number(route.length_km)} km")
+    return "  " + "   ".join((*totals, f"{route.co2_kg_t:.0f} kg CO2e/t"))
 
 
 def _handled(word: str, handling: Handling, route: Route) -> str:
@@ -65,8 +73,14 @@ def _some(names: list[str], most: int = 5) -> list[str]:
 
 
 def _border_row(border: Border, route: Route) -> str:
-    return _row("", "border", f"{border.from_country} → {border.to_country}, {_crossing(border, route)}", "",
-                border.time_h, border.cost_usd_t)
+    return _row(
+        "",
+        "border",
+        f"{border.from_country} → {border.to_country}, {_crossing(border, route)}",
+        "",
+        border.time_h,
+        border.cost_usd_t,
+    )
 
 
 def _crossing(border: Border, route: Route) -> str:
@@ -78,7 +92,11 @@ def _crossing(border: Border, route: Route) -> str:
 def _transfer_row(transfer: Transfer, route: Route) -> str:
     both_rail = transfer.start.startswith("rail1") and transfer.end.startswith("rail1")
     word = "gauge" if both_rail else "transfer"
-    change = f"{transfer.start.removeprefix('rail')} → {transfer.end.removeprefix('rail')}" if both_rail else f"{transfer.start} → {transfer.end}"
+    change = (
+        f"{transfer.start.removeprefix('rail')} → {transfer.end.removeprefix('rail')}"
+        if both_rail
+        else f"{transfer.start} → {transfer.end}"
+    )
     method = transfer.method.replace("_", " ")
     text = f"{route.place_names[transfer.node]} {change}" + (f", {method}" if method else "")
     return _row("", word, text, "", transfer.time_h, transfer.cost_usd_t)

@@ -1,0 +1,49 @@
+# Two commands do everything: `make demo` and `make test`. Both make their own virtual environment.
+PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: demo test data soak bench picture clean
+
+demo: .venv/runs
+	@echo; $(BIN)/corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
+	@echo; $(BIN)/corridor flow Chelyabinsk,Samara "Bandar Abbas" --cargo grain --mode rail
+	@echo; $(BIN)/corridor why sarakhs-yard capacity
+
+test: .venv/tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m tools.build_network --check
+	$(BIN)/python -m tools.data_report --check
+	$(BIN)/python -m tools.other_interpreters
+	$(BIN)/python -m pytest -q
+
+# data/tables -> data/network.geojson, and the tables of docs/data.md that a command produces
+data: .venv/tests
+	$(BIN)/python -m tools.build_network
+	$(BIN)/python -m tools.data_report
+
+# the long differential tests and the independent geography checks (needs ../shared/checks)
+soak: .venv/tests
+	$(BIN)/python -m tools.geography_checks ../shared/checks
+	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py
+
+bench: .venv/tests
+	$(BIN)/python -m benchmarks
+
+picture: .venv/tests
+	$(BIN)/python -m tools.draw_readme
+
+.venv/runs: pyproject.toml
+	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch .venv/runs
+
+.venv/tests: .venv/runs
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch .venv/tests
+
+clean:
+	rm -rf .venv build dist

@@ -1,0 +1,1 @@
+"""Benchmarks: corridor beside its peers, each in its own process."""

@@ -1,0 +1,31 @@
+"""The command line: the same words and numbers as the Python functions."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from corridor.cli.data import info, new, validate, why
+from corridor.cli.flow import flow
+from corridor.cli.route import route
+from corridor.cli.run import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(package_name="corridor-freight", prog_name="corridor")
+def cli() -> None:
+    """Routes, capacity and bottlenecks of freight corridors.
+
+    Every command takes --network FILE (default: the shipped INSTC) and --json.
+    Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
+    """
+
+
+for command in (route, flow, why, info, validate, new):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and leave with its status."""
+    sys.exit(run(cli, sys.argv[1:]))

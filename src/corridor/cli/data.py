@@ -1,0 +1,89 @@
+"""`corridor why`, `info`, `validate` and `new`: the data and its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli.run import OK, WRONG_INPUT, json_option, network_options, print_json
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+TABLES = ("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters")
+
+
+@click.command()
+@click.argument("id", metavar="ID")
+@click.argument("field", required=False)
+@json_option
+@network_options
+def why(network: Network, id: str, field: str | None, as_json: bool) -> None:
+    """Show what stands behind a number: range, basis, sources, contradictions.
+
+    \b
+    corridor why sarakhs-yard capacity
+    corridor why "Incheh Borun"
+    """
+    from corridor.model.why import why as ask
+
+    answer = ask(network, id, field)
+    if as_json:
+        print_json(answer.to_dict())
+    else:
+        click.echo(str(answer))
+
+
+@click.command()
+@click.argument("table", required=False, type=click.Choice(TABLES))
+@json_option
+@network_options
+def info(network: Network, table: str | None, as_json: bool) -> None:
+    """Describe the network, or list one of its tables."""
+    from corridor.show.tables import summary, summary_text, table_rows, table_text
+
+    if table is None:
+        answer = summary(network)
+        if as_json:
+            print_json(answer)
+        else:
+            click.echo(summary_text(network, answer))
+        return
+    rows = table_rows(network, table)
+    if as_json:
+        print_json({table: rows})
+    else:
+        click.echo(table_text(table, rows))
+
+
+@click.command()
+@click.argument("file")
+@json_option
+def validate(file: str, as_json: bool) -> int:
+    """Check a network file and list every fault with its place and fix."""
+    from corridor.io.geojson import examine
+
+    draft, faults = examine(file)
+    errors = [f for f in faults if f.severity == "error"]
+    if as_json:
+        print_json({"ok": not errors, "issues": [f.to_dict() for f in faults]})
+    else:
+        for fault in faults:
+            click.echo(f"{fault.severity}: {fault}")
+        counts = {} if draft is None else {kind: len(records) for kind, records in draft.records.items()}
+        held = ", ".join(f"{n} {kind}s" for kind, n in counts.items())
+        click.echo(
+            f"{file}: {len(errors)} errors, {len(faults) - len(errors)} warnings" + (f" in {held}" if held else "")
+        )
+    return WRONG_INPUT if errors else OK
+
+
+@click.command()
+@click.argument("folder")
+def new(folder: str) -> None:
+    """Write a template for your own network into FOLDER."""
+    from corridor.io.template import write_template
+
+    for path in write_template(folder):
+        click.echo(path)

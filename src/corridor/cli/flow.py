@@ -1,0 +1,53 @@
+"""`corridor flow`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli.run import json_option, network_options, print_json
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+
+@click.command()
+@click.argument("origins", metavar="ORIGIN[,…]")
+@click.argument("destinations", metavar="DESTINATION[,…]")
+@click.option("--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`).")
+@click.option("--year", type=int, help="Year whose network is asked (default: base year).")
+@click.option(
+    "--mode", "modes", multiple=True, metavar="M", help="Mode that may be used: rail, road, sea, ferry, river."
+)
+@click.option(
+    "--avoid", multiple=True, metavar="X", help="Country code, place, link, transfer or resource not to be used."
+)
+@json_option
+@network_options
+def flow(
+    network: Network,
+    origins: str,
+    destinations: str,
+    cargo: str,
+    year: int | None,
+    modes: tuple[str, ...],
+    avoid: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Find how much fits from ORIGIN(s) to DESTINATION(s), and the cut that limits it.
+
+    \b
+    corridor flow Chelyabinsk,Samara "Bandar Abbas" --cargo grain --mode rail
+    """
+    from corridor.engine.max_flow import max_flow
+
+    found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, modes=modes, avoid=avoid)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

@@ -1,0 +1,90 @@
+"""Run a command: errors become one message and a status, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import click
+
+from corridor.errors import CorridorError, DataError, NoAnswerError, NoRouteError, UnknownIdError
+
+OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(cli: click.Group, arguments: Sequence[str]) -> int:
+    """Run the command line on arguments; return its exit status."""
+    wants_json = "--json" in arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        status = cli.main(args=list(arguments), prog_name="corridor", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        hint = f"\n{error.ctx.get_usage()}" if isinstance(error, click.UsageError) and error.ctx else ""
+        return _fail(wants_json, "usage", error.format_message(), [], WRONG_INPUT, hint)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail(wants_json, "interrupted", "interrupted", [], INTERRUPTED)
+    except CorridorError as error:
+        issues = [f.to_dict() for f in error.faults] if isinstance(error, DataError) else _blockers(error)
+        status = NO_ANSWER if isinstance(error, NoAnswerError) else WRONG_INPUT
+        return _fail(wants_json, _kind(error), str(error), issues, status)
+    except BrokenPipeError:
+        # The reader has gone; what is left in the buffer must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    return status if isinstance(status, int) else OK
+
+
+def _kind(error: CorridorError) -> str:
+    kinds = {DataError: "data", UnknownIdError: "unknown_id", NoRouteError: "no_route"}
+    return kinds.get(type(error), "no_answer" if isinstance(error, NoAnswerError) else "error")
+
+
+def _blockers(error: CorridorError) -> list[dict[str, Any]]:
+    if isinstance(error, NoRouteError):
+        return [{"id": b.id, "kind": b.kind, "why": b.why} for b in error.blocked_by]
+    if isinstance(error, UnknownIdError):
+        return [{"id": s, "kind": "suggestion"} for s in error.suggestions]
+    return []
+
+
+def _fail(wants_json: bool, kind: str, message: str, issues: list[dict[str, Any]], status: int, hint: str = "") -> int:
+    if wants_json:
+        print_json({"error": {"kind": kind, "message": message, "issues": issues}})
+    else:
+        click.echo(f"corridor: {message}{hint}", err=True)
+    return status
+
+
+def print_json(value: object) -> None:
+    """Print one strict JSON object: no NaN, UTF-8."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1))
+
+
+def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --network and --scenario; the command receives the network as its first argument."""
+
+    @click.option("--network", "network_file", metavar="FILE", help="GeoJSON network (default: the shipped INSTC).")
+    @click.option(
+        "--scenario", "scenario_files", multiple=True, metavar="FILE", help="Scenario (YAML) to apply; may be repeated."
+    )
+    @wraps(command)
+    def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
+        from corridor.io.geojson import load, read
+        from corridor.model.scenario import Scenario
+
+        network = read(network_file) if network_file else load()
+        for file in scenario_files:
+            network = Scenario.read(file).apply(network)
+        return command(network, **options)
+
+    return with_network
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

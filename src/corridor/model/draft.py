@@ -1,0 +1,31 @@
+"""A network as read, before it is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from corridor.errors import Fault
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A network as read, before it is believed: records by kind, geometry by id."""
+
+    header: Record
+    records: Mapping[str, list[Record]]
+    geometry: Mapping[str, tuple[tuple[float, float], ...]]
+
+
+Rule = Callable[[Draft], Iterator[Fault]]
+
+
+def each(draft: Draft) -> Iterator[tuple[str, str, Record]]:
+    """Yield kind, where and record of every feature."""
+    for kind, records in draft.records.items():
+        for number, record in enumerate(records, start=1):
+            name = record.get("id")
+            yield kind, f"{kind} '{name}'" if isinstance(name, str) and name else f"{kind} no. {number}", record

@@ -1,0 +1,253 @@
+"""Apply edits to a network: what they fit, what they change, and what they may not do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.model.checks import check_draft, check_values
+from corridor.model.draft import Draft
+from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
+from corridor.model.names import nearest
+from corridor.model.network import Network
+from corridor.model.table import Table
+
+# What a selection can ask for.
+WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
+FRICTION = "friction"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change: a verb, what it is done to, and when it holds.
+
+    `target` is an id, a list of ids, a selection by attribute, or for `add` the
+    record; without years and months the edit always holds.
+    """
+
+    verb: str
+    target: Any
+    field: str = ""
+    value: Any = None
+    geometry: tuple[tuple[float, float], ...] = ()
+    first_year: int = 0
+    last_year: int = 9999
+    months: tuple[int, ...] = ()
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the edit holds in some years or months only."""
+        return self.first_year > 0 or self.last_year < 9999 or bool(self.months)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids named, if it names ids."""
+        if isinstance(self.target, str):
+            return (self.target,)
+        is_list = isinstance(self.target, list) and all(isinstance(t, str) for t in self.target)
+        return tuple(self.target) if is_list else ()
+
+    def holds(self, year: int, month: int | None) -> bool:
+        """Whether the edit holds; a question without a month sees only edits of whole years."""
+        in_months = not self.months or (month is not None and month in self.months)
+        return self.first_year <= year <= self.last_year and in_months
+
+    def __str__(self) -> str:
+        what = self.target.get("id", "?") if self.verb == "add" and isinstance(self.target, dict) else self.target
+        return f"{self.verb} {what}"
+
+
+def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
+    """Yield what is wrong with an edit for this network: unknown ids, fields, empty selections."""
+    if edit.verb == "add":
+        return
+    hits = list(_hits(network, edit))
+    unknown = [name for name in edit.ids if not _exists(network, name)]
+    for name in unknown:
+        close = nearest(name, _every_id(network))
+        hint = f"did you mean {' or '.join(map(repr, close[:3]))}?" if close else "correct the id"
+        yield Fault(where, "", name, f"names '{name}', which does not exist", hint)
+    if not hits and not unknown:
+        hint = f"give an id, a list of ids, or a selection by {', '.join(WHERE)}"
+        yield Fault(where, "", repr(edit.target), f"changes nothing: {edit.target!r} fits no feature", hint)
+    if edit.verb in ("set", "scale"):
+        for kind in sorted({k for k, _ in hits}):
+            yield from _field_faults(network, edit, kind, [p for k, p in hits if k == kind], where)
+
+
+def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[int], where: str) -> Iterator[Fault]:
+    name = edit.field
+    if kind == FRICTION:
+        if name != "usd_t":
+            yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t; close it to lift it")
+        return
+    if name not in BY_FEATURE[kind] or name == "id":
+        close = nearest(name, BY_FEATURE[kind])
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "name a field"
+        yield Fault(where, "field", name, f"is '{name}', which a {kind} does not have", hint)
+    elif edit.verb == "scale" and name not in FIGURES[kind]:
+        yield Fault(where, "field", name, f"is '{name}', which is not a number", "scale a figure")
+    elif edit.verb == "scale" and all(_is_unknown(network.tables[kind], p, name) for p in positions):
+        message = f"is unknown for all {len(positions)} features"
+        yield Fault(where, "field", name, message, "set it first; unknown scaled stays unknown")
+
+
+def _is_unknown(table: Table, position: int, field: str) -> bool:
+    value = table[field][position]
+    return bool(value != value)
+
+
+def _exists(network: Network, name: str) -> bool:
+    return any(name in t.index for t in network.tables.values()) or any(name == f["id"] for f in network.frictions)
+
+
+def _every_id(network: Network) -> list[str]:
+    return [i for t in network.tables.values() for i in t.ids] + [str(f["id"]) for f in network.frictions]
+
+
+def _hits(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
+    """Yield kind and position of what an edit is done to: ids, or a selection by attribute."""
+    if edit.ids:
+        for name in edit.ids:
+            yield from ((kind, t.index[name]) for kind, t in network.tables.items() if name in t.index)
+            yield from ((FRICTION, i) for i, f in enumerate(network.frictions) if f["id"] == name)
+        return
+    wanted = edit.target
+    if not isinstance(wanted, Mapping) or not wanted or not set(wanted) <= set(WHERE):
+        return
+    for kind, table in network.tables.items():
+        if wanted.get("feature", kind) == kind:
+            rest = [(k, v) for k, v in wanted.items() if k != "feature"]
+            yield from (
+                (kind, i) for i in range(len(table)) if all(_matches(network, kind, table, i, k, v) for k, v in rest)
+            )
+
+
+def _matches(network: Network, kind: str, table: Table, position: int, key: str, value: Any) -> bool:
+    values = value if isinstance(value, list) else [value]
+    if key == "country":
+        ends = {"node": ("id",), "link": ("from", "to"), "transfer": ("node",)}.get(kind, ())
+        return any(network.country_of(table[e][position]) in values for e in ends)
+    if key == "cargo_class":
+        names = [f"{v}_h" for v in values if f"{v}_h" in table.columns]
+        return any(not _is_unknown(table, position, name) for name in names)
+    return key in table.columns and table[key][position] in values
+
+
+def applied(network: Network, edits: Iterable[Edit]) -> Network:
+    """Return the network with edits applied in order; untouched columns are shared."""
+    for edit in edits:
+        network = _added(network, edit) if edit.verb == "add" else _changed(network, edit)
+    return network
+
+
+def _changed(network: Network, edit: Edit) -> Network:
+    changes: dict[str, dict[str, dict[int, Any]]] = {}
+    frictions = list(network.frictions)
+    for kind, position in _affected(network, edit):
+        if kind == FRICTION:
+            frictions[position] = _friction(frictions[position], edit)
+            continue
+        for name, value in _new_values(network.tables[kind], kind, position, edit):
+            changes.setdefault(kind, {}).setdefault(name, {})[position] = value
+    tables = {kind: network.tables[kind].replaced(columns) for kind, columns in changes.items()}
+    for kind, columns in changes.items():
+        _recheck(tables[kind], columns, kind, edit)
+    return _with(network, tables, frictions=tuple(frictions))
+
+
+def _with(network: Network, tables: Mapping[str, Table], **others: Any) -> Network:
+    named: dict[str, Any] = {f"{kind}_table": table for kind, table in tables.items()}
+    return replace(network, **named, **others, cache={})
+
+
+def _friction(rule: Mapping[str, Any], edit: Edit) -> Mapping[str, Any]:
+    """Return a rule lifted, put in force, or with another charge."""
+    if edit.verb == "close":
+        return {**rule, "effect": "noted"}
+    if edit.verb == "open":
+        return {**rule, "effect": "charge" if "usd_t" in rule else "forbid"}
+    amount = edit.value if edit.verb == "set" else float(rule.get("usd_t", 0)) * edit.value
+    return {**rule, "effect": "charge", "usd_t": amount, "basis": "assumed"}
+
+
+def _affected(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
+    """Yield what an edit changes; closing a place closes what leads to it and what happens there."""
+    for kind, position in _hits(network, edit):
+        if kind != "node" or edit.verb not in ("close", "open"):
+            yield kind, position
+            continue
+        node = network.node_table.ids[position]
+        for other, ends in (("link", ("from", "to")), ("transfer", ("node",))):
+            table = network.tables[other]
+            yield from ((other, i) for i in range(len(table)) if any(table[e][i] == node for e in ends))
+
+
+def _new_values(table: Table, kind: str, position: int, edit: Edit) -> Iterator[tuple[str, Any]]:
+    if edit.verb in ("close", "open"):
+        if kind != "resource":
+            yield "status", "closed" if edit.verb == "close" else "operating"
+            return
+        if edit.verb == "open":
+            return
+        name, value = "capacity", 0.0
+    else:
+        name = edit.field
+        value = edit.value if edit.verb == "set" else table[name][position] * edit.value
+    yield name, value
+    if name in FIGURES[kind]:
+        # The recorded range and basis belonged to the old value.
+        yield f"{name}_low", math.nan
+        yield f"{name}_high", math.nan
+        yield f"{name}_basis", "assumed"
+        yield f"{name}_note", "changed by a scenario"
+
+
+def _recheck(table: Table, changes: Mapping[str, Mapping[int, Any]], kind: str, edit: Edit) -> None:
+    positions = sorted({p for cells in changes.values() for p in cells})
+    records: dict[str, list[dict[str, Any]]] = {k: [] for k in FEATURES}
+    records[kind] = [table.row(p) for p in positions]
+    faults = [f for f in check_values(Draft({}, records, {})) if f.severity == "error"]
+    if faults:
+        raise DataError(faults, f"edit ({edit})")
+
+
+def _added(network: Network, edit: Edit) -> Network:
+    kind = edit.target.get("feature") if isinstance(edit.target, Mapping) else None
+    if kind not in FEATURES:
+        raise DataError(Fault(f"edit ({edit})", "feature", kind, f"is {kind!r}", f"give one of {', '.join(FEATURES)}"))
+    record = {k: v for k, v in edit.target.items() if k != "feature"}
+    records = {k: [_as_draft(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
+    records[kind] = [*records[kind], record]
+    geometry = dict(network.geometry)
+    points = edit.geometry or _default_geometry(network, kind, record)
+    if points and isinstance(record.get("id"), str):
+        geometry[record["id"]] = points
+    faults = [f for f in check_draft(Draft(_header(network), records, geometry)) if f.severity == "error"]
+    if faults:
+        raise DataError(faults, f"edit ({edit})")
+    table = network.tables[kind].extended([{k: v for k, v in record.items() if k != "uses"}])
+    uses = {**network.uses, record["id"]: tuple(record["uses"])} if kind == "resource" else network.uses
+    return _with(network, {kind: table}, geometry=geometry, uses=uses)
+
+
+def _as_draft(network: Network, kind: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {**record, "uses": list(network.uses[record["id"]])} if kind == "resource" else record
+
+
+def _header(network: Network) -> dict[str, Any]:
+    return {
+        **network.meta,
+        "tariffs": list(network.tariffs),
+        "parameters": list(network.parameters),
+        "cargo": list(network.cargo_records),
+        "sources": list(network.sources.values()),
+    }
+
+
+def _default_geometry(network: Network, kind: str, record: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
+    ends = (record.get("from"), record.get("to")) if kind == "link" else ()
+    return tuple(network.geometry[e][0] for e in ends if isinstance(e, str) and e in network.geometry)

@@ -1,0 +1,148 @@
+"""Maps: the network by mode, and a route on it. Needs the extra `plot`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from corridor.engine.itinerary import Route
+from corridor.errors import DataError, Fault
+from corridor.model.network import Network
+
+# Okabe and Ito's colours, told apart by the colour-blind.
+COLOURS = {"rail": "#000000", "road": "#E69F00", "sea": "#0072B2", "river": "#56B4E9", "ferry": "#009E73"}
+GAUGE_COLOURS = {1520: "#000000", 1435: "#D55E00", 1676: "#CC79A7"}
+EXTENT = (25.0, 84.0, 16.0, 61.0)
+LABELLED = (
+    "moscow", "st_petersburg", "samara", "chelyabinsk", "astrakhan_port", "novorossiysk", "makhachkala", "baku",
+    "aktau", "beineu", "bolashak", "turkmenbashi", "ashgabat", "sarakhs", "incheh_borun", "mashhad", "tehran",
+    "rasht", "bafq", "shahid_rajaee", "chabahar", "mumbai", "almaty", "khorgos", "tashkent", "herat", "poti", "astana",
+)  # fmt: skip
+
+
+def draw_network(network: Network, axes: Any = None, *, labels: bool = True, faint: bool = False) -> Any:
+    """Draw the links by mode (railways by gauge); what does not operate is dashed. Returns the axes."""
+    pyplot = _pyplot()
+    if axes is None:
+        _, axes = pyplot.subplots(figsize=(10, 8.2), layout="constrained")
+    table = network.link_table
+    for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
+        xs, ys = zip(*network.geometry[table.ids[i]], strict=True)
+        colour, label = _style(table["mode"][i], table["gauge_mm"][i])
+        axes.plot(
+            xs,
+            ys,
+            color="#BBBBBB" if faint else colour,
+            linewidth=1.3 if table["mode"][i] == "rail" else 0.8,
+            linestyle="-" if table["status"][i] == "operating" else (0, (2, 2)),
+            label=None if faint else label,
+            zorder=2 if table["mode"][i] == "rail" else 1,
+        )
+    if labels:
+        _label_places(network, axes)
+    if not faint:
+        found = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+        found["not operating"] = pyplot.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
+        axes.legend(found.values(), found.keys(), loc="lower left", fontsize=9, framealpha=0.9)
+    _frame(axes)
+    source = f"{network.name} {network.base_year}, data {network.meta.get('data_version', '')}, CC-BY-4.0"
+    axes.text(0.995, 0.005, source, transform=axes.transAxes, ha="right", va="bottom", fontsize=7, color="#555555")
+    return axes
+
+
+def _style(mode: str, gauge: float) -> tuple[str, str]:
+    if mode != "rail":
+        return COLOURS[mode], mode
+    return GAUGE_COLOURS.get(0 if gauge != gauge else int(gauge), "#000000"), f"rail {gauge:g} mm"
+
+
+def _label_places(network: Network, axes: Any) -> None:
+    for node in LABELLED:
+        if node in network.node_table.index:
+            lon, lat = network.geometry[node][0]
+            axes.plot(lon, lat, "o", color="white", markeredgecolor="#222222", markersize=3.5, zorder=4)
+            axes.annotate(
+                network.name_of(node),
+                (lon, lat),
+                xytext=(4, 3),
+                textcoords="offset points",
+                fontsize=8,
+                zorder=5,
+                bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7},
+            )
+
+
+def _frame(axes: Any) -> None:
+    west, east, south, north = EXTENT
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(1.35)  # a degree of longitude at 42° north
+    axes.set_xlabel("longitude, °E", fontsize=8)
+    axes.set_ylabel("latitude, °N", fontsize=8)
+    axes.tick_params(labelsize=8)
+
+
+def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
+    """Draw a route over the faint network, its legs by mode; returns the axes."""
+    axes = draw_network(network, axes, labels=False, faint=True)
+    for leg in route.legs:
+        xs, ys = zip(*route.leg_line(leg), strict=True)
+        colour, label = _style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
+        axes.plot(xs, ys, color=colour, linewidth=2.6, label=label, zorder=3)
+        for node in (leg.start, leg.end):
+            lon, lat = network.geometry[node][0]
+            axes.plot(lon, lat, "o", color="white", markeredgecolor="black", markersize=5, zorder=4)
+            axes.annotate(route.place_names[node], (lon, lat), xytext=(6, 4), textcoords="offset points", fontsize=9)
+    found = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    axes.legend(found.values(), found.keys(), loc="lower left", fontsize=9)
+    axes.set_title(
+        f"{route.origin_name} to {route.destination_name}, {route.cargo_name}: {route.cost_usd_t:.0f} USD/t, "
+        f"{route.time_h / 24:.1f} days, {route.length_km:,.0f} km",
+        fontsize=10,
+    )
+    return axes
+
+
+def save_route(network: Network, route: Route, path: str) -> None:
+    """Draw a route and write the picture; the ending of the path chooses the format."""
+    _save(draw_route(network, route).figure, path)
+
+
+def save_network(network: Network, path: str) -> None:
+    """Draw the network and write the picture; the ending of the path chooses the format."""
+    _save(draw_network(network).figure, path)
+
+
+def _save(figure: Any, path: str) -> None:
+    target = Path(path)
+    formats = figure.canvas.get_supported_filetypes()
+    ending = target.suffix.lstrip(".").lower()
+    if ending not in formats:
+        message = f"ends in '.{ending}', no picture format"
+        raise DataError(Fault("file", "", path, message, f"end it in one of {', '.join(sorted(formats))}"), path)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=f".{ending}")
+        os.close(handle)
+        try:
+            figure.savefig(temporary, dpi=150, metadata={} if ending != "png" else {"Software": None})
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(target)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise DataError(Fault("file", "", path, message, "choose another place, or make room"), path) from None
+
+
+def _pyplot() -> Any:
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        fix = "pip install 'corridor-freight[plot]'"
+        raise DataError(Fault("extra", "plot", None, "is not installed: matplotlib is missing", fix)) from None
+    mpl.use("Agg", force=False)
+    from matplotlib import pyplot
+
+    return pyplot

@@ -1,0 +1,97 @@
+"""Tables of a network as text that fits a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from typing import Any
+
+from corridor.model.network import Network
+from corridor.show.text import shortened
+
+SHOWN = {
+    "nodes": (("id", 22), ("name", 30), ("country", 7), ("kind", 9)),
+    "links": (("id", 44), ("status", 14), ("length_km", 9), ("speed_kmh", 9)),
+    "transfers": (("id", 40), ("status", 12), ("dry_bulk_h", 10), ("container_h", 11)),
+    "resources": (("id", 44), ("capacity", 10), ("unit", 8), ("per", 5), ("base_load", 9)),
+    "sources": (("id", 6), ("publisher", 24), ("title", 36), ("date", 10)),
+    "cargo": (("id", 20), ("name", 28), ("class", 12), ("t_per_wagon", 11)),
+    "tariffs": (("area", 17), ("carrier", 13), ("cargo", 14), ("usd_tkm", 8), ("fixed_usd_t", 11), ("discount", 8)),
+    "frictions": (("id", 30), ("where", 22), ("effect", 7), ("usd_t", 6)),
+    "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
+}
+
+
+def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
+    """Return one table as records."""
+    if table in ("nodes", "links", "transfers", "resources"):
+        return list(network.tables[table.removesuffix("s")].rows())
+    records: dict[str, Any] = {
+        "sources": network.sources.values(),
+        "cargo": network.cargo_records,
+        "tariffs": network.tariffs,
+        "frictions": network.frictions,
+        "parameters": network.parameters,
+    }
+    return [dict(r) for r in records[table]]
+
+
+def table_text(table: str, rows: list[dict[str, Any]]) -> str:
+    """Return a table with its most telling columns."""
+    columns = SHOWN[table]
+    lines = [" ".join(f"{name:<{width}}" for name, width in columns).rstrip()]
+    for row in rows:
+        cells = (shortened(_cell(row.get(name)), width) for name, width in columns)
+        lines.append(" ".join(f"{c:<{width}}" for c, (_, width) in zip(cells, columns, strict=True)).rstrip())
+    lines.append(f"{len(rows)} {table}; --json for all columns")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def summary(network: Network) -> dict[str, Any]:
+    """Return counts of what a network holds and of what its figures rest on."""
+    modes = Counter(network.link_table["mode"])
+    return {
+        "name": network.name,
+        "data_version": network.meta.get("data_version"),
+        "base_year": network.base_year,
+        "money_year": network.meta["money_year"],
+        "fingerprint": network.fingerprint(),
+        "nodes": len(network.node_table),
+        "links": len(network.link_table),
+        "transfers": len(network.transfer_table),
+        "resources": len(network.resource_table),
+        "countries": list(network.countries),
+        "links_by_mode": dict(sorted(modes.items())),
+        "links_by_status": dict(sorted(Counter(network.link_table["status"]).items())),
+        "figures_by_basis": network.basis_counts(),
+        "sources": len(network.sources),
+        "contradictions": len(network.contradictions),
+        "cargo": [r["id"] for r in network.cargo_records],
+        "scenarios": list(network.scenarios),
+    }
+
+
+def summary_text(network: Network, answer: dict[str, Any]) -> str:
+    """Return the summary as text."""
+
+    def listed(counts: dict[str, int]) -> str:
+        return ", ".join(f"{n} {k.replace('_', ' ')}" for k, n in counts.items())
+
+    return "\n".join(
+        [
+            *textwrap.wrap(repr(network), 80, subsequent_indent="  "),
+            f"  data {answer['data_version']}, money of {answer['money_year']}, fingerprint {answer['fingerprint']}",
+            f"  links: {listed(answer['links_by_mode'])}",
+            f"  status: {listed(answer['links_by_status'])}",
+            f"  figures: {listed(answer['figures_by_basis'])}",
+            f"  {answer['sources']} sources, {answer['contradictions']} contradictions kept",
+            f"  countries: {' '.join(answer['countries'])}",
+            *textwrap.wrap(f"cargo: {', '.join(answer['cargo'])}", 78, initial_indent="  ", subsequent_indent="    "),
+        ]
+    )

@@ -1,0 +1,61 @@
+"""`python -m tools.other_interpreters`: run the tests on every other Python from 3.11 up that is found.
+
+Each gets a virtual environment of its own under `.venv/`; what is found is said
+either way. The full run, with lint and types, is on the one of `.venv`.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MINORS = (11, 12, 13, 14)
+TESTS = ("tests/test_kernel.py", "tests/test_route.py", "tests/test_flow.py", "tests/test_input.py", "tests/test_cli.py")
+
+
+def found() -> dict[int, str]:
+    """Return the interpreters on this machine by minor version, the running one left out."""
+    interpreters = {}
+    for minor in MINORS:
+        name = f"python3.{minor}"
+        candidates = [shutil.which(name), *map(str, sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/{name}")))]
+        for path in candidates:
+            if minor != sys.version_info.minor and path is not None and _version(path) == (3, minor):
+                interpreters[minor] = path
+                break
+    return interpreters
+
+
+def _version(path: str) -> tuple[int, int] | None:
+    code = "import sys; print(*sys.version_info[:2])"
+    run = subprocess.run([path, "-c", code], capture_output=True, text=True, check=False)
+    if run.returncode != 0:  # a shim without an interpreter behind it
+        return None
+    major, minor = run.stdout.split()
+    return int(major), int(minor)
+
+
+def main() -> int:
+    """Test on each interpreter found; the status is that of the first failure."""
+    interpreters = found()
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    others = ", ".join(f"3.{m}" for m in interpreters) or "none"
+    print(f"tested on Python {here}; others found here: {others}", flush=True)
+    for minor, path in interpreters.items():
+        folder = ROOT / ".venv" / f"python3.{minor}"
+        python = folder / "bin" / "python"
+        if not python.exists():
+            subprocess.run([path, "-m", "venv", str(folder)], check=True)
+        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", ".[plot]", "pytest", "hypothesis"]
+        subprocess.run(install, check=True, cwd=ROOT)
+        run = subprocess.run([str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=False, cwd=ROOT)
+        if run.returncode != 0:
+            return run.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
