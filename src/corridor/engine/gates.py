@@ -68,6 +68,8 @@ def solve_gates(flows: FlowGraph, known: Sequence[Limit]) -> Solution | None:
     """Return the maximum flow in whole tonnes with its cut, or None where it takes a linear program."""
     gates, wide = _gates_of(flows, known)
     solution = _solve(flows, gates)
+    if solution is None:
+        return None
     for limit in wide:
         arcs = {flows.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in flows.arc_of}
         taken = sum(use * solution.arc_t_yr.get(arc, 0.0) for arc, use in arcs.items())
@@ -112,10 +114,11 @@ def _gate(
         assert limit.free_yr is not None
         entry = (limit, use, int(limit.free_yr / use + 1e-9))
         sides = [side for side in (up, down) if covered & set(side)]
-        if len(covered) == 1:
-            (arc,) = covered
-            if arc not in own or entry[2] < own[arc][2]:
-                own[arc] = entry
+        if all(len(covered & set(side)) == 1 for side in sides):
+            # One arc, or one each way: the net flow runs one way only, so it meets the limit once.
+            for arc in covered:
+                if arc not in own or entry[2] < own[arc][2]:
+                    own[arc] = entry
         elif all(set(side) <= covered for side in sides):
             for side in sides:
                 if side not in shared or entry[2] < shared[side][2]:
@@ -126,12 +129,15 @@ def _gate(
     return Gate(*pair, up_way, Way(down, tuple(own.get(a) for a in down), shared.get(down))), partial
 
 
-def _solve(flows: FlowGraph, gates: Sequence[Gate]) -> Solution:
+def _solve(flows: FlowGraph, gates: Sequence[Gate]) -> Solution | None:
+    """Return the maximum flow over the gates; None where the gates alone do not limit it."""
     finite = sum(r for g in gates for r in (g.up.room_t, g.down.room_t) if r is not None)
     unlimited = finite + 1
     rooms = [tuple(unlimited if w.room_t is None else w.room_t for w in (g.up, g.down)) for g in gates]
     first_out, head, mate, room, position = _residual(flows.states, gates, rooms)
     value, source_side, left = _run(first_out, head, mate, room)
+    if value > finite:
+        return None
     arc_t_yr: dict[int, float] = {}
     cut: list[tuple[Limit, float, float]] = []
     for i, gate in enumerate(gates):

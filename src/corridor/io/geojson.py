@@ -72,7 +72,15 @@ def read(path: str | os.PathLike[str]) -> Network:
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
     source = os.fspath(path)
-    draft, faults = examine(path)
+    return _believed(*examine(path), source)
+
+
+def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
+    """Return the network in a parsed GeoJSON object, checked as a file is."""
+    return _believed(*_examined(value, source), source)
+
+
+def _believed(draft: Draft | None, faults: list[Fault], source: str) -> Network:
     errors = [f for f in faults if f.severity == "error"]
     if errors:
         raise DataError(errors, source)
@@ -84,7 +92,15 @@ def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
     """Return what a file holds, and every fault and warning about it."""
     source = os.fspath(path)
     try:
-        draft = _draft(_parse(_bytes(source), source), source)
+        value = _parse(_bytes(source), source)
+    except DataError as error:
+        return None, list(error.faults)
+    return _examined(value, source)
+
+
+def _examined(value: Mapping[str, Any], source: str) -> tuple[Draft | None, list[Fault]]:
+    try:
+        draft = _draft(value, source)
     except DataError as error:
         return None, list(error.faults)
     return draft, check_draft(draft)
@@ -105,10 +121,9 @@ def _bytes(source: str) -> bytes:
                 source,
             )
         return Path(source).read_bytes()
-    except OSError as error:
-        raise DataError(
-            Fault("file", "", source, f"cannot be read: {error.strerror}", "check the path"), source
-        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        why = getattr(error, "strerror", None) or str(error)
+        raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
 
 
 def _parse(data: bytes, source: str) -> Mapping[str, Any]:
@@ -128,7 +143,7 @@ def _parse(data: bytes, source: str) -> Mapping[str, Any]:
             Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source
         ) from None
     except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) - 1
+        cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
         why = "ends in the middle; it may be half a file" if cut else f"is not JSON: {error.msg}"
         raise DataError(
             Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source

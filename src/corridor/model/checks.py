@@ -162,6 +162,8 @@ def check_header(draft: Draft) -> Iterator[Fault]:
             yield Fault("corridor", name, year, f"is {year!r}", "give a year")
     if not isinstance(header.get("name"), str):
         yield Fault("corridor", "name", header.get("name"), "is missing", "give the network a name")
+    if not draft.records["node"]:
+        yield Fault("file", "features", None, "has no node", "a network has places")
     for name in ("tariffs", "parameters", "cargo"):
         value = header.get(name)
         if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):

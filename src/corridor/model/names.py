@@ -65,8 +65,8 @@ class NameIndex:
         if by_id in self._ids:
             return by_id
         close = nearest(name, self._by_name)
-        found = sorted({i for spelling in close for i in self._by_name[plain(spelling)]})
-        raise UnknownIdError("place", name, [self.shown(i) for i in found[:SUGGESTIONS]])
+        found = dict.fromkeys(i for spelling in close for i in sorted(self._by_name[plain(spelling)]))
+        raise UnknownIdError("place", name, [self.shown(i) for i in list(found)[:SUGGESTIONS]])
 
     def shown(self, place: str) -> str:
         """Return name and, where two places share it, the id."""

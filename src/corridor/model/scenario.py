@@ -131,6 +131,9 @@ def _wrong_keys(raw: Mapping[str, Any], where: str, verb: str) -> Iterator[Fault
     if verb in ("set", "scale"):
         for key in sorted(KEYS[verb] - set(raw)):
             yield Fault(where, key, None, "is missing", f"{verb} needs {' and '.join(sorted(KEYS[verb]))}")
+    to = raw.get("to")
+    if verb == "set" and isinstance(to, float) and not math.isfinite(to):
+        yield Fault(where, "to", repr(to), f"is {to}", "give a finite number")
     if verb == "scale" and "by" in raw:
         by = raw["by"]
         if isinstance(by, bool) or not isinstance(by, int | float) or not math.isfinite(by) or by < 0:

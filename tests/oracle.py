@@ -1,0 +1,94 @@
+"""The same questions answered by networkx and by enumeration, in a few lines and another way."""
+
+from __future__ import annotations
+
+import itertools
+
+import networkx as nx
+
+
+def _open(record, month):
+    months = record.get("months_open")
+    return record["status"] == "operating" and (month is None or not months or month in months)
+
+
+def route_graph(net, cargo_class, cost_of, month=None):
+    """Build states as (node, carrier); doors are (node, 'out') and (node, 'in'). Loading costs 1 h and 1 USD/t."""
+    graph = nx.MultiDiGraph()
+    for record in net.link_table.rows():
+        if _open(record, month):
+            a, b = ((record[e], record["carrier"]) for e in ("from", "to"))
+            weight = cost_of(record["length_km"], record["length_km"] / record["speed_kmh"], record["length_km"] * 0.01)
+            for start, end in ((a, b), (b, a)):
+                graph.add_edge((start, "ready"), (end, "there"), weight=weight)
+                graph.add_edge((start, "there"), (end, "there"), weight=weight)
+            for node, carrier in (a, b):
+                handling = cost_of(0, 1, 1)
+                graph.add_edge((node, "out"), ((node, carrier), "ready"), weight=handling)
+                graph.add_edge(((node, carrier), "there"), (node, "in"), weight=handling)
+    for record in net.transfer_table.rows():
+        hours = record.get(f"{cargo_class}_h")
+        if hours is None or not _open(record, None):
+            continue
+        weight = cost_of(0, hours, record[f"{cargo_class}_usd_t"])
+        for start, end in itertools.permutations((record["from"], record["to"])):
+            here = ((record["node"], start), "there"), ((record["node"], start), "ready")
+            target = ((record["node"], end), "ready")
+            if target in graph and (here[0] in graph or here[1] in graph):
+                for state in here:
+                    graph.add_edge(state, target, weight=weight)
+    return graph
+
+
+def shortest(graph, origin, destination):
+    """Return the least weight from the out-door to the in-door, or None."""
+    try:
+        return nx.dijkstra_path_length(graph, (origin, "out"), (destination, "in"))
+    except (nx.NetworkXNoPath, nx.NodeNotFound):
+        return None
+
+
+def arc_graph(net, cargo_class):
+    """Return flow arcs: (tail, head, feature), states (node, carrier), undirected features as two arcs."""
+    arcs = []
+    for record in net.link_table.rows():
+        if _open(record, None):
+            a, b = ((record[e], record["carrier"]) for e in ("from", "to"))
+            arcs += [(a, b, record["id"]), (b, a, record["id"])]
+    for record in net.transfer_table.rows():
+        if record.get(f"{cargo_class}_h") is not None and _open(record, None):
+            a, b = ((record["node"], record[e]) for e in ("from", "to"))
+            arcs += [(a, b, record["id"]), (b, a, record["id"])]
+    return arcs
+
+
+def max_flow_by_paths(net, cargo_class, origin, destination):
+    """Return the maximum flow by a linear program over all simple paths, resource by resource."""
+    import highspy
+    import numpy as np
+
+    graph = nx.MultiDiGraph()
+    for a, b, name in arc_graph(net, cargo_class):
+        graph.add_edge(a, b, key=name)
+    states = list(graph.nodes)
+    for state in states:
+        if state[0] == origin:
+            graph.add_edge("source", state, key="load")
+        if state[0] == destination:
+            graph.add_edge(state, "sink", key="unload")
+    if "source" not in graph or "sink" not in graph:
+        return None
+    paths = [[k for _, _, k in p] for p in itertools.islice(nx.all_simple_edge_paths(graph, "source", "sink"), 3000)]
+    if not paths or len(paths) == 3000:
+        return None
+    rows = [(r["capacity"], {u["feature"] for u in net.uses[r["id"]]}) for r in net.resource_table.rows()]
+    solver = highspy.Highs.__base__()
+    solver.setOptionValue("output_flag", False)
+    solver.addVars(len(paths), np.zeros(len(paths)), np.full(len(paths), highspy.kHighsInf))
+    solver.changeColsCost(len(paths), np.arange(len(paths), dtype=np.int32), np.full(len(paths), -1.0))
+    for capacity, features in rows:
+        uses = [float(sum(k in features for k in path)) for path in paths]
+        index = np.array([i for i, u in enumerate(uses) if u], dtype=np.int32)
+        solver.addRow(-highspy.kHighsInf, float(capacity), len(index), index, np.array([u for u in uses if u]))
+    solver.run()
+    return -solver.getInfo().objective_function_value

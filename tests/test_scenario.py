@@ -1,0 +1,150 @@
+"""Scenarios: applied functionally, dated edits in their time, faults all at once."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import corridor
+from corridor import DataError, Scenario
+
+
+def apply(net, *edits):
+    return Scenario.of("s", "because", list(edits)).apply(net)
+
+
+def capacity(net, name, year=2025, month=None):
+    table = net.at(year, month).resource_table
+    return table["capacity"][table.index[name]]
+
+
+def test_set_scale_close_open(net):
+    before = net.fingerprint()
+    changed = apply(
+        net,
+        {"set": "sarakhs-yard", "field": "capacity", "to": 550},
+        {"scale": {"country": "IR", "mode": "rail"}, "field": "speed_kmh", "by": 0.5},
+        {"close": ["shalkar-beineu-rail-1520"]},
+        {"open": "rasht-talesh-rail-1435"},
+    )
+    assert net.fingerprint() == before
+    assert capacity(changed, "sarakhs-yard") == 550
+    table, old = changed.link_table, net.link_table
+    i = table.index["bafq-shamabad-rail-1435"]
+    assert table["speed_kmh"][i] == old["speed_kmh"][i] / 2
+    assert table["speed_kmh_basis"][i] == "assumed" and table["speed_kmh_note"][i] == "changed by a scenario"
+    assert table["status"][table.index["shalkar-beineu-rail-1520"]] == "closed"
+    assert table["status"][table.index["rasht-talesh-rail-1435"]] == "operating"
+    assert changed.scenarios == ("s",)
+    assert changed.node_table is net.node_table  # untouched tables are shared
+
+
+def test_edits_hold_in_their_years_and_months(net):
+    changed = apply(
+        net,
+        {"set": "sarakhs-yard", "field": "capacity", "to": 550, "years": "2028-"},
+        {"close": "sarakhs-yard", "years": 2026, "months": [3, 4]},
+    )
+    found = [capacity(changed, "sarakhs-yard", *when) for when in ((2027,), (2028,), (2035,), (2026, 3), (2026, 5), (2026,))]
+    assert found == [330, 550, 550, 0, 330, 330]
+    late = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2030)
+    soon = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2027)
+    assert late.value_t_yr > soon.value_t_yr
+    with pytest.raises(DataError, match="dated edits"):
+        corridor.write(changed, "never-written.geojson")
+
+
+def test_closing_a_place_closes_what_leads_there(net):
+    changed = apply(net, {"close": "beineu"})
+    way = corridor.route(changed, "Moscow", "Mashhad", cargo="grain", modes=["rail"])
+    assert "beineu" not in [n for leg in way.legs for n in leg.nodes]
+
+
+def test_a_friction_is_lifted_or_changed_by_its_id(net):
+    lifted = apply(net, {"close": "russian-transit-boxes"})
+    assert "RU" in {net.country_of(n) for leg in corridor.route(lifted, "Khorgos", "Baku").legs for n in leg.nodes}
+    dear = apply(net, {"set": "iran-payment-boxes", "field": "usd_t", "to": 500})
+    cheap = corridor.route(net, "Moscow", "Mumbai", via=["Tehran"]).cost_usd_t
+    assert corridor.route(dear, "Moscow", "Mumbai", via=["Tehran"]).cost_usd_t == pytest.approx(cheap + 450)
+
+
+def test_adding_a_link_is_checked_like_a_file(net):
+    new = {
+        "feature": "link", "id": "tabas-mashhad-road", "from": "tabas", "to": "mashhad", "mode": "road", "carrier": "road",
+        "status": "operating", "tariff_area": ["IR"], "length_km": 560, "length_km_basis": "assumed",
+    }  # fmt: skip
+    changed = apply(net, {"add": new})
+    assert "tabas-mashhad-road" in changed.link_table.index
+    assert corridor.route(changed, "Tabas", "Mashhad", modes=["road"]).length_km == 560
+    with pytest.raises(DataError, match="below the great circle"):
+        apply(net, {"add": {**new, "length_km": 5}})
+    with pytest.raises(DataError, match="stands for 2 features"):
+        apply(net, {"add": {**new, "id": "tehran-qom-road"}})
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"close": "sarakhs-yrad"}, "did you mean 'sarakhs-yard'"),
+        ({"close": {"country": "XX"}}, "fits no feature"),
+        ({"close": {"contry": "IR"}}, "fits no feature"),
+        ({"set": "sarakhs-yard", "field": "capacty", "to": 1}, "did you mean 'capacity'"),
+        ({"set": "sarakhs-yard", "field": "capacity", "to": -1}, "is -1"),
+        ({"set": "sarakhs-yard", "field": "capacity", "to": float("nan")}, "to is nan"),
+        ({"set": "sarakhs-yard", "field": "capacity"}, "to is missing"),
+        ({"scale": "sarakhs-yard", "field": "capacity", "by": float("inf")}, "factor, 0 or more"),
+        ({"scale": "sarakhs-yard", "field": "name", "by": 2}, "not a number"),
+        ({"scale": "jolfa-yard", "field": "capacity", "by": 2}, "unknown scaled stays unknown"),
+        ({"close": "sarakhs-yard", "year": 2026}, "did you mean 'years'"),
+        ({"close": "sarakhs-yard", "months": [0]}, "months 1 to 12"),
+        ({"close": "sarakhs-yard", "years": "soon"}, "give a year"),
+        ({"shut": "sarakhs-yard"}, "give one of set, scale, close, open, add"),
+        ({"close": "a", "open": "b"}, "has no single verb"),
+        ("close everything", "give a mapping"),
+    ],
+)
+def test_faulty_edits(net, edit, words):
+    with pytest.raises(DataError, match=words):
+        apply(net, edit)
+
+
+def test_all_faults_of_a_scenario_at_once(net):
+    with pytest.raises(DataError, match="2 faults"):
+        apply(net, {"close": "no-such"}, {"set": "sarakhs-yard", "field": "nope", "to": 1})
+
+
+YAML = """name: closure
+why: what if
+edits:
+  - close: sarakhs-yard
+    years: [2026, 2027]
+"""
+
+
+def test_scenarios_read_from_yaml(net, tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text(YAML)
+    scenario = Scenario.read(str(path))
+    assert (scenario.name, scenario.why) == ("closure", "what if")
+    assert capacity(scenario.apply(net), "sarakhs-yard", 2027) == 0
+    assert pickle.loads(pickle.dumps(scenario)) == scenario
+    for text, words in (
+        ("edits: [", "is not YAML"), ("- 1", "edits is missing"), ("edits: []\nname: x\nwhy: y\nfoo: 1", "foo is not a key"),
+        ("!!python/object/apply:os.system ['true']", "is not YAML"),
+    ):  # fmt: skip
+        path.write_text(text)
+        with pytest.raises(DataError, match=words):
+            Scenario.read(str(path))
+    with pytest.raises(DataError, match="No such file"):
+        Scenario.read("no-such.yaml")
+
+
+def test_networks_and_answers_pickle(net):
+    again = pickle.loads(pickle.dumps(net))
+    assert again.fingerprint() == net.fingerprint()
+    way = corridor.route(net, "Moscow", "Tehran")
+    assert pickle.loads(pickle.dumps(way)) == way
+    with pytest.raises(DataError) as caught:
+        apply(net, {"close": "no-such"})
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
