@@ -57,20 +57,33 @@ def link(name, start, end, carrier, km, speed=20.0, status="operating", months=N
 
 def transfer(name, node, start, end, hours, money, classes=("dry_bulk",), status="operating"):
     served = {f"{c}_{unit}": x for c in classes for unit, x in (("h", hours), ("usd_t", money))}
-    return feature("transfer", name, [10.0, 50.0], node=node, status=status, **{"from": start, "to": end}, **figures(**served))
+    return feature(
+        "transfer", name, [10.0, 50.0], node=node, status=status, **{"from": start, "to": end}, **figures(**served)
+    )
 
 
 def network(nodes, links, transfers=(), resources=(), **options):
-    places = [
-        feature("node", n, [10.0, 50.0], name=n, country=country, kind="city") for n, country in nodes.items()
-    ]
+    places = [feature("node", n, [10.0, 50.0], name=n, country=country, kind="city") for n, country in nodes.items()]
     return from_geojson(
-        {"type": "FeatureCollection", "corridor": header(resources, **options), "features": [*places, *links, *transfers]}
+        {
+            "type": "FeatureCollection",
+            "corridor": header(resources, **options),
+            "features": [*places, *links, *transfers],
+        }
     )
 
 
 def resource(name, capacity, uses, unit="t", per="year", **more):
-    return {"id": name, "name": name, "kind": "yard", "unit": unit, "per": per, **figures(capacity=capacity), "uses": uses, **more}
+    return {
+        "id": name,
+        "name": name,
+        "kind": "yard",
+        "unit": unit,
+        "per": per,
+        **figures(capacity=capacity),
+        "uses": uses,
+        **more,
+    }
 
 
 @st.composite
@@ -89,7 +102,9 @@ def random_networks(draw, with_resources=False):
     for x in links:
         for end in ("from", "to"):
             present.setdefault(x["properties"][end], set()).add(x["properties"]["carrier"])
-    pairs = [(n, a, b) for n, carriers in sorted(present.items()) for a, b in itertools.combinations(sorted(carriers), 2)]
+    pairs = [
+        (n, a, b) for n, carriers in sorted(present.items()) for a, b in itertools.combinations(sorted(carriers), 2)
+    ]
     transfers = []
     if pairs:
         for i in range(draw(st.integers(0, 8))):
@@ -108,5 +123,7 @@ def _resources(draw, links, transfers):
     if len(features) > 1:
         for i in range(draw(st.integers(0, 2))):
             shared = draw(st.lists(st.sampled_from(features), min_size=1, max_size=3, unique=True))
-            made.append(resource(f"s{i}", draw(st.integers(0, 9)), [{"feature": f, "direction": "both"} for f in shared]))
+            made.append(
+                resource(f"s{i}", draw(st.integers(0, 9)), [{"feature": f, "direction": "both"} for f in shared])
+            )
     return made

@@ -67,9 +67,16 @@ def test_more_capacity_never_lowers_the_flow_and_twice_everything_doubles_it(net
 
 
 def yard_network(capacity=100, base_load=0.0, empties=True, more=()):
-    uses = [{"feature": "b:x", "direction": "both", "empties": empties}, *({"feature": f, "direction": "both"} for f in more)]
+    uses = [
+        {"feature": "b:x", "direction": "both", "empties": empties},
+        *({"feature": f, "direction": "both"} for f in more),
+    ]
     yard = resource("yard", capacity, uses, unit="wagons", per="day", base_load=base_load, base_load_basis="assumed")
-    links = [link("ab", "a", "b", "rail1520", 10), link("bc", "b", "c", "rail1435", 10), link("road", "a", "c", "road", 10)]
+    links = [
+        link("ab", "a", "b", "rail1520", 10),
+        link("bc", "b", "c", "rail1435", 10),
+        link("road", "a", "c", "road", 10),
+    ]
     transfers = [transfer("b:x", "b", "rail1520", "rail1435", 5, 5)]
     return network({"a": "AA", "b": "AA", "c": "AA"}, links, transfers, [yard])
 

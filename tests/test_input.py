@@ -10,15 +10,24 @@ from networks import link, network, resource, transfer
 
 import corridor
 from corridor import DataError, UnknownIdError
-from corridor.io.geojson import _chunks, _parse, from_geojson, write
+from corridor.io.geojson import _chunks, from_geojson, write
 
 NODES = {"a": "AA", "b": "AA", "c": "BB"}
 
 
 def good():
     """Return a legal network as parsed GeoJSON."""
-    links = [link("ab", "a", "b", "rail1520", 10), link("bc", "b", "c", "rail1435", 10), link("r", "a", "c", "road", 10)]
-    made = network(NODES, links, [transfer("b:x", "b", "rail1520", "rail1435", 5, 5)], [resource("y", 5, [{"feature": "b:x", "direction": "both"}])])
+    links = [
+        link("ab", "a", "b", "rail1520", 10),
+        link("bc", "b", "c", "rail1435", 10),
+        link("r", "a", "c", "road", 10),
+    ]
+    made = network(
+        NODES,
+        links,
+        [transfer("b:x", "b", "rail1520", "rail1435", 5, 5)],
+        [resource("y", 5, [{"feature": "b:x", "direction": "both"}])],
+    )
     return json.loads("".join(_chunks(made)))
 
 
@@ -192,5 +201,8 @@ def test_options_are_refused_together(net):
         corridor.route(net, "Moscow", "moskva")
     with pytest.raises(UnknownIdError, match="no cargo 'grian'; did you mean 'grain'"):
         corridor.route(net, "Moscow", "Tehran", cargo="grian")
-    with pytest.raises(UnknownIdError, match="no place, country, link, transfer or resource 'sarakhs-yrad'; did you mean .*'sarakhs-yard'"):
+    with pytest.raises(
+        UnknownIdError,
+        match="no place, country, link, transfer or resource 'sarakhs-yrad'; did you mean .*'sarakhs-yard'",
+    ):
         corridor.route(net, "Moscow", "Tehran", avoid=["sarakhs-yrad"])

@@ -53,7 +53,9 @@ def flow(mode, n, rows):
     first_out, order = forward_star(n, both)
     place = {both[i][3]: k for k, i in enumerate(order)}
     mate = [place[both[i][3] ^ 1] for i in order]
-    arrays = [as_mode(mode, x, np.int64) for x in (first_out, [both[i][1] for i in order], mate, [both[i][2] for i in order])]
+    arrays = [
+        as_mode(mode, x, np.int64) for x in (first_out, [both[i][1] for i in order], mate, [both[i][2] for i in order])
+    ]
     scratch = [as_mode(mode, [0] * n, np.int64) for _ in range(4)]
     value = kernel.load("max_flow", mode).max_flow(*arrays, 0, n - 1, *scratch)
     return int(value), {u for u in range(n) if scratch[0][u] >= 0}, [int(x) for x in arrays[3]]
@@ -69,7 +71,9 @@ def test_distances_equal_networkx(mode, graph):
     expected = nx.single_source_dijkstra_path_length(oracle, 0)
     distance, arc_in = shortest(mode, n, arcs, {0: 0.0})
     assert distance == pytest.approx([expected.get(v, float("inf")) for v in range(n)], rel=1e-12)
-    assert all((a >= 0) == (d != float("inf") and v != 0) for v, (d, a) in enumerate(zip(distance, arc_in, strict=True)))
+    assert all(
+        (a >= 0) == (d != float("inf") and v != 0) for v, (d, a) in enumerate(zip(distance, arc_in, strict=True))
+    )
 
 
 @given(graph=graphs(), costs=st.lists(st.sampled_from([0.0, 0.5, 3.0]), min_size=9, max_size=9))

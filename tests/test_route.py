@@ -37,7 +37,12 @@ def test_the_best_route_equals_networkx_and_is_legal(by, net):
     except NoRouteError:
         assert expected is None
         return
-    value = {"length": found.length_km, "time": found.time_h, "cost": found.cost_usd_t, "generalised": found.generalised_usd_t}[by]
+    value = {
+        "length": found.length_km,
+        "time": found.time_h,
+        "cost": found.cost_usd_t,
+        "generalised": found.generalised_usd_t,
+    }[by]
     assert value == pytest.approx(expected, abs=1e-9)
     check_legal(net, found, "dry_bulk")
 
@@ -133,7 +138,9 @@ def line(**links):
 def test_a_break_of_gauge_is_not_crossed_silently():
     with pytest.raises(NoRouteError) as caught:
         corridor.route(line(), "a", "c", cargo="grain")
-    assert [(b.kind, "rail1435" in b.why and "rail1520" in b.why) for b in caught.value.blocked_by] == [("transfer", True)]
+    assert [(b.kind, "rail1435" in b.why and "rail1520" in b.why) for b in caught.value.blocked_by] == [
+        ("transfer", True)
+    ]
 
 
 def test_a_transfer_serves_its_classes_only():
@@ -172,7 +179,9 @@ def test_avoid_via_and_modes(net):
 
 
 def test_via_in_order_is_the_sum_of_the_best_parts(net):
-    whole = corridor.route(net, "Moscow", "Mashhad", cargo="grain", modes=["rail"], by="length", via=["Beineu", "Bereket"])
+    whole = corridor.route(
+        net, "Moscow", "Mashhad", cargo="grain", modes=["rail"], by="length", via=["Beineu", "Bereket"]
+    )
     parts = [("Moscow", "Beineu"), ("Beineu", "Bereket"), ("Bereket", "Mashhad")]
     km = [corridor.route(net, a, b, cargo="grain", modes=["rail"], by="length").length_km for a, b in parts]
     assert whole.length_km == pytest.approx(sum(km))
@@ -192,7 +201,9 @@ def test_works_open_the_year_after_and_planned_ones_never(net):
 
 
 def test_january_closes_the_volga(net):
-    july, january = (corridor.route(net, "Samara", "Anzali", cargo="grain", depart=f"2025-{m}-15") for m in ("07", "01"))
+    july, january = (
+        corridor.route(net, "Samara", "Anzali", cargo="grain", depart=f"2025-{m}-15") for m in ("07", "01")
+    )
     assert any("river" in x for leg in july.legs for x in leg.links)
     assert not any("saratov-volgograd-river" in x for leg in january.legs for x in leg.links)
     assert january.generalised_usd_t > july.generalised_usd_t

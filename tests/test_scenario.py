@@ -46,7 +46,9 @@ def test_edits_hold_in_their_years_and_months(net):
         {"set": "sarakhs-yard", "field": "capacity", "to": 550, "years": "2028-"},
         {"close": "sarakhs-yard", "years": 2026, "months": [3, 4]},
     )
-    found = [capacity(changed, "sarakhs-yard", *when) for when in ((2027,), (2028,), (2035,), (2026, 3), (2026, 5), (2026,))]
+    found = [
+        capacity(changed, "sarakhs-yard", *when) for when in ((2027,), (2028,), (2035,), (2026, 3), (2026, 5), (2026,))
+    ]
     assert found == [330, 550, 550, 0, 330, 330]
     late = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2030)
     soon = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2027)

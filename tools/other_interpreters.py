@@ -13,7 +13,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MINORS = (11, 12, 13, 14)
-TESTS = ("tests/test_kernel.py", "tests/test_route.py", "tests/test_flow.py", "tests/test_input.py", "tests/test_cli.py")
+TESTS = (
+    "tests/test_kernel.py",
+    "tests/test_route.py",
+    "tests/test_flow.py",
+    "tests/test_input.py",
+    "tests/test_cli.py",
+)
 
 
 def found() -> dict[int, str]:
@@ -21,7 +27,10 @@ def found() -> dict[int, str]:
     interpreters = {}
     for minor in MINORS:
         name = f"python3.{minor}"
-        candidates = [shutil.which(name), *map(str, sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/{name}")))]
+        candidates = [
+            shutil.which(name),
+            *map(str, sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/{name}"))),
+        ]
         for path in candidates:
             if minor != sys.version_info.minor and path is not None and _version(path) == (3, minor):
                 interpreters[minor] = path
@@ -49,9 +58,22 @@ def main() -> int:
         python = folder / "bin" / "python"
         if not python.exists():
             subprocess.run([path, "-m", "venv", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", "-e", ".[plot]", "pytest", "hypothesis"]
+        install = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "-e",
+            ".[plot]",
+            "pytest",
+            "hypothesis",
+        ]
         subprocess.run(install, check=True, cwd=ROOT)
-        run = subprocess.run([str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=False, cwd=ROOT)
+        run = subprocess.run(
+            [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=False, cwd=ROOT
+        )
         if run.returncode != 0:
             return run.returncode
     return 0

@@ -15,6 +15,8 @@ POSITION_FROM = {"aksarayskaya": "east", "rozanak": "east", "shamtigh": "iran"}
 # Positions moved after an independent look; rounded, hence assumed.
 POSITIONS = {
     "bolashak": (53.67, 42.32, "an independent station list puts it 25 km north-east"),
+    "boshruyeh": (57.35, 34.30, "the station lies some 45 km north of the town; moved after an independent look"),
+    "nain": (53.40, 33.05, "moved to the railway after an independent look"),
     "serhetyaka": (53.65, 42.27, "moved with Bolashak, from which it is 8 km"),
 }
 
@@ -128,6 +130,16 @@ CHAINS = {
 
 # The lane to Astara ends at the sea port, not at the rail terminal of that name.
 ENDS = {("vkmsk_mouth", "astara_ir", "sea"): ("vkmsk_mouth", "astara_port")}
+
+# Lengths from memory that an independent look showed to be too short; own estimates again, rounded.
+LENGTHS = {
+    ("kyzylorda", "saksaulskaya", "rail"): 495.0,
+    ("shu", "arys", "rail"): 500.0,
+    ("kungrad", "nukus", "rail"): 120.0,
+    # Bejestan - Tabas is 206 km; the split was an estimate that the moved station does not bear.
+    ("bejestan", "boshruyeh", "rail"): 106.0,
+    ("boshruyeh", "tabas", "rail"): 100.0,
+}
 
 # Lines whose recorded status does not say whether trains run.
 STATUS = {

@@ -275,7 +275,7 @@ def _take(link: dict[str, str], row: Row, ledger: Ledger, places: Places) -> Non
 
 
 def _length(link: dict[str, str], row: Row, places: Places) -> Figure:
-    length = float(row["length_km"])
+    length = d.LENGTHS.get((link["from"], link["to"], link["mode"]), float(row["length_km"]))
     basis = basis_of(row["source_ids"], row["notes"])
     direct = places.great_circle_km(link["from"], link["to"])
     note = ""

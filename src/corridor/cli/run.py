@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -38,7 +39,17 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
         # The reader has gone; what is left in the buffer must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as error:  # the output cannot be written: a full disk, say
+        return _cannot_write(error)
     return status if isinstance(status, int) else OK
+
+
+def _cannot_write(error: OSError) -> int:
+    """Say it on stderr, and drop what is left in the buffer of stdout so that it does not raise again at exit."""
+    with contextlib.suppress(OSError):
+        click.echo(f"corridor: the output cannot be written: {error.strerror}", err=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return WRONG_INPUT
 
 
 def _kind(error: CorridorError) -> str:

@@ -110,8 +110,11 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
         try:
             feature = network.names.resolve(feature)
         except UnknownIdError as by_name:
+            if by_name.ambiguous:
+                raise
             every = [i for t in network.tables.values() for i in t.ids]
-            raise UnknownIdError("id or place", feature, by_name.suggestions or nearest(feature, every)) from None
+            close = list(dict.fromkeys([*nearest(feature, every), *by_name.suggestions]))
+            raise UnknownIdError("id or place", feature, close[:4]) from None
         kind, table, position = network.find(feature)
     record = table.row(position)
     fields = BY_FEATURE[kind]

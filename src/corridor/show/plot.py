@@ -22,6 +22,16 @@ LABELLED = (
 )  # fmt: skip
 
 
+# Where labels would sit on each other: offset in points, and which end is at the place.
+LABEL_OFFSETS = {
+    "makhachkala": (-5, -2, "right"), "aktau": (5, 5, "left"), "incheh_borun": (-5, 4, "right"),
+    "ashgabat": (4, 5, "left"), "sarakhs": (6, -9, "left"), "mashhad": (-5, -10, "right"), "khorgos": (-4, 6, "right"),
+    "almaty": (2, -11, "left"), "baku": (-5, 3, "right"), "rasht": (-5, -3, "right"), "mumbai": (-5, -10, "right"),
+    "astrakhan_port": (-5, 2, "right"), "novorossiysk": (-5, -10, "right"), "st_petersburg": (4, -11, "left"),
+    "moscow": (-5, -10, "right"), "poti": (-5, -11, "right"),
+}  # fmt: skip
+
+
 def draw_network(network: Network, axes: Any = None, *, labels: bool = True, faint: bool = False) -> Any:
     """Draw the links by mode (railways by gauge); what does not operate is dashed. Returns the axes."""
     pyplot = _pyplot()
@@ -31,13 +41,14 @@ def draw_network(network: Network, axes: Any = None, *, labels: bool = True, fai
     for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
         xs, ys = zip(*network.geometry[table.ids[i]], strict=True)
         colour, label = _style(table["mode"][i], table["gauge_mm"][i])
+        operates = table["status"][i] == "operating"
         axes.plot(
             xs,
             ys,
             color="#BBBBBB" if faint else colour,
             linewidth=1.3 if table["mode"][i] == "rail" else 0.8,
-            linestyle="-" if table["status"][i] == "operating" else (0, (2, 2)),
-            label=None if faint else label,
+            linestyle="-" if operates else (0, (2, 2)),
+            label=label if operates and not faint else None,
             zorder=2 if table["mode"][i] == "rail" else 1,
         )
     if labels:
@@ -62,11 +73,13 @@ def _label_places(network: Network, axes: Any) -> None:
     for node in LABELLED:
         if node in network.node_table.index:
             lon, lat = network.geometry[node][0]
+            across, up, side = LABEL_OFFSETS.get(node, (4, 3, "left"))
             axes.plot(lon, lat, "o", color="white", markeredgecolor="#222222", markersize=3.5, zorder=4)
             axes.annotate(
                 network.name_of(node),
                 (lon, lat),
-                xytext=(4, 3),
+                xytext=(across, up),
+                ha=side,
                 textcoords="offset points",
                 fontsize=8,
                 zorder=5,

@@ -1,0 +1,224 @@
+"""The command line: its words, its JSON, its exit status and its manners."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from corridor.cli import main; main()"]
+ROUTE_KEYS = {
+    "origin", "origin_name", "destination", "destination_name", "cargo", "by", "year", "generalised_usd_t", "cost_usd_t",
+    "time_h", "transit_h", "length_km", "co2_kg_t", "legs", "transfers", "borders", "waits", "loading", "unloading",
+    "figures", "assumed",
+}  # fmt: skip
+
+
+def run(*arguments, cwd=None, env=None):
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd,
+        env={**os.environ, **(env or {})}, timeout=120,
+    )  # fmt: skip
+
+
+def as_json(*arguments):
+    done = run(*arguments, "--json")
+    value = json.loads(done.stdout, parse_constant=lambda c: pytest.fail(f"{c} is no JSON"))
+    return done.returncode, value
+
+
+def test_route_prints_an_itinerary_and_its_sources():
+    done = run("route", "Chelyabinsk", "Bandar Abbas", "--cargo", "grain", "--mode", "rail", "--sources")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Chelyabinsk → Bandar Abbas · grain · least generalised cost · 2025")
+    assert "gauge" in done.stdout and "1520 → 1435" in done.stdout
+    assert "sources" in done.stdout and "http" in done.stdout
+
+
+def test_route_json_keys_and_sums():
+    status, value = as_json("route", "Chelyabinsk", "Bandar Abbas", "--cargo", "grain")
+    assert status == 0 and set(value) >= ROUTE_KEYS
+    assert set(value["legs"][0]) >= {
+        "mode",
+        "gauge_mm",
+        "from",
+        "to",
+        "nodes",
+        "links",
+        "length_km",
+        "time_h",
+        "cost_usd_t",
+        "co2_kg_t",
+    }
+    parts = [
+        *value["legs"],
+        *value["transfers"],
+        *value["borders"],
+        *value["waits"],
+        value["loading"],
+        value["unloading"],
+    ]
+    assert sum(p["time_h"] for p in parts) == pytest.approx(value["time_h"], abs=1e-6)
+    assert sum(p.get("cost_usd_t", 0) for p in parts) == pytest.approx(value["cost_usd_t"], abs=1e-6)
+
+
+def test_flow_json():
+    status, value = as_json("flow", "Chelyabinsk,Samara", "Bandar Abbas", "--cargo", "grain", "--mode", "rail")
+    assert status == 0 and {"value_t_yr", "exact", "cut", "resources"} <= set(value)
+    assert set(value["cut"][0]) >= {"id", "kind", "name", "unit", "capacity", "free", "weight", "free_t_yr"}
+    assert sum(row["weight"] * row["free"] for row in value["cut"]) == pytest.approx(value["value_t_yr"], rel=1e-5)
+
+
+def test_why_and_info():
+    done = run("why", "sarakhs-yard", "capacity")
+    assert (
+        done.returncode == 0
+        and "330 wagons a day (271 to 400), derived" in done.stdout
+        and "contradicts" in done.stdout
+    )
+    status, value = as_json("why", "Incheh Borun")
+    assert status == 0 and value["kind"] == "node"
+    assert run("info").stdout.startswith("Network 'instc' 2025")
+    for table in ("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters"):
+        done = run("info", table)
+        assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) <= 80, table
+        status, value = as_json("info", table)
+        assert status == 0 and len(value[table]) > 10
+
+
+def test_new_validate_and_use_of_a_template(tmp_path):
+    folder = tmp_path / "mine"
+    assert run("new", folder).returncode == 0
+    done = run("validate", folder / "network.geojson")
+    assert (done.returncode, done.stdout.split(":")[1].strip()[:20]) == (0, "0 errors, 0 warnings")
+    text = (folder / "README.md").read_text()
+    commands = [line.strip().split(" ", 1)[1] for line in text.splitlines() if line.startswith("    corridor ")]
+    assert len(commands) == 4
+    import shlex
+
+    for command in commands:
+        done = run(*shlex.split(command), cwd=folder)
+        assert (done.returncode, done.stderr) == (0, ""), command
+    assert run("new", folder).returncode == 2  # nothing is overwritten
+
+
+def test_validate_lists_all_faults_with_place_and_fix(tmp_path):
+    run("new", tmp_path / "mine")
+    path = tmp_path / "mine" / "network.geojson"
+    path.write_text(path.read_text().replace('"length_km": 235.0', '"length_km": -5, "speeed_kmh": 3'))
+    status, value = as_json("validate", path)
+    assert status == 2 and value["ok"] is False
+    assert {i["field"] for i in value["issues"]} == {"length_km", "speeed_kmh"}
+    assert all({"severity", "where", "field", "value", "message", "fix"} <= set(i) for i in value["issues"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "kind", "words"),
+    [
+        (("route", "Moscw", "Tehran"), 2, "unknown_id", "did you mean 'Moscow'"),
+        (("route", "Серахс", "Tehran"), 2, "unknown_id", "fits more than one place"),
+        (("route", "Moscow", "Tehran", "--avoid", "IR"), 1, "no_route", "Tehran is in IR"),
+        (("route", "Moscow", "Herat", "--mode", "rail"), 1, "no_route", "under construction"),
+        (("route", "Moscow", "Tehran", "--by", "speed"), 2, "data", "by is 'speed'"),
+        (("route", "Moscow", "Tehran", "--year", "1"), 2, "data", "give a year"),
+        (("route", "Moscow", "Tehran", "--year", "x"), 2, "usage", "not a valid integer"),
+        (("route", "Moscow"), 2, "usage", "Missing argument"),
+        (("rout", "Moscow"), 2, "usage", "No such command"),
+        (("route", "Moscow", "Tehran", "--depart", "2027-01-15", "--year", "2027"), 2, "data", "sets the year"),
+        (("route", "Moscow", "Tehran", "--network", "no.geojson"), 2, "data", "No such file"),
+        (("route", "Moscow", "Tehran", "--scenario", "no.yaml"), 2, "data", "No such file"),
+        (("flow", "Moscow", "Moscow"), 2, "data", "an origin too"),
+        (("flow", "", "Moscow"), 2, "data", "are empty"),
+        (("flow", "Perm", "Omsk", "--mode", "sea"), 1, "no_answer", "nothing joins Perm to Omsk"),
+        (("why", "sarakhs-yrad"), 2, "unknown_id", "sarakhs-yard"),
+        (("why", "sarakhs-yard", "capcity"), 2, "unknown_id", "did you mean 'capacity'"),
+        (("validate", "no.geojson"), 2, None, "No such file"),
+        (("info", "things"), 2, "usage", "things"),
+    ],
+)
+def test_status_and_message(arguments, status, kind, words):
+    plain = run(*arguments)
+    assert plain.returncode == status
+    assert words in plain.stderr + plain.stdout and "Traceback" not in plain.stderr
+    code, value = as_json(*arguments)
+    assert code == status
+    if kind is not None:
+        assert value["error"]["kind"] == kind and words in value["error"]["message"]
+        assert run(*arguments, "--json").stderr == ""
+
+
+def test_files_are_written_only_when_asked_and_whole(tmp_path):
+    run("route", "Moscow", "Tehran", cwd=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    done = run("route", "Moscow", "Tehran", "--geojson", "way.geojson", "--plot", "way.png", cwd=tmp_path)
+    assert done.returncode == 0
+    value = json.loads((tmp_path / "way.geojson").read_text())
+    assert value["type"] == "FeatureCollection" and len(value["features"]) >= 1
+    assert (tmp_path / "way.png").read_bytes().startswith(b"\x89PNG")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["way.geojson", "way.png"]
+    done = run("route", "Moscow", "Tehran", "--plot", "way.docx", cwd=tmp_path)
+    assert done.returncode == 2 and "no picture format" in done.stderr
+
+
+def test_a_full_disk_is_one_message():
+    if not os.path.exists("/dev/full"):
+        pytest.skip("a peer is absent: this system has no /dev/full")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*COMMAND, "info"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "No space left" in done.stderr
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -c 'from corridor.cli import main; main()' info links | head -1; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""
+
+
+def test_ctrl_c_is_130_without_a_traceback():
+    process = subprocess.Popen([*COMMAND, "info", "sources"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.12)  # while modules are imported
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (0, 130, -signal.SIGINT)
+    assert "Traceback" not in errors or "site" in errors  # before our code runs, Python itself reports
+
+
+def test_other_locale_encoding_and_hash_seed_give_the_same_bytes():
+    arguments = ("route", "Khorgos", "Tehran", "--json")
+    first = run(*arguments).stdout
+    for env in (
+        {"PYTHONHASHSEED": "7"},
+        {"LC_ALL": "C", "TZ": "Asia/Tehran"},
+        {"CORRIDOR_KERNELS": "numba"},
+        {"HOME": "/nonexistent"},
+    ):
+        assert run(*arguments, env=env).stdout == first, env
+    done = run("route", "Khorgos", "Tehran", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0 and "Khorgos" in done.stdout
+
+
+def test_two_processes_compile_at_once(tmp_path):
+    env = {**os.environ, "CORRIDOR_KERNELS": "numba", "CORRIDOR_CACHE": str(tmp_path / "cache")}
+    both = [
+        subprocess.Popen(
+            [*COMMAND, "route", "Moscow", "Tehran", "--json"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=env,
+        )
+        for _ in range(2)
+    ]
+    outputs = [p.communicate(timeout=120) for p in both]
+    assert [p.returncode for p in both] == [0, 0]
+    assert outputs[0][0] == outputs[1][0]
+    assert any("once for this version" in err for _, err in outputs)
+    read_only = {"CORRIDOR_KERNELS": "numba", "CORRIDOR_CACHE": "/proc/nowhere"}
+    assert run("route", "Moscow", "Tehran", "--json", env=read_only).stdout == outputs[0][0]

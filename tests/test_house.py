@@ -1,0 +1,51 @@
+"""The rules of the house: public names, examples, sizes."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+
+import pytest
+from conftest import ROOT
+
+import corridor
+
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+
+
+def test_all_is_sorted_and_true():
+    assert list(corridor.__all__) == sorted(corridor.__all__)
+    for name in corridor.__all__:
+        assert getattr(corridor, name) is not None
+        assert name in dir(corridor)
+    with pytest.raises(AttributeError, match="no attribute 'rout'"):
+        corridor.rout  # noqa: B018
+
+
+def test_public_functions_have_an_example():
+    for name in corridor.__all__:
+        thing = getattr(corridor, name)
+        if inspect.isfunction(thing) and name != "write":
+            assert ">>>" in inspect.getdoc(thing), name
+
+
+def test_importing_costs_nothing_but_itself():
+    import subprocess
+    import sys
+
+    code = "import sys, corridor; print(sorted(m for m in ('numpy', 'numba', 'geopandas', 'highspy', 'click') if m in sys.modules))"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT / "src")))
+def test_no_file_and_no_function_outgrows_its_room(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 350
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            if body:
+                lines = body[-1].end_lineno - body[0].lineno + 1
+                assert lines <= 60, f"{node.name} has {lines} lines"
