@@ -29,8 +29,12 @@ soak: .venv/tests
 	$(BIN)/python -m tools.geography_checks ../shared/checks
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py
 
-bench: .venv/tests
+bench: .venv/tests .venv/peers
 	$(BIN)/python -m benchmarks
+
+.venv/peers: .venv/runs
+	test -x .venv/peers/bin/python || $(PYTHON) -m venv .venv/peers
+	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx
 
 picture: .venv/tests
 	$(BIN)/python -m tools.draw_readme
