@@ -117,7 +117,10 @@ def _area(link: dict[str, str], merged: places.Places) -> str:
         return "gulf_arabian_sea" if d.SEA_OF_LANE["gulf_arabian_sea"] & set(ends) else "caspian"
     countries = dict.fromkeys(merged.nodes[n]["country"] for n in ends)
     # The standard gauge beyond the Kazakh yards is the Chinese railway's up to the yard.
-    return "CN" if "CN" in countries else ";".join(countries)
+    if "CN" in countries:
+        return "CN"
+    # So would the trans-Afghan project's: no broad-gauge tariff of Pakistan exists.
+    return "AF" if link["carrier"] == "rail1520" and "PK" in countries else ";".join(countries)
 
 
 def _figure_rows(figures: list[places.Figure]) -> list[dict[str, object]]:

@@ -46,6 +46,16 @@ KINDS = {"samara": "city", "garabogaz": "port", "khorgos": "border"}
 
 # id: name, other names, country, lon, lat, kind, why it was added
 NEW_NODES = {
+    "kabul": ("Kabul", "کابل; Кабул", "AF", 69.17, 34.53, "city", "the trans-Afghan project passes"),
+    "peshawar": (
+        "Peshawar",
+        "پشاور; Kharlachi; Torkham",
+        "PK",
+        71.54,
+        34.01,
+        "city",
+        "end of the trans-Afghan project",
+    ),
     "julfa_az": ("Julfa (AZ)", "Culfa", "AZ", 45.63, 38.96, "border", "named as a neighbour only"),
     "mumbai": (
         "Mumbai (Nhava Sheva)",
@@ -71,8 +81,6 @@ NEW_NODES = {
 
 # Names of the dossiers that fit two places go to the one that people mean, or to none.
 DROPPED_ALIASES = {
-    ("sarahs", "Serakhs"),
-    ("sarakhs", "Serakhs"),
     ("khodjadavlet", "Alat"),
     ("borzhakty", "Bolashak junction for Kuryk"),
     ("islam_qala", "Dogharoun (Iran side)"),
@@ -88,8 +96,9 @@ DROPPED_ALIASES = {
     ("karakalpakia", "Akzhigit (Kazakh side)"),
 }
 NEW_ALIASES = {
-    "sarahs": ["Серахс"],
-    "sarakhs": ["Серахс", "سرخس"],
+    "sarahs": ["Серахс", "Serakhs"],
+    "torkaman_port": ["Torkaman"],
+    "sarakhs": ["Серахс", "Serakhs", "سرخس"],
     "astara_ir": ["Astara"],
     "astara_az": ["Astara"],
     "bandar_abbas": ["بندرعباس", "Бендер-Аббас"],
@@ -148,6 +157,8 @@ STATUS = {
 
 # Opening years of what does not operate: low, central, high; all assumed unless a source is named.
 OPENING = {
+    ("mazar_i_sharif", "kabul", "rail"): (2033, 2040, 2050, "E145;E146;K"),
+    ("kabul", "peshawar", "rail"): (2033, 2040, 2050, "E145;E146;K"),
     ("kyzylzhar", "moiynty", "rail"): (2026, 2027, 2029, "E84;E86;K"),
     ("torghundi", "sanobar", "rail"): (2026, 2027, 2030, "E121;K"),
     ("sanobar", "robat_paryan", "rail"): (2029, 2032, 2040, "E121;K"),
@@ -237,6 +248,8 @@ SEA_OF_LANE = {
 
 # Ports added to the network handle as a port that the dossier knows.
 LIKE_PORTS = {"novorossiysk": "ust_luga", "constanta": "poti"}
+# Ports of Iran for which the dossier has default hours only, shorter than those of the main port.
+NOT_FASTER_THAN_SHAHID_RAJAEE = ("chabahar", "bushehr", "imam_khomeini_port")
 
 # Gauge changes happen in one yard, though sources name the places on both sides of the border.
 YARD_ROWS = {"sarahs": "sarakhs", "akyayla": "incheh_borun", "altynkol": "khorgos", "torkaman": "torkaman_port"}
@@ -267,7 +280,6 @@ LINE_CAPACITY = {
     "firuzkuh-pol_e_sefid-rail-1435": (10.5, 5.3, 15.8, "I25;I27;I28;I30;O70"),
 }
 
-# The dossier gives the port branch the 500 t trains of a station track; the trains of the main line run on.
-LINE_DATA = {
-    "bandar_abbas-shahid_rajaee-rail-1435": {"train_net_t": (2400.0, "O20;K"), "train_wagons": (40.0, "O20;K")},
-}
+# The dossier gives short border and port tracks trains of 500 t, "normally not the limit": they would be.
+# The trains of the adjoining line run on; of several lines the lightest.
+STATION_TRACK_NET_T = 500.0

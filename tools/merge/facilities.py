@@ -8,6 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tools.merge import decisions as d
+from tools.merge.additions import add_transfers
 from tools.merge.dossiers import Ledger, Row, read
 from tools.merge.places import Figure, Places
 
@@ -49,8 +50,7 @@ def merge_transfers(folder: Path, ledger: Ledger, places: Places) -> dict[str, d
             for other in (end, "door"):
                 if other == "door" or other in present:
                     _add(transfers, figures, row, node, "sea", other, _classes(row), keep_first=True)
-    for port, like in d.LIKE_PORTS.items():
-        _copy_port(port, like, transfers, figures, carriers[port])
+    add_transfers(folder, places, carriers, transfers, figures)
     places.figures.extend(figures.values())
     _set_status(transfers, places)
     return transfers
@@ -71,23 +71,6 @@ def _elsewhere(row: Row) -> tuple[str, str, str] | None:
     if node == "incheh_borun" and end == "rail1435" and cargo_class == "container":
         return "second row", "etrek:rail1520-rail1435", "containers are lifted at Etrek"
     return None
-
-
-def _copy_port(
-    port: str,
-    like: str,
-    transfers: dict[str, dict[str, str]],
-    figures: dict[tuple[str, str], Figure],
-    present: set[str],
-) -> None:
-    for name, transfer in list(transfers.items()):
-        if transfer["node"] != like or not {transfer["from"], transfer["to"]} <= present | {"door"}:
-            continue
-        copy = name.replace(like, port, 1)
-        transfers[copy] = {**transfer, "id": copy, "node": port, "note": f"as {like}", "sources": "K"}
-        for (feature, field), f in list(figures.items()):
-            if feature == name:
-                figures[(copy, field)] = Figure(copy, field, f.value, f.low, f.high, "assumed", "K", f"as {like}")
 
 
 def _carriers_of(places: Places) -> dict[str, set[str]]:
@@ -259,14 +242,15 @@ def _charge(link: str, row: Row, places: Places) -> None:
 
 def _border_figures(link: str, row: Row) -> list[Figure]:
     hours = [float(row[c]) for c in ("hours_low", "hours", "hours_high")]
+    # A row is "published" for its capacity cell; hours that no source states are assumed, prices always.
+    basis = "assumed" if row["basis"] == "published" else row["basis"]
     note = ""
     if row["crossing"] in ("khorgos", "altynkol", "dostyk"):
-        # The measured hours include the gauge change, which the transfer charges (12 h).
-        hours = [max(h - 12, 0) for h in hours]
-        note = "measured 62 h (24-120) less 12 h of gauge change"
+        hours, basis = [7.0, 30.0, 108.0], "derived"
+        note = "mean of 50 h inbound (62 measured less 12 of gauge change) and 7-11 h outbound"
     return [
-        Figure(link, "border_h", hours[1], hours[0], hours[2], row["basis"], row["source_ids"], note),
-        Figure(link, "border_usd_t", float(row["usd_t"]), None, None, row["basis"], row["source_ids"]),
+        Figure(link, "border_h", hours[1], hours[0], hours[2], basis, row["source_ids"], note),
+        Figure(link, "border_usd_t", float(row["usd_t"]), None, None, "assumed", "K"),
     ]
 
 

@@ -44,8 +44,6 @@ def merge_lines(folder: Path, ledger: Ledger, places: Places) -> None:
             if link in known:
                 continue
             known[link] = _line_figures(link, row)
-            for field, (value_, sources_) in d.LINE_DATA.get(link, {}).items():
-                known[link][field] = Figure(link, field, value_, None, None, "assumed", sources_)
             places.links[link]["signalling"] = row["signalling"]
             places.links[link]["note"] = union(places.links[link]["note"], row["notes"], "; ")
     for name, link in places.links.items():
@@ -55,10 +53,30 @@ def merge_lines(folder: Path, ledger: Ledger, places: Places) -> None:
                 f: Figure(name, f, g.value, None, None, "assumed", "K", f"as {like}") for f, g in known[like].items()
             }
             link["signalling"] = places.links[like]["signalling"]
+    _lengthen_station_trains(known, places)
     for figures in known.values():
         places.figures.extend(figures.values())
     for name, (value, low, high, sources) in d.LINE_CAPACITY.items():
         places.figures.append(Figure(name, "capacity_trains_day", value, low, high, "derived", sources))
+
+
+def _lengthen_station_trains(known: dict[str, dict[str, Figure]], places: Places) -> None:
+    """Let the trains of the adjoining line run over short station tracks."""
+    net = {name: figures["train_net_t"].value for name, figures in known.items()}
+    for name in [n for n, t in net.items() if t == d.STATION_TRACK_NET_T]:
+        link = places.links[name]
+        near = [
+            other
+            for other, x in places.links.items()
+            if x["carrier"] == link["carrier"]
+            and {x["from"], x["to"]} & {link["from"], link["to"]}
+            and net.get(other, 0) > d.STATION_TRACK_NET_T
+        ]
+        if near:
+            like = min(near, key=lambda other: (net[other], other))
+            for field in ("train_net_t", "train_wagons"):
+                value = known[like][field].value
+                known[name][field] = Figure(name, field, value, None, None, "assumed", "K", f"trains of {like} run on")
 
 
 LIKE_LINE = {"khorgos-xian-rail-1435": "mianeh-tabriz-rail-1435", "basra-baghdad-rail-1435": "qazvin-zanjan-rail-1435"}
