@@ -34,6 +34,7 @@ def header(resources=(), tariff=0.01, fixed=0.0, loading=1.0, frictions=()):
             *({"id": f"loading_usd_t.{c}.{k}", "value": loading} for c in ("rail", "road") for k in CLASSES),
             {"id": "emission_g_tkm.rail_diesel", "value": 28}, {"id": "emission_g_tkm.road", "value": 90},
             {"id": "container_speed_ratio.other", "value": 1.5}, {"id": "peak_day_ratio", "value": 1},
+            {"id": "range_low.assumed", "value": 0.5}, {"id": "range_high.assumed", "value": 2},
         ],
         "cargo": [
             {"id": "grain", "name": "grain", "class": "dry_bulk", "t_per_wagon": 60, "t_per_truck": 20,
@@ -71,6 +72,10 @@ def network(nodes, links, transfers=(), resources=(), **options):
             "features": [*places, *links, *transfers],
         }
     )
+
+
+def use(name):
+    return {"feature": name, "direction": "both"}
 
 
 def resource(name, capacity, uses, unit="t", per="year", **more):

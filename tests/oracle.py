@@ -33,7 +33,8 @@ def route_graph(net, cargo_class, cost_of, month=None):
         weight = cost_of(0, hours, record[f"{cargo_class}_usd_t"])
         for start, end in itertools.permutations((record["from"], record["to"])):
             here = ((record["node"], start), "there"), ((record["node"], start), "ready")
-            target = ((record["node"], end), "ready")
+            between_gauges = start.startswith("rail") and end.startswith("rail")
+            target = ((record["node"], end), "there" if between_gauges else "ready")
             if target in graph and (here[0] in graph or here[1] in graph):
                 for state in here:
                     graph.add_edge(state, target, weight=weight)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-COMMAND = [sys.executable, "-c", "from corridor.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from corridor.start import main; main()"]
 ROUTE_KEYS = {
     "origin", "origin_name", "destination", "destination_name", "cargo", "by", "year", "generalised_usd_t", "cost_usd_t",
     "time_h", "transit_h", "length_km", "co2_kg_t", "legs", "transfers", "borders", "waits", "loading", "unloading",
@@ -175,7 +175,7 @@ def test_a_full_disk_is_one_message():
 
 def test_a_reader_that_leaves_early_is_no_error():
     done = subprocess.run(
-        ["bash", "-c", f"{sys.executable} -c 'from corridor.cli import main; main()' info links | head -1; echo ${{PIPESTATUS[0]}}"],
+        ["bash", "-c", f"{sys.executable} -c 'from corridor.start import main; main()' info links | head -1; echo ${{PIPESTATUS[0]}}"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout.splitlines()[-1] == "0" and done.stderr == ""

@@ -35,8 +35,34 @@ def record(value, name):
     return next(f["properties"] for f in value["features"] if f["properties"]["id"] == name)
 
 
+def rename(value, name, new):
+    for f in value["features"]:
+        if f["properties"]["id"] == name:
+            f.update(id=new)
+            f["properties"]["id"] = new
+
+
 def geometry(value, name):
     return next(f["geometry"] for f in value["features"] if f["properties"]["id"] == name)
+
+
+def geometries(value, node):
+    """Yield the geometries that end at a node, with the end that does."""
+    for f in value["features"]:
+        for end, place in (("from", 0), ("to", -1)):
+            if f["properties"].get(end) == node and f["properties"]["feature"] == "link":
+                yield f["geometry"]["coordinates"], place
+
+
+def move(value, node):
+    """Put a node a degree east, and the ends of its links with it."""
+    geometry(value, node)["coordinates"] = [11.0, 50.0]
+    for line, place in geometries(value, node):
+        line[place] = [11.0, 50.0]
+
+
+def friction(**changes):
+    return {"id": "f", "effect": "charge", "where": "AA", "usd_t": 5, **changes}
 
 
 NAN, INF = float("nan"), float("inf")
@@ -57,10 +83,40 @@ CASES = {
     "unknown choice": (lambda v: record(v, "ab").update(status="operatin"), ["status", "did you mean 'operating'"]),
     "unknown mode": (lambda v: record(v, "ab").update(mode="rial"), ["mode", "did you mean 'rail'"]),
     "months": (lambda v: record(v, "ab").update(months_open=[0, 13]), ["months_open", "months 1 to 12"]),
-    "duplicate id": (lambda v: record(v, "bc").update(id="ab"), ["id 'ab'", "stands for 2 features"]),
+    "duplicate id": (lambda v: rename(v, "bc", "ab"), ["id 'ab'", "stands for 2 features"]),
     "dangling": (lambda v: record(v, "ab").update(to="bb"), ["link 'ab'", "names no node: 'bb'"]),
-    "too short": (lambda v: geometry(v, "ab")["coordinates"].__setitem__(1, [11.0, 50.0]), ["below the great circle of 71.5 km"]),
-    "far too long": (lambda v: (geometry(v, "ab")["coordinates"].__setitem__(1, [11.0, 50.0]), record(v, "ab").update(length_km=900)), ["over 3 times"]),
+    "too short": (lambda v: move(v, "a"), ["link 'ab'", "below the great circle of 71.5 km"]),
+    "far too long": (lambda v: (move(v, "a"), record(v, "ab").update(length_km=900), record(v, "r").update(length_km=80)), ["over 3 times"]),
+    "drawn elsewhere": (lambda v: geometry(v, "ab").update(coordinates=[[30.0, 10.0], [10.0, 50.0]]), ["is drawn", "km off its end 'a'"]),
+    "drawn backwards": (lambda v: (move(v, "a"), record(v, "ab").update(length_km=80), record(v, "r").update(length_km=80), geometry(v, "ab")["coordinates"].reverse()), ["off its end 'a'"]),
+    "transfer elsewhere": (lambda v: geometry(v, "b:x").update(coordinates=[0.0, 0.0]), ["transfer 'b:x'", "off its node 'b'"]),
+    "whole number": (lambda v: record(v, "ab").update(tracks=1.5), ["tracks", "expected a whole number"]),
+    "endless number": (lambda v: record(v, "ab").update(length_km=10**400), ["length_km", "is too large"]),
+    "repeated month": (lambda v: record(v, "ab").update(months_open=[1, 1]), ["different months"]),
+    "line break in an id": (lambda v: rename(v, "ab", "a\nb"), ["take out line breaks"]),
+    "text coordinates": (lambda v: geometry(v, "a").update(coordinates=["60", True]), ["geometry cannot be understood"]),
+    "two ids": (lambda v: v["features"][0].update(id="other"), ["give one id"]),
+    "other coordinates": (lambda v: v.update(crs={"name": "EPSG:3857"}), ["another coordinate system"]),
+    "unhashable": (lambda v: record(v, "ab").update(feature=[]), ["say node, link or transfer"]),
+    "extra NaN": (lambda v: record(v, "ab").update(colour=NAN), ["colour", "holds NaN"]),
+    "misspelled by case": (lambda v: record(v, "ab").update(Status="closed"), ["did you mean 'status'"]),
+    "use key": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(emptys=True), ["did you mean 'empties'"]),
+    "use flag": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(empties="no"), ["give true or false"]),
+    "use class": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(classes=["grian"]), ["did you mean 'grain'"]),
+    "header key": (lambda v: v["corridor"].update(frictoins=[]), ["did you mean 'frictions'"]),
+    "parameter name": (lambda v: v["corridor"]["parameters"][-1].update(id="peak_day_ration"), ["is not a parameter", "did you mean 'peak_day_ratio'"]),
+    "parameter zero": (lambda v: next(p for p in v["corridor"]["parameters"] if p["id"] == "peak_day_ratio").update(value=0), ["above 0"]),
+    "parameter missing": (lambda v: v["corridor"].update(parameters=[p for p in v["corridor"]["parameters"] if "road" not in p["id"]]), ["emission_g_tkm.road is missing, needed by r"]),
+    "twice": (lambda v: v["corridor"]["parameters"].append(dict(v["corridor"]["parameters"][0])), ["has 2 records"]),
+    "tariff cargo": (lambda v: v["corridor"]["tariffs"][0].update(cargo="dry_bluk"), ["did you mean 'dry_bulk'"]),
+    "no load": (lambda v: v["corridor"]["cargo"][0].update(t_per_wagon=0), ["t_per_wagon is 0"]),
+    "no box": (lambda v: v["corridor"]["cargo"][0].update(t_per_teu="x"), ["t_per_teu is 'x'"]),
+    "friction effect": (lambda v: v["corridor"].update(frictions=[friction(effect="forbidd")]), ["did you mean 'forbid'"]),
+    "friction place": (lambda v: v["corridor"].update(frictions=[friction(where="Narnia")]), ["names no country, sea or link"]),
+    "friction negative": (lambda v: v["corridor"].update(frictions=[friction(usd_t=-5)]), ["usd_t is -5"]),
+    "friction without charge": (lambda v: v["corridor"].update(frictions=[friction(usd_t=None)]), ["a charge needs an amount"]),
+    "friction one end": (lambda v: v["corridor"].update(frictions=[friction(between_a=["AA"])]), ["needs both ends"]),
+    "friction cargo": (lambda v: v["corridor"].update(frictions=[friction(cargo="grain")]), ["cargo is 'grain'", "list of texts"]),
     "swapped": (lambda v: geometry(v, "a").update(coordinates=[50.0, 110.0]), ["node 'a'", "swap them"]),
     "beyond the earth": (lambda v: geometry(v, "a").update(coordinates=[500.0, 10.0]), ["(500, 10)"]),
     "no geometry": (lambda v: v["features"][0].update(geometry=None), ["geometry", "is missing"]),
@@ -74,13 +130,13 @@ CASES = {
     "no speed": (lambda v: record(v, "r").pop("speed_kmh"), ["link 'r'", "the parameter speed_kmh.road.AA"]),
     "unknown source": (lambda v: record(v, "ab").update(length_km_sources=["Q9"]), ["names no source: 'Q9'"]),
     "negative tariff": (lambda v: v["corridor"]["tariffs"][0].update(usd_tkm=-1), ["tariffs no. 1", "usd_tkm is -1"]),
-    "discount in per cent": (lambda v: v["corridor"]["tariffs"][0].update(discount=40), ["share from 0 to 1"]),
+    "discount in per cent": (lambda v: v["corridor"]["tariffs"][0].update(discount=40), ["discount is 40", "from 0 to 1 share"]),
     "parameter": (lambda v: v["corridor"]["parameters"][0].update(value="x"), ["parameters no. 1", "'x'"]),
     "cargo class": (lambda v: v["corridor"]["cargo"][0].update({"class": "bulk"}), ["class is 'bulk'"]),
     "no cargo": (lambda v: v["corridor"].pop("cargo"), ["corridor: cargo is missing", "corridor new"]),
     "schema": (lambda v: v["corridor"].update(schema=2), ["schema is 2; expected 1"]),
     "resource of nothing": (lambda v: v["corridor"]["resources"][0].update(uses=[{"feature": "zz", "direction": "both"}]), ["resource 'y'", "names no link or transfer"]),
-    "resource direction": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(direction="up"), ["direction 'up'"]),
+    "resource direction": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(direction="up"), ["direction is 'up'"]),
     "no features": (lambda v: v.pop("features"), ["features is missing"]),
     "no node": (lambda v: v.update(features=[]), ["has no node"]),
     "feature without kind": (lambda v: record(v, "ab").pop("feature"), ["say node, link or transfer"]),
@@ -123,6 +179,7 @@ FILES = {
     "other": (b'{"type": "Feature"}', "is not a GeoJSON FeatureCollection"),
     "no member": (b'{"type": "FeatureCollection", "features": []}', "corridor is missing"),
     "deep": (b"[" * 100_000, "nested too deep"),
+    "twice": (b'{"type": "FeatureCollection", "corridor": {}, "features": [], "features": []}', "features stands twice"),
     "digits": (b'{"type": ' + b"1" * 5000 + b"}", "too many digits"),
 }  # fmt: skip
 
@@ -137,7 +194,11 @@ def test_a_file_that_is_no_network(name, tmp_path):
 
 
 def test_a_folder_a_missing_file_and_gigabytes(tmp_path):
-    for path, words in ((tmp_path, "cannot be read"), (tmp_path / "no", "No such file"), ("a\0b", "cannot be read")):
+    for path, words in (
+        (tmp_path, "is not a regular file"),
+        (tmp_path / "no", "No such file"),
+        ("a\0b", "cannot be read"),
+    ):
         with pytest.raises(DataError, match=words):
             corridor.read(path)
     big = tmp_path / "big.geojson"

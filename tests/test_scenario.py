@@ -93,7 +93,7 @@ def test_adding_a_link_is_checked_like_a_file(net):
         ({"close": {"contry": "IR"}}, "fits no feature"),
         ({"set": "sarakhs-yard", "field": "capacty", "to": 1}, "did you mean 'capacity'"),
         ({"set": "sarakhs-yard", "field": "capacity", "to": -1}, "is -1"),
-        ({"set": "sarakhs-yard", "field": "capacity", "to": float("nan")}, "to is nan"),
+        ({"set": "sarakhs-yard", "field": "capacity", "to": float("nan")}, "capacity is nan"),
         ({"set": "sarakhs-yard", "field": "capacity"}, "to is missing"),
         ({"scale": "sarakhs-yard", "field": "capacity", "by": float("inf")}, "factor, 0 or more"),
         ({"scale": "sarakhs-yard", "field": "name", "by": 2}, "not a number"),
@@ -101,6 +101,23 @@ def test_adding_a_link_is_checked_like_a_file(net):
         ({"close": "sarakhs-yard", "year": 2026}, "did you mean 'years'"),
         ({"close": "sarakhs-yard", "months": [0]}, "months 1 to 12"),
         ({"close": "sarakhs-yard", "years": "soon"}, "give a year"),
+        ({"close": "sarakhs-yard", "years": "2030-2020"}, "a run of them"),
+        ({"close": "sarakhs-yard", "years": [1, 1000000000]}, "a run of them"),
+        ({"close": "sarakhs-yard", "years": 10**30}, "a run of them"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": "x"}, "not a number"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": []}, "not a number"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": 10**400}, "too large"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": None}, "is empty"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": 1}, "below the great circle"),
+        ({"set": "tehran-qom-road", "field": "tariff_area", "to": ["ZZ"]}, "ZZ road is missing"),
+        ({"set": "tehran-qom-road", "field": "from", "to": "nowhere"}, "cannot be set"),
+        ({"set": "sarakhs:rail1520-rail1435", "field": "roro_h", "to": -1}, "is -1"),
+        ({"set": "iran-payment-boxes", "field": "usd_t", "to": -1}, "usd_t is -1"),
+        ({"set": "iran-payment-boxes", "field": "effect", "to": "charge"}, "close it to lift it"),
+        ({"scale": "tehran-qom-road", "field": "length_km", "by": 10**400}, "factor, 0 or more"),
+        ({"scale": "tehran-qom-road", "field": "length_km", "by": 1e9}, "expected a number above 0"),
+        ({"add": "2020"}, "give a record"),
+        ({"add": {"feature": "link", "id": 5}}, "not a text"),
         ({"shut": "sarakhs-yard"}, "give one of set, scale, close, open, add"),
         ({"close": "a", "open": "b"}, "has no single verb"),
         ("close everything", "give a mapping"),
@@ -112,8 +129,15 @@ def test_faulty_edits(net, edit, words):
 
 
 def test_all_faults_of_a_scenario_at_once(net):
-    with pytest.raises(DataError, match="2 faults"):
-        apply(net, {"close": "no-such"}, {"set": "sarakhs-yard", "field": "nope", "to": 1})
+    with pytest.raises(DataError, match="3 faults"):
+        apply(
+            net,
+            {"close": "no-such"},
+            {"set": "sarakhs-yard", "field": "nope", "to": 1},
+            {"set": "sarakhs-yard", "field": "capacity", "to": -1},
+        )
+    with pytest.raises(DataError, match="give a list of edits"):
+        Scenario.of("x", "", None)
 
 
 YAML = """name: closure
@@ -133,7 +157,7 @@ def test_scenarios_read_from_yaml(net, tmp_path):
     assert pickle.loads(pickle.dumps(scenario)) == scenario
     for text, words in (
         ("edits: [", "is not YAML"), ("- 1", "edits is missing"), ("edits: []\nname: x\nwhy: y\nfoo: 1", "foo is not a key"),
-        ("!!python/object/apply:os.system ['true']", "is not YAML"),
+        ("!!python/object/apply:os.system ['true']", "is not YAML"), ("edits: [{close: x, why: 2020-13-45}]", "is not YAML"),
     ):  # fmt: skip
         path.write_text(text)
         with pytest.raises(DataError, match=words):

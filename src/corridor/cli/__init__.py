@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from corridor.cli.data import info, new, validate, why
 from corridor.cli.flow import flow
 from corridor.cli.route import route
-from corridor.cli.run import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -24,8 +21,3 @@ def cli() -> None:
 
 for command in (route, flow, why, info, validate, new):
     cli.add_command(command)
-
-
-def main() -> None:
-    """Run the command line and leave with its status."""
-    sys.exit(run(cli, sys.argv[1:]))

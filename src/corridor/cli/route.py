@@ -59,20 +59,22 @@ def route(
     """
     from corridor.engine.route import route as find
 
+    if plot_file is not None:
+        from corridor.show.plot import check_picture, save_route
+
+        check_picture(plot_file)
     found = find(
         network, origin, destination, cargo=cargo, by=by, year=year, depart=depart, avoid=avoid, via=via, modes=modes
     )
-    if geojson_file:
+    if plot_file is not None:
+        save_route(network, found, plot_file)
+    if geojson_file is not None:
         from pathlib import Path
 
         from corridor.io.geojson import write_text
         from corridor.io.routes import route_geojson
 
         write_text(Path(geojson_file), route_geojson(found))
-    if plot_file:
-        from corridor.show.plot import save_route
-
-        save_route(network, found, plot_file)
     if as_json:
         print_json(found.to_dict())
         return

@@ -19,13 +19,29 @@ OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 def run(cli: click.Group, arguments: Sequence[str]) -> int:
     """Run the command line on arguments; return its exit status."""
-    wants_json = "--json" in arguments
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
+        status = _answer(cli, arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()  # the reader has gone; what is left in the buffer must not raise again at exit
+        return OK
+    except OSError as error:  # the output cannot be written: a full disk, say
+        _drop_output()
+        with contextlib.suppress(OSError):
+            click.echo(f"corridor: the output cannot be written: {error.strerror}", err=True)
+        return WRONG_INPUT
+    return status
+
+
+def _answer(cli: click.Group, arguments: Sequence[str]) -> int:
+    """Run a command; what goes wrong becomes one message and a status."""
+    wants_json = "--json" in arguments
+    try:
         status = cli.main(args=list(arguments), prog_name="corridor", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         hint = f"\n{error.ctx.get_usage()}" if isinstance(error, click.UsageError) and error.ctx else ""
         return _fail(wants_json, "usage", error.format_message(), [], WRONG_INPUT, hint)
@@ -35,21 +51,12 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
         issues = [f.to_dict() for f in error.faults] if isinstance(error, DataError) else _blockers(error)
         status = NO_ANSWER if isinstance(error, NoAnswerError) else WRONG_INPUT
         return _fail(wants_json, _kind(error), str(error), issues, status)
-    except BrokenPipeError:
-        # The reader has gone; what is left in the buffer must not raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except OSError as error:  # the output cannot be written: a full disk, say
-        return _cannot_write(error)
     return status if isinstance(status, int) else OK
 
 
-def _cannot_write(error: OSError) -> int:
-    """Say it on stderr, and drop what is left in the buffer of stdout so that it does not raise again at exit."""
-    with contextlib.suppress(OSError):
-        click.echo(f"corridor: the output cannot be written: {error.strerror}", err=True)
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return WRONG_INPUT
+def _drop_output() -> None:
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _kind(error: CorridorError) -> str:
@@ -69,7 +76,8 @@ def _fail(wants_json: bool, kind: str, message: str, issues: list[dict[str, Any]
     if wants_json:
         print_json({"error": {"kind": kind, "message": message, "issues": issues}})
     else:
-        click.echo(f"corridor: {message}{hint}", err=True)
+        with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
+            click.echo(f"corridor: {message}{hint}", err=True)
     return status
 
 
@@ -90,7 +98,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         from corridor.io.geojson import load, read
         from corridor.model.scenario import Scenario
 
-        network = read(network_file) if network_file else load()
+        network = load() if network_file is None else read(network_file)
         for file in scenario_files:
             network = Scenario.read(file).apply(network)
         return command(network, **options)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corridor.engine.question import Question, closed_arcs
-from corridor.errors import NoAnswerError
+from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.kinds import LINK, LOAD, UNLOAD
 from corridor.graph.virtual import VirtualNetwork
 
@@ -76,7 +75,9 @@ def flow_graph(
 ) -> FlowGraph:
     """Merge states, keep what lies between the two sets, and refuse sets that nothing joins."""
     question = Question(graph, origins[0], destinations[0], "generalised", avoid, (), modes)
-    closed = set(closed_arcs(question)) | _forbidden(graph, origins, destinations)
+    country = graph.network.country_of
+    always, sometimes = _forbidden(graph, {(country(o), country(d)) for o in origins for d in destinations})
+    closed = set(closed_arcs(question)) | always
     state_of: dict[tuple[str, str], int] = {}
     starts, ends = set(origins), set(destinations)
     rows: dict[tuple[int, int, int, int], int] = {}
@@ -98,25 +99,40 @@ def flow_graph(
             + "; ask `route` for what blocks"
         )
     number = {key: i for i, key in enumerate(kept)}
+    numbers = {a: number[key] for a, key in arc_of.items() if key in number}
+    _refuse_mixed_rules(sometimes, numbers)
     return FlowGraph(
         graph,
         len(state_of) + 2,
         tuple(k[0] for k in kept),
         tuple(k[1] for k in kept),
         tuple(rows[k] for k in kept),
-        {a: number[key] for a, key in arc_of.items() if key in number},
+        numbers,
     )
 
 
-def _forbidden(graph: VirtualNetwork, origins: Sequence[str], destinations: Sequence[str]) -> set[int]:
-    """Return arcs that are forbidden for every pair of ends."""
-    country = graph.network.country_of
-    pairs = {(country(o), country(d)) for o in origins for d in destinations}
-    found: set[int] = set()
+def _forbidden(graph: VirtualNetwork, pairs: set[tuple[str, str]]) -> tuple[set[int], dict[str, set[int]]]:
+    """Return arcs forbidden for all pairs of countries, and by rule those forbidden for some pairs only."""
+    always: set[int] = set()
+    sometimes: dict[str, set[int]] = {}
     for rule in graph.frictions.rules:
-        if rule["effect"] == "forbid" and all(rule in graph.frictions.holding(*p) for p in pairs):
-            found.update(a for a, x in graph.frictions.arcs_of(rule).items() if math.isinf(x))
-    return found
+        if rule["effect"] == "forbid":
+            held = [rule in graph.frictions.holding(*pair) for pair in pairs]
+            if all(held):
+                always.update(graph.frictions.arcs_of(rule))
+            elif any(held):
+                sometimes[str(rule["id"])] = set(graph.frictions.arcs_of(rule))
+    return always, sometimes
+
+
+def _refuse_mixed_rules(rules: dict[str, set[int]], arc_of: Mapping[int, int]) -> None:
+    """Refuse sets whose pairs differ in what is permitted on the way: one flow cannot keep them apart."""
+    mixed = [name for name, arcs in rules.items() if arcs & set(arc_of)]
+    if mixed:
+        fix = "ask for the pairs apart, or lift the rule by a scenario"
+        where = "origins, destinations"
+        messages = {name: f"mix trade for which rule '{name}' holds with other trade" for name in mixed}
+        raise DataError([Fault(where, "", name, message, fix) for name, message in messages.items()])
 
 
 def _merged(

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """An unbroken run on one carrier; borders and waits are beside it, not in it."""
+    """An unbroken run on one carrier; borders and waits are beside it, not in it.
+
+    `line` is the way as (lon, lat) points, in the direction of travel.
+    """
 
     mode: str
     gauge_mm: int | None
@@ -20,6 +23,7 @@ class Leg:
     end: str
     nodes: tuple[str, ...]
     links: tuple[str, ...]
+    line: tuple[tuple[float, float], ...]
     length_km: float
     time_h: float
     cost_usd_t: float
@@ -117,7 +121,6 @@ class Route:
     unloading: Handling
     figures: tuple[UsedFigure, ...]
     place_names: dict[str, str]
-    lines: dict[str, tuple[tuple[float, float], ...]]
     country_of: dict[str, str]
 
     @property
@@ -182,15 +185,6 @@ class Route:
             "figures": len(self.figures),
             "assumed": self.assumed,
         }
-
-    def leg_line(self, leg: Leg) -> list[tuple[float, float]]:
-        """Return the drawn line of a leg as (lon, lat) points, in the direction of travel."""
-        points: list[tuple[float, float]] = []
-        for link, start in zip(leg.links, leg.nodes, strict=False):
-            line = self.lines[link]
-            forward = link.startswith(f"{start}-")
-            points.extend((line if forward else line[::-1])[1 if points else 0 :])
-        return points
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
         """Return one row per leg with its line."""

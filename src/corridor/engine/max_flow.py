@@ -9,7 +9,7 @@ from typing import Any
 from corridor.engine.flow_graph import FlowGraph, flow_graph
 from corridor.engine.gates import solve_gates
 from corridor.engine.linear import solve_linear
-from corridor.engine.question import when_of
+from corridor.engine.question import one, when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
@@ -162,6 +162,7 @@ def max_flow(
     >>> f.exact, abs(f.value_t_yr - sum(row.free_t_yr for row in f.cut)) < 1
     ('integer', True)
     """
+    modes, avoid = one(modes), one(avoid)
     faults: list[Fault] = []
     when, _ = when_of(network, year, None, faults)
     faults += [
@@ -213,10 +214,10 @@ def max_flow(
 
 
 def _places(network: Network, names: Sequence[str], what: str, faults: list[Fault]) -> list[str]:
-    listed = [names] if isinstance(names, str) else list(names)
+    listed = list(one(names))
     if not listed:
         faults.append(Fault(what, "", None, "are empty", "give one place or more"))
-    return list(dict.fromkeys(network.names.resolve(name) for name in listed))
+    return network.names.resolve_all(listed)
 
 
 def _refuse_unlimited(flows: FlowGraph, known: Sequence[Limit]) -> None:

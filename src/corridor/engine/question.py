@@ -51,6 +51,7 @@ def ask(
     modes: Sequence[str],
 ) -> Question:
     """Resolve names, check options, expand the network; every fault of the options at once."""
+    avoid, via, modes = one(avoid), one(via), one(modes)
     faults: list[Fault] = []
     if by not in OBJECTIVES:
         faults.append(_choice("by", by, OBJECTIVES))
@@ -58,24 +59,20 @@ def ask(
     when, month = when_of(network, year, depart, faults)
     if faults:
         raise DataError(faults)
+    network.names.resolve_all([origin, destination, *via])
     start, end = network.names.resolve(origin), network.names.resolve(destination)
     if start == end:
-        raise DataError(
-            Fault("destination", "", destination, f"is the origin too: {network.name_of(end)}", "give two places")
-        )
+        message = f"is the origin too: {network.name_of(end)}"
+        raise DataError(Fault("destination", "", destination, message, "give two places"))
     graph = virtual_network(network, network.cargo(cargo), when, month)
-    return Question(
-        graph,
-        start,
-        end,
-        by,
-        tuple(_one(avoid)),
-        tuple(network.names.resolve(v) for v in _one(via)),
-        tuple(_one(modes)),
-    )
+    places = tuple(network.names.resolve(v) for v in via)
+    return Question(graph, start, end, by, tuple(avoid), places, tuple(modes))
 
 
-def _one(values: Sequence[str]) -> Sequence[str]:
+def one(values: Sequence[str] | None) -> Sequence[str]:
+    """Return a sequence of texts also where a single text, or nothing, was given."""
+    if values is None:
+        return ()
     return (values,) if isinstance(values, str) else values
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, UsedFigure, Wait
 from corridor.engine.question import Question
 from corridor.engine.search import weights_for
-from corridor.graph.kinds import LINK, LOAD, TRANSFER
+from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER
 from corridor.graph.prices import Prices
 from corridor.graph.virtual import VirtualNetwork
 
@@ -58,7 +58,6 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         unloading=unloading,
         figures=tuple(_figures(graph, arcs)),
         place_names={n: network.name_of(n) for n in sorted(nodes)},
-        lines={name: network.geometry[name] for name in sorted({_link_id(graph, a) for a in links})},
         country_of={n: country(n) for n in sorted(nodes)},
     )
 
@@ -113,11 +112,20 @@ def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) 
         end=nodes[-1],
         nodes=tuple(nodes),
         links=tuple(_link_id(graph, a) for a in run),
+        line=_line(graph, run),
         length_km=sum(part["length_km"][a] for a in run),
         time_h=sum(part["run_h"][a] for a in run),
         cost_usd_t=sum(part["run_usd_t"][a] for a in run) + beside,
         co2_kg_t=sum(part["co2_kg_t"][a] for a in run),
     )
+
+
+def _line(graph: VirtualNetwork, run: Sequence[int]) -> tuple[tuple[float, float], ...]:
+    points: list[tuple[float, float]] = []
+    for a in run:
+        drawn = graph.network.geometry[_link_id(graph, a)]
+        points.extend((drawn if graph.direction[a] == FORWARD else drawn[::-1])[1 if points else 0 :])
+    return tuple(points)
 
 
 def _main_mode(graph: VirtualNetwork, run: Sequence[int]) -> str:

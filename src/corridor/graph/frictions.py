@@ -12,8 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corridor.graph.kinds import LINK, LOAD, TRANSFER
-from corridor.graph.prices import carrier_group
-from corridor.model.cargo import Cargo
+from corridor.model.cargo import Cargo, carrier_group
 from corridor.model.network import Network
 
 WATER = ("sea", "river", "ferry")

@@ -6,17 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.cargo import Cargo
+from corridor.model.cargo import Cargo, carrier_group
 from corridor.model.network import Network
 
 Record = Mapping[str, Any]
-
-
-def carrier_group(carrier: str) -> str:
-    """Return rail, road, sea, river or ferry."""
-    if carrier.startswith("railferry") or carrier == "roro":
-        return "ferry"
-    return "rail" if carrier.startswith("rail") else carrier
 
 
 class Prices:

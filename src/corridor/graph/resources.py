@@ -7,9 +7,11 @@ a resource are therefore always stated for one cargo.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from corridor.errors import DataError, Fault
 from corridor.graph.kinds import BACKWARD, FORWARD, LINK
 from corridor.graph.virtual import VirtualNetwork
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
@@ -149,10 +151,17 @@ def _units_per_t(graph: VirtualNetwork, unit: str, arc: int) -> float | None:
 
 def _train_t(graph: VirtualNetwork, arc: int) -> float:
     """Return the net load of a train of this cargo: its full load, or what its wagons hold."""
-    table, i = graph.network.link_table, graph.feature[arc]
-    default = graph.network.parameter.get("train_net_t", 2500.0)
-    if graph.kind[arc] != LINK:
-        return default
-    net, wagons = table["train_net_t"][i], table["train_wagons"][i]
-    net = default if net != net else net
-    return float(net if wagons != wagons else min(net, wagons * graph.cargo.t_per_wagon))
+    parameter = graph.network.parameter
+    net, wagons = parameter.get("train_net_t", math.nan), parameter.get("train_wagons", math.nan)
+    if graph.kind[arc] == LINK:
+        table, i = graph.network.link_table, graph.feature[arc]
+        net = _known(table["train_net_t"][i], net)
+        wagons = _known(table["train_wagons"][i], wagons)
+    if net != net:
+        fix = "give the links train_net_t, or the network a parameter of that name"
+        raise DataError(Fault("parameters", "train_net_t", None, "is missing, needed by a limit in trains", fix))
+    return net if wagons != wagons else min(net, wagons * graph.cargo.t_per_wagon)
+
+
+def _known(value: float, otherwise: float) -> float:
+    return otherwise if value != value else float(value)

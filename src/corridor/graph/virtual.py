@@ -5,7 +5,8 @@ Every node has an out-door and an in-door, and every carrier at it two states:
 either to *arrived* at its other end; from *boarding* it also costs the wait
 and the fixed part of the tariff, once a voyage. A transfer leads from either
 to *boarding* of another carrier, loading from the out-door to *boarding*,
-unloading from *arrived* to the in-door. So a break of gauge is never crossed
+unloading from *arrived* to the in-door. A transfer between gauges leads to
+*arrived*, since the journey goes on. So a break of gauge is never crossed
 without a transfer that serves the cargo, and nothing unloads and loads again.
 
 References: Jourquin & Beuthe (1996), doi:10.1016/S0968-090X(96)00019-8.
@@ -20,8 +21,8 @@ from typing import Any
 
 from corridor.graph.frictions import Frictions
 from corridor.graph.kinds import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD
-from corridor.graph.prices import Prices, carrier_group
-from corridor.model.cargo import Cargo
+from corridor.graph.prices import Prices
+from corridor.model.cargo import Cargo, carrier_group
 from corridor.model.fields import DOOR
 from corridor.model.network import Network
 from corridor.model.table import Table
@@ -114,7 +115,7 @@ def closed_reason(table: Table, position: int, year: int, month: int | None) -> 
 
 
 def _runs(months: tuple[int, ...]) -> str:
-    return f"{min(months)} to {max(months)}" if len(months) > 1 else f"in {months[0]}"
+    return ", ".join(map(str, sorted(months)))
 
 
 class _Arcs:
@@ -265,7 +266,9 @@ def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, state_of: Mappi
         elif end == DOOR:
             ends = [((node, start, True), (node, "in", True), UNLOAD)]
         else:
-            ends = [((node, start, arrived), (node, end, False), TRANSFER) for arrived in (False, True)]
+            # Between gauges the journey goes on: no new wait for a train, no second fixed part.
+            goes_on = carrier_group(start) == carrier_group(end) == "rail"
+            ends = [((node, start, arrived), (node, end, goes_on), TRANSFER) for arrived in (False, True)]
         for tail, head, kind in ends:
             if tail in state_of and head in state_of:
                 arcs.add(state_of[tail], state_of[head], kind, i, direction, **handling)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.checks import check_draft
+from corridor.model.checks import check_draft, is_number
 from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
 from corridor.model.network import Network
@@ -34,7 +35,7 @@ def load() -> Network:
     'instc'
     """
     path = shipped_path()
-    return _network(_draft(_parse(path.read_bytes(), path.name), path.name))
+    return _network(_draft(json.loads(path.read_bytes()), path.name))
 
 
 def shipped_path() -> Path:
@@ -108,20 +109,16 @@ def _examined(value: Mapping[str, Any], source: str) -> tuple[Draft | None, list
 
 def _bytes(source: str) -> bytes:
     try:
-        size = os.path.getsize(source)
-        if size > SIZE_LIMIT_BYTES:
-            raise DataError(
-                Fault(
-                    "file",
-                    "",
-                    size,
-                    f"has {size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB",
-                    "split the network, or leave out geometry",
-                ),
-                source,
-            )
+        status = os.stat(source)
+        if not stat.S_ISREG(status.st_mode):
+            raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
+        if status.st_size > SIZE_LIMIT_BYTES:
+            message = f"has {status.st_size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB"
+            raise DataError(Fault("file", "", source, message, "split the network, or leave out geometry"), source)
         return Path(source).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        if isinstance(error, DataError):
+            raise
         why = getattr(error, "strerror", None) or str(error)
         raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
 
@@ -137,7 +134,9 @@ def _parse(data: bytes, source: str) -> Mapping[str, Any]:
             source,
         ) from None
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_unique)
+    except DataError as error:
+        raise DataError(error.faults, source) from None
     except RecursionError:
         raise DataError(
             Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source
@@ -152,15 +151,25 @@ def _parse(data: bytes, source: str) -> Mapping[str, Any]:
         raise DataError(
             Fault("file", "", None, "has a number with too many digits", "write it shorter"), source
         ) from None
-    if not isinstance(value, dict) or value.get("type") != "FeatureCollection":
+    return value  # type: ignore[no-any-return]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, and refuse a key that stands twice: of two values one would be lost."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = sorted({k for k, _ in pairs if sum(k == other for other, _ in pairs) > 1})
+        where = f"object with id '{made['id']}'" if isinstance(made.get("id"), str) else "an object"
+        raise DataError([Fault(where, key, None, "stands twice", "keep one of them") for key in twice])
+    return made
+
+
+def _draft(value: Mapping[str, Any], source: str) -> Draft:
+    if not isinstance(value, Mapping) or value.get("type") != "FeatureCollection":
         raise DataError(
             Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"),
             source,
         )
-    return value
-
-
-def _draft(value: Mapping[str, Any], source: str) -> Draft:
     header, features = value.get("corridor"), value.get("features")
     faults = []
     if not isinstance(header, dict):
@@ -175,6 +184,9 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
         )
     if not isinstance(features, list):
         faults.append(Fault("file", "features", None, "is missing", "give a list of features"))
+    if value.get("crs") is not None and "CRS84" not in str(value["crs"]) and "4326" not in str(value["crs"]):
+        fix = "give longitude and latitude in degrees (WGS 84)"
+        faults.append(Fault("file", "crs", repr(value["crs"]), "is another coordinate system", fix))
     if faults:
         raise DataError(faults, source)
     assert isinstance(header, dict)
@@ -200,29 +212,39 @@ def _take(
         yield Fault(where, "properties", None, "is missing", "give a GeoJSON feature with properties")
         return
     kind = properties.get("feature")
-    if kind not in GEOMETRY:
-        yield Fault(where, "feature", kind, f"is {kind!r}", "say node, link or transfer")
+    if not isinstance(kind, str) or kind not in GEOMETRY:
+        yield Fault(where, "feature", repr(kind), f"is {kind!r}", "say node, link or transfer")
         return
     records[kind].append(dict(properties))
+    name = properties.get("id")
+    if feature.get("id", name) != name:
+        message = f"is {name!r} in the properties and {feature['id']!r} beside them"
+        yield Fault(where, "id", repr(name), message, "give one id")
     shape = feature.get("geometry")
     if shape is None:
         return
-    try:
-        points = [shape["coordinates"]] if shape["type"] == "Point" else shape["coordinates"]
-        line = tuple((float(p[0]), float(p[1])) for p in points)
-        if shape["type"] != GEOMETRY[kind] or (kind == "link" and len(line) < 2):
-            raise ValueError
-    except (TypeError, ValueError, KeyError, IndexError):
-        yield Fault(
-            f"{kind} '{properties.get('id')}'",
-            "geometry",
-            None,
-            "cannot be understood",
-            f"give a {GEOMETRY[kind]} of longitude, latitude",
-        )
-        return
-    if isinstance(properties.get("id"), str):
-        geometry.setdefault(properties["id"], line)
+    line = _points(shape, kind)
+    if line is None:
+        message = "cannot be understood"
+        yield Fault(f"{kind} '{name}'", "geometry", None, message, f"give a {GEOMETRY[kind]} of longitude, latitude")
+    elif isinstance(name, str):
+        geometry.setdefault(name, line)
+
+
+def _points(shape: object, kind: str) -> tuple[Position, ...] | None:
+    """Return the points of a geometry of the right type, or None."""
+    if not isinstance(shape, Mapping) or shape.get("type") != GEOMETRY[kind]:
+        return None
+    coordinates = shape.get("coordinates")
+    points = [coordinates] if kind != "link" else coordinates
+    if not isinstance(points, list) or (kind == "link" and len(points) < 2):
+        return None
+    line = []
+    for point in points:
+        if not isinstance(point, list) or len(point) < 2 or not all(map(is_number, point[:2])):
+            return None
+        line.append((float(point[0]), float(point[1])))
+    return tuple(line)
 
 
 def _network(draft: Draft) -> Network:
@@ -292,8 +314,19 @@ def _chunks(network: Network) -> Iterable[str]:
     yield "\n]}\n"
 
 
+def writable(path: Path) -> Path:
+    """Return where to write; a device, a folder or a pipe is refused, a link is followed."""
+    if not str(path) or str(path) == ".":
+        raise DataError(Fault("file", "", str(path), "has no name", "name a file"))
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise DataError(Fault("file", "", str(path), "is not a regular file", "name a file"), str(path))
+    return target
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a file beside its place and rename it, so that no half file is ever seen."""
+    path = writable(path)
     folder = path.parent
     try:
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".part")

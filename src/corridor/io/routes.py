@@ -27,7 +27,7 @@ def route_frame(route: Route) -> Any:
         }
         for x in route.legs
     ]
-    return geopandas.GeoDataFrame(rows, geometry=[LineString(route.leg_line(x)) for x in route.legs], crs="EPSG:4326")
+    return geopandas.GeoDataFrame(rows, geometry=[LineString(x.line) for x in route.legs], crs="EPSG:4326")
 
 
 def route_geojson(route: Route) -> str:
@@ -35,7 +35,7 @@ def route_geojson(route: Route) -> str:
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "LineString", "coordinates": [list(p) for p in route.leg_line(leg)]},
+            "geometry": {"type": "LineString", "coordinates": [list(p) for p in leg.line]},
             "properties": {**data, "nodes": list(leg.nodes), "links": list(leg.links)},
         }
         for leg, data in zip(route.legs, route.to_dict()["legs"], strict=True)

@@ -12,6 +12,8 @@ import os
 from types import ModuleType
 from typing import Literal
 
+from corridor.errors import DataError, Fault
+
 Mode = Literal["python", "numba"]
 
 # Below this many arcs, reading the compiled code from disk costs more than it saves.
@@ -25,7 +27,7 @@ def mode_for(arcs: int) -> Mode:
         return "numba"
     if wanted in ("", "python"):
         return "numba" if wanted == "" and arcs >= COMPILE_FROM_ARCS else "python"
-    raise ValueError(f"CORRIDOR_KERNELS is {wanted!r}, expected 'python' or 'numba'")
+    raise DataError(Fault("environment", "CORRIDOR_KERNELS", wanted, f"is {wanted!r}", "set it to python or numba"))
 
 
 def load(name: str, mode: Mode) -> ModuleType:

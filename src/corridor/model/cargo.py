@@ -1,4 +1,4 @@
-"""Cargo: a commodity in its loading unit."""
+"""Cargo: a commodity in its loading unit, and what kinds of carrier there are."""
 
 from __future__ import annotations
 
@@ -38,3 +38,10 @@ def cargo_of(record: Mapping[str, Any]) -> Cargo:
         value_of_time_usd_t_h=float(record["value_of_time_usd_t_h"]),
         needs=tuple(record.get("needs", ())),
     )
+
+
+def carrier_group(carrier: str) -> str:
+    """Return rail, road, sea, river or ferry."""
+    if carrier.startswith("railferry") or carrier == "roro":
+        return "ferry"
+    return "rail" if carrier.startswith("rail") else carrier

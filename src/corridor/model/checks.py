@@ -5,95 +5,129 @@ from __future__ import annotations
 import difflib
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from corridor.errors import Fault
 from corridor.model.draft import Draft, Record, Rule, each
-from corridor.model.fields import BASES, BY_FEATURE, CLASSES, FIGURE_SUFFIXES, Field
-from corridor.model.relations import RELATION_RULES
+from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, Field
+from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS
+from corridor.model.relations import END_RULES, RELATION_RULES
 
 
 def check_draft(draft: Draft) -> list[Fault]:
     """Return every fault of a network, errors first.
 
-    Rules that look at relations run only on what is well formed by itself, so
-    that one slip is not reported five times.
+    Rules that look at relations run only on what is well formed by itself and
+    has its ends, so that one slip is not reported five times.
     """
-    faults = [fault for rule in FORM_RULES for fault in rule(draft)]
-    if not any(f.severity == "error" for f in faults):
-        faults += [fault for rule in RELATION_RULES for fault in rule(draft)]
+    faults: list[Fault] = []
+    for rules in (FORM_RULES, END_RULES, RELATION_RULES):
+        faults += [fault for rule in rules for fault in rule(draft)]
+        if any(f.severity == "error" for f in faults):
+            break
     return sorted(faults, key=lambda f: f.severity != "error")
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is a number that floats can hold; booleans and NaN are none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer beyond 1e308
+        return False
 
 
 def check_values(draft: Draft) -> Iterator[Fault]:
     """Every value has its field's type, unit range and choice; what is required is there."""
     for kind, where, record in each(draft):
-        for field in BY_FEATURE[kind].values():
-            value = record.get(field.name)
-            if value is None:
-                if field.required:
-                    yield Fault(where, field.name, None, "is missing", f"give {_expected(field)}")
-                continue
-            yield from _value_faults(where, field, field.name, value)
-            if field.is_figure:
-                yield from _figure_faults(where, field, record)
+        yield from record_faults(where, record, BY_FEATURE[kind])
 
 
-def _value_faults(where: str, field: Field, name: str, value: object) -> Iterator[Fault]:
+def record_faults(where: str, record: Record, fields: Mapping[str, Field]) -> Iterator[Fault]:
+    """Return what is wrong with the values of one record."""
+    for field in fields.values():
+        value = record.get(field.name)
+        if value is None:
+            if field.required:
+                yield Fault(where, field.name, None, "is missing", f"give {_expected(field)}")
+            continue
+        yield from value_faults(where, field, field.name, value)
+        if field.is_figure and is_number(value):
+            yield from _figure_faults(where, field, record)
+
+
+def value_faults(where: str, field: Field, name: str, value: object) -> Iterator[Fault]:
+    """Return what is wrong with one value of a field."""
     if field.kind == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            yield Fault(where, name, value, f"is {value!r}, not a number", f"give {_expected(field)}")
-        elif not math.isfinite(value):
-            yield Fault(where, name, repr(value), f"is {value}", f"give {_expected(field)}, or leave it out if unknown")
-        elif value < field.low or value > field.high or (field.strict_low and value == field.low):
-            yield Fault(where, name, value, f"is {value:g}", f"expected {_expected(field)}")
+        yield from _number_faults(where, field, name, value)
+    elif field.kind == "flag":
+        if not isinstance(value, bool):
+            yield Fault(where, name, repr(value), f"is {value!r}", "give true or false")
     elif field.kind == "months":
-        good = (
-            isinstance(value, list)
-            and value
-            and all(isinstance(m, int) and not isinstance(m, bool) and 1 <= m <= 12 for m in value)
-        )
-        if not good:
-            yield Fault(where, name, value, f"is {value!r}", "give a list of months 1 to 12, or leave it out")
+        months = value if isinstance(value, list) else []
+        whole = all(isinstance(m, int) and not isinstance(m, bool) and 1 <= m <= 12 for m in months)
+        if not months or not whole or len(set(months)) < len(months):
+            fix = "give a list of different months 1 to 12, or leave it out"
+            yield Fault(where, name, repr(value), f"is {value!r}", fix)
     elif field.kind == "list":
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            yield Fault(where, name, value, f"is {value!r}", "give a list of texts")
-    elif not isinstance(value, str) or not value.strip():
-        yield Fault(where, name, value, f"is {value!r}, not a text", f"give {_expected(field)}")
+        good = isinstance(value, list) and all(isinstance(v, str) and v.strip() and v.isprintable() for v in value)
+        if not good:
+            yield Fault(where, name, repr(value), f"is {value!r}", "give a list of texts")
+        elif field.required and not value:
+            yield Fault(where, name, repr(value), "is empty", f"give {_expected(field)}")
+    else:
+        yield from _text_faults(where, field, name, value)
+
+
+def _text_faults(where: str, field: Field, name: str, value: object) -> Iterator[Fault]:
+    if not isinstance(value, str) or not value.strip():
+        yield Fault(where, name, repr(value), f"is {value!r}, not a text", f"give {_expected(field)}")
+    elif name != "note" and (not value.isprintable() or value != value.strip()):
+        yield Fault(where, name, repr(value), f"is {value!r}", "take out line breaks, control signs and outer blanks")
     elif field.kind == "choice" and value not in field.choices:
         close = difflib.get_close_matches(value, field.choices, n=1)
-        hint = f"did you mean '{close[0]}'" if close else f"give one of {', '.join(field.choices)}"
+        hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(field.choices)}"
         yield Fault(where, name, value, f"is '{value}'", hint)
+
+
+def _number_faults(where: str, field: Field, name: str, value: object) -> Iterator[Fault]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        yield Fault(where, name, repr(value), f"is {value!r}, not a number", f"give {_expected(field)}")
+    elif not is_number(value):
+        shown = f"{value}" if isinstance(value, float) else "too large"
+        fix = f"give {_expected(field)}, or leave it out if unknown"
+        yield Fault(where, name, shown, f"is {shown}", fix)
+    elif value < field.low or value > field.high or (field.strict_low and value == field.low):
+        yield Fault(where, name, value, f"is {value:g}", f"expected {_expected(field)}")
+    elif field.whole and value != int(value):
+        yield Fault(where, name, value, f"is {value:g}", f"expected a whole number: {_expected(field)}")
 
 
 def _figure_faults(where: str, field: Field, record: Record) -> Iterator[Fault]:
     value = record[field.name]
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return
     for suffix in ("_low", "_high"):
-        bound = record.get(field.name + suffix)
+        name = field.name + suffix
+        bound = record.get(name)
         if bound is None:
             continue
-        if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
-            yield Fault(where, field.name + suffix, bound, f"is {bound!r}", "give a number, or leave it out")
+        if not is_number(bound):
+            yield Fault(where, name, repr(bound), f"is {bound!r}", "give a number, or leave it out")
         elif (bound > value) if suffix == "_low" else (bound < value):
             side = "above" if suffix == "_low" else "below"
-            yield Fault(
-                where,
-                field.name + suffix,
-                bound,
-                f"is {bound:g}, {side} the value {value:g}",
-                "the range must hold the value",
-            )
+            message = f"is {bound:g}, {side} the value {value:g}"
+            yield Fault(where, name, bound, message, "the range must hold the value")
     basis = record.get(f"{field.name}_basis")
     if basis not in BASES:
-        yield Fault(
-            where,
-            f"{field.name}_basis",
-            basis,
-            "is missing" if basis is None else f"is {basis!r}",
-            f"say what the number rests on: {', '.join(BASES)}",
-        )
+        message = "is missing" if basis is None else f"is {basis!r}"
+        fix = f"say what the number rests on: {', '.join(BASES)}"
+        yield Fault(where, f"{field.name}_basis", repr(basis), message, fix)
+    for suffix, kind in (("_sources", "list"), ("_note", "text")):
+        beside = record.get(field.name + suffix)
+        if beside is not None:
+            spec = Field(field.feature, field.name + suffix, kind, meaning="ids of sources")  # type: ignore[arg-type]
+            yield from value_faults(where, spec, "note" if kind == "text" else spec.name, beside)
 
 
 def _expected(field: Field) -> str:
@@ -108,25 +142,51 @@ def _expected(field: Field) -> str:
 
 
 def check_names_of_fields(draft: Draft) -> Iterator[Fault]:
-    """A property that is nearly the name of a field is a slip, not an addition."""
+    """A property that is nearly the name of a field is a slip, not an addition; additions are finite."""
     for kind, where, record in each(draft):
-        known = BY_FEATURE[kind]
-        full = {name + s for name, f in known.items() if f.is_figure for s in ("", *FIGURE_SUFFIXES)}
-        full |= set(known) | {"feature", "uses"}
-        for name in record:
-            if name in full:
-                continue
-            close = difflib.get_close_matches(name, sorted(full), n=1, cutoff=0.84)
-            if close:
-                yield Fault(where, name, record[name], "is not a field", f"did you mean '{close[0]}'?")
+        fields = BY_FEATURE[kind]
+        full = {name + s for name, f in fields.items() if f.is_figure for s in ("", *FIGURE_SUFFIXES)}
+        yield from name_faults(where, record, {*full, *fields, "feature", "uses"})
+    for table, header_fields in HEADER_FIELDS.items():
+        for where, record in _header_records(draft, table):
+            yield from name_faults(where, record, header_fields)
+    yield from name_faults("corridor", draft.header, {*HEADER, *HEADER_FIELDS, "resources"})
+
+
+def name_faults(where: str, record: Record, known: Iterable[str]) -> Iterator[Fault]:
+    """Return names that are nearly known ones, and values beside the fields that no file can hold."""
+    names = sorted(known)
+    plain = {n.casefold(): n for n in names}
+    for name, value in record.items():
+        if name in plain.values():
+            continue
+        close = difflib.get_close_matches(str(name).casefold(), list(plain), n=1, cutoff=0.82)
+        if close:
+            yield Fault(where, str(name), repr(value), "is not a field", f"did you mean '{plain[close[0]]}'?")
+        elif not _is_finite(value):
+            yield Fault(where, str(name), repr(value), "holds NaN or infinity", "give finite numbers")
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, Mapping):
+        return all(_is_finite(v) for v in value.values())
+    return all(_is_finite(v) for v in value) if isinstance(value, list) else True
 
 
 def check_unique_ids(draft: Draft) -> Iterator[Fault]:
-    """An id names one thing."""
-    counts = Counter(record["id"] for _, _, record in each(draft) if isinstance(record.get("id"), str))
+    """An id names one thing, and a header record is the only one with its key."""
+    counts = Counter(r["id"] for _, _, r in each(draft) if isinstance(r.get("id"), str))
     for name, count in sorted(counts.items()):
         if count > 1:
             yield Fault(f"id '{name}'", "id", name, f"stands for {count} features", "give each its own id")
+    for table, keys in UNIQUE_KEYS.items():
+        found = Counter(tuple(str(r.get(k)) for k in keys) for _, r in _header_records(draft, table))
+        for key, count in sorted(found.items()):
+            if count > 1:
+                shown = ", ".join(key)
+                yield Fault(table, ", ".join(keys), shown, f"has {count} records for {shown}", "keep one of them")
 
 
 def check_positions(draft: Draft) -> Iterator[Fault]:
@@ -135,102 +195,83 @@ def check_positions(draft: Draft) -> Iterator[Fault]:
         for record in draft.records[kind]:
             name = record.get("id")
             points = draft.geometry.get(name, ()) if isinstance(name, str) else ()
+            where = f"{kind} '{name}'"
             if not points and kind != "transfer":
-                yield Fault(
-                    f"{kind} '{name}'",
-                    "geometry",
-                    None,
-                    "is missing",
-                    "give a Point for a node, a LineString for a link",
-                )
+                fix = "give a Point for a node, a LineString for a link"
+                yield Fault(where, "geometry", None, "is missing", fix)
             for lon, lat in points:
                 if not (math.isfinite(lon) and math.isfinite(lat)) or abs(lon) > 180 or abs(lat) > 90:
                     swapped = abs(lat) <= 180 and abs(lon) <= 90
                     hint = "swap them: longitude comes first" if swapped else "give longitude, latitude in degrees"
-                    yield Fault(f"{kind} '{name}'", "geometry", [lon, lat], f"has a point at ({lon:g}, {lat:g})", hint)
+                    yield Fault(where, "geometry", repr([lon, lat]), f"has a point at ({lon:g}, {lat:g})", hint)
                     break
 
 
 def check_header(draft: Draft) -> Iterator[Fault]:
     """The file says what it is, and carries the prices and cargoes that answers need."""
     header = draft.header
-    if header.get("schema") != 1:
-        yield Fault("corridor", "schema", header.get("schema"), f"is {header.get('schema')!r}", "expected 1")
+    if header.get("schema") is True or header.get("schema") != 1:
+        yield Fault("corridor", "schema", repr(header.get("schema")), f"is {header.get('schema')!r}", "expected 1")
     for name in ("base_year", "money_year"):
         year = header.get(name)
         if not isinstance(year, int) or isinstance(year, bool) or not 1900 <= year <= 2100:
-            yield Fault("corridor", name, year, f"is {year!r}", "give a year")
-    if not isinstance(header.get("name"), str):
-        yield Fault("corridor", "name", header.get("name"), "is missing", "give the network a name")
+            yield Fault("corridor", name, repr(year), f"is {year!r}", "give a year")
+    title = header.get("name")
+    if not isinstance(title, str) or not title.strip() or not title.isprintable():
+        message = "is missing" if title is None else f"is {title!r}"
+        yield Fault("corridor", "name", repr(title), message, "name the network")
     if not draft.records["node"]:
         yield Fault("file", "features", None, "has no node", "a network has places")
-    for name in ("tariffs", "parameters", "cargo"):
-        value = header.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
-            yield Fault(
-                "corridor",
-                name,
-                type(value).__name__,
-                "is missing",
-                "copy it from the template that `corridor new` writes, and adapt it",
-            )
-    for name in ("frictions", "contradictions", "sources", "resources"):
-        value = header.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(v, dict) for v in value):
-            yield Fault(
-                "corridor", name, type(value).__name__, "is not a list of records", "give a list, or leave it out"
-            )
+    for table in (*HEADER_FIELDS, "resources"):
+        value = header.get(table)
+        if value is None and table not in REQUIRED_TABLES:
+            continue
+        if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
+            message = "is missing" if value is None else "is not a list of records"
+            fix = "copy it from the template that `corridor new` writes, and adapt it"
+            yield Fault("corridor", table, type(value).__name__, message, fix)
+        elif table in REQUIRED_TABLES and not value:
+            yield Fault("corridor", table, "[]", "is empty", "give what answers need; see `corridor new`")
 
 
-NUMBERS_OF = {
-    "tariffs": (("area", "carrier", "cargo"), ("usd_tkm", "fixed_usd_t", "discount")),
-    "parameters": (("id",), ("value",)),
-    "cargo": (("id", "name", "class"), ("t_per_wagon", "t_per_truck", "value_of_time_usd_t_h")),
-}
+def check_header_values(draft: Draft) -> Iterator[Fault]:
+    """Tariffs, frictions, parameters, cargoes, sources hold what their fields say."""
+    for table, fields in HEADER_FIELDS.items():
+        for where, record in _header_records(draft, table):
+            yield from record_faults(where, record, fields)
 
 
-def check_prices(draft: Draft) -> Iterator[Fault]:
-    """Tariffs, parameters and cargoes have their keys, and finite numbers that are not negative."""
-    for table, (keys, numbers) in NUMBERS_OF.items():
-        records = draft.header.get(table)
-        for number, record in enumerate(records if isinstance(records, list) else [], start=1):
-            if not isinstance(record, dict):
-                continue
-            where = f"{table} no. {number} ({', '.join(str(record.get(k)) for k in keys)})"
-            for key in keys:
-                if not isinstance(record.get(key), str):
-                    yield Fault(where, key, record.get(key), "is missing", "give a text")
-            for name in numbers:
-                value = record.get(name)
-                if (
-                    isinstance(value, bool)
-                    or not isinstance(value, int | float)
-                    or not math.isfinite(value)
-                    or value < 0
-                ):
-                    yield Fault(where, name, value, f"is {value!r}", "give a number, 0 or more")
-            if table == "tariffs" and isinstance(record.get("discount"), int | float) and record["discount"] > 1:
-                yield Fault(
-                    where,
-                    "discount",
-                    record["discount"],
-                    f"is {record['discount']:g}",
-                    "give a share from 0 to 1, not per cent",
-                )
-            if table == "cargo" and record.get("class") not in CLASSES:
-                yield Fault(
-                    where,
-                    "class",
-                    record.get("class"),
-                    f"is {record.get('class')!r}",
-                    f"give one of {', '.join(CLASSES)}",
-                )
+def check_uses_by_form(draft: Draft) -> Iterator[Fault]:
+    """What uses a resource is a list of records of known form."""
+    for record in draft.records["resource"]:
+        where = f"resource '{record.get('id')}'"
+        uses = record.get("uses")
+        if not isinstance(uses, list) or not uses or not all(isinstance(u, Mapping) for u in uses):
+            message = "is missing" if not uses else "is not a list of records"
+            yield Fault(where, "uses", repr(uses), message, "name the links and transfers that use it")
+            continue
+        for use in uses:
+            yield from record_faults(f"{where} uses", dict(use), USE_FIELDS)
+            for key in sorted(set(map(str, use)) - set(USE_FIELDS)):
+                close = difflib.get_close_matches(key, list(USE_FIELDS), n=1)
+                hint = f"did you mean '{close[0]}'?" if close else f"give {', '.join(USE_FIELDS)}"
+                yield Fault(f"{where} uses", key, repr(use.get(key)), "is not a key here", hint)
+
+
+def _header_records(draft: Draft, table: str) -> Iterator[tuple[str, Record]]:
+    records = draft.header.get(table)
+    keys = UNIQUE_KEYS.get(table, ("feature", "field"))
+    for number, record in enumerate(records if isinstance(records, list) else [], start=1):
+        if isinstance(record, Mapping):
+            shown = ", ".join(str(record.get(k)) for k in keys)
+            yield f"{table} no. {number} ({shown})", dict(record)
 
 
 FORM_RULES: tuple[Rule, ...] = (
     check_header,
-    check_prices,
+    check_header_values,
     check_values,
+    check_uses_by_form,
     check_names_of_fields,
     check_unique_ids,
     check_positions,

@@ -8,9 +8,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.checks import check_draft, check_values
+from corridor.model.checks import (
+    check_draft,
+    check_names_of_fields,
+    check_uses_by_form,
+    record_faults,
+    value_faults,
+)
 from corridor.model.draft import Draft
 from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
+from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.table import Table
@@ -18,6 +25,8 @@ from corridor.model.table import Table
 # What a selection can ask for.
 WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
 FRICTION = "friction"
+# What a feature is; another identity is another feature, to be added.
+IDENTITY = ("id", "from", "to", "node", "carrier", "mode", "gauge_mm", "unit", "per")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class Edit:
 def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
     """Yield what is wrong with an edit for this network: unknown ids, fields, empty selections."""
     if edit.verb == "add":
+        yield from _addition_faults(edit, where)
         return
     hits = list(_hits(network, edit))
     unknown = [name for name in edit.ids if not _exists(network, name)]
@@ -80,19 +90,29 @@ def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
 
 def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[int], where: str) -> Iterator[Fault]:
     name = edit.field
-    if kind == FRICTION:
-        if name != "usd_t":
-            yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t; close it to lift it")
-        return
-    if name not in BY_FEATURE[kind] or name == "id":
-        close = nearest(name, BY_FEATURE[kind])
-        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "name a field"
-        yield Fault(where, "field", name, f"is '{name}', which a {kind} does not have", hint)
-    elif edit.verb == "scale" and name not in FIGURES[kind]:
+    fields = HEADER_FIELDS["frictions"] if kind == FRICTION else BY_FEATURE[kind]
+    if kind == FRICTION and name != "usd_t":
+        yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t; close it to lift it")
+    elif name not in fields or name in IDENTITY:
+        close = [c for c in nearest(name, fields) if c not in IDENTITY]
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "name a field that may change"
+        yield Fault(where, "field", name, f"is '{name}', which cannot be set on a {kind}", hint)
+    elif edit.verb == "set":
+        if edit.value is None:
+            yield Fault(where, "to", None, "is empty", "give a value; what is known cannot be made unknown")
+        else:
+            yield from value_faults(where, fields[name], name, edit.value)
+    elif kind != FRICTION and name not in FIGURES[kind]:
         yield Fault(where, "field", name, f"is '{name}', which is not a number", "scale a figure")
-    elif edit.verb == "scale" and all(_is_unknown(network.tables[kind], p, name) for p in positions):
+    elif kind != FRICTION and all(_is_unknown(network.tables[kind], p, name) for p in positions):
         message = f"is unknown for all {len(positions)} features"
         yield Fault(where, "field", name, message, "set it first; unknown scaled stays unknown")
+    elif kind != FRICTION:
+        table = network.tables[kind]
+        for p in positions:
+            if not _is_unknown(table, p, name):
+                scaled = float(table[name][p]) * float(edit.value)
+                yield from value_faults(f"{where}, {table.ids[p]}", replace(fields[name], whole=False), name, scaled)
 
 
 def _is_unknown(table: Table, position: int, field: str) -> bool:
@@ -154,8 +174,6 @@ def _changed(network: Network, edit: Edit) -> Network:
         for name, value in _new_values(network.tables[kind], kind, position, edit):
             changes.setdefault(kind, {}).setdefault(name, {})[position] = value
     tables = {kind: network.tables[kind].replaced(columns) for kind, columns in changes.items()}
-    for kind, columns in changes.items():
-        _recheck(tables[kind], columns, kind, edit)
     return _with(network, tables, frictions=tuple(frictions))
 
 
@@ -206,32 +224,37 @@ def _new_values(table: Table, kind: str, position: int, edit: Edit) -> Iterator[
         yield f"{name}_note", "changed by a scenario"
 
 
-def _recheck(table: Table, changes: Mapping[str, Mapping[int, Any]], kind: str, edit: Edit) -> None:
-    positions = sorted({p for cells in changes.values() for p in cells})
-    records: dict[str, list[dict[str, Any]]] = {k: [] for k in FEATURES}
-    records[kind] = [table.row(p) for p in positions]
-    faults = [f for f in check_values(Draft({}, records, {})) if f.severity == "error"]
-    if faults:
-        raise DataError(faults, f"edit ({edit})")
-
-
 def _added(network: Network, edit: Edit) -> Network:
-    kind = edit.target.get("feature") if isinstance(edit.target, Mapping) else None
-    if kind not in FEATURES:
-        raise DataError(Fault(f"edit ({edit})", "feature", kind, f"is {kind!r}", f"give one of {', '.join(FEATURES)}"))
+    kind = edit.target["feature"]
     record = {k: v for k, v in edit.target.items() if k != "feature"}
-    records = {k: [_as_draft(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
-    records[kind] = [*records[kind], record]
-    geometry = dict(network.geometry)
     points = edit.geometry or _default_geometry(network, kind, record)
-    if points and isinstance(record.get("id"), str):
-        geometry[record["id"]] = points
-    faults = [f for f in check_draft(Draft(_header(network), records, geometry)) if f.severity == "error"]
-    if faults:
-        raise DataError(faults, f"edit ({edit})")
+    geometry = {**network.geometry, record["id"]: points} if points else network.geometry
     table = network.tables[kind].extended([{k: v for k, v in record.items() if k != "uses"}])
     uses = {**network.uses, record["id"]: tuple(record["uses"])} if kind == "resource" else network.uses
     return _with(network, {kind: table}, geometry=geometry, uses=uses)
+
+
+def _addition_faults(edit: Edit, where: str) -> Iterator[Fault]:
+    """Return what is wrong with the form of a feature to be added; how it fits is checked with the whole."""
+    kind = edit.target.get("feature") if isinstance(edit.target, Mapping) else None
+    if not isinstance(kind, str) or kind not in FEATURES:
+        yield Fault(where, "feature", repr(kind), f"is {kind!r}", f"give a record with one of {', '.join(FEATURES)}")
+        return
+    record = {str(k): v for k, v in edit.target.items() if k != "feature"}
+    yield from record_faults(where, record, BY_FEATURE[kind])
+    records: dict[str, list[dict[str, Any]]] = {k: [] for k in FEATURES}
+    records[kind] = [record]
+    draft = Draft({}, records, {})
+    yield from check_names_of_fields(draft)
+    yield from check_uses_by_form(draft)
+
+
+def check_whole(network: Network, source: str) -> None:
+    """Refuse a changed network that a file would be refused for."""
+    records = {k: [_as_draft(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
+    faults = [f for f in check_draft(Draft(_header(network), records, network.geometry)) if f.severity == "error"]
+    if faults:
+        raise DataError(faults, source)
 
 
 def _as_draft(network: Network, kind: str, record: dict[str, Any]) -> dict[str, Any]:
@@ -244,6 +267,7 @@ def _header(network: Network) -> dict[str, Any]:
         "tariffs": list(network.tariffs),
         "parameters": list(network.parameters),
         "cargo": list(network.cargo_records),
+        "frictions": list(network.frictions),
         "sources": list(network.sources.values()),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "number", "months", "list", "choice"]
+Kind = Literal["text", "number", "months", "list", "choice", "flag"]
 
 MODES = ("rail", "road", "sea", "ferry", "river")
 GAUGES_MM = (1000, 1067, 1435, 1520, 1668, 1676)
@@ -35,11 +35,13 @@ class Field:
     choices: tuple[str, ...] = ()
     meaning: str = ""
     strict_low: bool = False
+    whole: bool = False
+    plain: bool = False  # a number without range, basis and sources beside it
 
     @property
     def is_figure(self) -> bool:
         """Whether the field is a number that carries a range, a basis and sources."""
-        return self.kind == "number" and self.name != "gauge_mm"
+        return self.kind == "number" and not self.plain
 
 
 def _class_fields() -> tuple[Field, ...]:
@@ -70,7 +72,17 @@ FIELDS: tuple[Field, ...] = (
     Field("link", "from", "text", required=True, meaning="node id"),
     Field("link", "to", "text", required=True, meaning="node id"),
     Field("link", "mode", "choice", required=True, choices=MODES, meaning="the way"),
-    Field("link", "gauge_mm", "number", "mm", 600, 1700, meaning="track gauge; of the wagons on a rail ferry"),
+    Field(
+        "link",
+        "gauge_mm",
+        "number",
+        "mm",
+        600,
+        1700,
+        whole=True,
+        plain=True,
+        meaning="track gauge; of the wagons on a rail ferry",
+    ),
     Field("link", "carrier", "text", required=True, meaning="what runs on it: rail1520, road, sea, roro, ..."),
     Field("link", "status", "choice", required=True, choices=STATUSES, meaning="state in the base year"),
     Field("link", "electrified", "choice", choices=("yes", "no"), meaning="under wire throughout"),
@@ -83,7 +95,7 @@ FIELDS: tuple[Field, ...] = (
     _positive("link", "speed_kmh", "km/h", 400, "speed of an ordinary consignment, stops included"),
     _positive("link", "running_speed_kmh", "km/h", 400, "speed of a freight train between stops"),
     _positive("link", "line_speed_kmh", "km/h", 500, "highest speed of the line"),
-    Field("link", "tracks", "number", "", 1, 8, meaning="number of tracks"),
+    Field("link", "tracks", "number", "", 1, 8, whole=True, meaning="number of tracks"),
     _positive("link", "loop_spacing_km", "km", 500, "distance between crossing stations"),
     Field("link", "passenger_pairs_day", "number", "1/d", 0, 500, meaning="passenger trains each way"),
     _positive("link", "train_net_t", "t", 30000, "net load of a full train"),

@@ -7,7 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from corridor.errors import UnknownIdError
+from corridor.errors import DataError, Fault, UnknownIdError
 
 SUGGESTIONS = 4
 
@@ -54,6 +54,8 @@ class NameIndex:
         An exact id wins; a name that fits two places, or none, is refused with
         what it may mean: nothing is guessed.
         """
+        if not isinstance(name, str):
+            raise DataError(Fault("place", "", repr(name), f"is {name!r}, not a text", "give a name or an id"))
         if name in self._ids:
             return name
         ids = self._by_name.get(plain(name), set())
@@ -67,6 +69,21 @@ class NameIndex:
         close = nearest(name, self._by_name)
         found = dict.fromkeys(i for spelling in close for i in sorted(self._by_name[plain(spelling)]))
         raise UnknownIdError("place", name, [self.shown(i) for i in list(found)[:SUGGESTIONS]])
+
+    def resolve_all(self, names: Iterable[str]) -> list[str]:
+        """Return the ids of several names; if more than one is wrong, all are told at once."""
+        ids: list[str] = []
+        errors: list[UnknownIdError] = []
+        for name in names:
+            try:
+                ids.append(self.resolve(name))
+            except UnknownIdError as error:
+                errors.append(error)
+        if len(errors) > 1:
+            raise DataError([Fault("place", "", e.name, f"'{e.name}' is not clear", str(e)) for e in errors])
+        if errors:
+            raise errors[0]
+        return list(dict.fromkeys(ids))
 
     def shown(self, place: str) -> str:
         """Return name and, where two places share it, the id."""

@@ -94,6 +94,7 @@ class Network:
             if record["id"] == name:
                 return cargo_of(record)
         ids = [str(record["id"]) for record in self.cargo_records]
+        name = str(name)
         raise UnknownIdError("cargo", name, nearest(name, ids) or ids)
 
     def find(self, name: str) -> tuple[str, Table, int]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from corridor.errors import Fault
-from corridor.model.draft import Draft, Rule, each
+from corridor.model.cargo import carrier_group
+from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BY_FEATURE, CLASSES, DOOR
+from corridor.model.header import PARAMETER_STEMS, parameter_limits
 from corridor.units import great_circle_km, line_km
 
 TOLERANCE_KM = 1.0  # positions are given to about a kilometre
+PLACE_TOLERANCE_KM = 5.0  # a line may end at the far side of a yard
+DETOUR_FROM_KM = 50.0
+DRAWN_LIMIT = 1.02
 DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
 
 
@@ -51,37 +56,41 @@ def carriers_of(mode: str, gauge_mm: float | None) -> tuple[str, ...]:
     return {"rail": (f"rail{gauge}",), "road": ("road",), "sea": ("sea",), "river": ("river", "sea")}[mode]
 
 
+def check_places(draft: Draft) -> Iterator[Fault]:
+    """Links are drawn from their first node to their second, transfers stand at their node."""
+    for record in draft.records["link"]:
+        points = draft.geometry[record["id"]]
+        for end, point in (("from", points[0]), ("to", points[-1])):
+            off = great_circle_km(point, draft.geometry[record[end]][0])
+            if off > PLACE_TOLERANCE_KM:
+                message = f"is drawn {off:.0f} km off its end '{record[end]}'"
+                fix = "draw it from `from` to `to`, each at its node"
+                yield Fault(f"link '{record['id']}'", "geometry", repr(point), message, fix)
+    for record in draft.records["transfer"]:
+        for point in draft.geometry.get(record["id"], ()):
+            off = great_circle_km(point, draft.geometry[record["node"]][0])
+            if off > PLACE_TOLERANCE_KM:
+                message = f"stands {off:.0f} km off its node '{record['node']}'"
+                yield Fault(f"transfer '{record['id']}'", "geometry", repr(point), message, "put it at the node")
+
+
 def check_lengths(draft: Draft) -> Iterator[Fault]:
-    """A link is not shorter than the great circle, and its drawing not longer than the link."""
+    """A link is not shorter than the great circle between its nodes, and not drawn longer than it is."""
     for record in draft.records["link"]:
         points = draft.geometry[record["id"]]
         where, length = f"link '{record['id']}'", record["length_km"]
-        direct = great_circle_km(points[0], points[-1])
+        direct = great_circle_km(*(draft.geometry[record[end]][0] for end in ("from", "to")))
+        drawn = line_km(points)
         if length < direct - TOLERANCE_KM:
-            yield Fault(
-                where,
-                "length_km",
-                length,
-                f"is {length:g}, below the great circle of {direct:.1f} km",
-                "correct the length, or the positions of its ends",
-            )
-        elif direct > 50 and length > DETOUR_LIMIT * max(direct, line_km(points)):
-            yield Fault(
-                where,
-                "length_km",
-                length,
-                f"is {length:g}, over {DETOUR_LIMIT:g} times the {direct:.0f} km between its ends",
-                "correct the length, or draw the bends that explain it",
-            )
-        elif line_km(points) > 1.02 * length + TOLERANCE_KM:
-            yield Fault(
-                where,
-                "geometry",
-                None,
-                f"is drawn {line_km(points):.0f} km long, longer than {length:g} km",
-                "take out bends, or correct the length",
-                severity="warning",
-            )
+            message = f"is {length:g}, below the great circle of {direct:.1f} km"
+            yield Fault(where, "length_km", length, message, "correct the length, or the positions of its ends")
+        elif direct > DETOUR_FROM_KM and length > DETOUR_LIMIT * max(direct, drawn):
+            message = f"is {length:g}, over {DETOUR_LIMIT:g} times the {direct:.0f} km between its ends"
+            yield Fault(where, "length_km", length, message, "correct it, or draw the bends that explain it")
+        elif drawn > DRAWN_LIMIT * length + TOLERANCE_KM:
+            message = f"is drawn {drawn:.0f} km long, longer than {length:g} km"
+            fix = "take out bends, or correct the length"
+            yield Fault(where, "geometry", None, message, fix, severity="warning")
 
 
 def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
@@ -119,37 +128,36 @@ def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
 
 
 def check_uses(draft: Draft) -> Iterator[Fault]:
-    """Resources are used by links and transfers that exist."""
+    """Resources are used by links and transfers that exist, for cargo that exists, and are not overfull."""
+    cargo = _cargo_words(draft)
     features = {r["id"] for kind in ("link", "transfer") for r in draft.records[kind]}
     for record in draft.records["resource"]:
         where = f"resource '{record['id']}'"
-        uses = record.get("uses", [])
-        if not isinstance(uses, list) or not uses:
-            yield Fault(where, "uses", None, "is missing", "name the links and transfers that use it")
-            continue
-        for use in uses:
-            if not isinstance(use, dict) or use.get("feature") not in features:
-                yield Fault(where, "uses", repr(use), f"names no link or transfer: {use!r}", "correct the id")
-            elif use.get("direction") not in ("both", "forward", "backward"):
-                yield Fault(
-                    where,
-                    "uses",
-                    use.get("direction"),
-                    f"has direction {use.get('direction')!r}",
-                    "give both, forward or backward",
-                )
-            elif not set(use.get("classes", ())) <= set(CLASSES):
-                yield Fault(
-                    where,
-                    "uses",
-                    use.get("classes"),
-                    f"has classes {use.get('classes')!r}",
-                    f"give some of {', '.join(CLASSES)}",
-                )
+        for use in record["uses"]:
+            if use["feature"] not in features:
+                message = f"names no link or transfer: '{use['feature']}'"
+                yield Fault(where, "uses", use["feature"], message, _hint(use["feature"], features))
+            for word in use.get("classes") or ():
+                if word not in cargo:
+                    yield Fault(where, "uses", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+        capacity, load = record.get("capacity"), record.get("base_load")
+        if capacity is not None and load is not None and load > capacity:
+            message = f"is {load:g}, above the capacity of {capacity:g}: nothing is free"
+            yield Fault(where, "base_load", load, message, "check both", severity="warning")
 
 
-def check_tariffs_exist(draft: Draft) -> Iterator[Fault]:
-    """Every link has a tariff in each area that it passes."""
+def _cargo_words(draft: Draft) -> set[str]:
+    return set(CLASSES) | {c["id"] for c in draft.header["cargo"]}
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean '{close[0]}'?" if close else "correct it, or add what it names"
+
+
+def check_tariffs(draft: Draft) -> Iterator[Fault]:
+    """Every link has a tariff in each area that it passes, and tariffs are for carriers and cargo that exist."""
+    carriers = {r["carrier"] for r in draft.records["link"]}
     known = {(t["area"], t["carrier"]) for t in draft.header["tariffs"]}
     missing: dict[tuple[str, str], list[str]] = {}
     for record in draft.records["link"]:
@@ -158,48 +166,116 @@ def check_tariffs_exist(draft: Draft) -> Iterator[Fault]:
                 missing.setdefault((area, record["carrier"]), []).append(record["id"])
     for (area, carrier), links in sorted(missing.items()):
         shown = ", ".join(links[:3]) + (f" and {len(links) - 3} more" if len(links) > 3 else "")
-        yield Fault(
-            "tariffs",
-            f"{area} {carrier}",
-            None,
-            f"is missing, needed by {shown}",
-            "add a tariff for this area and carrier",
-        )
+        fix = "add a tariff for this area and carrier"
+        yield Fault("tariffs", f"{area} {carrier}", None, f"is missing, needed by {shown}", fix)
+    cargo = _cargo_words(draft)
+    for number, tariff in enumerate(draft.header["tariffs"], start=1):
+        where = f"tariffs no. {number}"
+        if tariff["cargo"] not in cargo:
+            word = tariff["cargo"]
+            yield Fault(where, "cargo", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+        if tariff["carrier"] not in carriers:
+            word = tariff["carrier"]
+            close = difflib.get_close_matches(word, sorted(carriers), n=1, cutoff=0.8)
+            if close and not word.startswith(("rail", "railferry")):
+                yield Fault(where, "carrier", word, f"runs on no link: '{word}'", f"did you mean '{close[0]}'?")
 
 
-def check_speeds(draft: Draft) -> Iterator[Fault]:
-    """Every link has a speed of its own or of its kind."""
+def check_frictions(draft: Draft) -> Iterator[Fault]:
+    """A rule is about a country, sea or link that exists, for cargo that exists, and charges something."""
+    countries = {r["country"] for r in draft.records["node"]}
+    areas = {a for r in draft.records["link"] for a in r["tariff_area"]}
+    places = countries | areas | {r["id"] for r in draft.records["link"]}
+    cargo = _cargo_words(draft)
+    for rule in draft.header.get("frictions") or ():
+        where = f"friction '{rule['id']}'"
+        if rule["where"] not in places:
+            message = f"names no country, sea or link: '{rule['where']}'"
+            yield Fault(where, "where", rule["where"], message, _hint(rule["where"], places))
+        for word in rule.get("cargo") or ():
+            if word not in cargo:
+                yield Fault(where, "cargo", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+        for name in ("between_a", "between_b", "unless_end_in"):
+            for word in rule.get(name) or ():
+                if word not in countries:
+                    yield Fault(where, name, word, f"names no country: '{word}'", _hint(word, countries))
+        if bool(rule.get("between_a")) != bool(rule.get("between_b")):
+            yield Fault(where, "between_b", None, "needs both ends", "give between_a and between_b, or neither")
+        if rule["effect"] == "charge" and rule.get("usd_t") is None:
+            yield Fault(where, "usd_t", None, "is missing", "a charge needs an amount")
+
+
+def check_parameters(draft: Draft) -> Iterator[Fault]:
+    """Parameters are ones that the library knows, in their range, and those that answers need are there."""
+    for parameter in draft.header["parameters"]:
+        name, value = parameter["id"], parameter["value"]
+        where = f"parameter '{name}'"
+        allowed = parameter_limits(name)
+        if allowed is None:
+            stem = name.split(".")[0]
+            yield Fault(where, "id", name, "is not a parameter", _hint(stem, PARAMETER_STEMS))
+            continue
+        low, high, strict = allowed
+        if not low <= value <= high or (strict and value == low):
+            sign = "above" if strict else "from"
+            yield Fault(where, "value", value, f"is {value:g}", f"expected a number {sign} {low:g} to {high:g}")
     known = {p["id"] for p in draft.header["parameters"]}
+    needed: dict[str, str] = {}
     for record in draft.records["link"]:
-        kind = "ferry" if record["mode"] == "ferry" else record["carrier"] if record["mode"] != "rail" else "rail"
-        names = [f"speed_kmh.{kind}.{area}" for area in record["tariff_area"]]
-        if record.get("speed_kmh") is None and not known & set(names):
-            yield Fault(
-                f"link '{record['id']}'",
-                "speed_kmh",
-                None,
-                "is missing",
-                f"give it, or the parameter {' or '.join(names)}",
-            )
+        if record.get("speed_kmh") is None:
+            names = [f"speed_kmh.{carrier_group(record['carrier'])}.{area}" for area in record["tariff_area"]]
+            if not known & set(names):
+                fix = f"give it, or the parameter {' or '.join(names)}"
+                yield Fault(f"link '{record['id']}'", "speed_kmh", None, "is missing", fix)
+        needed.update({name: str(record["id"]) for name in _needed(record, known)})
+    for kind in _bases_used(draft):
+        needed.update({f"range_{end}.{kind}": "the default ranges" for end in ("low", "high")})
+    for name, who in sorted(needed.items()):
+        if name not in known:
+            yield Fault("parameters", name, None, f"is missing, needed by {who}", "add the parameter")
+
+
+def _needed(record: Record, known: set[str]) -> Iterator[str]:
+    group, areas = carrier_group(record["carrier"]), record["tariff_area"]
+    if group == "rail":
+        yield "emission_g_tkm.rail_electric" if record.get("electrified") == "yes" else "emission_g_tkm.rail_diesel"
+        if not any(f"container_speed_ratio.{a}" in known for a in areas):
+            yield "container_speed_ratio.other"
+    else:
+        yield f"emission_g_tkm.sea.{areas[0]}" if group == "sea" else f"emission_g_tkm.{group}"
+    has_wait = any(f"wait_h.{group}.{a}" in known for a in areas)
+    if group in ("sea", "river", "ferry") and record.get("sailings_per_week") is None and not has_wait:
+        yield f"wait_h.{group}.{areas[0]}"
+
+
+def _bases_used(draft: Draft) -> set[str]:
+    return {
+        record[f"{field.name}_basis"]
+        for kind, _, record in each(draft)
+        for field in BY_FEATURE[kind].values()
+        if field.is_figure and record.get(field.name) is not None
+    }
 
 
 def check_sources(draft: Draft) -> Iterator[Fault]:
     """Sources named by figures are in the list of sources."""
-    known = {s.get("id") for s in draft.header.get("sources", [])}
+    known = {s["id"] for s in draft.header.get("sources") or ()}
     for kind, where, record in each(draft):
         for name in (f"{f.name}_sources" for f in BY_FEATURE[kind].values() if f.is_figure):
-            for source in record.get(name, ()):
+            for source in record.get(name) or ():
                 if source not in known:
                     yield Fault(where, name, source, f"names no source: '{source}'", "add it to corridor.sources")
 
 
+END_RULES: tuple[Rule, ...] = (check_ends,)
 RELATION_RULES: tuple[Rule, ...] = (
-    check_ends,
     check_carriers,
+    check_places,
     check_lengths,
     check_transfer_carriers,
     check_uses,
-    check_tariffs_exist,
-    check_speeds,
+    check_tariffs,
+    check_frictions,
+    check_parameters,
     check_sources,
 )

@@ -22,14 +22,14 @@ edits:
 from __future__ import annotations
 
 import copy
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.edits import Edit, applied, edit_faults
+from corridor.model.checks import is_number
+from corridor.model.edits import Edit, applied, check_whole, edit_faults
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
@@ -41,6 +41,7 @@ KEYS: Mapping[str, set[str]] = {
     "open": set(),
     "add": {"geometry"},
 }
+YEARS = (1900, 2200)
 COMMON = {"years", "months", "why"}
 
 
@@ -82,18 +83,22 @@ class Scenario:
         if faults:
             raise DataError(faults, f"scenario '{self.name}'")
         changed = applied(network, [e for e in self.edits if not e.is_dated])
+        check_whole(changed, f"scenario '{self.name}'")
         later = tuple(e for e in self.edits if e.is_dated)
-        applied(changed, later)  # refuses now what would fail in the year it is due
+        for edit in later:  # refuses now what would fail in the year it is due
+            check_whole(applied(changed, [edit]), f"scenario '{self.name}', {edit}")
         return replace(changed, edits=(*network.edits, *later), scenarios=(*network.scenarios, self.name), cache={})
 
     @staticmethod
     def of(name: str, why: str, edits: Sequence[Mapping[str, Any]]) -> Scenario:
         """Make a scenario from plain data, as it stands in YAML; refuses all faults at once."""
+        if not isinstance(edits, Sequence) or isinstance(edits, str):
+            raise DataError(Fault("scenario", "edits", repr(edits), f"is {edits!r}", "give a list of edits"))
         faults: list[Fault] = []
         made = [e for i, raw in enumerate(edits, 1) if (e := _edit(raw, f"edit {i}", faults)) is not None]
         if faults:
             raise DataError(faults, f"scenario '{name}'")
-        return Scenario(name, why, tuple(made))
+        return Scenario(str(name), str(why), tuple(made))
 
 
 def _edit(raw: object, where: str, faults: list[Fault]) -> Edit | None:
@@ -131,12 +136,9 @@ def _wrong_keys(raw: Mapping[str, Any], where: str, verb: str) -> Iterator[Fault
     if verb in ("set", "scale"):
         for key in sorted(KEYS[verb] - set(raw)):
             yield Fault(where, key, None, "is missing", f"{verb} needs {' and '.join(sorted(KEYS[verb]))}")
-    to = raw.get("to")
-    if verb == "set" and isinstance(to, float) and not math.isfinite(to):
-        yield Fault(where, "to", repr(to), f"is {to}", "give a finite number")
     if verb == "scale" and "by" in raw:
         by = raw["by"]
-        if isinstance(by, bool) or not isinstance(by, int | float) or not math.isfinite(by) or by < 0:
+        if not is_number(by) or by < 0:
             yield Fault(where, "by", repr(by), f"is {by!r}", "give a factor, 0 or more")
 
 
@@ -151,19 +153,27 @@ def _points(value: object, where: str, faults: list[Fault]) -> tuple[tuple[float
 
 
 def _years(value: object, where: str, faults: list[Fault]) -> tuple[int, int]:
+    """Return first and last year of a year, a list of consecutive years, or a text such as 2028-."""
     if value is None:
         return 0, 9999
+    first, last = _span(value)
+    inside = all(y in (0, 9999) or YEARS[0] <= y <= YEARS[1] for y in (first, last))
+    if first <= last and inside:
+        return first, last
+    fix = f"give a year from {YEARS[0]} to {YEARS[1]}, a run of them, or 2028-"
+    faults.append(Fault(where, "years", repr(value)[:60], f"is {str(value)[:40]!r}", fix))
+    return 0, 9999
+
+
+def _span(value: object) -> tuple[int, int]:
+    """Return the years meant; first after last where none are."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value, value
-    if isinstance(value, list) and value and all(isinstance(y, int) for y in value):
-        years: list[int] = sorted(value)
-        if years == list(range(years[0], years[-1] + 1)):
-            return years[0], years[-1]
+    if isinstance(value, list) and value and all(isinstance(y, int) and not isinstance(y, bool) for y in value):
+        years: list[int] = sorted(set(value))
+        return (years[0], years[-1]) if years[-1] - years[0] == len(value) - 1 else (1, 0)
     match = re.fullmatch(r"\s*(\d{4})?\s*[-–]\s*(\d{4})?\s*", str(value))
-    if match and any(match.groups()):
-        return int(match[1] or 0), int(match[2] or 9999)
-    faults.append(Fault(where, "years", repr(value), f"is {value!r}", "give a year, a run of years, or 2028-"))
-    return 0, 9999
+    return (int(match[1] or 0), int(match[2] or 9999)) if match and any(match.groups()) else (1, 0)
 
 
 def _months(value: object, where: str, faults: list[Fault]) -> tuple[int, ...]:
@@ -171,6 +181,6 @@ def _months(value: object, where: str, faults: list[Fault]) -> tuple[int, ...]:
         return ()
     months = value if isinstance(value, list) else [value]
     if months and all(isinstance(m, int) and not isinstance(m, bool) and 1 <= m <= 12 for m in months):
-        return tuple(months)
+        return tuple(sorted(set(months)))
     faults.append(Fault(where, "months", repr(value), f"is {value!r}", "give months 1 to 12"))
     return ()

@@ -94,7 +94,8 @@ def table_of(feature: str, records: Sequence[Record]) -> Table:
     columns: dict[str, Column] = {}
     for name in column_names(feature):
         nothing = () if _is_list(fields, name) else None
-        columns[name] = _column([record.get(name, nothing) for record in records], _is_number(fields, name))
+        values = [nothing if record.get(name) is None else record[name] for record in records]
+        columns[name] = _column(values, _is_number(fields, name))
     known = set(columns) | {"feature"}
     extra = {}
     for record in records:

@@ -14,6 +14,12 @@ from corridor.model.network import Network
 # Okabe and Ito's colours, told apart by the colour-blind.
 COLOURS = {"rail": "#000000", "road": "#E69F00", "sea": "#0072B2", "river": "#56B4E9", "ferry": "#009E73"}
 GAUGE_COLOURS = {1520: "#000000", 1435: "#D55E00", 1676: "#CC79A7"}
+# No dates and no versions in the files: the same route gives the same picture.
+FORMATS: dict[str, dict[str, None]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 EXTENT = (25.0, 84.0, 16.0, 61.0)
 LABELLED = (
     "moscow", "st_petersburg", "samara", "chelyabinsk", "astrakhan_port", "novorossiysk", "makhachkala", "baku",
@@ -101,7 +107,7 @@ def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
     """Draw a route over the faint network, its legs by mode; returns the axes."""
     axes = draw_network(network, axes, labels=False, faint=True)
     for leg in route.legs:
-        xs, ys = zip(*route.leg_line(leg), strict=True)
+        xs, ys = zip(*leg.line, strict=True)
         colour, label = _style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
         axes.plot(xs, ys, color=colour, linewidth=2.6, label=label, zorder=3)
         for node in (leg.start, leg.end):
@@ -128,18 +134,25 @@ def save_network(network: Network, path: str) -> None:
     _save(draw_network(network).figure, path)
 
 
+def check_picture(path: str) -> None:
+    """Refuse a path that no picture can be written to, before anything is computed or written."""
+    ending = Path(path).suffix.lower()
+    if ending not in FORMATS:
+        message = f"ends in '{ending}', which is no picture format here"
+        raise DataError(Fault("file", "", path, message, f"end it in {', '.join(FORMATS)}"), path)
+    target = Path(path).resolve()
+    if target.exists() and not target.is_file():
+        raise DataError(Fault("file", "", path, "is not a regular file", "name a file"), path)
+
+
 def _save(figure: Any, path: str) -> None:
-    target = Path(path)
-    formats = figure.canvas.get_supported_filetypes()
-    ending = target.suffix.lstrip(".").lower()
-    if ending not in formats:
-        message = f"ends in '.{ending}', no picture format"
-        raise DataError(Fault("file", "", path, message, f"end it in one of {', '.join(sorted(formats))}"), path)
+    check_picture(path)
+    target = Path(path).resolve()
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=f".{ending}")
+        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=target.suffix.lower())
         os.close(handle)
         try:
-            figure.savefig(temporary, dpi=150, metadata={} if ending != "png" else {"Software": None})
+            figure.savefig(temporary, dpi=150, metadata=FORMATS[target.suffix.lower()])
             Path(temporary).chmod(0o644)
             Path(temporary).replace(target)
         finally:

@@ -1,0 +1,130 @@
+"""Fields of the tables in a network's header: tariffs, frictions, parameters, cargo, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from corridor.model.fields import BASES, CLASSES, Field
+
+HEADER = ("schema", "name", "data_version", "base_year", "money_year", "licence")
+REQUIRED_TABLES = ("tariffs", "parameters", "cargo")
+EFFECTS = ("charge", "forbid", "noted")
+
+
+def _text(table: str, name: str, meaning: str, *, required: bool = False) -> Field:
+    return Field(table, name, "text", required=required, meaning=meaning)
+
+
+def _number(table: str, name: str, unit: str, low: float, high: float, meaning: str, **more: bool) -> Field:
+    return Field(table, name, "number", unit, low, high, meaning=meaning, plain=True, **more)  # type: ignore[arg-type]
+
+
+def _list(table: str, name: str, meaning: str) -> Field:
+    return Field(table, name, "list", meaning=meaning)
+
+
+def _provenance(table: str) -> tuple[Field, ...]:
+    return (
+        Field(table, "basis", "choice", choices=BASES, meaning="what the numbers rest on"),
+        _list(table, "sources", "ids of sources"),
+        _text(table, "note", "how it was chosen"),
+    )
+
+
+def _fields(*fields: Field) -> Mapping[str, Field]:
+    return {f.name: f for f in fields}
+
+
+HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
+    "tariffs": _fields(
+        _text("tariffs", "area", "country code, or the name of a sea", required=True),
+        _text("tariffs", "carrier", "rail1520, road, sea, ...", required=True),
+        _text("tariffs", "cargo", "class or cargo id", required=True),
+        _number("tariffs", "usd_tkm", "USD/t-km", 0, 100, "rate before discount", required=True),
+        _number("tariffs", "usd_tkm_low", "USD/t-km", 0, 100, "low end"),
+        _number("tariffs", "usd_tkm_high", "USD/t-km", 0, 100, "high end"),
+        _number("tariffs", "fixed_usd_t", "USD/t", 0, 10_000, "paid once, whatever the distance"),
+        _number("tariffs", "discount", "share", 0, 1, "share taken off the rate; not per cent"),
+        _text("tariffs", "scope", "what the price covers"),
+        _number("tariffs", "year", "year", 1900, 2100, "year of the price"),
+        *_provenance("tariffs"),
+    ),
+    "frictions": _fields(
+        _text("frictions", "id", "stable id", required=True),
+        _text("frictions", "name", "as people speak of it"),
+        Field("frictions", "effect", "choice", required=True, choices=EFFECTS, meaning="what the rule does"),
+        _text("frictions", "where", "country, sea or link id", required=True),
+        _list("frictions", "between_a", "countries of one end"),
+        _list("frictions", "between_b", "countries of the other end"),
+        _list("frictions", "unless_end_in", "countries of an end that lift the rule"),
+        _list("frictions", "cargo", "classes or cargo ids; blank: all"),
+        _number("frictions", "usd_t", "USD/t", 0, 100_000, "charge"),
+        _number("frictions", "usd_t_low", "USD/t", 0, 100_000, "low end"),
+        _number("frictions", "usd_t_high", "USD/t", 0, 100_000, "high end"),
+        *_provenance("frictions"),
+    ),
+    "parameters": _fields(
+        _text("parameters", "id", "name of the parameter", required=True),
+        _number("parameters", "value", "", 0, 1e6, "value", required=True),
+        _number("parameters", "low", "", 0, 1e6, "low end"),
+        _number("parameters", "high", "", 0, 1e6, "high end"),
+        _text("parameters", "unit", "unit"),
+        *_provenance("parameters"),
+    ),
+    "cargo": _fields(
+        _text("cargo", "id", "stable id", required=True),
+        _text("cargo", "name", "as people speak of it", required=True),
+        Field("cargo", "class", "choice", required=True, choices=CLASSES, meaning="how it is handled"),
+        _number("cargo", "t_per_wagon", "t", 0, 1000, "net load of a wagon", required=True, strict_low=True),
+        _number("cargo", "t_per_wagon_low", "t", 0, 1000, "low end"),
+        _number("cargo", "t_per_wagon_high", "t", 0, 1000, "high end"),
+        _number("cargo", "t_per_truck", "t", 0, 1000, "net load of a lorry", required=True, strict_low=True),
+        _number("cargo", "t_per_teu", "t", 0, 1000, "net load of a TEU; blank: not in boxes", strict_low=True),
+        _number("cargo", "value_of_time_usd_t_h", "USD/t-h", 0, 10_000, "what an hour costs", required=True),
+        _number("cargo", "value_of_time_low", "USD/t-h", 0, 10_000, "low end"),
+        _number("cargo", "value_of_time_high", "USD/t-h", 0, 10_000, "high end"),
+        _list("cargo", "needs", "reefer, tank, dangerous"),
+        *_provenance("cargo"),
+    ),
+    "sources": _fields(
+        _text("sources", "id", "stable id", required=True),
+        *(_text("sources", name, name) for name in ("publisher", "title", "date", "url", "what")),
+    ),
+    "contradictions": _fields(
+        *(_text("contradictions", n, n, required=True) for n in ("feature", "field", "chosen", "other", "reason")),
+        _text("contradictions", "other_sources", "ids of sources"),
+    ),
+}
+
+# What makes a record the only one of its kind.
+UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
+    "tariffs": ("area", "carrier", "cargo"),
+    "frictions": ("id",),
+    "parameters": ("id",),
+    "cargo": ("id",),
+    "sources": ("id",),
+}
+
+# A parameter divides somewhere: it may not be 0.
+_POSITIVE = ("speed_kmh", "container_speed_ratio", "peak_day_ratio", "train_net_t", "train_wagons", "range_high")
+_SHARES = ("empty_return_share", "border_tariff_split")
+_FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
+PARAMETER_STEMS = (*_POSITIVE, *_SHARES, *_FREE)
+
+
+def parameter_limits(name: str) -> tuple[float, float, bool] | None:
+    """Return low, high and whether low is excluded for a parameter's stem; None: no such parameter."""
+    stem = name.split(".", maxsplit=1)[0]
+    if stem in _POSITIVE:
+        return 0.0, 1e5, True
+    if stem in _SHARES:
+        return 0.0, 1.0, False
+    return (0.0, 1e5, False) if stem in _FREE else None
+
+
+USE_FIELDS = _fields(
+    _text("use", "feature", "id of a link or transfer", required=True),
+    Field("use", "direction", "choice", required=True, choices=("both", "forward", "backward"), meaning="which way"),
+    _list("use", "classes", "classes or cargo ids; blank: all"),
+    Field("use", "empties", "flag", meaning="whether empty vehicles on the way back count too"),
+)
