@@ -46,7 +46,7 @@ def header(resources=(), tariff=0.01, fixed=0.0, loading=1.0, frictions=()):
 
 
 def link(name, start, end, carrier, km, speed=20.0, status="operating", months=None, **more):
-    mode = "road" if carrier == "road" else "rail"
+    mode = carrier if carrier in ("road", "sea") else "rail"
     properties = {"from": start, "to": end, "mode": mode, "carrier": carrier, "status": status, "tariff_area": ["AA"]}
     if mode == "rail":
         properties["gauge_mm"] = int(carrier.removeprefix("rail"))
@@ -72,6 +72,23 @@ def network(nodes, links, transfers=(), resources=(), **options):
             "features": [*places, *links, *transfers],
         }
     )
+
+
+def two_seas(rule):
+    """Return three ports in a row, a ship lane of one sea and one of another between them."""
+    doors = [transfer(f"{n}:sea-door", n, "sea", "door", 1.0, 1.0) for n in "abc"]
+    lanes = [link(f"{a}{b}", a, b, "sea", 1.0) for a, b in ("ab", "bc")]
+    made = header(frictions=[rule])
+    made["parameters"] += [
+        {"id": f"{p}.{area}", "value": 1} for p in ("emission_g_tkm.sea", "wait_h.sea") for area in ("first", "second")
+    ]
+    for lane, area, fixed in zip(lanes, ("first", "second"), (4, 12), strict=True):
+        lane["properties"]["tariff_area"] = [area]
+        made["tariffs"].append(
+            {"area": area, "carrier": "sea", "cargo": "dry_bulk", "usd_tkm": 1, "fixed_usd_t": fixed}
+        )
+    places = [feature("node", n, [10.0, 50.0], name=n, country="AA", kind="port") for n in "abc"]
+    return from_geojson({"type": "FeatureCollection", "corridor": made, "features": [*places, *lanes, *doors]})
 
 
 def use(name):

@@ -25,19 +25,20 @@ def route_graph(net, cargo_class, cost_of, month=None):
             for node, carrier in (a, b):
                 handling = cost_of(0, 1, 1)
                 graph.add_edge((node, "out"), ((node, carrier), "ready"), weight=handling)
-                graph.add_edge(((node, carrier), "there"), (node, "in"), weight=handling)
+                for state in ("ready", "there"):
+                    graph.add_edge(((node, carrier), state), (node, "in"), weight=handling)
     for record in net.transfer_table.rows():
         hours = record.get(f"{cargo_class}_h")
         if hours is None or not _open(record, None):
             continue
         weight = cost_of(0, hours, record[f"{cargo_class}_usd_t"])
         for start, end in itertools.permutations((record["from"], record["to"])):
-            here = ((record["node"], start), "there"), ((record["node"], start), "ready")
             between_gauges = start.startswith("rail") and end.startswith("rail")
-            target = ((record["node"], end), "there" if between_gauges else "ready")
-            if target in graph and (here[0] in graph or here[1] in graph):
-                for state in here:
-                    graph.add_edge(state, target, weight=weight)
+            if all(((record["node"], carrier), "ready") in graph for carrier in (start, end)):
+                for state in ("ready", "there"):
+                    goes_on = between_gauges and state == "there"
+                    target = ((record["node"], end), "there" if goes_on else "ready")
+                    graph.add_edge(((record["node"], start), state), target, weight=weight)
     return graph
 
 

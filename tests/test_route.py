@@ -7,7 +7,7 @@ from pathlib import Path
 import oracle
 import pytest
 from hypothesis import given
-from networks import link, network, random_networks, transfer
+from networks import link, network, random_networks, transfer, two_seas
 
 import corridor
 from corridor import NoRouteError
@@ -202,11 +202,37 @@ def test_works_open_the_year_after_and_planned_ones_never(net):
 
 def test_january_closes_the_volga(net):
     july, january = (
-        corridor.route(net, "Samara", "Anzali", cargo="grain", depart=f"2025-{m}-15") for m in ("07", "01")
+        corridor.route(net, "Samara", "Anzali", cargo="grain", depart=f"2025-{m}-15", modes=["river", "sea", "road"])
+        for m in ("07", "01")
     )
     assert any("river" in x for leg in july.legs for x in leg.links)
     assert not any("saratov-volgograd-river" in x for leg in january.legs for x in leg.links)
     assert january.generalised_usd_t > july.generalised_usd_t
+
+
+def test_a_way_passes_no_place_twice(net):
+    """A ship that arrives may be unloaded where it is, also through a transfer: no detour for a state's sake."""
+    ends = sorted(net.node_table.ids)[::9]
+    for start, end in zip(ends, ends[1:] + ends[:1], strict=True):
+        try:
+            way = corridor.route(net, start, end, cargo="metals")
+        except corridor.NoRouteError:
+            continue
+        nodes = [n for leg in way.legs for n in leg.nodes[1:]]
+        assert len(nodes) == len(set(nodes)), (start, end)
+
+
+def test_a_ship_that_goes_on_pays_for_the_next_sea():
+    """The fixed part and a charge are due on coming into a sea, by boarding or from another one."""
+    rule = {"id": "war", "effect": "charge", "where": "second", "usd_t": 100}
+    net = two_seas(rule)
+    through, first = (corridor.route(net, "a", end, cargo="grain", by="cost").cost_usd_t for end in ("c", "b"))
+    alone = corridor.route(net, "b", "c", cargo="grain", by="cost").cost_usd_t
+    assert first == pytest.approx(1 + 4 + 1 + 1)  # load, fixed part, 1 km at 1 USD, unload
+    assert alone == pytest.approx(1 + 12 + 1 + 1 + 100)
+    assert through == pytest.approx(1 + 12 + 2 + 1 + 100)  # the higher fixed part, once
+    with pytest.raises(corridor.NoRouteError, match="war"):
+        corridor.route(two_seas({**rule, "effect": "forbid"}), "a", "c", cargo="grain")
 
 
 PAIRS = [
@@ -216,7 +242,7 @@ PAIRS = [
     ("tashkent-kars-container", ("Tashkent", "Kars"), {}),
     ("astrakhan-tehran-grain", ("Astrakhan", "Tehran"), {"cargo": "grain"}),
     ("mary-herat-grain", ("Mary", "Herat"), {"cargo": "grain"}),
-    ("samara-anzali-grain", ("Samara", "Anzali"), {"cargo": "grain"}),
+    ("samara-anzali-grain-river", ("Samara", "Anzali"), {"cargo": "grain", "modes": ["river", "sea"]}),
     ("moscow-mumbai-container", ("Moscow", "Mumbai"), {}),
 ]
 
@@ -242,7 +268,7 @@ def test_the_absurd_routes_of_the_trial_are_gone(net):
     assert "ashgabat-bajgiran-road" not in [x for leg in way.legs for x in leg.links]
     way = corridor.route(net, "Baku", "Turkmenabat", modes=["rail", "ferry"])  # went round the north of the Caspian
     assert way.length_km < 2000
-    way = corridor.route(net, "Astrakhan", "Anzali", cargo="grain", modes=["sea", "river", "rail"])
+    way = corridor.route(net, "astrakhan_port", "Anzali", cargo="grain", modes=["sea", "river"])
     assert "makhachkala" not in [n for leg in way.legs for n in leg.nodes]  # Astrakhan's own ships were cut off
     with pytest.raises(NoRouteError):
         corridor.route(net, "Moscow", "Herat", cargo="grain", modes=["rail"])

@@ -109,7 +109,8 @@ def _area(link: dict[str, str], merged: places.Places) -> str:
     """Return the tariff area: countries passed on land, the sea on water."""
     ends = [link["from"], link["to"]]
     if link["mode"] == "river":
-        return "RU"
+        # Freight quotes between Astrakhan and the sea's ports hold from quay to quay.
+        return "caspian" if tuple(ends) in d.SEA_CANAL else "RU"
     if link["mode"] in ("sea", "ferry"):
         for sea, nodes in d.SEA_OF_LANE.items():
             if sea == "suez" and nodes & set(ends):

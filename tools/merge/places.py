@@ -256,6 +256,9 @@ def _take(link: dict[str, str], row: Row, ledger: Ledger, places: Places) -> Non
     if row["speed_kmh"]:
         name = "speed_kmh" if link["mode"] in ("sea", "ferry", "river") else "line_speed_kmh"
         places.figures.append(_stated(link["id"], name, float(row["speed_kmh"]), row))
+    elif (link["from"], link["to"]) in d.SEA_CANAL:
+        note = "as on inland waters"
+        places.figures.append(Figure(link["id"], "speed_kmh", 14, 10, 18, "assumed", "K", note))
     if link["status"] != "operating":
         low, central, high, sources = d.OPENING[(link["from"], link["to"], link["mode"])]
         places.figures.append(Figure(link["id"], "opening_year", central, low, high, "assumed", sources))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
 
 from corridor.engine.question import Question, closed_arcs
 from corridor.engine.search import shortest_path
 from corridor.errors import Blocker
-from corridor.graph.kinds import LINK
-from corridor.graph.virtual import VirtualNetwork, closed_reason, virtual_network
+from corridor.graph.forward_star import first_out
+from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER, UNLOAD
+from corridor.graph.virtual import BOARDING, State, VirtualNetwork, closed_reason, virtual_network
 from corridor.model.network import Network
 from corridor.model.table import Table
 
 # One closed thing weighs more than any number of open ones, a missing facility more than a closed one.
 CLOSED, MISSING = 1.0, 1000.0
+NO_FACILITY = -2  # the feature of an arc that stands for a facility nobody has built
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +38,23 @@ def blockers(question: Question) -> Diagnosis:
                 f"{place(end)} is in {country}, which is avoided",
             )
     opened = _everything_open(question.graph)
-    relaxed = replace(question, graph=opened)
-    weight = _counts(relaxed, question)
-    graph = _with_missing_transfers(opened, weight)
-    start, end_state = graph.out_door(question.origin), graph.in_door(question.destination)
-    found = None if start is None or end_state is None else shortest_path(graph, weight, [start], end_state)
-    if found is None:
+    reasons = _reasons(question, opened)
+    graph, weight = _with_missing_facilities(opened, [CLOSED if a in reasons else 0.0 for a in range(opened.arcs)])
+    arcs = shortest_path(graph, weight, question.origin, question.destination, question.via)
+    if arcs is None:
         lonely = [place(n) for n in (question.origin, question.destination) if not _carriers(opened, n)]
+        by = f" by {', '.join(map(place, question.via))}" if question.via else ""
         why = (
-            f"nothing leads to {' and '.join(lonely)}" if lonely else "the two are not joined even with everything open"
+            f"nothing leads to {' and '.join(lonely)}; add a link to it"
+            if lonely
+            else f"the two are not joined{by} even with everything open; a link is missing"
         )
         return Diagnosis((), why)
-    listed = [b for a in found[1] if weight[a] > 0 and (b := _blocker(relaxed, question, graph, a)) is not None]
-    if not listed and question.via:
-        return Diagnosis(
-            (), f"the places to pass ({', '.join(map(place, question.via))}) cannot be passed in this order"
-        )
-    return Diagnosis(tuple(dict.fromkeys(listed)), "the fewest things in the way are")
+    by_arc = {key: reasons[a] for key, a in zip(_keys(opened), range(opened.arcs), strict=True) if a in reasons}
+    listed = [
+        _missing(graph, a) if graph.feature[a] == NO_FACILITY else by_arc[_key(graph, a)] for a in arcs if weight[a] > 0
+    ]
+    return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest things in the way are")
 
 
 def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
@@ -73,103 +75,90 @@ def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
     return virtual_network(free, graph.cargo, graph.year)
 
 
-def _counts(relaxed: Question, question: Question) -> list[float]:
-    """Return 1 for what is closed or ruled out, 0 for what is open."""
-    graph, original = relaxed.graph, question.graph
-    weight = [0.0] * graph.arcs
-    for a in range(graph.arcs):
-        if graph.feature[a] >= 0 and _closed(original, graph, a):
-            weight[a] = CLOSED
-    for a in closed_arcs(relaxed):
-        weight[a] = CLOSED
-    country = graph.network.country_of
-    for rule in graph.frictions.holding(country(question.origin), country(question.destination)):
+def _reasons(question: Question, opened: VirtualNetwork) -> Mapping[int, Blocker]:
+    """Return what closes each closed arc: its state, the question, or a rule of permission."""
+    network, found = opened.network, {}
+    for rule in opened.frictions.holding(*map(network.country_of, (question.origin, question.destination))):
         if rule["effect"] == "forbid":
-            for a in graph.frictions.arcs_of(rule):
-                weight[a] = CLOSED
-    return weight
+            said = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule opens it"
+            found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", said)))
+    for a, why in closed_arcs(opened, question.modes, question.avoid).items():
+        country = why.removeprefix("avoided: ")
+        who = (country, "country") if country in network.countries else _name(opened, a)
+        found[a] = Blocker(*who, why)
+    for a in range(opened.arcs):
+        if opened.feature[a] >= 0:
+            tables = question.network.link_table, question.network.transfer_table
+            table = tables[0] if opened.kind[a] == LINK else tables[1]
+            reason = closed_reason(table, opened.feature[a], question.graph.year, question.graph.month)
+            if reason:
+                found[a] = Blocker(*_name(opened, a), reason)
+    return found
 
 
-def _closed(original: VirtualNetwork, graph: VirtualNetwork, arc: int) -> str:
-    tables = original.network.link_table, original.network.transfer_table
-    table = tables[0] if graph.kind[arc] == LINK else tables[1]
-    return closed_reason(table, graph.feature[arc], original.year, original.month)
+def _name(graph: VirtualNetwork, arc: int) -> tuple[str, str]:
+    """Return id and kind of what an arc stands for."""
+    if graph.kind[arc] == LINK:
+        return graph.network.link_table.ids[graph.feature[arc]], "link"
+    if graph.feature[arc] >= 0:
+        return graph.network.transfer_table.ids[graph.feature[arc]], "transfer"
+    (node, carrier, _), (_, after, _) = graph.states[graph.tail[arc]], graph.states[graph.head[arc]]
+    return (f"loading {after} at {node}" if carrier == "out" else f"unloading {carrier} at {node}"), "loading"
+
+
+def _missing(graph: VirtualNetwork, arc: int) -> Blocker:
+    node, carrier, _ = graph.states[graph.tail[arc]]
+    after = graph.states[graph.head[arc]][1]
+    what = f"{carrier} to {after}"
+    if graph.kind[arc] != TRANSFER:
+        what = f"loading or unloading of {after if carrier == 'out' else carrier}"
+    said = f"no facility at {graph.network.name_of(node)} serves {graph.cargo.name}: {what}"
+    return Blocker(f"{node}:{carrier}-{after}", "transfer", said)
 
 
 def _carriers(graph: VirtualNetwork, node: str) -> list[str]:
     return sorted({carrier for n, carrier, _ in graph.states if n == node and carrier not in ("out", "in")})
 
 
-def _with_missing_transfers(graph: VirtualNetwork, weight: list[float]) -> VirtualNetwork:
-    """Return the graph with a transfer between any two carriers of a node; extends `weight` to match.
-
-    The added arcs have feature -2.
-    """
+def _with_missing_facilities(graph: VirtualNetwork, weight: Sequence[float]) -> tuple[VirtualNetwork, list[float]]:
+    """Return the graph with a transfer between any two carriers of a node and loading of each, and the weights."""
     rows = [
         (graph.tail[a], graph.head[a], graph.kind[a], graph.feature[a], graph.direction[a], weight[a])
         for a in range(graph.arcs)
     ]
+    rows += [
+        (graph.state_of[tail], graph.state_of[head], kind, NO_FACILITY, FORWARD, MISSING)
+        for tail, head, kind in _missing_arcs(graph)
+    ]
+    rows.sort(key=lambda r: r[0])
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(6)]
+    tail, head, kind, feature, direction, weights = columns
+    begin = first_out(tail, len(graph.states))
+    made = replace(
+        graph, first_out=begin, tail=tail, head=head, kind=kind, feature=feature, direction=direction, cache={}
+    )
+    return made, weights
+
+
+def _missing_arcs(graph: VirtualNetwork) -> Iterator[tuple[State, State, int]]:
     carriers: dict[str, set[str]] = {}
     for node, carrier, _ in graph.states:
         if carrier not in ("out", "in"):
             carriers.setdefault(node, set()).add(carrier)
-    for node, present in sorted(carriers.items()):
-        for one, other in permutations(sorted(present), 2):
-            rows.append((graph.state_of[(node, one, True)], graph.state_of[(node, other, False)], 1, -2, 0, MISSING))
-        for carrier in sorted(present):
-            rows.append(
-                (graph.state_of[(node, "out", False)], graph.state_of[(node, carrier, False)], 2, -2, 0, MISSING)
-            )
-            rows.append((graph.state_of[(node, carrier, True)], graph.state_of[(node, "in", True)], 3, -2, 0, MISSING))
-    rows.sort(key=lambda r: r[0])
-    first_out = [0] * (len(graph.states) + 1)
-    for row in rows:
-        first_out[row[0] + 1] += 1
-    for i in range(len(graph.states)):
-        first_out[i + 1] += first_out[i]
-    weight[:] = [r[5] for r in rows]
-    return replace(
-        graph,
-        first_out=first_out,
-        tail=[r[0] for r in rows],
-        head=[r[1] for r in rows],
-        kind=[r[2] for r in rows],
-        feature=[r[3] for r in rows],
-        direction=[r[4] for r in rows],
-        cache={},
-    )
+    for state in graph.states:
+        node, carrier, area = state
+        if carrier in ("out", "in"):
+            continue
+        for other in sorted(carriers[node] - {carrier}):
+            yield state, (node, other, BOARDING), TRANSFER
+        if area == BOARDING:
+            yield (node, "out", BOARDING), state, LOAD
+        yield state, (node, "in", BOARDING), UNLOAD
 
 
-def _blocker(relaxed: Question, question: Question, graph: VirtualNetwork, arc: int) -> Blocker | None:
-    network = graph.network
-    node, carrier, _ = graph.states[graph.tail[arc]]
-    _, after, _ = graph.states[graph.head[arc]]
-    if graph.feature[arc] == -2:
-        what = (
-            f"{carrier} to {after}"
-            if graph.kind[arc] == 1
-            else f"loading or unloading of {after if carrier == 'out' else carrier}"
-        )
-        return Blocker(
-            f"{node}:{carrier}-{after}",
-            "transfer",
-            f"no facility at {network.name_of(node)} serves {graph.cargo.name}: {what}",
-        )
-    table, kind = (network.link_table, "link") if graph.kind[arc] == LINK else (network.transfer_table, "transfer")
-    name = table.ids[graph.feature[arc]]
-    reason = _closed(question.graph, graph, arc)
-    if not reason:
-        reason = next(
-            (why for a, why in closed_arcs(relaxed).items() if _same(relaxed.graph, a, graph, arc)),
-            "transit is forbidden here",
-        )
-    return Blocker(name, kind, reason)
+def _key(graph: VirtualNetwork, arc: int) -> tuple[int, int, int, int]:
+    return graph.tail[arc], graph.head[arc], graph.kind[arc], graph.feature[arc]
 
 
-def _same(one: VirtualNetwork, a: int, other: VirtualNetwork, b: int) -> bool:
-    return (one.kind[a], one.feature[a], one.tail[a], one.head[a]) == (
-        other.kind[b],
-        other.feature[b],
-        other.tail[b],
-        other.head[b],
-    )
+def _keys(graph: VirtualNetwork) -> Iterator[tuple[int, int, int, int]]:
+    return zip(graph.tail, graph.head, graph.kind, graph.feature, strict=True)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from corridor.engine.question import Question, closed_arcs
+from corridor.engine.question import closed_arcs
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.kinds import LINK, LOAD, UNLOAD
 from corridor.graph.virtual import VirtualNetwork
@@ -74,10 +74,9 @@ def flow_graph(
     avoid: tuple[str, ...],
 ) -> FlowGraph:
     """Merge states, keep what lies between the two sets, and refuse sets that nothing joins."""
-    question = Question(graph, origins[0], destinations[0], "generalised", avoid, (), modes)
     country = graph.network.country_of
     always, sometimes = _forbidden(graph, {(country(o), country(d)) for o in origins for d in destinations})
-    closed = set(closed_arcs(question)) | always
+    closed = set(closed_arcs(graph, modes, avoid)) | always
     state_of: dict[tuple[str, str], int] = {}
     starts, ends = set(origins), set(destinations)
     rows: dict[tuple[int, int, int, int], int] = {}

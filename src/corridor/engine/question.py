@@ -110,13 +110,12 @@ def when_of(
     return when, (day.month if depart is not None else None)
 
 
-def closed_arcs(question: Question) -> dict[int, str]:
-    """Return the arcs that the question itself rules out, with the reason."""
-    graph = question.graph
+def closed_arcs(graph: VirtualNetwork, modes: tuple[str, ...], avoid: tuple[str, ...]) -> dict[int, str]:
+    """Return the arcs that a question itself rules out, with the reason."""
     closed: dict[int, str] = {}
-    if question.modes:
-        closed |= _closed_by_mode(graph, question.modes)
-    for name in question.avoid:
+    if modes:
+        closed |= _closed_by_mode(graph, modes)
+    for name in avoid:
         for a in _avoided(graph, name):
             closed[a] = f"avoided: {name}"
     return closed

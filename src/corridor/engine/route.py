@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from corridor.engine.blockers import blockers
 from corridor.engine.itinerary import Route
 from corridor.engine.question import Question, ask, closed_arcs
-from corridor.engine.search import shortest_path, tree, weights_for
+from corridor.engine.search import shortest_path, weights_for
 from corridor.engine.words import route_of
 from corridor.errors import NoRouteError
 from corridor.model.network import Network
@@ -107,40 +107,9 @@ def _best(question: Question) -> list[int] | None:
     weight = weights_for(
         graph, question.by, graph.network.country_of(question.origin), graph.network.country_of(question.destination)
     )
-    closed = closed_arcs(question)
+    closed = closed_arcs(graph, question.modes, question.avoid)
     if closed:
         weight = list(weight)
         for a in closed:
             weight[a] = math.inf
-    start, end = graph.out_door(question.origin), graph.in_door(question.destination)
-    assert start is not None
-    assert end is not None
-    if not question.via:
-        found = shortest_path(graph, weight, [start], end)
-        return None if found is None else found[1]
-    return _best_via(question, weight, start, end)
-
-
-def _best_via(question: Question, weight: Sequence[float], start: int, end: int) -> list[int] | None:
-    """Search place by place, carrying the cost of every state at the place passed."""
-    graph = question.graph
-    at = {
-        node: [i for i, s in enumerate(graph.states) if s[0] == node and s[1] not in ("out", "in")]
-        for node in question.via
-    }
-    sources, layers = {start: 0.0}, []
-    for node in question.via:
-        distance, arc_in = tree(graph, weight, sources)
-        layers.append(arc_in)
-        sources = {s: float(distance[s]) for s in at[node] if not math.isinf(distance[s])}
-        if not sources:
-            return None
-    distance, arc_in = tree(graph, weight, sources, end)
-    if math.isinf(distance[end]):
-        return None
-    arcs, state = [], end
-    for layer in [arc_in, *reversed(layers)]:
-        while (a := int(layer[state])) >= 0:
-            arcs.append(a)
-            state = graph.tail[a]
-    return arcs[::-1]
+    return shortest_path(graph, weight, question.origin, question.destination, question.via)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corridor import kernel
@@ -60,18 +60,32 @@ def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination
 
 
 def shortest_path(
-    graph: VirtualNetwork, weight: Sequence[float], sources: Iterable[int], target: int
-) -> tuple[float, list[int]] | None:
-    """Return cost and arcs of a shortest path from any of `sources` to `target`, or None."""
-    distance, arc_in = tree(graph, weight, dict.fromkeys(sources, 0.0), target)
-    if math.isinf(distance[target]):
+    graph: VirtualNetwork, weight: Sequence[float], origin: str, destination: str, via: Sequence[str] = ()
+) -> list[int] | None:
+    """Return the arcs of a shortest path between two nodes, by others in their order, or None.
+
+    Goes place by place, carrying the cost of every state at the place passed.
+    """
+    start, end = graph.out_door(origin), graph.in_door(destination)
+    if start is None or end is None:
         return None
-    arcs = []
-    state = target
-    while (a := int(arc_in[state])) >= 0:
-        arcs.append(a)
-        state = graph.tail[a]
-    return float(distance[target]), arcs[::-1]
+    sources, layers = {start: 0.0}, []
+    for node in via:
+        distance, arc_in = tree(graph, weight, sources)
+        layers.append(arc_in)
+        at = (i for i, s in enumerate(graph.states) if s[0] == node and s[1] not in ("out", "in"))
+        sources = {s: float(distance[s]) for s in at if not math.isinf(distance[s])}
+        if not sources:
+            return None
+    distance, arc_in = tree(graph, weight, sources, end)
+    if math.isinf(distance[end]):
+        return None
+    arcs, state = [], end
+    for layer in [arc_in, *reversed(layers)]:
+        while (a := int(layer[state])) >= 0:
+            arcs.append(a)
+            state = graph.tail[a]
+    return arcs[::-1]
 
 
 def tree(

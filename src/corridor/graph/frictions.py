@@ -3,7 +3,7 @@
 A rule is about a country, a sea or one link. A charge for a country is paid
 once a route: half on coming in, half on going out. Coming in is a border, a
 change from water to land, or loading there; going out is the reverse. A charge
-for a sea is paid on boarding.
+for a sea is paid on coming into it, by boarding or from another sea.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corridor.graph.kinds import LINK, LOAD, TRANSFER
-from corridor.model.cargo import Cargo, carrier_group
+from corridor.model.cargo import WATER, Cargo, carrier_group
 from corridor.model.network import Network
 
-WATER = ("sea", "river", "ferry")
 Charges = Mapping[int, float]
 
 
@@ -26,7 +25,7 @@ class Frictions:
         self,
         network: Network,
         cargo: Cargo,
-        states: Sequence[tuple[str, str, bool]],
+        states: Sequence[tuple[str, str, str]],
         tail: Sequence[int],
         head: Sequence[int],
         kind: Sequence[int],
@@ -52,17 +51,18 @@ class Frictions:
         """Return USD/t per arc of a rule; of a forbidding rule infinity, half of it anywhere closes."""
         name = str(rule["id"])
         if name not in self._charges:
-            amount = float("inf") if rule["effect"] == "forbid" else float(rule["usd_t"])
-            shares = self._shares(str(rule["where"]))
+            forbids = rule["effect"] == "forbid"
+            amount = float("inf") if forbids else float(rule["usd_t"])
+            shares = self._shares(str(rule["where"]), forbids)
             self._charges[name] = {a: amount * s for a, s in shares.items()}
         return self._charges[name]
 
-    def _shares(self, where: str) -> dict[int, float]:
+    def _shares(self, where: str, forbids: bool) -> dict[int, float]:
         shares: dict[int, float] = {}
         is_country = where in self._network.countries
         links = self._network.link_table.index
         for a, kind in enumerate(self._kind):
-            (start, carrier, arrived), (end, carrier_after, _) = (
+            (start, carrier, area), (end, carrier_after, _) = (
                 self._states[self._tail[a]],
                 self._states[self._head[a]],
             )
@@ -71,7 +71,8 @@ class Frictions:
             elif is_country:
                 share = self._share_of_country(where, kind, start, end, carrier, carrier_after)
             else:
-                share = 1.0 if kind == LINK and where in self._areas[a] and not arrived else 0.0
+                enters = kind == LINK and where in self._areas[a] and (area != where or forbids)
+                share = 1.0 if enters else 0.0
             if share:
                 shares[a] = share
         return shares

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.cargo import Cargo, carrier_group
+from corridor.model.cargo import WATER, Cargo, carrier_group
 from corridor.model.network import Network
+from corridor.units import HOURS_PER_WEEK
 
 Record = Mapping[str, Any]
 
@@ -58,6 +59,19 @@ class Prices:
         """Return the part of a tariff that does not grow with distance."""
         return float(self.tariff(area, carrier).get("fixed_usd_t", 0))
 
+    def entry_usd_t(self, before: str, area: str, carrier: str) -> float:
+        """Return the fixed part due on coming from one area ("": on boarding) into another.
+
+        Each country's railway asks its own; a ship is paid once a voyage, at the
+        highest of the waters it sails.
+        """
+        if before == area:
+            return 0.0
+        fixed = self.fixed_usd_t(area, carrier)
+        if before and carrier_group(carrier) in WATER:
+            return max(0.0, fixed - self.fixed_usd_t(before, carrier))
+        return fixed
+
     def speed_kmh(self, stated: float, areas: tuple[str, ...], carrier: str) -> float:
         """Return the speed of this cargo; `stated` (NaN: unknown) is that of an ordinary consignment."""
         group = carrier_group(carrier)
@@ -72,8 +86,8 @@ class Prices:
         """Return the wait for a departure: half the headway where one is known."""
         group = carrier_group(carrier)
         if sailings_per_week == sailings_per_week:
-            return 168.0 / (2 * sailings_per_week)
-        if group in ("sea", "river", "ferry"):
+            return HOURS_PER_WEEK / (2 * sailings_per_week)
+        if group in WATER:
             return self._first(f"wait_h.{group}.{a}" for a in areas)
         if group == "rail" and self.cargo.cargo_class == "container":
             return self.parameter.get("wait_h.rail_container", 0.0)

@@ -8,7 +8,7 @@ a resource are therefore always stated for one cargo.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corridor.errors import DataError, Fault
@@ -17,7 +17,7 @@ from corridor.graph.virtual import VirtualNetwork
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 DIRECTIONS = {"both": (FORWARD, BACKWARD), "forward": (FORWARD,), "backward": (BACKWARD,)}
-MONTHS = 12
+EVERY_MONTH = range(1, 13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class Limit:
     """One resource as the cargo meets it.
 
     `capacity`, `base_load` in `unit` per `per`; `free_yr` in units a year after
-    other traffic, the open share of the year and the busy season; None where the
-    capacity is not known. `arcs` and `use` (units per tonne) are aligned.
+    other traffic, the busy season and the months that the links are shut; None
+    where the capacity is not known. `arcs` and `use` (units per tonne) are aligned.
     """
 
     id: str
@@ -59,6 +59,7 @@ def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
         if not pairs:
             continue
         capacity, base_load = (_or_none(table[c][i]) for c in ("capacity", "base_load"))
+        share = _open_share(graph, table["months_open"][i], (a for a, _ in pairs))
         found.append(
             Limit(
                 id=name,
@@ -68,9 +69,7 @@ def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
                 per=table["per"][i],
                 capacity=capacity,
                 base_load=base_load,
-                free_yr=_free_yr(
-                    graph, table["per"][i], capacity, base_load, table["months_open"][i], table["kind"][i]
-                ),
+                free_yr=_free_yr(graph, table["per"][i], capacity, base_load, share, table["kind"][i]),
                 basis=table["capacity_basis"][i],
                 arcs=tuple(a for a, _ in pairs),
                 use=tuple(u for _, u in pairs),
@@ -88,18 +87,27 @@ def _free_yr(
     per: str,
     capacity: float | None,
     base_load: float | None,
-    months: tuple[int, ...] | None,
+    share: float,
     kind: str,
 ) -> float | None:
     """Return units a year that are left; a pool whose other work is unknown has an unknown rest."""
     if capacity is None or (kind == "locomotives" and base_load is None):
         return None
-    share = len(months) / MONTHS if months else 1.0
-    if per == "year":
-        return max(0.0, capacity * share - (base_load or 0.0))
-    # A daily limit must hold on a busy day; a year is that many mean days.
+    if per == "year":  # an annual figure is what passes in the year as it is
+        return max(0.0, capacity - (base_load or 0.0))
+    # A daily limit must hold on a busy day; a year is that many mean days of the open season.
     mean = capacity / graph.network.parameter.get("peak_day_ratio", 1.0)
-    return max(0.0, (mean * share - (base_load or 0.0)) * DAYS_PER_YEAR)
+    return max(0.0, (mean - (base_load or 0.0)) * DAYS_PER_YEAR * share)
+
+
+def _open_share(graph: VirtualNetwork, months: tuple[int, ...] | None, arcs: Iterable[int]) -> float:
+    """Return the share of the year in which a resource works and some link that uses it is open."""
+    open_months: set[int] = set()
+    table = graph.network.link_table
+    for a in arcs:
+        on_link = graph.kind[a] == LINK and table["months_open"][graph.feature[a]]
+        open_months |= set(on_link or EVERY_MONTH)
+    return len(open_months & set(months or EVERY_MONTH)) / len(EVERY_MONTH)
 
 
 def _arcs_by_feature(graph: VirtualNetwork) -> Mapping[tuple[str, int], list[int]]:
@@ -118,7 +126,7 @@ def _uses(
     pairs: dict[int, float] = {}
     for use in graph.network.uses[resource]:
         classes = use.get("classes")
-        if classes and graph.cargo.cargo_class not in classes and graph.cargo.id not in classes:
+        if classes and not {graph.cargo.cargo_class, graph.cargo.id} & set(classes):
             continue
         for direction in DIRECTIONS[use["direction"]]:
             for a in arcs_of.get((use["feature"], direction), ()):

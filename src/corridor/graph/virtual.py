@@ -1,13 +1,14 @@
 """The virtual network: states are nodes × carriers, arcs are links, transfers, loading, unloading.
 
-Every node has an out-door and an in-door, and every carrier at it two states:
-*boarding* (a consignment that waits to leave) and *arrived*. A link leads from
-either to *arrived* at its other end; from *boarding* it also costs the wait
-and the fixed part of the tariff, once a voyage. A transfer leads from either
-to *boarding* of another carrier, loading from the out-door to *boarding*,
-unloading from *arrived* to the in-door. A transfer between gauges leads to
-*arrived*, since the journey goes on. So a break of gauge is never crossed
-without a transfer that serves the cargo, and nothing unloads and loads again.
+Every node has an out-door and an in-door, and every carrier at it several
+states: *boarding* (a consignment that waits to leave) and *arrived* from each
+tariff area. A link leads from any of them to *arrived* at its other end; from
+*boarding* it also costs the wait and the fixed part of the tariff, from
+*arrived* in another area what that area's fixed part adds. A transfer leads to
+*boarding* of another carrier; a transfer between gauges to *arrived*, since the
+journey goes on. Loading leads from the out-door to *boarding*, unloading from
+every state to the in-door. So a break of gauge is never crossed without a
+transfer that serves the cargo, and nothing unloads and loads again.
 
 References: Jourquin & Beuthe (1996), doi:10.1016/S0968-090X(96)00019-8.
 """
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from corridor.graph.forward_star import first_out
 from corridor.graph.frictions import Frictions
 from corridor.graph.kinds import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.prices import Prices
@@ -27,6 +29,8 @@ from corridor.model.fields import DOOR
 from corridor.model.network import Network
 from corridor.model.table import Table
 
+State = tuple[str, str, str]
+BOARDING = ""
 PARTS = (
     "length_km",
     "run_h",
@@ -47,15 +51,16 @@ class VirtualNetwork:
     `first_out` has length n + 1; `tail`, `head`, `kind`, `feature` (position in
     the link or transfer table, -1 for general loading), `direction` and every
     part in `parts` have length m. `states` names each state: node, carrier
-    (`out` and `in` for the doors), and whether it has arrived.
+    (`out` and `in` for the doors), and the tariff area it arrived from ("" at the
+    doors and while boarding).
     """
 
     network: Network
     cargo: Cargo
     year: int
     month: int | None
-    states: tuple[tuple[str, str, bool], ...]
-    state_of: Mapping[tuple[str, str, bool], int]
+    states: tuple[State, ...]
+    state_of: Mapping[State, int]
     first_out: Sequence[int]
     tail: Sequence[int]
     head: Sequence[int]
@@ -74,11 +79,11 @@ class VirtualNetwork:
 
     def out_door(self, node: str) -> int | None:
         """Where a consignment starts at a node."""
-        return self.state_of.get((node, "out", False))
+        return self.state_of.get((node, "out", BOARDING))
 
     def in_door(self, node: str) -> int | None:
         """Where a consignment ends at a node."""
-        return self.state_of.get((node, "in", True))
+        return self.state_of.get((node, "in", BOARDING))
 
 
 def virtual_network(network: Network, cargo: Cargo, year: int, month: int | None = None) -> VirtualNetwork:
@@ -115,18 +120,32 @@ def closed_reason(table: Table, position: int, year: int, month: int | None) -> 
 
 
 def _runs(months: tuple[int, ...]) -> str:
-    return ", ".join(map(str, sorted(months)))
+    """Return months as runs, also over the turn of the year: 4 to 10; 11 to 3."""
+    starts = [m for m in sorted(months) if (m - 2) % 12 + 1 not in months]
+    if not starts:
+        return "all year"
+    runs = []
+    for first in starts:
+        last = first
+        while last % 12 + 1 in months:
+            last = last % 12 + 1
+        runs.append(f"{first}" if first == last else f"{first} to {last}")
+    return ", ".join(runs)
 
 
 class _Arcs:
-    """Arcs while they are collected, one column each."""
+    """States by node and carrier, and arcs while they are collected, one column each."""
 
-    def __init__(self) -> None:
+    def __init__(self, states: tuple[State, ...]) -> None:
+        self.state_of = {state: i for i, state in enumerate(states)}
+        self.at: dict[tuple[str, str], list[State]] = {}
+        for state in states:
+            self.at.setdefault(state[:2], []).append(state)
         self.rows: list[tuple[int, int, int, int, int]] = []
         self.parts: dict[str, array[float]] = {name: array("d") for name in PARTS}
 
-    def add(self, tail: int, head: int, kind: int, feature: int, direction: int, **parts: float) -> None:
-        self.rows.append((tail, head, kind, feature, direction))
+    def add(self, tail: State, head: State, kind: int, feature: int, direction: int, **parts: float) -> None:
+        self.rows.append((self.state_of[tail], self.state_of[head], kind, feature, direction))
         for name, values in self.parts.items():
             values.append(parts.get(name, 0.0))
 
@@ -143,21 +162,15 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
         if transfers[f"{cargo.cargo_class}_h"][i] == transfers[f"{cargo.cargo_class}_h"][i]
     ]
     states = _states(network, open_links)
-    state_of = {state: i for i, state in enumerate(states)}
-    arcs = _Arcs()
+    arcs = _Arcs(states)
     for i in open_links:
-        _add_link(arcs, network, prices, state_of, i)
+        _add_link(arcs, network, prices, i)
     for i in open_transfers:
-        _add_transfer(arcs, network, prices, state_of, i)
-    _add_general_loading(arcs, prices, state_of, states)
+        _add_transfer(arcs, network, prices, i)
+    _add_general_loading(arcs, prices)
     order = sorted(range(len(arcs.rows)), key=lambda a: (arcs.rows[a][0], arcs.rows[a][1], a))
     columns = list(zip(*(arcs.rows[a] for a in order), strict=True)) if order else [()] * 5
     parts = {name: [values[a] for a in order] for name, values in arcs.parts.items()}
-    first_out = [0] * (len(states) + 1)
-    for tail in columns[0]:
-        first_out[tail + 1] += 1
-    for i in range(len(states)):
-        first_out[i + 1] += first_out[i]
     tail, head, kind, feature, direction = (list(c) for c in columns)
     frictions = Frictions(
         network,
@@ -175,8 +188,8 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
         year,
         month,
         states,
-        state_of,
-        first_out,
+        arcs.state_of,
+        first_out(tail, len(states)),
         tail,
         head,
         kind,
@@ -199,57 +212,46 @@ def _open(table: Table, year: int, month: int | None, closed: dict[str, str]) ->
     return positions
 
 
-def _states(network: Network, open_links: Sequence[int]) -> tuple[tuple[str, str, bool], ...]:
+def _states(network: Network, open_links: Sequence[int]) -> tuple[State, ...]:
     links = network.link_table
-    carriers = {(links[end][i], links["carrier"][i]) for i in open_links for end in ("from", "to")}
-    states = [(node, carrier, arrived) for node, carrier in carriers for arrived in (False, True)]
-    states += [(node, "out", False) for node in network.node_table.ids]
-    states += [(node, "in", True) for node in network.node_table.ids]
+    states = {(node, door, BOARDING) for node in network.node_table.ids for door in ("out", "in")}
+    for i in open_links:
+        carrier, areas = links["carrier"][i], links["tariff_area"][i]
+        for end, area in (("from", areas[0]), ("to", areas[-1])):
+            states |= {(links[end][i], carrier, BOARDING), (links[end][i], carrier, area)}
     return tuple(sorted(states))
 
 
-def _add_link(arcs: _Arcs, network: Network, prices: Prices, state_of: Mapping[Any, int], i: int) -> None:
+def _add_link(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None:
     table = network.link_table
     carrier, areas = table["carrier"][i], table["tariff_area"][i]
     length = table["length_km"][i]
-    run_h = length / prices.speed_kmh(table["speed_kmh"][i], areas, carrier)
     run_usd = length * prices.usd_per_tkm(areas, carrier)
-    co2 = length * prices.co2_kg_tkm(carrier, areas, table["electrified"][i] == "yes")
     wait_h = prices.wait_h(table["sailings_per_week"][i], areas, carrier)
-    border_h, border_usd = _known(table["border_h"][i]), _known(table["border_usd_t"][i])
+    common = {
+        "length_km": length,
+        "run_h": length / prices.speed_kmh(table["speed_kmh"][i], areas, carrier),
+        "border_h": _known(table["border_h"][i]),
+        "border_usd_t": _known(table["border_usd_t"][i]),
+        "co2_kg_t": length * prices.co2_kg_tkm(carrier, areas, table["electrified"][i] == "yes"),
+    }
     for direction, start, end in (
         (FORWARD, table["from"][i], table["to"][i]),
         (BACKWARD, table["to"][i], table["from"][i]),
     ):
         at_start, at_end = (areas[0], areas[-1]) if direction == FORWARD else (areas[-1], areas[0])
-        # A tariff's fixed part is paid once a country: on boarding, and on entering the next one.
-        entry = prices.fixed_usd_t(at_end, carrier) if at_start != at_end else 0.0
-        arrived = state_of[(end, carrier, True)]
-        common = {
-            "length_km": length,
-            "run_h": run_h,
-            "border_h": border_h,
-            "border_usd_t": border_usd,
-            "co2_kg_t": co2,
-        }
-        arcs.add(
-            state_of[(start, carrier, False)],
-            arrived,
-            LINK,
-            i,
-            direction,
-            wait_h=wait_h,
-            run_usd_t=run_usd + entry + prices.fixed_usd_t(at_start, carrier),
-            **common,
-        )
-        arcs.add(state_of[(start, carrier, True)], arrived, LINK, i, direction, run_usd_t=run_usd + entry, **common)
+        within = prices.entry_usd_t(at_start, at_end, carrier)
+        for state in arcs.at[(start, carrier)]:
+            waits = wait_h if state[2] == BOARDING else 0.0
+            money = run_usd + within + prices.entry_usd_t(state[2], at_start, carrier)
+            arcs.add(state, (end, carrier, at_end), LINK, i, direction, wait_h=waits, run_usd_t=money, **common)
 
 
 def _known(value: float) -> float:
     return 0.0 if value != value else float(value)  # no border recorded: none is crossed
 
 
-def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, state_of: Mapping[Any, int], i: int) -> None:
+def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None:
     table = network.transfer_table
     node, cargo_class = table["node"][i], prices.cargo.cargo_class
     handling = {
@@ -262,49 +264,32 @@ def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, state_of: Mappi
         (BACKWARD, table["to"][i], table["from"][i]),
     ):
         if start == DOOR:
-            ends = [((node, "out", False), (node, end, False), LOAD)]
-        elif end == DOOR:
-            ends = [((node, start, True), (node, "in", True), UNLOAD)]
-        else:
-            # Between gauges the journey goes on: no new wait for a train, no second fixed part.
-            goes_on = carrier_group(start) == carrier_group(end) == "rail"
-            ends = [((node, start, arrived), (node, end, goes_on), TRANSFER) for arrived in (False, True)]
-        for tail, head, kind in ends:
-            if tail in state_of and head in state_of:
-                arcs.add(state_of[tail], state_of[head], kind, i, direction, **handling)
-
-
-def _add_general_loading(
-    arcs: _Arcs, prices: Prices, state_of: Mapping[Any, int], states: Sequence[tuple[str, str, bool]]
-) -> None:
-    """Land carriers load wherever they stop; ships only where a facility is recorded."""
-    for node, carrier, arrived in states:
-        if carrier in ("out", "in") or carrier_group(carrier) not in ("rail", "road"):
+            if (node, end) in arcs.at:
+                arcs.add((node, "out", BOARDING), (node, end, BOARDING), LOAD, i, direction, **handling)
             continue
-        handling = prices.loading(carrier)
+        for state in arcs.at.get((node, start), ()):
+            if end == DOOR:
+                arcs.add(state, (node, "in", BOARDING), UNLOAD, i, direction, **handling)
+            elif (node, end) in arcs.at:
+                # Between gauges the journey goes on: no new wait for a train, no second fixed part.
+                head = (node, end, state[2])
+                if head not in arcs.state_of or not carrier_group(start) == carrier_group(end) == "rail":
+                    head = (node, end, BOARDING)
+                arcs.add(state, head, TRANSFER, i, direction, **handling)
+
+
+def _add_general_loading(arcs: _Arcs, prices: Prices) -> None:
+    """Land carriers load wherever they stop; ships only where a facility is recorded."""
+    for state in arcs.state_of:
+        node, carrier, area = state
+        handling = prices.loading(carrier) if carrier_group(carrier) in ("rail", "road") else None
         if handling is None:
             continue
-        hours, money = handling
-        co2 = prices.parameter.get("emission_kg_t.transfer", 0.0)
-        if arrived:
-            arcs.add(
-                state_of[(node, carrier, True)],
-                state_of[(node, "in", True)],
-                UNLOAD,
-                -1,
-                FORWARD,
-                handling_h=hours,
-                handling_usd_t=money,
-                co2_kg_t=co2,
-            )
-        else:
-            arcs.add(
-                state_of[(node, "out", False)],
-                state_of[(node, carrier, False)],
-                LOAD,
-                -1,
-                FORWARD,
-                handling_h=hours,
-                handling_usd_t=money,
-                co2_kg_t=co2,
-            )
+        parts = {
+            "handling_h": handling[0],
+            "handling_usd_t": handling[1],
+            "co2_kg_t": prices.parameter.get("emission_kg_t.transfer", 0.0),
+        }
+        arcs.add(state, (node, "in", BOARDING), UNLOAD, -1, FORWARD, **parts)
+        if area == BOARDING:
+            arcs.add((node, "out", BOARDING), state, LOAD, -1, FORWARD, **parts)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+WATER = ("sea", "river", "ferry")
+
 
 @dataclass(frozen=True, slots=True)
 class Cargo:

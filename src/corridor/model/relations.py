@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from corridor.errors import Fault
-from corridor.model.cargo import carrier_group
+from corridor.model.cargo import WATER, carrier_group
 from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BY_FEATURE, CLASSES, DOOR
 from corridor.model.header import PARAMETER_STEMS, parameter_limits
@@ -244,7 +244,7 @@ def _needed(record: Record, known: set[str]) -> Iterator[str]:
     else:
         yield f"emission_g_tkm.sea.{areas[0]}" if group == "sea" else f"emission_g_tkm.{group}"
     has_wait = any(f"wait_h.{group}.{a}" in known for a in areas)
-    if group in ("sea", "river", "ferry") and record.get("sailings_per_week") is None and not has_wait:
+    if group in WATER and record.get("sailings_per_week") is None and not has_wait:
         yield f"wait_h.{group}.{areas[0]}"
 
 
