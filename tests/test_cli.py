@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+import corridor
+
 COMMAND = [sys.executable, "-c", "from corridor.start import main; main()"]
 ROUTE_KEYS = {
     "origin", "origin_name", "destination", "destination_name", "cargo", "by", "year", "generalised_usd_t", "cost_usd_t",
@@ -87,6 +89,7 @@ def test_why_and_info():
     for table in ("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters"):
         done = run("info", table)
         assert done.returncode == 0 and max(map(len, done.stdout.splitlines())) <= 80, table
+        assert "…" not in "".join(line.split(" ")[0] for line in done.stdout.splitlines()), table
         status, value = as_json("info", table)
         assert status == 0 and len(value[table]) > 10
 
@@ -97,8 +100,9 @@ def test_new_validate_and_use_of_a_template(tmp_path):
     done = run("validate", folder / "network.geojson")
     assert (done.returncode, done.stdout.split(":")[1].strip()[:20]) == (0, "0 errors, 0 warnings")
     text = (folder / "README.md").read_text()
-    commands = [line.strip().split(" ", 1)[1] for line in text.splitlines() if line.startswith("    corridor ")]
-    assert len(commands) == 4
+    lines = text.replace("\\\n", " ").splitlines()
+    commands = [line.strip().split(" ", 1)[1] for line in lines if line.startswith("    corridor ")]
+    assert len(commands) == 5
     import shlex
 
     for command in commands:
@@ -222,3 +226,51 @@ def test_two_processes_compile_at_once(tmp_path):
     assert any("once for this version" in err for _, err in outputs)
     read_only = {"CORRIDOR_KERNELS": "numba", "CORRIDOR_CACHE": "/proc/nowhere"}
     assert run("route", "Moscow", "Tehran", "--json", env=read_only).stdout == outputs[0][0]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("route", "Moscow", "Mumbai", "--via", "Astrakhan", "--avoid", "TM", "--by", "time", "--sources"),
+        ("route", "Mashhad", "Peshawar", "--via", "Herat"),
+        ("route", "Moskva", "Tehren"),
+        ("flow", "Moscow,Samara,Chelyabinsk", "Tehran,Mumbai", "--cargo", "grain"),
+        ("why", "sarakhs-yard"),
+        ("why", "Incheh Borun"),
+        ("info",),
+        ("--help",),
+        ("route", "--help"),
+    ],
+)
+def test_text_fits_eighty_columns(arguments):
+    done = run(*arguments)
+    lines = (done.stdout + done.stderr).splitlines()
+    assert lines
+    assert [x for x in lines if len(x) > 80 and "://" not in x] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["afghan-transit", "carbon_price_usd_kg", "tariff IR rail1435 dry_bulk", "grain", "E55", "sarakhs-yard"]
+)
+def test_why_explains_whatever_an_answer_names(name):
+    status, value = as_json("why", name)
+    assert status == 0 and value["id"] == name and (value["figures"] or value["facts"])
+
+
+def test_every_figure_of_an_answer_can_be_asked_for(net):
+    way = corridor.route(net, "Samara", "Bandar Abbas", cargo="metals", modes=["rail"])
+    for figure in way.figures:
+        asked = corridor.why(net, figure.feature, figure.field)
+        assert [f.value for f in asked.figures] == [figure.value]
+    fields = {f.field for f in way.figures}
+    assert {"usd_tkm", "fixed_usd_t", "value", "value_of_time_usd_t_h", "usd_t"} <= fields
+
+
+def test_an_answer_says_what_was_asked(tmp_path):
+    path = tmp_path / "s.yaml"
+    path.write_text("name: shut\nwhy: a test\nedits: [{close: sarakhs-yard}]\n")
+    asked = ("Samara", "Mashhad", "--mode", "rail", "--avoid", "AZ", "--scenario", path)
+    for command in ("route", "flow"):
+        _, value = as_json(command, *asked)
+        assert (value["scenarios"], value["modes"], value["avoid"]) == (["shut"], ["rail"], ["AZ"])
+        assert "scenario shut" in run(command, *asked).stdout

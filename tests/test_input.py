@@ -253,7 +253,7 @@ def test_names_are_matched_tolerantly_and_never_guessed(net):
 def test_options_are_refused_together(net):
     with pytest.raises(DataError) as caught:
         corridor.route(net, "Moscow", "Tehran", by="tim", modes=["trian"], year=3000)
-    assert [f.field for f in caught.value.faults] == ["by", "modes", "year"]
+    assert [f.field for f in caught.value.faults] == ["by", "mode", "year"]
     with pytest.raises(DataError, match="sets the year, and another is given"):
         corridor.route(net, "Moscow", "Tehran", year=2025, depart="2025-01-01")
     with pytest.raises(DataError, match="give a day as 2027-01-15"):

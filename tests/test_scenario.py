@@ -174,3 +174,39 @@ def test_networks_and_answers_pickle(net):
     with pytest.raises(DataError) as caught:
         apply(net, {"close": "no-such"})
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_later_edits_go_over_earlier_ones_whenever_they_hold(net):
+    yard = {"set": "sarakhs-yard", "field": "capacity"}
+    last = apply(net, {**yard, "to": 500, "years": "2026-"}, {**yard, "to": 600})
+    assert [capacity(last, "sarakhs-yard", y) for y in (2025, 2026)] == [600, 600]
+    shut = apply(apply(net, {**yard, "to": 500, "years": "2026-"}), {"close": "sarakhs-yard"})
+    assert [capacity(shut, "sarakhs-yard", y) for y in (2025, 2026)] == [0, 0]
+
+
+def test_what_was_added_can_be_changed(net):
+    record = {"feature": "node", "id": "new_place", "name": "New Place", "country": "TM", "kind": "station"}
+    added = apply(
+        net, {"add": record, "geometry": [[58.0, 38.0]]}, {"set": "new_place", "field": "kind", "to": "border"}
+    )
+    assert added.node_table["kind"][added.node_table.index["new_place"]] == "border"
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        ({"open": "sarakhs-yard"}, "set its capacity"),
+        ({"scale": "afghan-transit", "field": "usd_t", "by": 2}, "forbids, not charges"),
+        ({"set": "iran-insurance-bulk", "field": "usd_t", "to": -1}, "from 0"),
+        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "2030-"}, "below the great circle"),
+    ],
+)  # fmt: skip
+def test_edits_without_sense_are_refused(net, edit, words):
+    with pytest.raises(DataError, match=words):
+        apply(net, edit)
+
+
+def test_tables_for_people_are_copies(net):
+    mine = net.links
+    mine["length_km"] = 1.0
+    assert net.links["length_km"].max() > 1

@@ -7,6 +7,7 @@ from pathlib import Path
 import corridor
 from corridor.show.plot import save_network, save_route
 
+EXTENT = (25.0, 84.0, 16.0, 61.0)  # leaves out the ends of ocean lanes and the way to Xi'an
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
 
@@ -14,7 +15,7 @@ def main() -> None:
     """Write the network, and the route that the README prints."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     network = corridor.load()
-    save_network(network, str(FOLDER / "network.png"))
+    save_network(network, str(FOLDER / "network.png"), EXTENT)
     way = corridor.route(network, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
     save_route(network, way, str(FOLDER / "route.png"))
 

@@ -14,7 +14,9 @@ from corridor.cli.route import route
 def cli() -> None:
     """Routes, capacity and bottlenecks of freight corridors.
 
-    Every command takes --network FILE (default: the shipped INSTC) and --json.
+    Every command takes --json; route, flow, why and info also --network FILE
+    (default: the shipped INSTC) and --scenario FILE.
+
     Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
     """
 

@@ -63,6 +63,7 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
 def validate(file: str, as_json: bool) -> int:
     """Check a network file and list every fault with its place and fix."""
     from corridor.io.geojson import examine
+    from corridor.show.text import counted
 
     draft, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]
@@ -71,19 +72,22 @@ def validate(file: str, as_json: bool) -> int:
     else:
         for fault in faults:
             click.echo(f"{fault.severity}: {fault}")
-        counts = {} if draft is None else {kind: len(records) for kind, records in draft.records.items()}
-        held = ", ".join(f"{n} {kind}s" for kind, n in counts.items())
-        click.echo(
-            f"{file}: {len(errors)} errors, {len(faults) - len(errors)} warnings" + (f" in {held}" if held else "")
-        )
+        records = {} if draft is None else draft.records
+        held = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
+        found = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
+        click.echo(f"{file}: {found}" + (f" in {held}" if held else ""))
     return WRONG_INPUT if errors else OK
 
 
 @click.command()
 @click.argument("folder")
-def new(folder: str) -> None:
+@json_option
+def new(folder: str, as_json: bool) -> None:
     """Write a template for your own network into FOLDER."""
     from corridor.io.template import write_template
 
-    for path in write_template(folder):
-        click.echo(path)
+    paths = write_template(folder)
+    if as_json:
+        print_json({"files": paths})
+    else:
+        click.echo("\n".join(paths))

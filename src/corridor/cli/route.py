@@ -71,7 +71,7 @@ def route(
     if geojson_file is not None:
         from pathlib import Path
 
-        from corridor.io.geojson import write_text
+        from corridor.io.files import write_text
         from corridor.io.routes import route_geojson
 
         write_text(Path(geojson_file), route_geojson(found))

@@ -77,7 +77,11 @@ def _fail(wants_json: bool, kind: str, message: str, issues: list[dict[str, Any]
         print_json({"error": {"kind": kind, "message": message, "issues": issues}})
     else:
         with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
-            click.echo(f"corridor: {message}{hint}", err=True)
+            from corridor.show.text import wrapped
+
+            lines = f"corridor: {message}".splitlines()
+            shown = "\n".join(w for line in lines for w in wrapped(line.strip(), line[: -len(line.lstrip())]))
+            click.echo(f"{shown}{hint}", err=True)
     return status
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from corridor.engine.question import closed_arcs
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.kinds import LINK, LOAD, UNLOAD
+from corridor.graph.resources import Limit
 from corridor.graph.virtual import VirtualNetwork
 
 
@@ -41,6 +42,10 @@ class FlowGraph:
             return self.graph.network.transfer_table.ids[self.graph.feature[a]]
         node, carrier, _ = self.graph.states[self.graph.head[a] if self.graph.kind[a] == LOAD else self.graph.tail[a]]
         return f"{'loading' if self.graph.kind[a] == LOAD else 'unloading'} at {node} ({carrier})"
+
+    def uses(self, limit: Limit) -> dict[int, float]:
+        """Return what a tonne on each arc takes of a resource, in its native unit."""
+        return {self.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in self.arc_of}
 
     def path_without(self, barred: set[int]) -> list[int] | None:
         """Return a path from source to sink that avoids some arcs, or None."""

@@ -11,20 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from corridor import kernel
 from corridor.engine.flow_graph import FlowGraph
+from corridor.graph.forward_star import first_out
 from corridor.graph.resources import Limit
+
+
+class Cut(NamedTuple):
+    """A limit of the cut, its tonnes a year per unit a year, and the tonnes it lets through."""
+
+    limit: Limit
+    weight: float
+    tonnes: float
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Value, tonnes a year per arc, and the cut: limit, tonnes per unit, tonnes."""
+    """Value, tonnes a year per arc, and the cut."""
 
     value_t_yr: float
     arc_t_yr: dict[int, float]
-    cut: tuple[tuple[Limit, float, float], ...]
+    cut: tuple[Cut, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +54,13 @@ class Way:
         total = None if any(r is None for r in rooms) else sum(r for r in rooms if r is not None)
         return min((r for r in (total, together) if r is not None), default=None)
 
-    def binding(self) -> list[tuple[Limit, float, float]]:
+    def binding(self) -> list[Cut]:
         """Return the limits that make the room what it is."""
         room = self.room_t
         if self.shared is not None and self.shared[2] == room:
             limit, use, tonnes = self.shared
-            return [(limit, 1 / use, float(tonnes))]
-        return [(x[0], 1 / x[1], float(x[2])) for x in self.own if x is not None]
+            return [Cut(limit, 1 / use, float(tonnes))]
+        return [Cut(x[0], 1 / x[1], float(x[2])) for x in self.own if x is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,7 @@ def solve_gates(flows: FlowGraph, known: Sequence[Limit]) -> Solution | None:
     if solution is None:
         return None
     for limit in wide:
-        arcs = {flows.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in flows.arc_of}
-        taken = sum(use * solution.arc_t_yr.get(arc, 0.0) for arc, use in arcs.items())
+        taken = sum(use * solution.arc_t_yr.get(arc, 0.0) for arc, use in flows.uses(limit).items())
         if limit.free_yr is None or taken > limit.free_yr + 1e-9:
             return None
     return solution
@@ -87,7 +95,7 @@ def _gates_of(flows: FlowGraph, known: Sequence[Limit]) -> tuple[list[Gate], lis
     limits_at: dict[tuple[int, int], list[tuple[Limit, float, frozenset[int]]]] = {}
     wide = []
     for limit in known:
-        arcs = {flows.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in flows.arc_of}
+        arcs = flows.uses(limit)
         places = {pair_of[arc] for arc in arcs}
         if len(places) > 1 or len({round(u, 12) for u in arcs.values()}) > 1:
             wide.append(limit)
@@ -134,18 +142,18 @@ def _solve(flows: FlowGraph, gates: Sequence[Gate]) -> Solution | None:
     finite = sum(r for g in gates for r in (g.up.room_t, g.down.room_t) if r is not None)
     unlimited = finite + 1
     rooms = [tuple(unlimited if w.room_t is None else w.room_t for w in (g.up, g.down)) for g in gates]
-    first_out, head, mate, room, position = _residual(flows.states, gates, rooms)
-    value, source_side, left = _run(first_out, head, mate, room)
+    begin, head, mate, room, position = _residual(flows.states, gates, rooms)
+    value, source_side, left = _run(begin, head, mate, room)
     if value > finite:
         return None
     arc_t_yr: dict[int, float] = {}
-    cut: list[tuple[Limit, float, float]] = []
+    cut: list[Cut] = []
     for i, gate in enumerate(gates):
         net = rooms[i][0] - left[position[2 * i]]
         _spread(gate.up if net > 0 else gate.down, abs(net), arc_t_yr)
         for way, start, end in ((gate.up, gate.low, gate.high), (gate.down, gate.high, gate.low)):
             if start in source_side and end not in source_side and way.arcs:
-                cut.extend(row for row in way.binding() if row[2] > 0 or way.room_t == 0)
+                cut.extend(row for row in way.binding() if row.tonnes > 0 or way.room_t == 0)
     return Solution(float(value), arc_t_yr, tuple(cut))
 
 
@@ -160,25 +168,21 @@ def _residual(
     position = [0] * len(rows)
     for place, row in enumerate(rows):
         position[row[3]] = place
-    first_out = [0] * (states + 1)
-    for row in rows:
-        first_out[row[0] + 1] += 1
-    for u in range(states):
-        first_out[u + 1] += first_out[u]
-    return first_out, [r[1] for r in rows], [position[r[3] ^ 1] for r in rows], [r[2] for r in rows], position
+    begin = first_out((row[0] for row in rows), states)
+    return begin, [r[1] for r in rows], [position[r[3] ^ 1] for r in rows], [r[2] for r in rows], position
 
 
-def _run(first_out: list[int], head: list[int], mate: list[int], room: list[int]) -> tuple[int, set[int], Any]:
+def _run(begin: list[int], head: list[int], mate: list[int], room: list[int]) -> tuple[int, set[int], Any]:
     mode = kernel.mode_for(len(head))
     module = kernel.load("max_flow", mode)
-    n = len(first_out) - 1
+    n = len(begin) - 1
     if mode == "python":
         level, scratch = [0] * n, [[0] * n for _ in range(3)]
-        value = module.max_flow(first_out, head, mate, room, 0, 1, level, *scratch)
+        value = module.max_flow(begin, head, mate, room, 0, 1, level, *scratch)
         return value, {u for u in range(n) if level[u] >= 0}, room
     import numpy as np
 
-    arrays = [np.asarray(x, np.int64) for x in (first_out, head, mate, room)]
+    arrays = [np.asarray(x, np.int64) for x in (begin, head, mate, room)]
     levels, *others = [np.empty(n, np.int64) for _ in range(4)]
     value = module.max_flow(*arrays, 0, 1, levels, *others)
     return int(value), set(np.flatnonzero(levels >= 0).tolist()), arrays[3].tolist()

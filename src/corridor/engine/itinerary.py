@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import geopandas
 
+    from corridor.model.network import Network
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -107,6 +109,10 @@ class Route:
     by: str
     year: int
     depart_month: int | None
+    modes: tuple[str, ...]
+    avoid: tuple[str, ...]
+    via: tuple[str, ...]
+    scenarios: tuple[str, ...]
     generalised_usd_t: float
     cost_usd_t: float
     time_h: float
@@ -141,6 +147,11 @@ class Route:
             "cargo": self.cargo,
             "by": self.by,
             "year": self.year,
+            "depart_month": self.depart_month,
+            "modes": list(self.modes),
+            "avoid": list(self.avoid),
+            "via": list(self.via),
+            "scenarios": list(self.scenarios),
             "generalised_usd_t": self.generalised_usd_t,
             "cost_usd_t": self.cost_usd_t,
             "time_h": self.time_h,
@@ -191,6 +202,18 @@ class Route:
         from corridor.io.routes import route_frame
 
         return route_frame(self)
+
+    def plot(self, network: Network, axes: Any = None) -> Any:
+        """Draw the route over its network (needs the extra `plot`); returns the axes."""
+        from corridor.show.plot import draw_route
+
+        return draw_route(network, self, axes)
+
+    def __repr__(self) -> str:
+        return (
+            f"Route {self.origin} → {self.destination}, {self.cargo}, {self.year}: "
+            f"{self.cost_usd_t:.0f} USD/t, {self.time_h / 24:.1f} days, {self.length_km:.0f} km"
+        )
 
     def __str__(self) -> str:
         from corridor.show.itinerary import itinerary_text

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from corridor.engine.flow_graph import FlowGraph
-from corridor.engine.gates import Solution
+from corridor.engine.gates import Cut, Solution
 from corridor.errors import ConvergenceError
 from corridor.graph.resources import Limit
 
 TOLERANCE = 1e-6
+VALUE_SLACK = 1e-9  # lets the second program start where the first one ended
 UNIT_T = 1e3  # the program counts kilotonnes, so that its numbers are near one
 
 
@@ -35,7 +37,7 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
     conserved = [row for state, row in enumerate(rows) if state > 1]
     used = []
     for limit in known:
-        row = {flows.arc_of[a]: u * UNIT_T for a, u in zip(limit.arcs, limit.use, strict=True) if a in flows.arc_of}
+        row = {arc: use * UNIT_T for arc, use in flows.uses(limit).items()}
         used.append((limit, row, float(limit.free_yr or 0.0)))
     matrix = [*conserved, *(row for _, row, _ in used)]
     lp = highspy.HighsLp()
@@ -62,13 +64,34 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
     value = float(solver.getInfo().objective_function_value) * UNIT_T
     prices = list(solution.row_dual)[len(conserved) :]
     cut = tuple(
-        (limit, price * UNIT_T, price * UNIT_T * free)
+        Cut(limit, price * UNIT_T, price * UNIT_T * free)
         for (limit, _, free), price in zip(used, prices, strict=True)
         if price > 1e-9
     )
-    bound = sum(tonnes for _, _, tonnes in cut)
+    bound = sum(row.tonnes for row in cut)
     gap = abs(bound - value) / max(value, 1.0)
     if gap > TOLERANCE:
         raise ConvergenceError(f"the dual bound of {bound:.0f} t differs from the flow of {value:.0f} t", gap)
-    flow = {arc: x * UNIT_T for arc, x in enumerate(solution.col_value) if x * UNIT_T > TOLERANCE}
+    flow = {arc: x * UNIT_T for arc, x in enumerate(_shortest(solver, flows, value)) if x * UNIT_T > TOLERANCE}
     return Solution(value, flow, cut)
+
+
+def _shortest(solver: Any, flows: FlowGraph, value_t_yr: float) -> Sequence[float]:
+    """Return, of the flows of this value, one with the fewest t-km; a facility counts as a kilometre.
+
+    Many flows are equally large, most of them with detours that no one would make.
+    """
+    import highspy
+
+    last = [arc for arc, state in enumerate(flows.head) if state == 1]
+    kept = value_t_yr / UNIT_T * (1 - VALUE_SLACK)
+    solver.addRow(kept, highspy.kHighsInf, len(last), np.array(last, np.int32), np.ones(len(last)))
+    arcs = np.arange(len(flows.tail), dtype=np.int32)
+    lengths = np.array([1 + flows.graph.parts["length_km"][a] for a in flows.feature_arc])
+    solver.changeColsCost(len(arcs), arcs, lengths)
+    solver.changeObjectiveSense(highspy.ObjSense.kMinimize)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        state = solver.modelStatusToString(solver.getModelStatus())
+        raise ConvergenceError(f"the linear program for the shortest of the largest flows ended {state}", math.inf)
+    return list(solver.getSolution().col_value)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from corridor.engine.cycles import NOTHING_T, without_cycles
 from corridor.engine.flow_graph import FlowGraph, flow_graph
 from corridor.engine.gates import solve_gates
 from corridor.engine.linear import solve_linear
@@ -22,8 +23,10 @@ from corridor.units import DAYS_PER_YEAR
 class CutRow:
     """One resource of the cut.
 
-    `capacity` and `free` in `unit` (wagons a day, ...), `free` on a mean day after
-    other traffic; `weight` tonnes a year per free unit; `free_t_yr` their product.
+    `capacity` (with its recorded range, if any), `base_load` and `free` in `unit`
+    (wagons a day, ...). A daily capacity holds on a busy day; `capacity_mean` is
+    what that leaves on a mean day, and `free` what other traffic leaves of it.
+    `weight` is tonnes a year per free unit, `free_t_yr` their product.
     """
 
     id: str
@@ -31,6 +34,9 @@ class CutRow:
     name: str
     unit: str
     capacity: float
+    capacity_low: float | None
+    capacity_high: float | None
+    capacity_mean: float
     base_load: float | None
     free: float
     weight: float
@@ -53,12 +59,16 @@ class ResourceFlow:
 class Flow:
     """The largest flow: its value, the cut that proves it, and what it uses.
 
+    `value_t_yr` and `links_t_yr` (per link id, one way: circular flow is taken out)
+    in net t a year. `unknown` names resources on the way whose capacity is not
+    known, `base_load_unknown` those whose other traffic is not and was taken as none.
     `exact` says how it was found: `integer` where every resource is a gate, `lp`
     where resources are shared more widely (then the duals are the proof).
     `value_t_yr` equals the sum of `free_t_yr` over the cut.
     """
 
     network: str
+    data_version: str
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
     origin_names: tuple[str, ...]
@@ -67,12 +77,15 @@ class Flow:
     cargo_name: str
     year: int
     modes: tuple[str, ...]
+    avoid: tuple[str, ...]
+    scenarios: tuple[str, ...]
     value_t_yr: float
     exact: str
     cut: tuple[CutRow, ...]
     resources: tuple[ResourceFlow, ...]
     links_t_yr: dict[str, float]
     unknown: tuple[str, ...]
+    base_load_unknown: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the flow with the JSON keys of the command line."""
@@ -80,23 +93,31 @@ class Flow:
 
         return {
             "network": self.network,
+            "data_version": self.data_version,
             "origins": list(self.origins),
             "destinations": list(self.destinations),
             "cargo": self.cargo,
             "year": self.year,
             "modes": list(self.modes),
+            "avoid": list(self.avoid),
+            "scenarios": list(self.scenarios),
             "value_t_yr": self.value_t_yr,
             "exact": self.exact,
             "cut": [asdict(row) for row in self.cut],
             "resources": [asdict(r) for r in self.resources],
             "links": [{"id": k, "t_yr": v} for k, v in self.links_t_yr.items()],
             "limits_not_known": list(self.unknown),
+            "other_traffic_not_known": list(self.base_load_unknown),
         }
 
     def __str__(self) -> str:
         from corridor.show.flow import flow_text
 
         return flow_text(self)
+
+    def __repr__(self) -> str:
+        ends = f"{', '.join(self.origins)} → {', '.join(self.destinations)}"
+        return f"Flow {ends}, {self.cargo}, {self.year}: {self.value_t_yr / 1e6:.2f} Mt a year"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -117,8 +138,9 @@ def max_flow(
     """Return the most of a cargo that fits from some places to others in a year.
 
     What is conserved: tonnes at every place and carrier. What limits: resources,
-    net of other traffic, in the busy season. What is ignored: cost, demand, and
-    resources whose capacity is not known (they are named in `unknown`).
+    net of other traffic, in the busy season. What is ignored: cost (every detour
+    counts), demand, resources whose capacity is not known (named in `unknown`),
+    and edits of single months.
 
     Parameters
     ----------
@@ -166,7 +188,7 @@ def max_flow(
     faults: list[Fault] = []
     when, _ = when_of(network, year, None, faults)
     faults += [
-        Fault("option", "modes", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES
+        Fault("option", "mode", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES
     ]
     starts, ends = _places(network, origins, "origins", faults), _places(network, destinations, "destinations", faults)
     both = sorted(set(starts) & set(ends))
@@ -189,9 +211,12 @@ def max_flow(
     _refuse_unlimited(flows, known)
     whole = solve_gates(flows, known)
     solution = solve_linear(flows, known) if whole is None else whole
-    units = _units(flows, known, solution.arc_t_yr)
+    arc_t_yr = without_cycles(flows.tail, flows.head, solution.arc_t_yr)
+    units = {x.id: sum(use * arc_t_yr.get(arc, 0.0) for arc, use in flows.uses(x).items()) for x in known}
+    used = [x for x in everything if any(arc_t_yr.get(arc, 0.0) > NOTHING_T for arc in flows.uses(x))]
     return Flow(
         network=network.name,
+        data_version=str(network.meta.get("data_version", "")),
         origins=tuple(starts),
         destinations=tuple(ends),
         origin_names=tuple(map(network.name_of, starts)),
@@ -200,16 +225,15 @@ def max_flow(
         cargo_name=graph.cargo.name,
         year=when,
         modes=tuple(modes),
+        avoid=tuple(avoid),
+        scenarios=network.scenarios,
         value_t_yr=solution.value_t_yr,
         exact="lp" if whole is None else "integer",
-        cut=tuple(_cut_row(limit, weight, tonnes) for limit, weight, tonnes in solution.cut),
+        cut=tuple(_cut_row(limit, weight, tonnes, network) for limit, weight, tonnes in solution.cut),
         resources=tuple(_resource(x, units[x.id]) for x in known if units[x.id] > 1e-9),
-        links_t_yr=_by_link(flows, solution.arc_t_yr),
-        unknown=tuple(
-            x.name
-            for x in everything
-            if x.free_yr is None and any(solution.arc_t_yr.get(flows.arc_of.get(a, -1), 0.0) > 1e-6 for a in x.arcs)
-        ),
+        links_t_yr=_by_link(flows, arc_t_yr),
+        unknown=tuple(x.name for x in used if x.free_yr is None),
+        base_load_unknown=tuple(x.name for x in used if x.free_yr is not None and x.base_load is None),
     )
 
 
@@ -221,7 +245,7 @@ def _places(network: Network, names: Sequence[str], what: str, faults: list[Faul
 
 
 def _refuse_unlimited(flows: FlowGraph, known: Sequence[Limit]) -> None:
-    limited = {flows.arc_of[a] for x in known for a in x.arcs if a in flows.arc_of}
+    limited = {arc for x in known for arc in flows.uses(x)}
     path = flows.path_without(limited)
     if path is not None:
         ways = " · ".join(dict.fromkeys(flows.describe(arc) for arc in path))
@@ -238,20 +262,25 @@ def _unit(limit: Limit) -> str:
     return f"{limit.unit} a {limit.per}"
 
 
-def _cut_row(limit: Limit, weight: float, tonnes: float) -> CutRow:
+def _cut_row(limit: Limit, weight: float, tonnes: float, network: Network) -> CutRow:
     assert limit.free_yr is not None
     assert limit.capacity is not None
+    record = network.resource_table.row(network.resource_table.index[limit.id])
+    busy = network.parameter.get("peak_day_ratio", 1.0) if limit.per == "day" else 1.0
     return CutRow(
-        limit.id,
-        limit.kind,
-        limit.name,
-        _unit(limit),
-        limit.capacity,
-        limit.base_load,
-        limit.free_yr / _per(limit),
-        weight * _per(limit),
-        tonnes,
-        limit.basis,
+        id=limit.id,
+        kind=limit.kind,
+        name=limit.name,
+        unit=_unit(limit),
+        capacity=limit.capacity,
+        capacity_low=record.get("capacity_low"),
+        capacity_high=record.get("capacity_high"),
+        capacity_mean=limit.capacity / busy,
+        base_load=limit.base_load,
+        free=limit.free_yr / _per(limit),
+        weight=weight * _per(limit),
+        free_t_yr=tonnes,
+        basis=limit.basis,
     )
 
 
@@ -260,18 +289,10 @@ def _resource(limit: Limit, units_yr: float) -> ResourceFlow:
     return ResourceFlow(limit.id, limit.name, _unit(limit), units_yr / _per(limit), free)
 
 
-def _units(flows: FlowGraph, known: Sequence[Limit], arc_t_yr: dict[int, float]) -> dict[str, float]:
-    used = {}
-    for limit in known:
-        per_arc = {flows.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in flows.arc_of}
-        used[limit.id] = sum(use * arc_t_yr.get(arc, 0.0) for arc, use in per_arc.items())
-    return used
-
-
 def _by_link(flows: FlowGraph, arc_t_yr: dict[int, float]) -> dict[str, float]:
     totals: dict[str, float] = {}
     for arc, tonnes in arc_t_yr.items():
         name = flows.link_id(arc)
-        if name is not None and tonnes > 1e-6:
+        if name is not None:
             totals[name] = totals.get(name, 0.0) + tonnes
     return dict(sorted(totals.items()))

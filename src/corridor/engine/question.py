@@ -55,7 +55,7 @@ def ask(
     faults: list[Fault] = []
     if by not in OBJECTIVES:
         faults.append(_choice("by", by, OBJECTIVES))
-    faults.extend(_choice("modes", mode, MODES) for mode in modes if mode not in MODES)
+    faults.extend(_choice("mode", mode, MODES) for mode in modes if mode not in MODES)
     when, month = when_of(network, year, depart, faults)
     if faults:
         raise DataError(faults)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, UsedFigure, Wait
+from corridor.engine.figures import figures_of
+from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.engine.question import Question
 from corridor.engine.search import weights_for
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER
-from corridor.graph.prices import Prices
 from corridor.graph.virtual import VirtualNetwork
 
 
@@ -40,6 +40,10 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         by=question.by,
         year=graph.year,
         depart_month=graph.month,
+        modes=question.modes,
+        avoid=question.avoid,
+        via=question.via,
+        scenarios=network.scenarios,
         generalised_usd_t=sum(generalised[a] for a in arcs),
         cost_usd_t=cost,
         time_h=time_h,
@@ -56,7 +60,7 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         ),
         loading=loading,
         unloading=unloading,
-        figures=tuple(_figures(graph, arcs)),
+        figures=tuple(figures_of(question, arcs)),
         place_names={n: network.name_of(n) for n in sorted(nodes)},
         country_of={n: country(n) for n in sorted(nodes)},
     )
@@ -94,9 +98,12 @@ def _ends(graph: VirtualNetwork, arc: int) -> tuple[str, str]:
 
 
 def _crosses(graph: VirtualNetwork, arc: int) -> bool:
+    """Whether there is a border to tell of: a country left on land, or hours and money recorded for one."""
     start, end = _ends(graph, arc)
     mode = graph.network.link_table["mode"][graph.feature[arc]]
-    return mode in ("rail", "road") and graph.network.country_of(start) != graph.network.country_of(end)
+    recorded = graph.parts["border_h"][arc] > 0 or graph.parts["border_usd_t"][arc] > 0
+    on_land = mode in ("rail", "road")
+    return recorded or (on_land and graph.network.country_of(start) != graph.network.country_of(end))
 
 
 def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) -> Leg:
@@ -184,42 +191,4 @@ def _handling(graph: VirtualNetwork, arc: int, friction: dict[int, float]) -> Ha
         part["handling_h"][arc],
         part["handling_usd_t"][arc] + friction.get(arc, 0.0),
         part["co2_kg_t"][arc],
-    )
-
-
-def _figures(graph: VirtualNetwork, arcs: Sequence[int]) -> list[UsedFigure]:
-    """List the figures of links and transfers that the answer rests on, each once."""
-    network, cargo_class = graph.network, graph.cargo.cargo_class
-    found: dict[tuple[str, str], UsedFigure] = {}
-    for a in arcs:
-        if graph.feature[a] < 0:
-            continue
-        table = network.link_table if graph.kind[a] == LINK else network.transfer_table
-        fields = (
-            ("length_km", "speed_kmh", "sailings_per_week", "border_h", "border_usd_t")
-            if graph.kind[a] == LINK
-            else (f"{cargo_class}_h", f"{cargo_class}_usd_t")
-        )
-        for field in fields:
-            value = table[field][graph.feature[a]]
-            if value == value:
-                name = table.ids[graph.feature[a]]
-                found[(name, field)] = UsedFigure(
-                    name,
-                    field,
-                    float(value),
-                    table[f"{field}_basis"][graph.feature[a]],
-                    tuple(table[f"{field}_sources"][graph.feature[a]] or ()),
-                )
-        if graph.kind[a] == LINK:
-            for area in table["tariff_area"][graph.feature[a]]:
-                _tariff_figure(graph, area, table["carrier"][graph.feature[a]], found)
-    return list(found.values())
-
-
-def _tariff_figure(graph: VirtualNetwork, area: str, carrier: str, found: dict[tuple[str, str], UsedFigure]) -> None:
-    tariff = Prices(graph.network, graph.cargo).tariff(area, carrier)
-    name = f"tariff {area} {carrier} {tariff['cargo']}"
-    found[(name, "usd_tkm")] = UsedFigure(
-        name, "usd_tkm", float(tariff["usd_tkm"]), str(tariff.get("basis", "assumed")), tuple(tariff.get("sources", ()))
     )

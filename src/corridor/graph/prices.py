@@ -14,11 +14,14 @@ Record = Mapping[str, Any]
 
 
 class Prices:
-    """Tariffs and parameters of a network for one cargo, with the figures they rest on."""
+    """Tariffs and parameters of a network for one cargo.
 
-    def __init__(self, network: Network, cargo: Cargo) -> None:
+    `parameter` may be given to see which parameters are looked up.
+    """
+
+    def __init__(self, network: Network, cargo: Cargo, parameter: Mapping[str, float] | None = None) -> None:
         self.cargo = cargo
-        self.parameter = network.parameter
+        self.parameter = network.parameter if parameter is None else parameter
         self._tariffs: dict[tuple[str, str], Record] = {}
         wanted = {cargo.id: 2, cargo.cargo_class: 1}  # a tariff for the cargo beats its class
         for record in network.tariffs:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.files import write_text
 from corridor.model.checks import check_draft, is_number
 from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
@@ -312,36 +312,3 @@ def _chunks(network: Network) -> Iterable[str]:
             yield ("" if first else ",\n") + json.dumps(feature, ensure_ascii=False, allow_nan=False)
             first = False
     yield "\n]}\n"
-
-
-def writable(path: Path) -> Path:
-    """Return where to write; a device, a folder or a pipe is refused, a link is followed."""
-    if not str(path) or str(path) == ".":
-        raise DataError(Fault("file", "", str(path), "has no name", "name a file"))
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        raise DataError(Fault("file", "", str(path), "is not a regular file", "name a file"), str(path))
-    return target
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it, so that no half file is ever seen."""
-    path = writable(path)
-    folder = path.parent
-    try:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise DataError(
-            Fault("file", "", str(path), f"cannot be written: {error.strerror}", "choose another place, or make room"),
-            str(path),
-        ) from None

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.geojson import load, write_text
+from corridor.io.files import write_text
+from corridor.io.geojson import load
 
 PLACES = {
     "north": ("Northtown", "AA", "city", 60.0, 45.0),
@@ -35,19 +36,30 @@ README = """# My network
 derived, assumed) beside it; replace *assumed* by what you know, with a source.
 
     corridor validate network.geojson
-    corridor route Northtown Southport --cargo grain --mode rail --network network.geojson
-    corridor flow Northtown Southport --cargo grain --mode rail --network network.geojson
-    corridor route Northtown Southport --cargo grain --network network.geojson --scenario scenario.yaml
+    corridor route Northtown Southport --cargo grain --network network.geojson
+    corridor flow Northtown Southport --cargo grain --mode rail \\
+        --network network.geojson
+
+With the scenario the yard is dear and grain goes by road; from 2028 on the yard
+passes more:
+
+    corridor route Northtown Southport --cargo grain \\
+        --network network.geojson --scenario scenario.yaml
+    corridor flow Northtown Southport --cargo grain --mode rail --year 2028 \\
+        --network network.geojson --scenario scenario.yaml
 """
-SCENARIO = """name: yard-doubled
+SCENARIO = """name: dear-yard
 why: the template's example of a scenario
 edits:
-  - set: border-yard
+  - scale: "border_s:rail1520-rail1435"    # always: eight times as dear
+    field: dry_bulk_usd_t
+    by: 8
+  - set: border-yard                       # from 2028
     field: capacity
     to: 400
     years: 2028-
-  - close: north-south-road
-    months: [1, 2]
+  - close: border_n-border_s-rail-1520     # every January and February, for
+    months: [1, 2]                         # `corridor route … --depart 2027-01-15`
 """
 
 

@@ -19,7 +19,7 @@ from corridor.model.draft import Draft
 from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
-from corridor.model.network import Network
+from corridor.model.network import ALWAYS, Network
 from corridor.model.table import Table
 
 # What a selection can ask for.
@@ -43,13 +43,13 @@ class Edit:
     value: Any = None
     geometry: tuple[tuple[float, float], ...] = ()
     first_year: int = 0
-    last_year: int = 9999
+    last_year: int = ALWAYS
     months: tuple[int, ...] = ()
 
     @property
     def is_dated(self) -> bool:
         """Whether the edit holds in some years or months only."""
-        return self.first_year > 0 or self.last_year < 9999 or bool(self.months)
+        return self.first_year > 0 or self.last_year < ALWAYS or bool(self.months)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -83,6 +83,8 @@ def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
     if not hits and not unknown:
         hint = f"give an id, a list of ids, or a selection by {', '.join(WHERE)}"
         yield Fault(where, "", repr(edit.target), f"changes nothing: {edit.target!r} fits no feature", hint)
+    if edit.verb == "open" and any(kind == "resource" for kind, _ in hits):
+        yield Fault(where, "", repr(edit.target), "opens a resource, which has no state", "set its capacity")
     if edit.verb in ("set", "scale"):
         for kind in sorted({k for k, _ in hits}):
             yield from _field_faults(network, edit, kind, [p for k, p in hits if k == kind], where)
@@ -102,6 +104,8 @@ def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[i
             yield Fault(where, "to", None, "is empty", "give a value; what is known cannot be made unknown")
         else:
             yield from value_faults(where, fields[name], name, edit.value)
+    elif kind == FRICTION and any("usd_t" not in network.frictions[p] for p in positions):
+        yield Fault(where, "field", name, "is of a rule that forbids, not charges", "set a charge, or close it")
     elif kind != FRICTION and name not in FIGURES[kind]:
         yield Fault(where, "field", name, f"is '{name}', which is not a number", "scale a figure")
     elif kind != FRICTION and all(_is_unknown(network.tables[kind], p, name) for p in positions):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corridor.model.edits import Edit
 
 Record = Mapping[str, Any]
+ALWAYS = 9999  # the last year of an edit without end
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Network:
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "cache": {}}
+        kept = {f.name for f in fields(self)}  # tables for people and answers are made again when asked for
+        return {**{k: v for k, v in self.__dict__.items() if k in kept}, "cache": {}}
 
     @property
     def name(self) -> str:
@@ -120,30 +122,38 @@ class Network:
         due = [e for e in self.edits if e.holds(year, month)]
         return applied(replace(self, edits=(), cache={}), due) if due else self
 
-    # The tables for people: made on first use, with geometry.
+    def turns(self) -> list[tuple[int, int | None]]:
+        """Return a year, with a month where that matters, for every state that the dated edits make."""
+        years = {self.base_year}
+        for e in self.edits:
+            years |= {y for y in (e.first_year, e.last_year + 1) if 0 < y < ALWAYS}
+        months: set[int | None] = {None, *(m for e in self.edits for m in e.months)}
+        return [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
 
-    @cached_property
+    # The tables for people, with geometry: made anew each time, so that changing one changes no answer.
+
+    @property
     def nodes(self) -> geopandas.GeoDataFrame:
         """Nodes as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
         return frame(self, "node")
 
-    @cached_property
+    @property
     def links(self) -> geopandas.GeoDataFrame:
         """Links as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
         return frame(self, "link")
 
-    @cached_property
+    @property
     def transfers(self) -> geopandas.GeoDataFrame:
         """Transfers as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
         return frame(self, "transfer")
 
-    @cached_property
+    @property
     def resources(self) -> Any:
         """Resources as a DataFrame."""
         from corridor.io.frames import frame

@@ -93,6 +93,18 @@ def check_lengths(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "geometry", None, message, fix, severity="warning")
 
 
+def check_borders(draft: Draft) -> Iterator[Fault]:
+    """A link that has a border crosses one."""
+    country = {r["id"]: r["country"] for r in draft.records["node"]}
+    for record in draft.records["link"]:
+        if country[record["from"]] == country[record["to"]]:
+            for name in ("border_h", "border_usd_t"):
+                if record.get(name):
+                    message = f"is {record[name]:g} on a link within {country[record['from']]}"
+                    fix = "take it out, or correct the country of an end"
+                    yield Fault(f"link '{record['id']}'", name, record[name], message, fix)
+
+
 def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
     """A transfer joins carriers that its node has, and serves some cargo."""
     present: dict[str, set[str]] = {}
@@ -272,6 +284,7 @@ RELATION_RULES: tuple[Rule, ...] = (
     check_carriers,
     check_places,
     check_lengths,
+    check_borders,
     check_transfer_carriers,
     check_uses,
     check_tariffs,

@@ -31,7 +31,7 @@ from corridor.errors import DataError, Fault
 from corridor.model.checks import is_number
 from corridor.model.edits import Edit, applied, check_whole, edit_faults
 from corridor.model.names import nearest
-from corridor.model.network import Network
+from corridor.model.network import ALWAYS, Network
 
 VERBS = ("set", "scale", "close", "open", "add")
 KEYS: Mapping[str, set[str]] = {
@@ -63,6 +63,8 @@ class Scenario:
     def apply(self, network: Network) -> Network:
         """Return the changed network; dated edits wait for the year that is asked for.
 
+        Later edits go over earlier ones, and a later scenario over an earlier one.
+
         Raises
         ------
         DataError
@@ -79,15 +81,27 @@ class Scenario:
         >>> net.scenarios
         ()
         """
-        faults = [f for i, e in enumerate(self.edits, 1) for f in edit_faults(network, e, f"edit {i} ({e.verb})")]
+        source = f"scenario '{self.name}'"
+        state, faults = applied(network, network.edits), []
+        for i, edit in enumerate(self.edits, 1):
+            found = list(edit_faults(state, edit, f"edit {i} ({edit.verb})"))
+            faults += found
+            if not found:
+                state = applied(state, [edit])
         if faults:
-            raise DataError(faults, f"scenario '{self.name}'")
-        changed = applied(network, [e for e in self.edits if not e.is_dated])
-        check_whole(changed, f"scenario '{self.name}'")
-        later = tuple(e for e in self.edits if e.is_dated)
-        for edit in later:  # refuses now what would fail in the year it is due
-            check_whole(applied(changed, [edit]), f"scenario '{self.name}', {edit}")
-        return replace(changed, edits=(*network.edits, *later), scenarios=(*network.scenarios, self.name), cache={})
+            raise DataError(faults, source)
+        # What always holds is applied at once, up to the first edit that waits for its year: their order is kept.
+        waiting = next((i for i, e in enumerate(self.edits) if e.is_dated), len(self.edits)) if not network.edits else 0
+        changed = applied(network, self.edits[:waiting])
+        result = replace(
+            changed,
+            edits=(*network.edits, *self.edits[waiting:]),
+            scenarios=(*network.scenarios, self.name),
+            cache={},
+        )
+        for year, month in result.turns():  # refuses now what would fail in the year it is due
+            check_whole(result.at(year, month), source)
+        return result
 
     @staticmethod
     def of(name: str, why: str, edits: Sequence[Mapping[str, Any]]) -> Scenario:
@@ -155,14 +169,14 @@ def _points(value: object, where: str, faults: list[Fault]) -> tuple[tuple[float
 def _years(value: object, where: str, faults: list[Fault]) -> tuple[int, int]:
     """Return first and last year of a year, a list of consecutive years, or a text such as 2028-."""
     if value is None:
-        return 0, 9999
+        return 0, ALWAYS
     first, last = _span(value)
-    inside = all(y in (0, 9999) or YEARS[0] <= y <= YEARS[1] for y in (first, last))
+    inside = all(y in (0, ALWAYS) or YEARS[0] <= y <= YEARS[1] for y in (first, last))
     if first <= last and inside:
         return first, last
     fix = f"give a year from {YEARS[0]} to {YEARS[1]}, a run of them, or 2028-"
     faults.append(Fault(where, "years", repr(value)[:60], f"is {str(value)[:40]!r}", fix))
-    return 0, 9999
+    return 0, ALWAYS
 
 
 def _span(value: object) -> tuple[int, int]:
@@ -173,7 +187,7 @@ def _span(value: object) -> tuple[int, int]:
         years: list[int] = sorted(set(value))
         return (years[0], years[-1]) if years[-1] - years[0] == len(value) - 1 else (1, 0)
     match = re.fullmatch(r"\s*(\d{4})?\s*[-–]\s*(\d{4})?\s*", str(value))
-    return (int(match[1] or 0), int(match[2] or 9999)) if match and any(match.groups()) else (1, 0)
+    return (int(match[1] or 0), int(match[2] or ALWAYS)) if match and any(match.groups()) else (1, 0)
 
 
 def _months(value: object, where: str, faults: list[Fault]) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from corridor.errors import UnknownIdError
 from corridor.model.fields import BY_FEATURE, FIGURES
+from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network, Record
 
@@ -68,10 +69,67 @@ class Why:
             "contradictions": [dict(c) for c in self.contradictions],
         }
 
+    def __repr__(self) -> str:
+        return f"Why {self.kind} {self.id}: {len(self.figures)} figures, {len(self.contradictions)} contradictions"
+
     def __str__(self) -> str:
         from corridor.show.sourced import why_text
 
         return why_text(self)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+RECORDS = {"parameter": "parameters", "friction": "frictions", "cargo": "cargo_records"}
+NOT_FACTS = ("id", "basis", "sources", "note")
+
+
+def why_record(network: Network, name: str, field: str | None) -> Why | None:
+    """Return what stands behind a record of the header, or None where none has that name."""
+    for kind, attribute in RECORDS.items():
+        for record in getattr(network, attribute):
+            if record["id"] == name:
+                return _of_record(network, name, kind, record, field)
+    for record in network.tariffs:
+        if name == f"tariff {record['area']} {record['carrier']} {record['cargo']}":
+            return _of_record(network, name, "tariff", record, field)
+    if name in network.sources:
+        return Why(name, "source", dict(network.sources[name]), (), ())
+    return None
+
+
+def _of_record(network: Network, name: str, kind: str, record: Record, field: str | None) -> Why:
+    """Return numbers as figures, with the record's one basis and sources, and the rest as facts."""
+    fields = HEADER_FIELDS[kind if kind == "cargo" else f"{kind}s"]
+    if field is not None and field not in record:
+        raise UnknownIdError(f"field of a {kind}", field, nearest(field, record) or list(record)[:8])
+    numbers = [f for f in fields if fields[f].kind == "number" and f in record and not f.endswith(("low", "high"))]
+    figures = []
+    for number in (n for n in numbers if n != "year" and field in (None, n)):
+        stem = {"value": "", "value_of_time_usd_t_h": "value_of_time_"}.get(number, f"{number}_")
+        figures.append(
+            Figure(
+                feature=name,
+                field=number,
+                unit=str(record.get("unit") or fields[number].unit),
+                value=float(record[number]),
+                low=record.get(f"{stem}low"),
+                high=record.get(f"{stem}high"),
+                range_is_default=False,
+                basis=record.get("basis"),
+                note=record.get("note"),
+                sources=tuple(network.sources[s] for s in record.get("sources") or () if s in network.sources),
+                contradictions=(),
+            )
+        )
+    shown = {*numbers, *(NOT_FACTS if figures else ("id",))} - {"year"}
+    facts = {
+        k: v for k, v in record.items() if k not in shown and not k.endswith(("low", "high")) and field in (None, k)
+    }
+    return Why(name, kind, facts, tuple(figures), tuple(_contradictions(network, name)))
 
 
 def why(network: Network, feature: str, field: str | None = None) -> Why:
@@ -82,7 +140,8 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
     network
         The network.
     feature
-        Id of a node, link, transfer or resource, or the name of a place.
+        Id of a node, link, transfer or resource, or the name of a place; also a
+        parameter, rule (friction), cargo or source, or `tariff AREA CARRIER CARGO`.
     field
         One field; all of them without it.
 
@@ -107,12 +166,16 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
     try:
         kind, table, position = network.find(feature)
     except UnknownIdError:
+        found = why_record(network, feature, field)
+        if found is not None:
+            return found
         try:
             feature = network.names.resolve(feature)
         except UnknownIdError as by_name:
             if by_name.ambiguous:
                 raise
             every = [i for t in network.tables.values() for i in t.ids]
+            every += [str(r["id"]) for a in RECORDS.values() for r in getattr(network, a)]
             close = list(dict.fromkeys([*nearest(feature, every), *by_name.suggestions]))
             raise UnknownIdError("id or place", feature, close[:4]) from None
         kind, table, position = network.find(feature)
@@ -136,10 +199,10 @@ def _figure(network: Network, kind: str, record: dict[str, Any], name: str) -> F
     value = record.get(name)
     basis = record.get(f"{name}_basis")
     low, high = record.get(f"{name}_low"), record.get(f"{name}_high")
-    is_default = low is None
-    if value is not None and basis is not None and low is None:
-        low = value * network.parameter[f"range_low.{basis}"]
-        high = value * network.parameter[f"range_high.{basis}"]
+    is_default = low is None and high is None
+    if value is not None and basis is not None:
+        low = value * network.parameter[f"range_low.{basis}"] if low is None else low
+        high = value * network.parameter[f"range_high.{basis}"] if high is None else high
     spec = BY_FEATURE[kind][name]
     unit = spec.unit
     if kind == "resource":

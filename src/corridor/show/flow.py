@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 from corridor.engine.max_flow import CutRow, Flow
-from corridor.show.text import shortened
+from corridor.show.text import shortened, wrapped
 
 
 def flow_text(flow: Flow) -> str:
     """Return the value and the cut as people speak of it."""
     ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
-    by = f" · by {', '.join(flow.modes)}" if flow.modes else ""
-    how = "whole tonnes, exact" if flow.exact == "integer" else "linear program, proved by its duals"
+    asked = [flow.cargo_name, "maximum flow", str(flow.year)]
+    asked += [f"by {', '.join(flow.modes)}"] if flow.modes else ["by any way, whatever it costs"]
+    asked += [f"without {', '.join(flow.avoid)}"] if flow.avoid else []
+    asked += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
+    how = "whole tonnes, exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
     lines = [
-        f"{ends} · {flow.cargo_name} · maximum flow · {flow.year}{by}",
+        *wrapped(" · ".join((ends, *asked)), ""),
         f"  {flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})",
         "  what limits it",
     ]
     lines += [line for row in flow.cut for line in _cut_lines(row)]
     if flow.unknown:
-        lines.append(f"  limits not known, so not counted: {', '.join(flow.unknown)}")
+        lines += wrapped(f"limits not known, so not counted: {', '.join(flow.unknown)}", "  ")
+    if flow.base_load_unknown:
+        count = len(flow.base_load_unknown)
+        lines += wrapped(
+            f"other traffic not known and taken as none on {count} resources used (--json names them)", "  "
+        )
     return "\n".join(lines)
 
 
 def _cut_lines(row: CutRow) -> list[str]:
+    known_range = row.capacity_low is not None and row.capacity_high is not None
+    extent = f", {_amount(row.capacity_low)} to {_amount(row.capacity_high)}" if known_range else ""
+    mean = f" = {_amount(row.capacity_mean)} on a mean day" if row.capacity_mean != row.capacity else ""
     base = "other traffic not known" if row.base_load is None else f"other traffic {_amount(row.base_load)}"
     return [
         f"    {shortened(row.name, 54):<54} {row.free_t_yr / 1e6:7.2f} Mt a year",
-        f"      {_amount(row.capacity)} {row.unit} ({row.basis}), {base}, free {_amount(row.free)}",
+        *wrapped(
+            f"{_amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {_amount(row.free)}",
+            "      ",
+        ),
     ]
 
 
-def _amount(value: float) -> str:
+def _amount(value: float | None) -> str:
+    if value is None:
+        return "unknown"
+    if value >= 1e6:
+        return f"{value / 1e6:.4g} million"
     return f"{value:,.0f}".replace(",", " ") if value >= 100 else f"{value:.3g}"

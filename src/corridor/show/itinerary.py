@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wait
-from corridor.show.text import days, number, shortened
+from corridor.show.text import days, number, shortened, wrapped
 
 OBJECTIVE = {
     "generalised": "least generalised cost",
@@ -18,8 +18,13 @@ MODE_WIDTH, WHAT_WIDTH = 10, 33
 def itinerary_text(route: Route) -> str:
     """Return the itinerary as lines of text."""
     when = str(route.year) if route.depart_month is None else f"{route.year}-{route.depart_month:02d}"
+    asked = [f"{route.origin_name} → {route.destination_name}", route.cargo_name, OBJECTIVE[route.by], when]
+    asked += [f"by {', '.join(route.modes)}"] if route.modes else []
+    asked += [f"via {', '.join(route.via)}"] if route.via else []
+    asked += [f"without {', '.join(route.avoid)}"] if route.avoid else []
+    asked += [f"scenario {', '.join(route.scenarios)}"] if route.scenarios else []
     lines = [
-        f"{route.origin_name} → {route.destination_name} · {route.cargo_name} · {OBJECTIVE[route.by]} · {when}",
+        *wrapped(" · ".join(asked), ""),
         _totals(route),
         _handled("load", route.loading, route),
     ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corridor.engine.itinerary import Route
 from corridor.errors import DataError, Fault
+from corridor.io.files import writable, write_bytes
 from corridor.model.network import Network
 
 # Okabe and Ito's colours, told apart by the colour-blind.
@@ -20,7 +22,10 @@ FORMATS: dict[str, dict[str, None]] = {
     ".svg": {"Date": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-EXTENT = (25.0, 84.0, 16.0, 61.0)
+Extent = tuple[float, float, float, float]  # west, east, south, north
+MARGIN = 0.06
+FRAME_RATIO = 0.8  # of the shorter side of a frame to the longer
+LABELS_AT_MOST = 40  # a small network names all its places, a large one those below
 LABELLED = (
     "moscow", "st_petersburg", "samara", "chelyabinsk", "astrakhan_port", "novorossiysk", "makhachkala", "baku",
     "aktau", "beineu", "bolashak", "turkmenbashi", "ashgabat", "sarakhs", "incheh_borun", "mashhad", "tehran",
@@ -38,11 +43,16 @@ LABEL_OFFSETS = {
 }  # fmt: skip
 
 
-def draw_network(network: Network, axes: Any = None, *, labels: bool = True, faint: bool = False) -> Any:
-    """Draw the links by mode (railways by gauge); what does not operate is dashed. Returns the axes."""
-    pyplot = _pyplot()
+def draw_network(
+    network: Network, axes: Any = None, *, extent: Extent | None = None, labels: bool = True, faint: bool = False
+) -> Any:
+    """Draw the links by mode (railways by gauge); what does not operate is dashed. Returns the axes.
+
+    `extent` is west, east, south, north in degrees; all places without it.
+    """
+    mpl = _matplotlib()
     if axes is None:
-        _, axes = pyplot.subplots(figsize=(10, 8.2), layout="constrained")
+        axes = mpl.figure.Figure(figsize=(10, 8.2), layout="constrained").add_subplot()
     table = network.link_table
     for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
         xs, ys = zip(*network.geometry[table.ids[i]], strict=True)
@@ -61,10 +71,11 @@ def draw_network(network: Network, axes: Any = None, *, labels: bool = True, fai
         _label_places(network, axes)
     if not faint:
         found = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-        found["not operating"] = pyplot.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
+        found["not operating"] = mpl.lines.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
         axes.legend(found.values(), found.keys(), loc="lower left", fontsize=9, framealpha=0.9)
-    _frame(axes)
-    source = f"{network.name} {network.base_year}, data {network.meta.get('data_version', '')}, CC-BY-4.0"
+    _frame(axes, extent or _extent([network.geometry[n][0] for n in network.node_table.ids]))
+    said = (f"{network.name} {network.base_year}", network.meta.get("data_version"), network.meta.get("licence"))
+    source = ", ".join(str(s) for s in said if s)
     axes.text(0.995, 0.005, source, transform=axes.transAxes, ha="right", va="bottom", fontsize=7, color="#555555")
     return axes
 
@@ -76,7 +87,8 @@ def _style(mode: str, gauge: float) -> tuple[str, str]:
 
 
 def _label_places(network: Network, axes: Any) -> None:
-    for node in LABELLED:
+    ids = network.node_table.ids
+    for node in ids if len(ids) <= LABELS_AT_MOST else LABELLED:
         if node in network.node_table.index:
             lon, lat = network.geometry[node][0]
             across, up, side = LABEL_OFFSETS.get(node, (4, 3, "left"))
@@ -89,15 +101,32 @@ def _label_places(network: Network, axes: Any) -> None:
                 textcoords="offset points",
                 fontsize=8,
                 zorder=5,
+                annotation_clip=True,
                 bbox={"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none", "alpha": 0.7},
             )
 
 
-def _frame(axes: Any) -> None:
-    west, east, south, north = EXTENT
+def _extent(points: Sequence[tuple[float, float]]) -> Extent:
+    """Return a frame around points: a margin, two degrees at least, and no strip."""
+    lons, lats = zip(*points, strict=True)
+    lon, lat = (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2
+    shrink = _shrink(lat)
+    across, up = max(max(lons) - min(lons), 2.0), max(max(lats) - min(lats), 2.0)
+    across, up = max(across, FRAME_RATIO * up / shrink), max(up, FRAME_RATIO * across * shrink)
+    half_x, half_y = across * (0.5 + MARGIN), up * (0.5 + MARGIN)
+    return lon - half_x, lon + half_x, lat - half_y, lat + half_y
+
+
+def _shrink(lat: float) -> float:
+    """Return the length of a degree of longitude in degrees of latitude."""
+    return math.cos(math.radians(min(75.0, abs(lat))))
+
+
+def _frame(axes: Any, extent: Extent) -> None:
+    west, east, south, north = extent
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
-    axes.set_aspect(1.35)  # a degree of longitude at 42° north
+    axes.set_aspect(1 / _shrink((south + north) / 2))
     axes.set_xlabel("longitude, °E", fontsize=8)
     axes.set_ylabel("latitude, °N", fontsize=8)
     axes.tick_params(labelsize=8)
@@ -105,7 +134,8 @@ def _frame(axes: Any) -> None:
 
 def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
     """Draw a route over the faint network, its legs by mode; returns the axes."""
-    axes = draw_network(network, axes, labels=False, faint=True)
+    extent = _extent([p for leg in route.legs for p in leg.line])
+    axes = draw_network(network, axes, extent=extent, labels=False, faint=True)
     for leg in route.legs:
         xs, ys = zip(*leg.line, strict=True)
         colour, label = _style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
@@ -113,9 +143,9 @@ def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
         for node in (leg.start, leg.end):
             lon, lat = network.geometry[node][0]
             axes.plot(lon, lat, "o", color="white", markeredgecolor="black", markersize=5, zorder=4)
-            axes.annotate(route.place_names[node], (lon, lat), xytext=(6, 4), textcoords="offset points", fontsize=9)
+            axes.annotate(route.place_names[node], (lon, lat), fontsize=9, **_inwards(lon, extent))
     found = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
-    axes.legend(found.values(), found.keys(), loc="lower left", fontsize=9)
+    axes.legend(found.values(), found.keys(), loc="best", fontsize=9)
     axes.set_title(
         f"{route.origin_name} to {route.destination_name}, {route.cargo_name}: {route.cost_usd_t:.0f} USD/t, "
         f"{route.time_h / 24:.1f} days, {route.length_km:,.0f} km",
@@ -124,14 +154,24 @@ def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
     return axes
 
 
+def _inwards(lon: float, extent: Extent) -> dict[str, Any]:
+    """Return where a label goes so that it stays in the frame."""
+    left_half = lon < (extent[0] + extent[1]) / 2
+    return {
+        "xytext": (6 if left_half else -6, 5),
+        "textcoords": "offset points",
+        "ha": "left" if left_half else "right",
+    }
+
+
 def save_route(network: Network, route: Route, path: str) -> None:
     """Draw a route and write the picture; the ending of the path chooses the format."""
     _save(draw_route(network, route).figure, path)
 
 
-def save_network(network: Network, path: str) -> None:
+def save_network(network: Network, path: str, extent: Extent | None = None) -> None:
     """Draw the network and write the picture; the ending of the path chooses the format."""
-    _save(draw_network(network).figure, path)
+    _save(draw_network(network, extent=extent).figure, path)
 
 
 def check_picture(path: str) -> None:
@@ -140,35 +180,23 @@ def check_picture(path: str) -> None:
     if ending not in FORMATS:
         message = f"ends in '{ending}', which is no picture format here"
         raise DataError(Fault("file", "", path, message, f"end it in {', '.join(FORMATS)}"), path)
-    target = Path(path).resolve()
-    if target.exists() and not target.is_file():
-        raise DataError(Fault("file", "", path, "is not a regular file", "name a file"), path)
+    writable(Path(path))
 
 
 def _save(figure: Any, path: str) -> None:
     check_picture(path)
-    target = Path(path).resolve()
-    try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, suffix=target.suffix.lower())
-        os.close(handle)
-        try:
-            figure.savefig(temporary, dpi=150, metadata=FORMATS[target.suffix.lower()])
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(target)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-    except OSError as error:
-        message = f"cannot be written: {error.strerror}"
-        raise DataError(Fault("file", "", path, message, "choose another place, or make room"), path) from None
+    ending = Path(path).suffix.lower()
+    picture = io.BytesIO()
+    figure.savefig(picture, format=ending[1:], dpi=150, metadata=FORMATS[ending])
+    write_bytes(Path(path), picture.getvalue())
 
 
-def _pyplot() -> Any:
+def _matplotlib() -> Any:
+    """Return matplotlib without pyplot, so that a notebook's backend stays as it is."""
     try:
-        import matplotlib as mpl
+        import matplotlib.figure
+        import matplotlib.lines
     except ImportError:
         fix = "pip install 'corridor-freight[plot]'"
         raise DataError(Fault("extra", "plot", None, "is not installed: matplotlib is missing", fix)) from None
-    mpl.use("Agg", force=False)
-    from matplotlib import pyplot
-
-    return pyplot
+    return matplotlib

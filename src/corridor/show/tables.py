@@ -37,19 +37,23 @@ def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
 
 
 def table_text(table: str, rows: list[dict[str, Any]]) -> str:
-    """Return a table with its most telling columns."""
+    """Return a table with its most telling columns; ids are never cut, so that they can be copied."""
     columns = SHOWN[table]
     lines = [" ".join(f"{name:<{width}}" for name, width in columns).rstrip()]
     for row in rows:
-        cells = (shortened(_cell(row.get(name)), width) for name, width in columns)
-        lines.append(" ".join(f"{c:<{width}}" for c, (_, width) in zip(cells, columns, strict=True)).rstrip())
+        cells = [_cell(row.get(name)) for name, _ in columns]
+        if columns[0][0] == "id" and len(cells[0]) > columns[0][1]:
+            lines.append(cells[0])  # a long id stands alone and whole
+            cells[0] = ""
+        pairs = zip(cells, (width for _, width in columns), strict=True)
+        lines.append(" ".join(f"{shortened(cell, width):<{width}}" for cell, width in pairs).rstrip())
     lines.append(f"{len(rows)} {table}; --json for all columns")
     return "\n".join(lines)
 
 
 def _cell(value: object) -> str:
     if value is None:
-        return "unknown"
+        return "–"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

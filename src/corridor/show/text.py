@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
+
+WIDTH = 80
+
 
 def number(value: float) -> str:
     """Return a whole number with thin groups of thousands.
@@ -28,3 +32,26 @@ def days(hours: float) -> str:
 def shortened(text: str, width: int) -> str:
     """Return text that fits a width, cut with an ellipsis where it must be."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def counted(count: int, thing: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "error"), counted(0, "warning")
+    ('1 error', '0 warnings')
+    """
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
+def wrapped(text: str, indent: str) -> list[str]:
+    """Return lines of at most 80 columns; what cannot be broken (an address) stands on its own line."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * (len(indent) + 2),
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
