@@ -8,6 +8,7 @@ demo: .venv/runs
 	@echo; $(BIN)/corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
 	@echo; $(BIN)/corridor flow Chelyabinsk,Samara "Bandar Abbas" --cargo grain --mode rail
 	@echo; $(BIN)/corridor why sarakhs-yard capacity
+	@echo; echo "Now: . $(BIN)/activate, and corridor --help"
 
 test: .venv/tests
 	$(BIN)/ruff check .
@@ -42,12 +43,12 @@ picture: .venv/tests
 .venv/runs: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
-	touch .venv/runs
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot]'
+	@touch .venv/runs
 
 .venv/tests: .venv/runs
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
-	touch .venv/tests
+	@touch .venv/tests
 
 clean:
 	rm -rf .venv build dist

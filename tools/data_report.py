@@ -1,21 +1,24 @@
-"""`python -m tools.data_report`: write the tables of docs/data.md that the program itself produces.
+"""`python -m tools.data_report`: write the tables of docs/ that the program itself produces.
 
-With `--check` it compares instead of writing, so that the page cannot lag the data.
+With `--check` it compares instead of writing, so that a page cannot lag the data.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import corridor
-from corridor.model.fields import BASES, FIGURES
+from corridor.model.fields import BASES, FIELDS, FIGURES, Field
+from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 from corridor.model.network import Network
 from tools.published import LENGTHS, TIMES, Length, Time
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "data.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES = ("data.md", "format.md")
+YARDS = ("sarakhs-yard", "incheh_borun-yard")
 MISFIT = 0.25  # more than a quarter outside the published range is called off
 
 
@@ -26,7 +29,10 @@ def sections(network: Network) -> dict[str, str]:
         "capacities": _capacities(network),
         "lengths": "\n".join(_lengths(network)),
         "times": "\n".join(_times(network)),
-        "tracks": _full_tracks(network),
+        "yards": _yards(network),
+        "features": _fields(FIELDS),
+        "header": _fields(f for table in HEADER_FIELDS.values() for f in table.values()),
+        "uses": _fields(USE_FIELDS.values()),
     }
 
 
@@ -107,40 +113,56 @@ def _verdict(time: Time, days: float) -> str:
     return "inside"
 
 
-def _full_tracks(network: Network) -> str:
-    """List the track directions whose other traffic leaves less than a tenth."""
-    table, peak = network.resource_table, network.parameter["peak_day_ratio"]
+def _yards(network: Network) -> str:
+    """Return what fits on the eastern branch with the yards as counted, in the middle, and as stated."""
+    table, rows = network.resource_table, []
+    for ways in (YARDS, *((name,) for name in YARDS)):
+        row = [" and ".join(table["name"][table.index[name]].removeprefix("gauge change at ") for name in ways)]
+        for column in ("capacity_low", "capacity", "capacity_high"):
+            edits = [{"set": name, "field": "capacity", "to": float(table[column][table.index[name]])} for name in ways]
+            changed = corridor.Scenario.of("yards", "range of the yards", edits).apply(network)
+            found = corridor.max_flow(
+                changed, ["Chelyabinsk", "Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"]
+            )
+            row.append(f"{found.value_t_yr / 1e6:.2f}")
+        rows.append(row)
+    return _table(("moved within its range", "as counted, Mt a year", "middle (used)", "as stated"), rows)
+
+
+def _fields(fields: Iterable[Field]) -> str:
     rows = []
-    for i, name in enumerate(table.ids):
-        capacity, load = table["capacity"][i], table["base_load"][i]
-        if table["kind"][i] == "track" and load * peak > 0.9 * capacity:
-            rows.append((name, f"{capacity:.1f}", f"{load * peak:.1f}", table["base_load_basis"][i]))
-    return (
-        _table(("track direction", "trains a day", "other traffic on a busy day", "basis"), rows) if rows else "None."
-    )
+    for field in fields:
+        kind = " \\| ".join(field.choices) if field.choices else field.kind
+        unit = f"{kind}, {field.unit}" if field.unit else kind
+        needed = "yes" if field.required else ""
+        rows.append((field.feature, f"`{field.name}`", unit, needed, "yes" if field.is_figure else "", field.meaning))
+    return _table(("of", "field", "value", "required", "figure", "meaning"), rows)
 
 
-def rendered(page: str, network: Network) -> str:
+def rendered(page: str, made: Mapping[str, str]) -> str:
     """Return the page with its generated sections replaced."""
-    for name, text in sections(network).items():
+    for name, text in made.items():
         start, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
-        head, rest = page.split(start)
-        _, tail = rest.split(end)
-        page = f"{head}{start}\n{text}\n{end}{tail}"
+        if start in page:
+            head, rest = page.split(start)
+            _, tail = rest.split(end)
+            page = f"{head}{start}\n{text}\n{end}{tail}"
     return page
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write the page, or say that it is stale."""
-    page = PAGE.read_text(encoding="utf-8")
-    text = rendered(page, corridor.load())
-    if "--check" in arguments:
-        if text != page:
-            print("docs/data.md is not what the data gives; run `make data`", file=sys.stderr)
-            return 1
-        return 0
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
+    """Write the pages, or say which is stale."""
+    made = sections(corridor.load())
+    stale = False
+    for name in PAGES:
+        page = (DOCS / name).read_text(encoding="utf-8")
+        text = rendered(page, made)
+        if "--check" not in arguments:
+            (DOCS / name).write_text(text, encoding="utf-8")
+        elif text != page:
+            print(f"docs/{name} is not what the data gives; run `make data`", file=sys.stderr)
+            stale = True
+    return int(stale)
 
 
 if __name__ == "__main__":

@@ -198,5 +198,5 @@ def _matplotlib() -> Any:
         import matplotlib.lines
     except ImportError:
         fix = "pip install 'corridor-freight[plot]'"
-        raise DataError(Fault("extra", "plot", None, "is not installed: matplotlib is missing", fix)) from None
+        raise DataError(Fault("extra", "plot", None, "is not installed", fix)) from None
     return matplotlib
