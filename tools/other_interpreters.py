@@ -20,6 +20,7 @@ TESTS = (
     "tests/test_input.py",
     "tests/test_cli.py",
 )
+NEEDED = ("pytest", "hypothesis", "networkx")  # of the extra `test`, what these tests import
 
 
 def found() -> dict[int, str]:
@@ -58,19 +59,8 @@ def main() -> int:
         python = folder / "bin" / "python"
         if not python.exists():
             subprocess.run([path, "-m", "venv", str(folder)], check=True)
-        install = [
-            str(python),
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--disable-pip-version-check",
-            "-e",
-            ".[plot]",
-            "pytest",
-            "hypothesis",
-        ]
-        subprocess.run(install, check=True, cwd=ROOT)
+        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+        subprocess.run([*install, "-e", ".[plot]", *NEEDED], check=True, cwd=ROOT)
         run = subprocess.run(
             [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=False, cwd=ROOT
         )
