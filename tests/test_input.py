@@ -11,6 +11,7 @@ from networks import link, network, resource, transfer
 import corridor
 from corridor import DataError, UnknownIdError
 from corridor.io.geojson import _chunks, from_geojson, write
+from corridor.io.template import write_template
 
 NODES = {"a": "AA", "b": "AA", "c": "BB"}
 
@@ -105,7 +106,10 @@ CASES = {
     "use class": (lambda v: v["corridor"]["resources"][0]["uses"][0].update(classes=["grian"]), ["did you mean 'grain'"]),
     "header key": (lambda v: v["corridor"].update(frictoins=[]), ["did you mean 'frictions'"]),
     "parameter name": (lambda v: v["corridor"]["parameters"][-1].update(id="peak_day_ration"), ["is not a parameter", "did you mean 'peak_day_ratio'"]),
-    "parameter zero": (lambda v: next(p for p in v["corridor"]["parameters"] if p["id"] == "peak_day_ratio").update(value=0), ["above 0"]),
+    "parameter zero": (lambda v: next(p for p in v["corridor"]["parameters"] if p["id"] == "container_speed_ratio.other").update(value=0), ["above 0"]),
+    "busy day below the mean": (lambda v: next(p for p in v["corridor"]["parameters"] if p["id"] == "peak_day_ratio").update(value=0.9), ["from 1"]),
+    "half a character": (lambda v: record(v, "ab").update(note="\ud800"), ["half a character"]),
+    "version NaN": (lambda v: v["corridor"].update(data_version=NAN), ["holds NaN"]),
     "parameter missing": (lambda v: v["corridor"].update(parameters=[p for p in v["corridor"]["parameters"] if "road" not in p["id"]]), ["emission_g_tkm.road is missing, needed by r"]),
     "twice": (lambda v: v["corridor"]["parameters"].append(dict(v["corridor"]["parameters"][0])), ["has 2 records"]),
     "tariff cargo": (lambda v: v["corridor"]["tariffs"][0].update(cargo="dry_bluk"), ["did you mean 'dry_bulk'"]),
@@ -267,3 +271,42 @@ def test_options_are_refused_together(net):
         match="no place, country, link, transfer or resource 'sarakhs-yrad'; did you mean .*'sarakhs-yard'",
     ):
         corridor.route(net, "Moscow", "Tehran", avoid=["sarakhs-yrad"])
+
+
+ODD = (None, 5, -1, 0, "x", "", [], {}, [None], [[1]], True, 1e300, "\ud800", NAN, ...)
+
+
+def places(value, path=()):
+    """Yield the path of everything in a file, of long lists the first two records."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value[:2]) if isinstance(value, list) else ()
+    for key, inside in items:
+        yield from places(inside, (*path, key))
+
+
+def test_no_odd_value_anywhere_ends_in_anything_but_an_error_or_an_answer(tmp_path):
+    """Every odd value at every place of the template; `...` takes the place out."""
+    write_template(tmp_path / "t")
+    text = (tmp_path / "t" / "network.geojson").read_text()
+    refused = answered = 0
+    for path in places(json.loads(text)):
+        for odd in ODD:
+            value = json.loads(text)
+            inside = value
+            for key in path[:-1]:
+                inside = inside[key]
+            if odd is ...:
+                del inside[path[-1]]
+            else:
+                inside[path[-1]] = odd
+            try:
+                net = from_geojson(value)
+                corridor.write(net, tmp_path / "again.geojson")
+                str(corridor.route(net, "Northtown", "Southport", cargo="grain"))
+                str(corridor.max_flow(net, ["Northtown"], ["Southport"], cargo="grain", modes=["rail"]))
+                str(corridor.why(net, net.resource_table.ids[0]))
+                answered += 1
+            except corridor.CorridorError:
+                refused += 1
+    assert refused > 1000 and answered > 150

@@ -195,12 +195,20 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
     geometry: dict[str, tuple[Position, ...]] = {}
     for number, feature in enumerate(features, start=1):
         faults.extend(_take(feature, number, records, geometry))
+    header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
     resources = header.get("resources", [])
     if isinstance(resources, list):
         records["resource"] = [dict(r) for r in resources if isinstance(r, dict)]
     if faults:
         raise DataError(faults, source)
     return Draft(header, records, geometry)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a table with its nulls left out: programs write them for what is unknown."""
+    if not isinstance(value, list):
+        return value
+    return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]
 
 
 def _take(
@@ -215,7 +223,7 @@ def _take(
     if not isinstance(kind, str) or kind not in GEOMETRY:
         yield Fault(where, "feature", repr(kind), f"is {kind!r}", "say node, link or transfer")
         return
-    records[kind].append(dict(properties))
+    records[kind].append({k: v for k, v in properties.items() if v is not None})
     name = properties.get("id")
     if feature.get("id", name) != name:
         message = f"is {name!r} in the properties and {feature['id']!r} beside them"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from corridor.errors import Fault
 from corridor.model.draft import Draft, Record, Rule, each
-from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, Field
+from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, NEAR_ZERO, Field
 from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS
 from corridor.model.relations import END_RULES, RELATION_RULES
 
@@ -27,6 +28,17 @@ def check_draft(draft: Draft) -> list[Fault]:
         if any(f.severity == "error" for f in faults):
             break
     return sorted(faults, key=lambda f: f.severity != "error")
+
+
+def check_characters(draft: Draft) -> Iterator[Fault]:
+    """Every text can be written to a file; half of a surrogate pair cannot."""
+    everything = [*each(draft), ("header", "corridor", draft.header)]
+    for _, where, record in everything:
+        for name, value in record.items():
+            try:
+                json.dumps(value, ensure_ascii=False, default=str).encode()
+            except UnicodeEncodeError:
+                yield Fault(where, name, ascii(value)[:60], "holds half a character", "write the file as UTF-8")
 
 
 def is_number(value: object) -> bool:
@@ -99,7 +111,7 @@ def _number_faults(where: str, field: Field, name: str, value: object) -> Iterat
         shown = f"{value}" if isinstance(value, float) else "too large"
         fix = f"give {_expected(field)}, or leave it out if unknown"
         yield Fault(where, name, shown, f"is {shown}", fix)
-    elif value < field.low or value > field.high or (field.strict_low and value == field.low):
+    elif value < field.low or value > field.high or (field.strict_low and value < NEAR_ZERO):
         yield Fault(where, name, value, f"is {value:g}", f"expected {_expected(field)}")
     elif field.whole and value != int(value):
         yield Fault(where, name, value, f"is {value:g}", f"expected a whole number: {_expected(field)}")
@@ -216,6 +228,9 @@ def check_header(draft: Draft) -> Iterator[Fault]:
         year = header.get(name)
         if not isinstance(year, int) or isinstance(year, bool) or not 1900 <= year <= 2100:
             yield Fault("corridor", name, repr(year), f"is {year!r}", "give a year")
+    for name, value in header.items():
+        if not isinstance(value, list) and not _is_finite(value):
+            yield Fault("corridor", name, repr(value), "holds NaN or infinity", "give finite numbers")
     title = header.get("name")
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         message = "is missing" if title is None else f"is {title!r}"
@@ -269,6 +284,7 @@ def _header_records(draft: Draft, table: str) -> Iterator[tuple[str, Record]]:
 
 FORM_RULES: tuple[Rule, ...] = (
     check_header,
+    check_characters,
     check_header_values,
     check_values,
     check_uses_by_form,

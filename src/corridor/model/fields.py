@@ -16,6 +16,7 @@ BASES = ("measured", "published", "derived", "assumed")
 RESOURCE_KINDS = ("track", "station", "yard", "terminal", "port", "border", "lock", "ferry", "locomotives")
 UNITS = ("wagons", "trains", "TEU", "trucks", "t", "locomotives")
 DOOR = "door"
+NEAR_ZERO = 1e-9  # what must be above zero is above this: nothing is divided into infinity
 
 # What stands beside a figure x: x_low, x_high, x_basis, x_sources, x_note.
 FIGURE_SUFFIXES = ("_low", "_high", "_basis", "_sources", "_note")

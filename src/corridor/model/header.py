@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from corridor.model.fields import BASES, CLASSES, Field
+from corridor.model.fields import BASES, CLASSES, NEAR_ZERO, Field
 
 HEADER = ("schema", "name", "data_version", "base_year", "money_year", "licence")
 REQUIRED_TABLES = ("tariffs", "parameters", "cargo")
@@ -106,17 +106,19 @@ UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 # A parameter divides somewhere: it may not be 0.
-_POSITIVE = ("speed_kmh", "container_speed_ratio", "peak_day_ratio", "train_net_t", "train_wagons", "range_high")
+_POSITIVE = ("speed_kmh", "container_speed_ratio", "train_net_t", "train_wagons", "range_high")
 _SHARES = ("empty_return_share", "border_tariff_split")
 _FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
-PARAMETER_STEMS = (*_POSITIVE, *_SHARES, *_FREE)
+PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)
 
 
 def parameter_limits(name: str) -> tuple[float, float, bool] | None:
     """Return low, high and whether low is excluded for a parameter's stem; None: no such parameter."""
     stem = name.split(".", maxsplit=1)[0]
+    if stem == "peak_day_ratio":
+        return 1.0, 100.0, False
     if stem in _POSITIVE:
-        return 0.0, 1e5, True
+        return NEAR_ZERO, 1e5, True
     if stem in _SHARES:
         return 0.0, 1.0, False
     return (0.0, 1e5, False) if stem in _FREE else None

@@ -228,9 +228,9 @@ def check_parameters(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "id", name, "is not a parameter", _hint(stem, PARAMETER_STEMS))
             continue
         low, high, strict = allowed
-        if not low <= value <= high or (strict and value == low):
-            sign = "above" if strict else "from"
-            yield Fault(where, "value", value, f"is {value:g}", f"expected a number {sign} {low:g} to {high:g}")
+        if not low <= value <= high:
+            bound = "above 0" if strict else f"from {low:g}"
+            yield Fault(where, "value", value, f"is {value:g}", f"expected a number {bound} to {high:g}")
     known = {p["id"] for p in draft.header["parameters"]}
     needed: dict[str, str] = {}
     for record in draft.records["link"]:

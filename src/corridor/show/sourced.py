@@ -28,7 +28,7 @@ def why_text(answer: Why) -> str:
         lines += _figure_lines(figure, last)
     for c in answer.contradictions:
         lines += wrapped(
-            f"contradicts ({c['field']}): {c['other']} [{c['other_sources']}], "
+            f"contradicts ({c['field']}): {c['other']} [{c.get('other_sources', '')}], "
             f"chosen: {_chosen(answer, c)}; {c['reason']}",
             "  ! ",
         )
