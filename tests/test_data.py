@@ -113,6 +113,15 @@ def test_every_dossier_row_is_accounted_for(facts):
     assert not told
 
 
+def test_what_a_row_was_merged_into_is_there(net):
+    known = {i for t in net.tables.values() for i in t.ids}
+    known |= {str(r["id"]) for r in (*net.parameters, *net.frictions, *net.cargo_records)} | set(net.sources)
+    targets = {t for r in table("provenance") if r["outcome"] == "merged" for t in r["target"].split(";")}
+    links = {t for t in targets if t.startswith(tuple(net.node_table.ids)) and t.endswith(("-rail-1520", "-rail-1435"))}
+    assert len(links) > 200
+    assert sorted(links - known) == []
+
+
 def test_the_merge_of_the_dossiers_gives_the_tables(facts, tmp_path):
     run = subprocess.run(
         [sys.executable, "-m", "tools.merge", str(facts), str(tmp_path)],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import struct
+import subprocess
+import sys
 
 import networkx as nx
 import numpy as np
@@ -120,6 +123,19 @@ def test_a_kernel_compiles_once_for_one_kind_of_arrays():
     flow("numba", 2, [(0, 1, 1)])
     for name, function in (("shortest_path", "shortest_path_tree"), ("max_flow", "max_flow")):
         assert len(getattr(kernel.load(name, "numba"), function).signatures) == 1
+
+
+def test_no_index_leaves_its_array(tmp_path):
+    """The tests above once more, compiled with bounds checking; it takes a cache of its own."""
+    wanted = [
+        f"{__file__}::{name}"
+        for name in ("test_interpreted_and_compiled_agree_to_the_bit", "test_flow_interpreted_equals_compiled")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *wanted], capture_output=True, text=True, check=False,
+        env={**os.environ, "NUMBA_BOUNDSCHECK": "1", "CORRIDOR_CACHE": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
 
 
 def test_the_switch_refuses_what_it_does_not_know(monkeypatch):

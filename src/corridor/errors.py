@@ -4,7 +4,8 @@ CorridorError
 ├─ DataError (ValueError)         the input is wrong; carries every fault at once
 ├─ UnknownIdError (LookupError)   a name that fits nothing, or more than one thing
 └─ NoAnswerError                  a valid question without an answer, and why
-   └─ NoRouteError                says what blocks
+   ├─ NoRouteError                says what blocks
+   └─ ConvergenceError            a solver stopped short of a proof
 """
 
 from __future__ import annotations

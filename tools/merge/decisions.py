@@ -283,3 +283,6 @@ LINE_CAPACITY = {
 # The dossier gives short border and port tracks trains of 500 t, "normally not the limit": they would be.
 # The trains of the adjoining line run on; of several lines the lightest.
 STATION_TRACK_NET_T = 500.0
+
+# Other traffic that no row gives is that of the next line: first and last place of each.
+SAME_BASE_LOAD = {("sarahs", "sarakhs"): ("sarakhs", "marzdaran")}

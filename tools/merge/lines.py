@@ -137,6 +137,14 @@ def merge_base_load(folder: Path, ledger: Ledger, places: Places) -> list[dict[s
                 "sources": row["source_ids"],
                 "note": row["notes"],
             }
+    for (start, end), like in d.SAME_BASE_LOAD.items():
+        links = [n for n, x in places.links.items() if x["mode"] == "rail" and {x["from"], x["to"]} == {start, end}]
+        for towards, whose in ((end, like[1]), (start, like[0])):
+            model = next(r for (_, to), r in records.items() if to == whose and r["link"].startswith("-".join(like)))
+            for link in links:
+                shared = {k: f"{float(model[k]) / len(links):.0f}" for k in ("t_yr", "t_yr_low", "t_yr_high")}
+                note = f"as {model['link']}; {model['note']}"
+                records[(link, towards)] = {**model, **shared, "link": link, "towards": towards, "note": note}
     return list(records.values())
 
 

@@ -283,7 +283,21 @@ def write(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network as GeoJSON; reading it gives the same network.
 
     The file appears whole or not at all: it is written beside and renamed.
-    Dated edits of a scenario are refused, since a file describes one state.
+
+    Raises
+    ------
+    DataError
+        If the network has dated edits of a scenario, since a file describes one
+        state; if the path is no regular file, or cannot be written.
+
+    Examples
+    --------
+    >>> import corridor, tempfile, pathlib
+    >>> net = corridor.load()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     corridor.write(net, pathlib.Path(folder) / "copy.geojson")
+    ...     corridor.read(pathlib.Path(folder) / "copy.geojson").fingerprint() == net.fingerprint()
+    True
     """
     if network.edits:
         raise DataError(

@@ -11,7 +11,7 @@ Cast = Callable[[Any], Any]
 COMPILED_PREFIX = "corridor.kernel._compiled_"
 
 
-def tools(module: str, *, bounds_check: bool = False) -> tuple[Decorator, Cast]:
+def tools(module: str) -> tuple[Decorator, Cast]:
     """Return `(jit, index)` for a kernel module: identities, or numba's."""
     if not module.startswith(COMPILED_PREFIX):
         return _identity, _identity
@@ -20,10 +20,8 @@ def tools(module: str, *, bounds_check: bool = False) -> tuple[Decorator, Cast]:
 
     from corridor.kernel.compiled import cache_is_writable
 
-    return (
-        numba.njit(cache=cache_is_writable(), nogil=True, boundscheck=bounds_check or None),
-        np.uintp,  # unsigned: no wrap-around branch is compiled
-    )
+    # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
+    return numba.njit(cache=cache_is_writable(), nogil=True), np.uintp
 
 
 def _identity(thing: Any) -> Any:

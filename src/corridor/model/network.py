@@ -116,7 +116,18 @@ class Network:
         return str(self.node_table["name"][self.node_table.index[node]])
 
     def at(self, year: int, month: int | None = None) -> Network:
-        """Return the network with the dated edits that hold in a year and month applied."""
+        """Return the network with the dated edits that hold in a year and month applied.
+
+        Without a month, edits of single months do not hold.
+
+        Examples
+        --------
+        >>> import corridor
+        >>> net = corridor.load()
+        >>> shut = corridor.Scenario.of("shut", "", [{"close": "sarakhs-yard", "years": "2028-"}]).apply(net)
+        >>> [int(shut.at(y).resources.loc["sarakhs-yard", "capacity"]) for y in (2027, 2028)]
+        [330, 0]
+        """
         from corridor.model.edits import applied
 
         due = [e for e in self.edits if e.holds(year, month)]

@@ -55,7 +55,13 @@ class Scenario:
 
     @staticmethod
     def read(path: str) -> Scenario:
-        """Read a scenario from a YAML file."""
+        """Read a scenario from a YAML file; `docs/format.md` says what may stand in it.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read, is no YAML, or holds faulty edits; lists all.
+        """
         from corridor.io.scenarios import read_scenario
 
         return read_scenario(path)
@@ -105,7 +111,19 @@ class Scenario:
 
     @staticmethod
     def of(name: str, why: str, edits: Sequence[Mapping[str, Any]]) -> Scenario:
-        """Make a scenario from plain data, as it stands in YAML; refuses all faults at once."""
+        """Make a scenario from plain data, as it stands in YAML.
+
+        Raises
+        ------
+        DataError
+            If an edit has no single verb, unknown keys, or values that cannot be;
+            lists all such edits. Whether they fit a network, `apply` says.
+
+        Examples
+        --------
+        >>> Scenario.of("wide", "what if", [{"set": "sarakhs-yard", "field": "capacity", "to": 400}]).name
+        'wide'
+        """
         if not isinstance(edits, Sequence) or isinstance(edits, str):
             raise DataError(Fault("scenario", "edits", repr(edits), f"is {edits!r}", "give a list of edits"))
         faults: list[Fault] = []
