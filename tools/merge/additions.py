@@ -47,24 +47,17 @@ def _add_rail_to_road(
     name = f"{node}:{rail}-road"
     if name in transfers:
         return
-    transfers[name] = _made(name, node, rail, "road", GENERAL)
+    transfers[name] = new_transfer(name, node, rail, "road", GENERAL, "K")
     for (start, end, method, cargo_class), other in general.items():
         if (start, end) in ((rail, "road"), ("rail1520", "road")) and (name, f"{cargo_class}_h") not in figures:
             row = general.get((rail, end, method, cargo_class), other)
             _put(name, cargo_class, row, transfers[name], figures)
 
 
-def _made(name: str, node: str, start: str, end: str, note: str) -> dict[str, str]:
-    return {
-        "id": name,
-        "node": node,
-        "from": start,
-        "to": end,
-        "methods": "",
-        "status": "operating",
-        "note": note,
-        "sources": "K",
-    }
+def new_transfer(name: str, node: str, start: str, end: str, note: str = "", sources: str = "") -> dict[str, str]:
+    """Return the row of an operating transfer that serves no cargo yet."""
+    row = {"id": name, "node": node, "from": start, "to": end, "methods": "", "status": "operating"}
+    return {**row, "note": note, "sources": sources}
 
 
 def _put(name: str, cargo_class: str, row: Row, transfer: dict[str, str], figures: Figures) -> None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tools.merge import decisions as d
-from tools.merge.additions import add_transfers
+from tools.merge.additions import add_transfers, new_transfer
 from tools.merge.dossiers import Ledger, Row, read
 from tools.merge.places import Figure, Places
 
@@ -116,19 +116,7 @@ def _add(
             name = f"{node}:{start}-{end}-{number}"
         if not name:
             continue
-        transfer = transfers.setdefault(
-            name,
-            {
-                "id": name,
-                "node": node,
-                "from": start,
-                "to": end,
-                "methods": "",
-                "status": "operating",
-                "note": "",
-                "sources": "",
-            },
-        )
+        transfer = transfers.setdefault(name, new_transfer(name, node, start, end))
         transfer["methods"] = union(transfer["methods"], f"{cargo_class}={row['method']}")
         transfer["note"] = union(transfer["note"], row["notes"], "; ")
         transfer["sources"] = union(transfer["sources"], row["source_ids"])
