@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 TABLES = ("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters")
 
 
-@click.command()
+@click.command(short_help="Show range, basis, sources of a number.")
 @click.argument("id", metavar="ID")
 @click.argument("field", required=False)
 @json_option
@@ -57,7 +57,7 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
         click.echo(table_text(table, rows))
 
 
-@click.command()
+@click.command(short_help="List every fault of a network file.")
 @click.argument("file")
 @json_option
 def validate(file: str, as_json: bool) -> int:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@click.command()
+@click.command(short_help="Find how much fits, and the cut that limits it.")
 @click.argument("origins", metavar="ORIGIN[,…]")
 @click.argument("destinations", metavar="DESTINATION[,…]")
 @click.option("--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`).")
