@@ -199,6 +199,7 @@ def test_what_was_added_can_be_changed(net):
         ({"scale": "afghan-transit", "field": "usd_t", "by": 2}, "forbids, not charges"),
         ({"set": "iran-insurance-bulk", "field": "usd_t", "to": -1}, "from 0"),
         ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "2030-"}, "below the great circle"),
+        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "-2020"}, "below the great circle"),
     ],
 )  # fmt: skip
 def test_edits_without_sense_are_refused(net, edit, words):
@@ -210,3 +211,40 @@ def test_tables_for_people_are_copies(net):
     mine = net.links
     mine["length_km"] = 1.0
     assert net.links["length_km"].max() > 1
+
+
+def test_what_is_added_from_a_year_on_is_asked_drawn_and_explained_then(net):
+    town = {"feature": "node", "id": "newtown", "name": "Newtown", "country": "RU", "kind": "city"}
+    road = {
+        "feature": "link", "id": "chelyabinsk-newtown-road", "from": "chelyabinsk", "to": "newtown", "mode": "road",
+        "carrier": "road", "status": "operating", "tariff_area": ["RU"], "length_km": 60, "length_km_basis": "assumed",
+    }  # fmt: skip
+    neck = {
+        "feature": "resource", "id": "neck", "name": "neck", "kind": "yard", "unit": "wagons", "per": "day", "capacity": 5,
+        "capacity_basis": "assumed", "uses": [dict(u) for u in net.uses["sarakhs-yard"]],
+    }  # fmt: skip
+    changed = apply(
+        net,
+        {"set": "sarakhs-yard", "field": "capacity", "to": 600, "years": "2028-"},
+        {"set": "incheh_borun-yard", "field": "capacity", "to": 150},
+        *(
+            {"add": x, **more, "years": "2028-"}
+            for x, more in ((town, {"geometry": [[61.0, 55.0]]}), (road, {}), (neck, {}))
+        ),
+    )
+    way = corridor.route(changed, "Newtown", "Bandar Abbas", cargo="grain", year=2029)
+    assert way.origin == "newtown" and way.plot(changed) is not None
+    with pytest.raises(corridor.UnknownIdError):
+        corridor.route(changed, "Newtown", "Bandar Abbas", cargo="grain")
+    found = corridor.max_flow(changed, ["Newtown"], ["Bandar Abbas"], cargo="grain", modes=["rail", "road"], year=2029)
+    assert "neck" in {row.id for row in found.cut}
+    # What always holds shows in the tables and in `why`, though an earlier edit waits for its year.
+    assert changed.resources.loc["incheh_borun-yard", "capacity"] == 150
+    assert corridor.why(changed, "incheh_borun-yard", "capacity").figures[0].value == 150
+
+
+def test_a_row_of_the_cut_has_no_range_that_a_scenario_took_away(net):
+    changed = apply(net, {"set": "sarakhs-yard", "field": "capacity", "to": 340, "years": "2028-"})
+    found = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2028)
+    row = next(r for r in found.cut if r.id == "sarakhs-yard")
+    assert (row.capacity, row.capacity_low, row.capacity_high) == (340, None, None)

@@ -1,4 +1,4 @@
-"""Why there is no route: the fewest things that would have to open."""
+"""Why there is no route: the fewest links and facilities that would have to open."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def blockers(question: Question) -> Diagnosis:
     listed = [
         _missing(graph, a) if graph.feature[a] == NO_FACILITY else by_arc[_key(graph, a)] for a in arcs if weight[a] > 0
     ]
-    return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest things in the way are")
+    return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest links and facilities in the way are")
 
 
 def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:

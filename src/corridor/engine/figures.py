@@ -10,6 +10,7 @@ from corridor.engine.question import Question
 from corridor.graph.kinds import BACKWARD, LINK, LOAD
 from corridor.graph.prices import Prices
 from corridor.graph.virtual import VirtualNetwork
+from corridor.model.cargo import WATER, carrier_group
 from corridor.model.table import Table
 
 Record = Mapping[str, Any]
@@ -73,6 +74,9 @@ def _of_link(graph: VirtualNetwork, prices: Prices, arc: int) -> Iterator[UsedFi
             yield _of_record(name, "discount", tariff)
         if prices.entry_usd_t(last, area, carrier) > 0:
             yield _of_record(name, "fixed_usd_t", tariff)
+            if last and carrier_group(carrier) in WATER:  # what was paid for it is taken off
+                paid = prices.tariff(last, carrier)
+                yield _of_record(f"tariff {last} {carrier} {paid['cargo']}", "fixed_usd_t", paid)
 
 
 def _of_facility(graph: VirtualNetwork, prices: Prices, arc: int) -> Iterator[UsedFigure]:

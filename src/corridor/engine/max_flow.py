@@ -26,7 +26,8 @@ class CutRow:
     `capacity` (with its recorded range, if any), `base_load` and `free` in `unit`
     (wagons a day, ...). A daily capacity holds on a busy day; `capacity_mean` is
     what that leaves on a mean day, and `free` what other traffic leaves of it.
-    `weight` is tonnes a year per free unit, `free_t_yr` their product.
+    `open_share` is the part of the year in which its links can be used (1: all of
+    it; an annual capacity is not reduced). `weight` is tonnes a year per free unit, `free_t_yr` their product.
     """
 
     id: str
@@ -37,6 +38,7 @@ class CutRow:
     capacity_low: float | None
     capacity_high: float | None
     capacity_mean: float
+    open_share: float
     base_load: float | None
     free: float
     weight: float
@@ -187,6 +189,7 @@ def max_flow(
     modes, avoid = one(modes), one(avoid)
     faults: list[Fault] = []
     when, _ = when_of(network, year, None, faults)
+    network = network.at(when)
     faults += [
         Fault("option", "mode", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES
     ]
@@ -276,6 +279,7 @@ def _cut_row(limit: Limit, weight: float, tonnes: float, network: Network) -> Cu
         capacity_low=record.get("capacity_low"),
         capacity_high=record.get("capacity_high"),
         capacity_mean=limit.capacity / busy,
+        open_share=limit.open_share,
         base_load=limit.base_load,
         free=limit.free_yr / _per(limit),
         weight=weight * _per(limit),

@@ -59,6 +59,7 @@ def ask(
     when, month = when_of(network, year, depart, faults)
     if faults:
         raise DataError(faults)
+    network = network.at(when, month)
     network.names.resolve_all([origin, destination, *via])
     start, end = network.names.resolve(origin), network.names.resolve(destination)
     if start == end:

@@ -37,6 +37,7 @@ class Limit:
     capacity: float | None
     base_load: float | None
     free_yr: float | None
+    open_share: float
     basis: str | None
     arcs: tuple[int, ...]
     use: tuple[float, ...]
@@ -70,6 +71,7 @@ def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
                 capacity=capacity,
                 base_load=base_load,
                 free_yr=_free_yr(graph, table["per"][i], capacity, base_load, share, table["kind"][i]),
+                open_share=share if table["per"][i] == "day" else 1.0,
                 basis=table["capacity_basis"][i],
                 arcs=tuple(a for a, _ in pairs),
                 use=tuple(u for _, u in pairs),

@@ -161,7 +161,7 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
         for i in _open(transfers, year, month, closed)
         if transfers[f"{cargo.cargo_class}_h"][i] == transfers[f"{cargo.cargo_class}_h"][i]
     ]
-    states = _states(network, open_links)
+    states = _states(network, open_links, open_transfers)
     arcs = _Arcs(states)
     for i in open_links:
         _add_link(arcs, network, prices, i)
@@ -212,14 +212,23 @@ def _open(table: Table, year: int, month: int | None, closed: dict[str, str]) ->
     return positions
 
 
-def _states(network: Network, open_links: Sequence[int]) -> tuple[State, ...]:
+def _states(network: Network, open_links: Sequence[int], open_transfers: Sequence[int]) -> tuple[State, ...]:
     links = network.link_table
     states = {(node, door, BOARDING) for node in network.node_table.ids for door in ("out", "in")}
     for i in open_links:
         carrier, areas = links["carrier"][i], links["tariff_area"][i]
         for end, area in (("from", areas[0]), ("to", areas[-1])):
             states |= {(links[end][i], carrier, BOARDING), (links[end][i], carrier, area)}
+    # Across a change of gauge the journey goes on, and still comes from the area it came from.
+    table = network.transfer_table
+    for node in {table["node"][i] for i in open_transfers if _joins_gauges(table["from"][i], table["to"][i])}:
+        rails = {(c, a) for n, c, a in states if n == node and carrier_group(c) == "rail"}
+        states |= {(node, c, a) for c, _ in rails for _, a in rails}
     return tuple(sorted(states))
+
+
+def _joins_gauges(one: str, other: str) -> bool:
+    return carrier_group(one) == carrier_group(other) == "rail"
 
 
 def _add_link(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None:
@@ -272,9 +281,7 @@ def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None
                 arcs.add(state, (node, "in", BOARDING), UNLOAD, i, direction, **handling)
             elif (node, end) in arcs.at:
                 # Between gauges the journey goes on: no new wait for a train, no second fixed part.
-                head = (node, end, state[2])
-                if head not in arcs.state_of or not carrier_group(start) == carrier_group(end) == "rail":
-                    head = (node, end, BOARDING)
+                head = (node, end, state[2] if _joins_gauges(start, end) else BOARDING)
                 arcs.add(state, head, TRANSFER, i, direction, **handling)
 
 

@@ -130,46 +130,53 @@ class Network:
         """
         from corridor.model.edits import applied
 
-        due = [e for e in self.edits if e.holds(year, month)]
-        return applied(replace(self, edits=(), cache={}), due) if due else self
+        if not self.edits:
+            return self
+        key = ("at", year, month)
+        if key not in self.cache:
+            due = [e for e in self.edits if e.holds(year, month)]
+            self.cache[key] = applied(replace(self, edits=(), cache={}), due)
+        made: Network = self.cache[key]
+        return made
 
     def turns(self) -> list[tuple[int, int | None]]:
         """Return a year, with a month where that matters, for every state that the dated edits make."""
         years = {self.base_year}
         for e in self.edits:
-            years |= {y for y in (e.first_year, e.last_year + 1) if 0 < y < ALWAYS}
+            years |= {y for y in (e.first_year - 1, e.first_year, e.last_year, e.last_year + 1) if 0 < y < ALWAYS}
         months: set[int | None] = {None, *(m for e in self.edits for m in e.months)}
         return [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
 
-    # The tables for people, with geometry: made anew each time, so that changing one changes no answer.
+    # The tables for people, with geometry, as of the base year: made anew each time, so that
+    # changing one changes no answer.
 
     @property
     def nodes(self) -> geopandas.GeoDataFrame:
         """Nodes as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
-        return frame(self, "node")
+        return frame(self.at(self.base_year), "node")
 
     @property
     def links(self) -> geopandas.GeoDataFrame:
         """Links as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
-        return frame(self, "link")
+        return frame(self.at(self.base_year), "link")
 
     @property
     def transfers(self) -> geopandas.GeoDataFrame:
         """Transfers as a GeoDataFrame, units in the column names."""
         from corridor.io.frames import frame
 
-        return frame(self, "transfer")
+        return frame(self.at(self.base_year), "transfer")
 
     @property
     def resources(self) -> Any:
         """Resources as a DataFrame."""
         from corridor.io.frames import frame
 
-        return frame(self, "resource")
+        return frame(self.at(self.base_year), "resource")
 
     def basis_counts(self) -> dict[str, int]:
         """Return how many figures of the features rest on each basis."""

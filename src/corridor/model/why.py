@@ -97,6 +97,8 @@ def why_record(network: Network, name: str, field: str | None) -> Why | None:
         if name == f"tariff {record['area']} {record['carrier']} {record['cargo']}":
             return _of_record(network, name, "tariff", record, field)
     if name in network.sources:
+        if field is not None and field not in HEADER_FIELDS["sources"]:
+            raise UnknownIdError("field of a source", field, list(HEADER_FIELDS["sources"]))
         return Why(name, "source", dict(network.sources[name]), (), ())
     return None
 
@@ -104,8 +106,9 @@ def why_record(network: Network, name: str, field: str | None) -> Why | None:
 def _of_record(network: Network, name: str, kind: str, record: Record, field: str | None) -> Why:
     """Return numbers as figures, with the record's one basis and sources, and the rest as facts."""
     fields = HEADER_FIELDS[kind if kind == "cargo" else f"{kind}s"]
-    if field is not None and field not in record:
-        raise UnknownIdError(f"field of a {kind}", field, nearest(field, record) or list(record)[:8])
+    named = [f for f in fields if not f.endswith(("low", "high"))]
+    if field is not None and field not in named:
+        raise UnknownIdError(f"field of a {kind}", field, nearest(field, named) or named[:8])
     numbers = [f for f in fields if fields[f].kind == "number" and f in record and not f.endswith(("low", "high"))]
     figures = []
     for number in (n for n in numbers if n != "year" and field in (None, n)):
@@ -129,7 +132,8 @@ def _of_record(network: Network, name: str, kind: str, record: Record, field: st
     facts = {
         k: v for k, v in record.items() if k not in shown and not k.endswith(("low", "high")) and field in (None, k)
     }
-    return Why(name, kind, facts, tuple(figures), tuple(_contradictions(network, name)))
+    against = tuple(c for c in _contradictions(network, name) if field in (None, c["field"]))
+    return Why(name, kind, facts, tuple(figures), against)
 
 
 def why(network: Network, feature: str, field: str | None = None) -> Why:
@@ -163,6 +167,7 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
     >>> yard.figures[0].low <= yard.figures[0].value <= yard.figures[0].high
     True
     """
+    network = network.at(network.base_year)  # edits of a scenario that hold in it
     try:
         kind, table, position = network.find(feature)
     except UnknownIdError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corridor.engine.max_flow import CutRow, Flow
-from corridor.show.text import shortened, wrapped
+from corridor.show.text import counted, shortened, wrapped
 
 
 def flow_text(flow: Flow) -> str:
@@ -16,17 +16,15 @@ def flow_text(flow: Flow) -> str:
     how = "whole tonnes, exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
     lines = [
         *wrapped(" · ".join((ends, *asked)), ""),
-        f"  {flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})",
+        *wrapped(f"{flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})", "  "),
         "  what limits it",
     ]
     lines += [line for row in flow.cut for line in _cut_lines(row)]
     if flow.unknown:
         lines += wrapped(f"limits not known, so not counted: {', '.join(flow.unknown)}", "  ")
     if flow.base_load_unknown:
-        count = len(flow.base_load_unknown)
-        lines += wrapped(
-            f"other traffic not known and taken as none on {count} resources used (--json names them)", "  "
-        )
+        count = counted(len(flow.base_load_unknown), "resource")
+        lines += wrapped(f"other traffic not known and taken as none on {count} used (--json names them)", "  ")
     return "\n".join(lines)
 
 
@@ -34,11 +32,12 @@ def _cut_lines(row: CutRow) -> list[str]:
     known_range = row.capacity_low is not None and row.capacity_high is not None
     extent = f", {_amount(row.capacity_low)} to {_amount(row.capacity_high)}" if known_range else ""
     mean = f" = {_amount(row.capacity_mean)} on a mean day" if row.capacity_mean != row.capacity else ""
+    months = f", open {round(12 * row.open_share)} of 12 months" if row.open_share < 1 else ""
     base = "other traffic not known" if row.base_load is None else f"other traffic {_amount(row.base_load)}"
     return [
         f"    {shortened(row.name, 54):<54} {row.free_t_yr / 1e6:7.2f} Mt a year",
         *wrapped(
-            f"{_amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {_amount(row.free)}",
+            f"{_amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {_amount(row.free)}{months}",
             "      ",
         ),
     ]

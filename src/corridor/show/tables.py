@@ -23,7 +23,8 @@ SHOWN = {
 
 
 def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
-    """Return one table as records."""
+    """Return one table as records, as of the base year."""
+    network = network.at(network.base_year)
     if table in ("nodes", "links", "transfers", "resources"):
         return list(network.tables[table.removesuffix("s")].rows())
     records: dict[str, Any] = {
