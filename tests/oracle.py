@@ -57,10 +57,12 @@ def arc_graph(net, cargo_class):
         if _open(record, None):
             a, b = ((record[e], record["carrier"]) for e in ("from", "to"))
             arcs += [(a, b, record["id"]), (b, a, record["id"])]
+    served = {state for arc in arcs for state in arc[:2]}
     for record in net.transfer_table.rows():
         if record.get(f"{cargo_class}_h") is not None and _open(record, None):
             a, b = ((record["node"], record[e]) for e in ("from", "to"))
-            arcs += [(a, b, record["id"]), (b, a, record["id"])]
+            if {a, b} <= served:  # a carrier whose only link here is planned brings and takes nothing
+                arcs += [(a, b, record["id"]), (b, a, record["id"])]
     return arcs
 
 
