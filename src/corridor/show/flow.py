@@ -13,7 +13,7 @@ def flow_text(flow: Flow) -> str:
     asked += [f"by {', '.join(flow.modes)}"] if flow.modes else ["by any way, whatever it costs"]
     asked += [f"without {', '.join(flow.avoid)}"] if flow.avoid else []
     asked += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
-    how = "whole tonnes, exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
+    how = "exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
     lines = [
         *wrapped(" · ".join((ends, *asked)), ""),
         *wrapped(f"{flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})", "  "),
