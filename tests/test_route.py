@@ -210,6 +210,16 @@ def test_january_closes_the_volga(net):
     assert january.generalised_usd_t > july.generalised_usd_t
 
 
+def test_legs_as_a_geodataframe(net):
+    way = corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
+    frame = way.to_geodataframe()
+    assert len(frame) == len(way.legs)
+    for line, leg in zip(frame.geometry, way.legs, strict=True):
+        assert tuple(line.coords) == leg.line
+        for point, node in ((line.coords[0], leg.start), (line.coords[-1], leg.end)):
+            assert point == pytest.approx(net.geometry[node][0], abs=0.1)  # in the direction of travel
+
+
 def test_a_way_passes_no_place_twice(net):
     """A ship that arrives may be unloaded where it is, also through a transfer: no detour for a state's sake."""
     ends = sorted(net.node_table.ids)[::9]

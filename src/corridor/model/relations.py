@@ -146,12 +146,8 @@ def check_uses(draft: Draft) -> Iterator[Fault]:
     for record in draft.records["resource"]:
         where = f"resource '{record['id']}'"
         for use in record["uses"]:
-            if use["feature"] not in features:
-                message = f"names no link or transfer: '{use['feature']}'"
-                yield Fault(where, "uses", use["feature"], message, _hint(use["feature"], features))
-            for word in use.get("classes") or ():
-                if word not in cargo:
-                    yield Fault(where, "uses", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+            yield from _unknown(where, "uses", [use["feature"]], features, "link or transfer")
+            yield from _unknown(where, "uses", use.get("classes"), cargo, "class or cargo")
         capacity, load = record.get("capacity"), record.get("base_load")
         if capacity is not None and load is not None and load > capacity:
             message = f"is {load:g}, above the capacity of {capacity:g}: nothing is free"
@@ -160,6 +156,12 @@ def check_uses(draft: Draft) -> Iterator[Fault]:
 
 def _cargo_words(draft: Draft) -> set[str]:
     return set(CLASSES) | {c["id"] for c in draft.header["cargo"]}
+
+
+def _unknown(where: str, field: str, words: Iterable[str] | None, known: set[str], what: str) -> Iterator[Fault]:
+    for word in words or ():
+        if word not in known:
+            yield Fault(where, field, word, f"names no {what}: '{word}'", _hint(word, known))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
@@ -183,9 +185,7 @@ def check_tariffs(draft: Draft) -> Iterator[Fault]:
     cargo = _cargo_words(draft)
     for number, tariff in enumerate(draft.header["tariffs"], start=1):
         where = f"tariffs no. {number}"
-        if tariff["cargo"] not in cargo:
-            word = tariff["cargo"]
-            yield Fault(where, "cargo", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+        yield from _unknown(where, "cargo", [tariff["cargo"]], cargo, "class or cargo")
         if tariff["carrier"] not in carriers:
             word = tariff["carrier"]
             close = difflib.get_close_matches(word, sorted(carriers), n=1, cutoff=0.8)
@@ -201,16 +201,10 @@ def check_frictions(draft: Draft) -> Iterator[Fault]:
     cargo = _cargo_words(draft)
     for rule in draft.header.get("frictions") or ():
         where = f"friction '{rule['id']}'"
-        if rule["where"] not in places:
-            message = f"names no country, sea or link: '{rule['where']}'"
-            yield Fault(where, "where", rule["where"], message, _hint(rule["where"], places))
-        for word in rule.get("cargo") or ():
-            if word not in cargo:
-                yield Fault(where, "cargo", word, f"names no class or cargo: '{word}'", _hint(word, cargo))
+        yield from _unknown(where, "where", [rule["where"]], places, "country, sea or link")
+        yield from _unknown(where, "cargo", rule.get("cargo"), cargo, "class or cargo")
         for name in ("between_a", "between_b", "unless_end_in"):
-            for word in rule.get(name) or ():
-                if word not in countries:
-                    yield Fault(where, name, word, f"names no country: '{word}'", _hint(word, countries))
+            yield from _unknown(where, name, rule.get(name), countries, "country")
         if bool(rule.get("between_a")) != bool(rule.get("between_b")):
             yield Fault(where, "between_b", None, "needs both ends", "give between_a and between_b, or neither")
         if rule["effect"] == "charge" and rule.get("usd_t") is None:
