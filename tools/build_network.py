@@ -57,11 +57,14 @@ def build() -> str:
         "base_year": 2025,
         "money_year": 2024,
         "licence": "CC-BY-4.0",
-        "resources": _resources(figures) + _tracks(links, nodes),
+        "history": ["suspension-2026"],
+        "resources": _balanced(_resources(figures) + _tracks(links, nodes)),
         "tariffs": [_typed(row) for row in read("tariffs")],
         "frictions": [_typed(row) for row in read("frictions")],
         "parameters": [_typed(row) for row in read("parameters")],
         "cargo": [_typed(row) for row in read("cargo")],
+        "screenlines": _screenlines(),
+        "branches": [_typed(row) for row in read("branches")],
         "contradictions": read("contradictions"),
         "sources": [{k: v for k, v in row.items() if v} for row in read("sources")],
     }
@@ -135,7 +138,7 @@ def _number(text: str) -> float | int:
 
 
 def _typed(row: dict[str, str]) -> Record:
-    lists = {"sources", "needs", "between_a", "between_b", "unless_end_in"} | ({"cargo"} if "effect" in row else set())
+    lists = {"sources", "needs", "between_a", "between_b", "unless_end_in", "base_load_of", "also_at", "ends", "other_ends"} | ({"cargo"} if "effect" in row else set())
     record: Record = {}
     for name, text in row.items():
         if not text:
@@ -150,6 +153,18 @@ def _typed(row: dict[str, str]) -> Record:
     return record
 
 
+def _screenlines() -> list[Record]:
+    links = read("screenline_links")
+    rows = []
+    for row in read("screenlines"):
+        crossed = {
+            way: [x["link"] for x in links if (x["screenline"], x["southbound"]) == (row["id"], way)]
+            for way in ("forward", "backward")
+        }
+        rows.append(_typed(row) | {way: ids for way, ids in crossed.items() if ids})
+    return rows
+
+
 def _resources(figures: dict[str, Record]) -> list[Record]:
     uses: dict[str, list[Record]] = defaultdict(list)
     for row in read("uses"):
@@ -160,6 +175,13 @@ def _resources(figures: dict[str, Record]) -> list[Record]:
             use["empties"] = True
         uses[row["resource"]].append(use)
     return [_record("resource", row, figures) | {"uses": uses[row["id"]]} for row in read("resources")]
+
+
+def _balanced(resources: list[Record]) -> list[Record]:
+    """Say what part of the other traffic the demand tables hold too."""
+    in_demand = {row["resource"]: _number(row["in_demand"]) for row in read("balance")}
+    assert set(in_demand) <= {r["id"] for r in resources}, "balance names resources that are gone: run `make data`"
+    return [r | ({"base_load_in_demand": in_demand[r["id"]]} if r["id"] in in_demand else {}) for r in resources]
 
 
 def _tracks(links: list[Record], nodes: list[Record]) -> list[Record]:

@@ -13,6 +13,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from corridor.engine.assign import assign
+    from corridor.engine.assignment import Assignment
     from corridor.engine.itinerary import Route
     from corridor.engine.max_flow import Flow, max_flow
     from corridor.engine.route import route
@@ -24,51 +26,68 @@ if TYPE_CHECKING:
         NoRouteError,
         UnknownIdError,
     )
+    from corridor.io.demand import demand, read_demand
     from corridor.io.geojson import load, read, write
     from corridor.model.cargo import Cargo
+    from corridor.model.demand import Demand
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.study.throughput import Throughput, throughput
 
 __version__ = "0.1.0"
 
 # Names are fetched when they are used: `import corridor` costs next to nothing.
 _HOME = {
+    "Assignment": "engine.assignment",
     "Cargo": "model.cargo",
     "ConvergenceError": "errors",
     "CorridorError": "errors",
     "DataError": "errors",
+    "Demand": "model.demand",
     "Flow": "engine.max_flow",
     "Network": "model.network",
     "NoAnswerError": "errors",
     "NoRouteError": "errors",
     "Route": "engine.itinerary",
     "Scenario": "model.scenario",
+    "Throughput": "study.throughput",
     "UnknownIdError": "errors",
+    "assign": "engine.assign",
+    "demand": "io.demand",
     "load": "io.geojson",
     "max_flow": "engine.max_flow",
     "read": "io.geojson",
+    "read_demand": "io.demand",
     "route": "engine.route",
+    "throughput": "study.throughput",
     "why": "model.why",
     "write": "io.geojson",
 }
 
 __all__ = [
+    "Assignment",
     "Cargo",
     "ConvergenceError",
     "CorridorError",
     "DataError",
+    "Demand",
     "Flow",
     "Network",
     "NoAnswerError",
     "NoRouteError",
     "Route",
     "Scenario",
+    "Throughput",
     "UnknownIdError",
+    "assign",
+    "demand",
     "load",
     "max_flow",
     "read",
+    "read_demand",
     "route",
+    "throughput",
     "why",
     "write",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.merge import decisions as d
-from tools.merge import facilities, lines, places, prices
+from tools.merge import demand, facilities, lines, places, prices
 from tools.merge.dossiers import Ledger
 
 
@@ -73,13 +73,30 @@ def main(arguments: list[str]) -> None:
     write(
         "observations",
         prices.merge_observations(folder, ledger),
-        "period what place branch cargo value unit sources note",
+        "kind period what place branch cargo value unit sources note",
     )
     write(
         "works",
         prices.merge_works(folder, ledger),
         "id name where change cost_musd before after unit year status sources",
     )
+    write(
+        "demand",
+        demand.merge_demand(folder, ledger),
+        "origin_zone destination_zone cargo t_yr t_yr_low t_yr_high share_in_network basis sources note",
+    )
+    write("zones", demand.merge_zones(folder, ledger), "zone country name cargo node weight basis sources note")
+    rule = "id origins destinations cargoes"
+    write("growth", demand.merge_growth(folder, ledger), f"{rule} kind low central high basis sources note")
+    write("seasons", demand.seasons(), f"{rule} q1 q2 q3 q4 basis sources note")
+    write(
+        "counts",
+        demand.hand_table("counts"),
+        "screenline start end direction scope value_mt low_mt high_mt kind sources note",
+    )
+    write("screenlines", demand.hand_table("screenlines"), "id name base_load_of note")
+    write("screenline_links", demand.screenline_links(merged.links), "screenline link southbound")
+    write("branches", demand.hand_table("branches"), "id name screenline also_at ends other_ends note")
     prices.defer(folder, ledger)
     write("contradictions", ledger.contradictions, "feature field chosen other other_sources reason")
     write("provenance", ledger.provenance(), "dossier table row outcome target reason")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from tools.merge.demand import NOT_GROWTH as NOT_TRADE
 from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
 
 # Rows of the tariff table that are no tariff: check values, surcharges, hire by the day.
@@ -193,9 +195,33 @@ def merge_transit(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
     return rows
 
 
+# What a word in the dossiers' description says of a figure; the first that fits.
+KINDS = (
+    (r"transit time|hours|days|border time", "transit time"),
+    (r"rate|freight .*(spot|t$)|tariff|discount", "rate"),
+    (r"target|goal|aim|guaranteed", "target"),
+    (r"forecast|expected|plan|potential", "forecast"),
+    (r"claim|implied|ambassador", "claim"),
+    (r"capacity|design", "capacity"),
+    (r"derived|estimate", "derived"),
+    (r"disruption|status|land borders|closed|pause|stoppage", "event"),
+    (r"", "counted"),
+)
+
+
+def kind_of(text: str) -> str:
+    """Return what a figure is: counted, claimed, hoped for, or something else than a volume."""
+    return next(kind for pattern, kind in KINDS if re.search(pattern, text.casefold()))
+
+
 def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
-    """Carry counted and claimed volumes over, in one form."""
+    """Carry counted, claimed and hoped-for volumes over, in one form; none of them is demand."""
     rows = []
+
+    def add(row: Row, kind: str, **fields: str) -> None:
+        ledger.record(row, "merged", "observations")
+        rows.append({"kind": kind, **fields, "sources": row["source_ids"]})
+
     for name, table, what, place in (
         ("east", "flows", "what", "route_or_node"),
         ("iran", "flows", "what", "route_or_node"),
@@ -203,20 +229,28 @@ def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
         ("economics", "volumes", "kind", "scope"),
     ):
         for row in read(folder, name, table):
-            ledger.record(row, "merged", "observations")
-            rows.append(
-                {
-                    "period": row["year"],
-                    "what": row[what],
-                    "place": row[place],
-                    "branch": row["branch"],
-                    "cargo": row["commodity"],
-                    "value": row["value"],
-                    "unit": row["unit"],
-                    "sources": row["source_ids"],
-                    "note": row["notes"],
-                }
-            )
+            kind = kind_of(f"{row[what]} {row[place]}")
+            shown = {"period": row["year"], "what": row[what], "place": row[place], "branch": row["branch"]}
+            add(row, kind, **shown, cargo=row["commodity"], value=row["value"], unit=row["unit"], note=row["notes"])
+    for row in read(folder, "economics", "demand_od"):
+        ends = {"period": row["year"], "place": f"{row['origin']} - {row['destination']}", "cargo": row["commodity"]}
+        kind = "counted" if row["kind"] == "actual" else "forecast" if row["year"] == "2030" else "derived"
+        what, note = f"volume of one branch ({row['kind']})", row["notes"]
+        add(row, kind, **ends, what=what, branch="eastern", value=row["value_t"], unit="t", note=note)
+    for row in read(folder, "demand", "trade"):
+        ends = {"period": row["year"], "place": f"{row['from_country']} - {row['to_country']}"}
+        kind = {"actual": "counted", "estimate": "derived"}.get(row["kind"], kind_of(row["kind"]))
+        ends |= {"what": f"trade, {row['scope']}", "branch": row["mode_or_route"], "cargo": row["commodity"]}
+        add(row, kind, **ends, value=row["value_kt"], unit="kt", note=row["notes"])
+    for row in read(folder, "demand", "route_share"):
+        kind = "derived" if "derived" in row["notes"] else kind_of(row["route"])
+        shown = {"period": row["year"], "what": "share of the ways", "place": row["od"], "branch": row["route"]}
+        add(row, kind, **shown, cargo=row["cargo"], value=row["share_or_kt"], unit="", note=row["notes"])
+    for row in read(folder, "demand", "growth"):
+        if row["unit"] in ("kt in 2030", "kt within three years") and row["cargo_or_od"] in NOT_TRADE:
+            shown = {"period": "2030", "what": "forecast of a corridor", "place": row["cargo_or_od"], "branch": ""}
+            value = f"{row['low']}-{row['central']}-{row['high']}"
+            add(row, "forecast", **shown, cargo="all", value=value, unit="kt", note=row["derivation"])
     return rows
 
 
@@ -246,12 +280,6 @@ def merge_works(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
 
 DEFERRED = {
     ("caspian", "seasons"): "months stand on the links; levels and draughts wait for the scenarios",
-    ("economics", "demand_od"): "volumes of one branch, superseded by the demand dossier",
-    ("demand", "od_2024"): "waits for the demand tables",
-    ("demand", "zones"): "waits for the demand tables",
-    ("demand", "growth"): "waits for the demand tables",
-    ("demand", "trade"): "waits for the demand tables",
-    ("demand", "route_share"): "waits for calibration",
 }
 
 

@@ -57,7 +57,7 @@ class VirtualNetwork:
 
     network: Network
     cargo: Cargo
-    year: int
+    year: int | None
     month: int | None
     states: tuple[State, ...]
     state_of: Mapping[State, int]
@@ -86,17 +86,21 @@ class VirtualNetwork:
         return self.state_of.get((node, "in", BOARDING))
 
 
-def virtual_network(network: Network, cargo: Cargo, year: int, month: int | None = None) -> VirtualNetwork:
-    """Expand a network for one cargo and year; kept on the network, which never changes."""
+def virtual_network(network: Network, cargo: Cargo, year: int | None, month: int | None = None) -> VirtualNetwork:
+    """Expand a network for one cargo and year; kept on the network, which never changes.
+
+    Without a year everything that ever opens is in it, and `network` is taken as it stands.
+    """
     key = ("virtual", cargo, year, month)
     if key not in network.cache:
-        network.cache[key] = _expand(network.at(year, month), cargo, year, month)
+        state = network if year is None else network.at(year, month)
+        network.cache[key] = _expand(state, cargo, year, month)
     made: VirtualNetwork = network.cache[key]
     return made
 
 
-def closed_reason(table: Table, position: int, year: int, month: int | None) -> str:
-    """Return why a link or transfer cannot be used, or nothing.
+def closed_reason(table: Table, position: int, year: int | None, month: int | None) -> str:
+    """Return why a link or transfer cannot be used, or nothing; without a year, why never.
 
     What is under construction opens the year after the recorded one; planned
     and proposed works open only by a scenario.
@@ -104,13 +108,13 @@ def closed_reason(table: Table, position: int, year: int, month: int | None) -> 
     status = table["status"][position]
     opening = table["opening_year"][position]
     if status == "under_construction":
-        if opening == opening and year > opening:
+        if opening == opening and (year is None or year > opening):
             return ""
         when = f", expected to open in {opening:.0f}" if opening == opening else ""
         return f"under construction{when}"
     if status != "operating":
         return str(status).replace("_", " ")
-    if "opened_year" in table.columns and table["opened_year"][position] > year:
+    if year is not None and "opened_year" in table.columns and table["opened_year"][position] > year:
         return f"opened in {table['opened_year'][position]:.0f}"
     if month is not None and "months_open" in table.columns:
         months = table["months_open"][position]
@@ -150,7 +154,7 @@ class _Arcs:
             values.append(parts.get(name, 0.0))
 
 
-def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> VirtualNetwork:
+def _expand(network: Network, cargo: Cargo, year: int | None, month: int | None) -> VirtualNetwork:
     prices = Prices(network, cargo)
     closed: dict[str, str] = {}
     links, transfers = network.link_table, network.transfer_table
@@ -201,7 +205,7 @@ def _expand(network: Network, cargo: Cargo, year: int, month: int | None) -> Vir
     )
 
 
-def _open(table: Table, year: int, month: int | None, closed: dict[str, str]) -> list[int]:
+def _open(table: Table, year: int | None, month: int | None, closed: dict[str, str]) -> list[int]:
     positions = []
     for i, name in enumerate(table.ids):
         reason = closed_reason(table, i, year, month)

@@ -19,7 +19,7 @@ from corridor.model.table import table_of
 from corridor.units import Position
 
 SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are refused unread
-LISTS = ("tariffs", "frictions", "parameters", "cargo", "sources", "contradictions", "resources")
+LISTS = ("tariffs", "frictions", "parameters", "cargo", "sources", "contradictions", "resources", "screenlines", "branches")
 GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
 
 
@@ -271,6 +271,8 @@ def _network(draft: Draft) -> Network:
         parameters=tuple(header["parameters"]),
         cargo_records=tuple(header["cargo"]),
         sources={str(s["id"]): s for s in header.get("sources", ())},
+        screenlines=tuple(header.get("screenlines", ())),
+        branches=tuple(header.get("branches", ())),
         contradictions=tuple(header.get("contradictions", ())),
     )
 
@@ -313,6 +315,7 @@ def _chunks(network: Network) -> Iterable[str]:
     ]
     header["tariffs"], header["frictions"] = list(network.tariffs), list(network.frictions)
     header["parameters"], header["cargo"] = list(network.parameters), list(network.cargo_records)
+    header["screenlines"], header["branches"] = list(network.screenlines), list(network.branches)
     header["contradictions"], header["sources"] = list(network.contradictions), list(network.sources.values())
     yield '{"type": "FeatureCollection",\n"corridor": '
     yield json.dumps(header, ensure_ascii=False, allow_nan=False)

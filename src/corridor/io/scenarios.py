@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from corridor.errors import DataError, Fault
+from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.io.geojson import shipped_path
+from corridor.model.names import nearest
 from corridor.model.scenario import Scenario
 
 SIZE_LIMIT_BYTES = 5_000_000
@@ -40,7 +42,27 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         raise DataError(Fault(where, "", None, "is not YAML", "correct the file there"), source) from None
     if not isinstance(value, dict) or not isinstance(value.get("edits"), list):
         raise DataError(Fault("file", "edits", None, "is missing", "give a list of edits"), source)
-    unknown = sorted(set(map(str, value)) - {"name", "why", "edits"})
+    unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without"})
     if unknown:
-        raise DataError([Fault("file", k, None, "is not a key here", "give name, why, edits") for k in unknown], source)
-    return Scenario.of(str(value.get("name") or Path(source).stem), str(value.get("why", "")), value["edits"])
+        raise DataError([Fault("file", k, None, "is not a key here", "give name, why, edits, without") for k in unknown], source)
+    name, why = str(value.get("name") or Path(source).stem), str(value.get("why", ""))
+    try:
+        return Scenario.of(name, why, value["edits"], value.get("without") or ())
+    except TypeError:
+        fault = Fault("file", "without", repr(value["without"]), "is no list", "give a list of names")
+        raise DataError(fault, source) from None
+
+
+def shipped_scenarios() -> dict[str, Path]:
+    """Return the files of the shipped scenarios by name."""
+    return {p.stem: p for p in sorted((shipped_path().parent / "scenarios").glob("*.yaml"))}
+
+
+def find_scenario(name_or_file: str) -> Scenario:
+    """Return a shipped scenario by its name, or the one in a file."""
+    shipped = shipped_scenarios()
+    if name_or_file in shipped:
+        return read_scenario(shipped[name_or_file])
+    if not Path(name_or_file).suffix and not os.path.lexists(name_or_file):
+        raise UnknownIdError("scenario", name_or_file, nearest(name_or_file, shipped) or list(shipped))
+    return read_scenario(name_or_file)

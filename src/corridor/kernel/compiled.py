@@ -17,7 +17,7 @@ from typing import Any
 from corridor.kernel.mode import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
-SOURCES = ("mode", "shortest_path", "max_flow")
+SOURCES = ("mode", "shortest_path", "max_flow", "logit")
 _lock = threading.Lock()
 
 

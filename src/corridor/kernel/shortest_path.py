@@ -81,6 +81,65 @@ def shortest_path_tree(
 
 
 @jit
+def shortest_paths(
+    first_out: Any,
+    tail: Any,
+    head: Any,
+    weights: Any,
+    tree_source: Any,
+    tree_row: Any,
+    first_query: Any,
+    query_target: Any,
+    cost: Any,
+    first_arc: Any,
+    arcs: Any,
+    distance: Any,
+    source: Any,
+    source_cost: Any,
+    arc_in: Any,
+    heap: Any,
+    place: Any,
+) -> int:
+    """Find one tree per source and the paths of its queries; the arcs of a path stand from its end to its start.
+
+    Tree t starts at `tree_source[t]` under row `tree_row[t]` of `weights` and
+    answers queries `first_query[t] … first_query[t + 1] - 1`, each to
+    `query_target`. Fills `cost` (infinite: no path), `first_arc` (length
+    queries + 1) and `arcs`. Returns how many entries `arcs` needs; when that is
+    more than it has, the call is to be repeated with a longer one. `source` and
+    `source_cost` are scratch of length 1, the rest of length n.
+    """
+    needed = 0
+    first_arc[0] = 0
+    source_cost[0] = 0.0
+    for t in range(len(tree_source)):
+        source[0] = tree_source[index(t)]
+        shortest_path_tree(
+            first_out,
+            head,
+            weights[index(tree_row[index(t)])],
+            source,
+            source_cost,
+            -1,
+            distance,
+            arc_in,
+            heap,
+            place,
+        )
+        for q in range(first_query[index(t)], first_query[index(t + 1)]):
+            state = query_target[index(q)]
+            cost[index(q)] = distance[index(state)]
+            a = arc_in[index(state)]
+            while a >= 0:
+                if needed < len(arcs):
+                    arcs[index(needed)] = a
+                needed += 1
+                a = arc_in[index(tail[index(a)])]
+            first_arc[index(q + 1)] = needed
+    return needed
+
+
+@jit
 def rise(heap: Any, place: Any, distance: Any, start: int) -> None:
     """Move the entry at `start` towards the root until its parent is no farther."""
     state = heap[index(start)]

@@ -231,6 +231,9 @@ def check_header(draft: Draft) -> Iterator[Fault]:
     for name, value in header.items():
         if not isinstance(value, list) and not _is_finite(value):
             yield Fault("corridor", name, repr(value), "holds NaN or infinity", "give finite numbers")
+    history = header.get("history", [])
+    if not isinstance(history, list) or not all(isinstance(h, str) and h for h in history):
+        yield Fault("corridor", "history", repr(history), f"is {history!r}", "give a list of scenario names")
     title = header.get("name")
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         message = "is missing" if title is None else f"is {title!r}"

@@ -272,6 +272,8 @@ def _header(network: Network) -> dict[str, Any]:
         "parameters": list(network.parameters),
         "cargo": list(network.cargo_records),
         "frictions": list(network.frictions),
+        "screenlines": list(network.screenlines),
+        "branches": list(network.branches),
         "sources": list(network.sources.values()),
     }
 

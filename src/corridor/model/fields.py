@@ -137,6 +137,16 @@ FIELDS: tuple[Field, ...] = (
     Field("resource", "sources", "list", meaning="ids of sources"),
     Field("resource", "capacity", "number", "unit/per", 0, 1e10, meaning="the most it takes"),
     Field("resource", "base_load", "number", "unit/per", 0, 1e10, meaning="other traffic"),
+    Field(
+        "resource",
+        "base_load_in_demand",
+        "number",
+        "unit/per",
+        0,
+        1e10,
+        plain=True,
+        meaning="that part of the other traffic which the demand tables hold too: an assignment counts it as demand",
+    ),
 )
 
 FEATURES = ("node", "link", "transfer", "resource")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from corridor.model.fields import BASES, CLASSES, NEAR_ZERO, Field
 
-HEADER = ("schema", "name", "data_version", "base_year", "money_year", "licence")
+HEADER = ("history", "schema", "name", "data_version", "base_year", "money_year", "licence")
 REQUIRED_TABLES = ("tariffs", "parameters", "cargo")
 EFFECTS = ("charge", "forbid", "noted")
 
@@ -86,6 +86,23 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
         _list("cargo", "needs", "reefer, tank, dangerous"),
         *_provenance("cargo"),
     ),
+    "screenlines": _fields(
+        _text("screenlines", "id", "stable id", required=True),
+        _text("screenlines", "name", "as people speak of it", required=True),
+        _list("screenlines", "forward", "links crossed southbound as they are drawn"),
+        _list("screenlines", "backward", "links crossed southbound against how they are drawn"),
+        _list("screenlines", "base_load_of", "resources whose other traffic crosses here"),
+        _text("screenlines", "note", "what is counted here"),
+    ),
+    "branches": _fields(
+        _text("branches", "id", "stable id", required=True),
+        _text("branches", "name", "as people speak of it", required=True),
+        _text("branches", "screenline", "where its cargo is counted", required=True),
+        _list("branches", "also_at", "screenlines where it is counted too"),
+        _list("branches", "ends", "countries: what has one end here is the branch's cargo"),
+        _list("branches", "other_ends", "countries of the other end; blank: any"),
+        _text("branches", "note", "why it is counted so"),
+    ),
     "sources": _fields(
         _text("sources", "id", "stable id", required=True),
         *(_text("sources", name, name) for name in ("publisher", "title", "date", "url", "what")),
@@ -102,11 +119,13 @@ UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
     "frictions": ("id",),
     "parameters": ("id",),
     "cargo": ("id",),
+    "screenlines": ("id",),
+    "branches": ("id",),
     "sources": ("id",),
 }
 
 # A parameter divides somewhere: it may not be 0.
-_POSITIVE = ("speed_kmh", "container_speed_ratio", "train_net_t", "train_wagons", "range_high")
+_POSITIVE = ("choice_scale_t_usd", "speed_kmh", "container_speed_ratio", "train_net_t", "train_wagons", "range_high")
 _SHARES = ("empty_return_share", "border_tariff_split")
 _FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
 PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)

@@ -45,9 +45,12 @@ class Network:
     parameters: tuple[Record, ...]
     cargo_records: tuple[Record, ...]
     sources: Mapping[str, Record]
+    screenlines: tuple[Record, ...] = ()
+    branches: tuple[Record, ...] = ()
     contradictions: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
     scenarios: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -132,10 +135,10 @@ class Network:
 
         if not self.edits:
             return self
-        key = ("at", year, month)
+        due = tuple(i for i, e in enumerate(self.edits) if e.holds(year, month))
+        key = ("at", due)  # years and months in which the same edits hold are one network
         if key not in self.cache:
-            due = [e for e in self.edits if e.holds(year, month)]
-            self.cache[key] = applied(replace(self, edits=(), cache={}), due)
+            self.cache[key] = applied(replace(self, edits=(), cache={}), [self.edits[i] for i in due])
         made: Network = self.cache[key]
         return made
 
@@ -145,7 +148,8 @@ class Network:
         for e in self.edits:
             years |= {y for y in (e.first_year - 1, e.first_year, e.last_year, e.last_year + 1) if 0 < y < ALWAYS}
         months: set[int | None] = {None, *(m for e in self.edits for m in e.months)}
-        return [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
+        turns = [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
+        return list({tuple(e.holds(y, m) for e in self.edits): (y, m) for y, m in reversed(turns)}.values())[::-1]
 
     # The tables for people, with geometry, as of the base year: made anew each time, so that
     # changing one changes no answer.

@@ -17,6 +17,7 @@ edits:
   - close: russian-transit-boxes           # a rule of permission or friction
   - add: {feature: link, id: ..., from: ..., to: ..., ...}
     geometry: [[52.9, 40.0], [47.6, 45.8]]
+without: [suspension-2026]                 # what happened, left out of forecasts
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Scenario:
     name: str
     why: str
     edits: tuple[Edit, ...]
+    without: tuple[str, ...] = ()  # what happened, left out: scenarios of the network's history
 
     @staticmethod
     def read(path: str) -> Scenario:
@@ -103,6 +105,7 @@ class Scenario:
             changed,
             edits=(*network.edits, *self.edits[waiting:]),
             scenarios=(*network.scenarios, self.name),
+            without=tuple(dict.fromkeys((*network.without, *self.without))),
             cache={},
         )
         for year, month in result.turns():  # refuses now what would fail in the year it is due
@@ -110,7 +113,7 @@ class Scenario:
         return result
 
     @staticmethod
-    def of(name: str, why: str, edits: Sequence[Mapping[str, Any]]) -> Scenario:
+    def of(name: str, why: str, edits: Sequence[Mapping[str, Any]], without: Sequence[str] = ()) -> Scenario:
         """Make a scenario from plain data, as it stands in YAML.
 
         Raises
@@ -127,10 +130,12 @@ class Scenario:
         if not isinstance(edits, Sequence) or isinstance(edits, str):
             raise DataError(Fault("scenario", "edits", repr(edits), f"is {edits!r}", "give a list of edits"))
         faults: list[Fault] = []
+        if isinstance(without, str) or not all(isinstance(w, str) and w for w in without):
+            faults.append(Fault("scenario", "without", repr(without), f"is {without!r}", "give a list of names"))
         made = [e for i, raw in enumerate(edits, 1) if (e := _edit(raw, f"edit {i}", faults)) is not None]
         if faults:
             raise DataError(faults, f"scenario '{name}'")
-        return Scenario(str(name), str(why), tuple(made))
+        return Scenario(str(name), str(why), tuple(made), tuple(without))
 
 
 def _edit(raw: object, where: str, faults: list[Fault]) -> Edit | None:

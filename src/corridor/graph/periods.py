@@ -1,0 +1,121 @@
+"""The parts of a year in which the network stays the same, and what is free in each.
+
+A year has four quarters, since grain moves after the harvest and the Volga
+freezes. Where a way opens or shuts within a quarter, the quarter is taken in
+the parts in which it does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.graph.virtual import closed_reason
+from corridor.model.network import Network
+from corridor.model.table import Table
+from corridor.units import DAYS_PER_YEAR
+
+MONTHS_PER_YEAR, MONTHS_PER_QUARTER = 12, 3
+QUARTERS_OF_YEAR = 4
+EVERY_MONTH = frozenset(range(1, MONTHS_PER_YEAR + 1))
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Period:
+    """Months of one quarter in which the same links and transfers are open under the same edits.
+
+    `network` is the network as it stands then; `open_links`, `open_transfers`
+    are aligned with its tables.
+    """
+
+    year: int
+    quarter: int
+    months: tuple[int, ...]
+    network: Network
+    open_links: Flags
+    open_transfers: Flags
+
+    @property
+    def share_of_quarter(self) -> float:
+        """The part of the quarter's demand that moves in it."""
+        return len(self.months) / MONTHS_PER_QUARTER
+
+    @property
+    def share_of_year(self) -> float:
+        """Its length in years."""
+        return len(self.months) / MONTHS_PER_YEAR
+
+
+def periods_of(network: Network, year: int) -> tuple[Period, ...]:
+    """Return the parts of a year, in the order of their first months."""
+    found: list[Period] = []
+    for quarter in range(QUARTERS_OF_YEAR):
+        parts: dict[tuple[int, bytes, bytes], list[int]] = {}
+        states: dict[int, tuple[Network, Flags, Flags]] = {}
+        for month in range(quarter * MONTHS_PER_QUARTER + 1, (quarter + 1) * MONTHS_PER_QUARTER + 1):
+            state = network.at(year, month)
+            links, transfers = _open(state, "link", year, month), _open(state, "transfer", year, month)
+            key = (id(state), links.tobytes(), transfers.tobytes())
+            parts.setdefault(key, []).append(month)
+            states[month] = (state, links, transfers)
+        found += [Period(year, quarter, tuple(months), *states[months[0]]) for months in parts.values()]
+    return tuple(found)
+
+
+def _open(network: Network, kind: str, year: int, month: int) -> Flags:
+    """Return which links or transfers are open; kept by table, since tables never change."""
+    table = network.tables[kind]
+    key = ("open", year, month)
+    kept: dict[Any, Flags] = table.__dict__.setdefault("_open", {})
+    if key not in kept:
+        kept[key] = np.array([not closed_reason(table, i, year, month) for i in range(len(table))], dtype=np.bool_)
+    return kept[key]
+
+
+def free_units(period: Period, *, without_base_load: bool = False) -> Floats:
+    """Return what each resource has left in a period, in native units; NaN where no capacity is known.
+
+    Other traffic is taken off, but for the part of it that the demand tables
+    hold. A daily capacity holds on a busy day, an annual one is spread over the
+    months in which its links are open.
+    """
+    table = period.network.resource_table
+    base = np.nan_to_num(table["base_load"]) - np.nan_to_num(table["base_load_in_demand"])
+    if without_base_load:
+        base = np.zeros(len(table))
+    capacity = table["capacity"].astype(np.float64)
+    busy = period.network.parameter.get("peak_day_ratio", 1.0)
+    is_daily = table["per"] == "day"
+    works = open_months(period.network)
+    months = np.array([len(m & set(period.months)) for m in works], dtype=np.float64)
+    in_year = np.array([max(len(m), 1) for m in works], dtype=np.float64)
+    daily = (capacity / busy - base) * DAYS_PER_YEAR * months / MONTHS_PER_YEAR
+    annual = (capacity - base) * months / in_year
+    free: Floats = np.maximum(np.where(is_daily, daily, annual), 0.0)
+    # A pool whose other work is not known has an unknown rest.
+    free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
+    return free
+
+
+def open_months(network: Network) -> tuple[frozenset[int], ...]:
+    """Return in which months each resource works: its own, and those of the links that use it."""
+    key = "open months"
+    if key not in network.cache:
+        network.cache[key] = tuple(_works(network, i) for i in range(len(network.resource_table)))
+    made: tuple[frozenset[int], ...] = network.cache[key]
+    return made
+
+
+def _works(network: Network, position: int) -> frozenset[int]:
+    links: Table = network.link_table
+    features = {use["feature"] for use in network.uses[network.resource_table.ids[position]]}
+    open_: set[int] = set()
+    for name in features:
+        months = links["months_open"][links.index[name]] if name in links.index else None
+        open_ |= set(months or EVERY_MONTH)
+    own = network.resource_table["months_open"][position]
+    return frozenset(open_ & set(own or EVERY_MONTH))

@@ -1,0 +1,251 @@
+"""Demand from files: the shipped tables of zones, or a CSV of a user's own."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.io.geojson import shipped_path
+from corridor.model.checks import is_number
+from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, row_faults
+from corridor.model.names import nearest
+
+BASE_YEAR, LAST_YEAR = 2024, 2030
+SCENARIOS = ("low", "central", "high")
+SIZE_LIMIT_BYTES = 200_000_000
+REQUIRED = ("origin", "destination", "cargo", "t_yr")
+OPTIONAL = ("willing_usd_t", "q1", "q2", "q3", "q4")
+Row = Mapping[str, str]
+
+
+def shipped_table(name: str) -> tuple[Row, ...]:
+    """Return the rows of a shipped table of `data/tables`, as they stand."""
+    return _table(shipped_path().parent, name)
+
+
+@cache
+def _table(folder: Path, name: str) -> tuple[Row, ...]:
+    path = folder / "tables" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return tuple(csv.DictReader(lines, strict=True))
+
+
+def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
+    """Return the shipped demand of a year: totals between places by any way of going.
+
+    The base year is 2024; low, central and high differ by trade growth only.
+
+    Parameters
+    ----------
+    scenario
+        low, central or high.
+    year
+        2024 to 2030; the tables say nothing of later years.
+
+    Returns
+    -------
+    Demand
+        Net tonnes a year by origin, destination and cargo.
+
+    Raises
+    ------
+    DataError
+        If the scenario or the year is not covered.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.demand("central", 2030).total_t_yr > corridor.demand("low", 2030).total_t_yr
+    True
+    >>> corridor.demand("central", 2024).total_t_yr == corridor.demand("high", 2024).total_t_yr
+    True
+    """
+    faults = []
+    if scenario not in SCENARIOS:
+        faults.append(Fault("option", "demand", str(scenario), f"is '{scenario}'", f"give {', '.join(SCENARIOS)}"))
+    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
+        fix = f"the demand tables hold {BASE_YEAR} to {LAST_YEAR}; give a year of these, or a demand of your own"
+        faults.append(Fault("option", "year", str(year), f"is {year}", fix))
+    if faults:
+        raise DataError(faults)
+    places, rows = _places(), shipped_table("demand")
+    pays = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
+    growth, seasons = _rules("growth"), _rules("seasons")
+    grown = [_first(growth, r, places) for r in rows]
+    totals: dict[str, float] = {}
+    for row, rule in zip(rows, grown, strict=True):
+        totals[rule["id"]] = totals.get(rule["id"], 0.0) + _base_t(row)
+    columns: dict[str, list[object]] = {name: [] for name in ("o", "d", "c", "t", "w", "q", "g")}
+    for row, rule in zip(rows, grown, strict=True):
+        total = _base_t(row) * _factor(rule, scenario, year, totals[rule["id"]])
+        season = _first(seasons, row, places)
+        shares = [float(season[f"q{i}"]) for i in range(1, QUARTERS + 1)]
+        if total == 0:
+            continue
+        for o, wo in places[row["origin_zone"]].stands(row["cargo"]):
+            for d, wd in places[row["destination_zone"]].stands(row["cargo"]):
+                pair = f"{row['origin_zone']}-{row['destination_zone']}"
+                values = (o, d, row["cargo"], total * wo * wd, pays.get(_key(row), WHATEVER_USD_T), shares, pair)
+                for column, value in zip(columns.values(), values, strict=True):
+                    column.append(value)
+    return Demand(
+        scenario,
+        year,
+        tuple(map(str, columns["o"])),
+        tuple(map(str, columns["d"])),
+        tuple(map(str, columns["c"])),
+        np.array(columns["t"], dtype=np.float64),
+        np.array(columns["w"], dtype=np.float64),
+        np.array(columns["q"], dtype=np.float64),
+        tuple(map(str, columns["g"])),
+    )
+
+
+def _key(row: Row) -> tuple[str, str, str]:
+    return row["origin_zone"], row["destination_zone"], row["cargo"]
+
+
+def _base_t(row: Row) -> float:
+    return float(row["t_yr"]) * float(row["share_in_network"])
+
+
+class _Zone:
+    """Where a zone stands: nodes with weights, other ones for some cargoes."""
+
+    def __init__(self, country: str) -> None:
+        self.country = country
+        self.by_cargo: dict[str, list[tuple[str, float]]] = {}
+
+    def stands(self, cargo: str) -> list[tuple[str, float]]:
+        return self.by_cargo.get(cargo, self.by_cargo[""])
+
+
+def _places() -> dict[str, _Zone]:
+    zones: dict[str, _Zone] = {}
+    for row in shipped_table("zones"):
+        zone = zones.setdefault(row["zone"], _Zone(row["country"]))
+        zone.by_cargo.setdefault(row["cargo"], []).append((row["node"], float(row["weight"])))
+    return zones
+
+
+def _rules(name: str) -> list[tuple[Row, tuple[set[str], ...]]]:
+    parts = ("origins", "destinations", "cargoes")
+    return [(row, tuple(set(filter(None, row[p].split(";"))) for p in parts)) for row in shipped_table(name)]
+
+
+def _first(rules: Sequence[tuple[Row, tuple[set[str], ...]]], row: Row, places: Mapping[str, _Zone]) -> Row:
+    """Return the first rule that fits a row; the last fits all."""
+    ends = (places[row["origin_zone"]].country, places[row["destination_zone"]].country, row["cargo"])
+    return next(rule for rule, wanted in rules if all(not w or e in w for w, e in zip(wanted, ends, strict=True)))
+
+
+def _factor(rule: Row, scenario: str, year: int, base_t: float) -> float:
+    """Return growth since the base year: so much per cent a year, or in a line to a volume of 2030."""
+    value = float(rule[scenario])
+    if rule["kind"] == "percent":
+        return float((1 + value / 100) ** (year - BASE_YEAR))
+    return 1 + (value * 1000 / base_t - 1) * (year - BASE_YEAR) / (LAST_YEAR - BASE_YEAR)
+
+
+def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
+    """Return the demand in a CSV file: origin, destination, cargo, t_yr, and willing_usd_t, q1 to q4 if known.
+
+    Names of places are looked up when the demand is assigned. Without
+    `willing_usd_t` cargo pays whatever it costs (up to 10 000 USD/t); without
+    `q1` to `q4` it moves evenly through the year.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, lacks a column, or holds a value that cannot be;
+        lists every such line.
+    """
+    source = os.fspath(path)
+    try:
+        if Path(source).exists() and not Path(source).is_file():
+            raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
+        if os.path.getsize(source) > SIZE_LIMIT_BYTES:
+            raise DataError(Fault("file", "", None, "has over 200 MB", "split it"), source)
+        text = Path(source).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(Fault("file", "", None, "is not UTF-8", "save it as UTF-8"), source) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        why = getattr(error, "strerror", None) or str(error)
+        raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
+    return demand_of_csv(text, source, year)
+
+
+def demand_of_csv(text: str, source: str, year: int) -> Demand:
+    """Return the demand in the text of a CSV file."""
+    try:
+        reader = csv.DictReader(text.splitlines(), strict=True)
+        names = [n.strip() for n in reader.fieldnames or ()]
+        faults = _column_faults(names)
+        lines = [] if faults else list(reader)
+    except csv.Error as error:
+        raise DataError(Fault("file", "", None, f"is not CSV: {error}", "correct the file there"), source) from None
+    if not faults and not lines:
+        faults.append(Fault("file", "", None, "has no row", "give origin, destination, cargo, t_yr"))
+    rows: list[tuple[str, str, str, float, float, list[float]]] = []
+    seen: dict[tuple[str, str, str], int] = {}
+    for number, line in enumerate(lines, start=2):
+        where = f"line {number}"
+        if None in line or None in line.values():
+            faults.append(Fault(where, "", None, "has not as many cells as the head", "mend the line"))
+            continue
+        cells = {k.strip(): v.strip() for k, v in line.items()}
+        ends = (cells["origin"], cells["destination"], cells["cargo"])
+        faults += [Fault(where, n, "", "is empty", "give a name") for n in REQUIRED[:3] if not cells[n]]
+        tonnes = _number(cells["t_yr"])
+        faults += row_faults(where, *ends, cells["t_yr"] if tonnes is None else tonnes, seen)
+        seen.setdefault(ends, number)
+        pays = _number(cells.get("willing_usd_t") or str(WHATEVER_USD_T))
+        if pays is None or pays <= 0:
+            shown = cells["willing_usd_t"]
+            faults.append(Fault(where, "willing_usd_t", shown, f"is '{shown}'", "give USD/t above 0, or leave it out"))
+        shares = [_number(cells.get(f"q{q}") or "0.25") for q in range(1, QUARTERS + 1)]
+        known = [s for s in shares if s is not None and s >= 0]
+        if len(known) < QUARTERS or abs(sum(known) - 1) > 1e-6:
+            faults.append(Fault(where, "q1 to q4", shares, "do not sum to 1", "give shares of the quarters"))
+        rows.append((*ends, tonnes or 0.0, pays or WHATEVER_USD_T, known))
+    if faults:
+        raise DataError(faults, source)
+    return Demand(
+        Path(source).stem,
+        year,
+        *(tuple(str(r[i]) for r in rows) for i in range(3)),
+        np.array([r[3] for r in rows]),
+        np.array([r[4] for r in rows]),
+        np.array([r[5] for r in rows]),
+        ("",) * len(rows),
+    )
+
+
+def _column_faults(names: Sequence[str]) -> list[Fault]:
+    faults = [
+        Fault("file", n, None, "is no column of it", f"give {', '.join(REQUIRED)}") for n in REQUIRED if n not in names
+    ]
+    for name in names:
+        if name not in (*REQUIRED, *OPTIONAL):
+            close = nearest(name, (*REQUIRED, *OPTIONAL))
+            hint = f"did you mean '{close[0]}'?" if close else f"give {', '.join((*REQUIRED, *OPTIONAL))}"
+            faults.append(Fault("file", name, None, "is not a column here", hint))
+        elif names.count(name) > 1:
+            faults.append(Fault("file", name, None, "stands twice", "keep one of them"))
+    return faults
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if is_number(value) else None

@@ -1,0 +1,344 @@
+"""Path choice by logit, and the prices at which every resource stays within its limit.
+
+Commodity `c` chooses among paths `first_path[c] … first_path[c + 1] - 1` and
+staying at home. A path has the utility `log_size - scale (cost + Σ price use)`,
+staying at home `-scale willing`; shares are proportional to their exponentials.
+An infinite cost closes a path. The prices are the minimum of the convex
+
+    D(price) = Σ price capacity + Σ (amount / scale) log Σ exp(utility),  price ≥ 0,
+
+whose gradient is capacity minus load: a price is paid only where the limit
+binds. Projected Newton steps on the resources that bind (Bertsekas 1982,
+doi:10.1137/0320018), each accepted only if D falls or the residual does.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from corridor.kernel.mode import tools
+
+jit, index = tools(__name__)
+
+INFINITY = float("inf")
+
+
+@jit
+def choose(
+    first_path: Any,
+    cost: Any,
+    log_size: Any,
+    amount: Any,
+    scale: Any,
+    willing: Any,
+    first_use: Any,
+    use_resource: Any,
+    use: Any,
+    capacity: Any,
+    price: Any,
+    flow: Any,
+    load: Any,
+) -> float:
+    """Fill `flow` by path and `load` by resource at given prices; return D."""
+    dual = 0.0
+    for r in range(len(capacity)):
+        load[index(r)] = 0.0
+        dual += price[index(r)] * capacity[index(r)]
+    for c in range(len(amount)):
+        begin, end = first_path[index(c)], first_path[index(c + 1)]
+        theta = scale[index(c)]
+        home = -theta * willing[index(c)]
+        best = home
+        for p in range(begin, end):
+            paid = cost[index(p)]
+            if paid < INFINITY:
+                for u in range(first_use[index(p)], first_use[index(p + 1)]):
+                    paid += price[index(use_resource[index(u)])] * use[index(u)]
+                value = log_size[index(p)] - theta * paid
+                flow[index(p)] = value
+                best = max(best, value)
+            else:
+                flow[index(p)] = -INFINITY
+        total = math.exp(home - best)
+        for p in range(begin, end):
+            weight = 0.0
+            if flow[index(p)] > -INFINITY:
+                weight = math.exp(flow[index(p)] - best)
+            flow[index(p)] = weight
+            total += weight
+        dual += amount[index(c)] / theta * (best + math.log(total))
+        for p in range(begin, end):
+            carried = amount[index(c)] * flow[index(p)] / total
+            flow[index(p)] = carried
+            if carried > 0.0:
+                for u in range(first_use[index(p)], first_use[index(p + 1)]):
+                    load[index(use_resource[index(u)])] += carried * use[index(u)]
+    return dual
+
+
+@jit
+def residual(capacity: Any, price: Any, load: Any) -> float:
+    """Return the largest relative violation: load above a limit, or a price where there is room."""
+    worst = 0.0
+    for r in range(len(capacity)):
+        over = (load[index(r)] - capacity[index(r)]) / capacity[index(r)]
+        if price[index(r)] > 0.0:
+            over = abs(over)
+        worst = max(worst, over)
+    return worst
+
+
+@jit
+def curvature(
+    first_path: Any,
+    amount: Any,
+    scale: Any,
+    first_use: Any,
+    use_resource: Any,
+    use: Any,
+    flow: Any,
+    place: Any,
+    size: int,
+    hessian: Any,
+    mean: Any,
+    touched: Any,
+    seen: Any,
+) -> None:
+    """Fill the second derivatives of D for the `size` resources that `place` numbers (-1: left out)."""
+    for k in range(size * size):
+        hessian[index(k)] = 0.0
+    for k in range(size):
+        mean[index(k)] = 0.0
+        seen[index(k)] = 0
+    for c in range(len(amount)):
+        if amount[index(c)] <= 0.0:
+            continue
+        theta = scale[index(c)]
+        many = 0
+        for p in range(first_path[index(c)], first_path[index(c + 1)]):
+            carried = flow[index(p)]
+            if carried <= 0.0:
+                continue
+            for u in range(first_use[index(p)], first_use[index(p + 1)]):
+                k = place[index(use_resource[index(u)])]
+                if k < 0:
+                    continue
+                if seen[index(k)] == 0:
+                    seen[index(k)] = 1
+                    touched[index(many)] = k
+                    many += 1
+                a = use[index(u)]
+                mean[index(k)] += carried * a
+                for v in range(first_use[index(p)], first_use[index(p + 1)]):
+                    other = place[index(use_resource[index(v)])]
+                    if other >= 0:
+                        hessian[index(k * size + other)] += theta * carried * a * use[index(v)]
+        for i in range(many):
+            k = touched[index(i)]
+            for j in range(many):
+                other = touched[index(j)]
+                hessian[index(k * size + other)] -= theta * mean[index(k)] * mean[index(other)] / amount[index(c)]
+        for i in range(many):
+            k = touched[index(i)]
+            mean[index(k)] = 0.0
+            seen[index(k)] = 0
+
+
+@jit
+def solve_symmetric(matrix: Any, size: int, right: Any) -> None:
+    """Solve a positive definite system by Cholesky in place; pivots that vanish are lifted."""
+    largest = 0.0
+    for k in range(size):
+        largest = max(largest, matrix[index(k * size + k)])
+    floor = 1e-13 * largest + 1e-300
+    for j in range(size):
+        pivot = matrix[index(j * size + j)]
+        for k in range(j):
+            pivot -= matrix[index(j * size + k)] * matrix[index(j * size + k)]
+        if pivot < floor:
+            pivot = largest + 1.0 if largest > 0.0 else 1.0  # no curvature: this price stays as it is
+        root = math.sqrt(pivot)
+        matrix[index(j * size + j)] = root
+        for i in range(j + 1, size):
+            value = matrix[index(i * size + j)]
+            for k in range(j):
+                value -= matrix[index(i * size + k)] * matrix[index(j * size + k)]
+            matrix[index(i * size + j)] = value / root
+    for j in range(size):
+        value = right[index(j)]
+        for k in range(j):
+            value -= matrix[index(j * size + k)] * right[index(k)]
+        right[index(j)] = value / matrix[index(j * size + j)]
+    for i in range(size):
+        j = size - 1 - i
+        value = right[index(j)]
+        for k in range(j + 1, size):
+            value -= matrix[index(k * size + j)] * right[index(k)]
+        right[index(j)] = value / matrix[index(j * size + j)]
+
+
+@jit
+def find_prices(
+    first_path: Any,
+    cost: Any,
+    log_size: Any,
+    amount: Any,
+    scale: Any,
+    willing: Any,
+    first_use: Any,
+    use_resource: Any,
+    use: Any,
+    capacity: Any,
+    price: Any,
+    flow: Any,
+    load: Any,
+    tolerance: float,
+    limit: int,
+    trial: Any,
+    place: Any,
+    hessian: Any,
+    step: Any,
+    mean: Any,
+    touched: Any,
+    seen: Any,
+) -> int:
+    """Move `price` until the residual is below `tolerance`; return the steps taken, or -1 if `limit` was not enough.
+
+    `price` holds the start and the answer; `flow` and `load` are filled. The rest
+    is scratch: `trial`, `step`, `mean` (floats) and `place`, `touched`, `seen`
+    (integers) of length resources, `hessian` of length resources squared.
+    """
+    resources = len(capacity)
+    reach = 1.0
+    for c in range(len(amount)):
+        reach = max(reach, 4.0 / scale[index(c)])
+    dual = choose(
+        first_path, cost, log_size, amount, scale, willing, first_use, use_resource, use, capacity, price, flow, load
+    )
+    worst = residual(capacity, price, load)
+    for taken in range(limit):
+        if worst <= tolerance:
+            return taken
+        size = 0
+        for r in range(resources):
+            place[index(r)] = -1
+            if price[index(r)] > 0.0 or load[index(r)] > capacity[index(r)]:
+                place[index(r)] = size
+                size += 1
+        curvature(
+            first_path,
+            amount,
+            scale,
+            first_use,
+            use_resource,
+            use,
+            flow,
+            place,
+            size,
+            hessian,
+            mean,
+            touched,
+            seen,
+        )
+        for r in range(resources):
+            k = place[index(r)]
+            if k >= 0:
+                step[index(k)] = load[index(r)] - capacity[index(r)]
+                # Flat where nearly all or nothing of the cargo passes: a small lift keeps the step in reach.
+                excess = abs(step[index(k)])
+                hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + 1e-3 * excess / reach
+        solve_symmetric(hessian, size, step)
+        longest = 0.0
+        slope = 0.0
+        for r in range(resources):
+            k = place[index(r)]
+            if k >= 0:
+                longest = max(longest, abs(step[index(k)]))
+        length = 1.0
+        if longest > reach:
+            length = reach / longest
+        moved = False
+        for _ in range(40):
+            slope = 0.0
+            for r in range(resources):
+                k = place[index(r)]
+                trial[index(r)] = price[index(r)]
+                if k >= 0:
+                    trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
+                    slope += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
+            new = choose(
+                first_path,
+                cost,
+                log_size,
+                amount,
+                scale,
+                willing,
+                first_use,
+                use_resource,
+                use,
+                capacity,
+                trial,
+                flow,
+                mean,
+            )
+            left = residual(capacity, trial, mean)
+            falls = new <= dual + 1e-4 * slope and slope < 0.0
+            if falls or (left < worst and new <= dual + 1e-9 * abs(dual)):
+                if falls and length * longest >= 0.99 * reach:
+                    reach *= 2.0
+                dual, worst, moved = new, left, True
+                break
+            length *= 0.5
+        if not moved:
+            choose(
+                first_path,
+                cost,
+                log_size,
+                amount,
+                scale,
+                willing,
+                first_use,
+                use_resource,
+                use,
+                capacity,
+                price,
+                flow,
+                load,
+            )
+            return -1
+        for r in range(resources):
+            price[index(r)] = trial[index(r)]
+            load[index(r)] = mean[index(r)]
+    if worst <= tolerance:
+        return limit
+    return -1
+
+
+@jit
+def sizes(first_path: Any, cost: Any, first_link: Any, link: Any, length: Any, count: Any, log_size: Any) -> None:
+    """Fill the logarithm of the path size: how much of a path is its own among the open paths of its commodity.
+
+    Path p runs over links `link[first_link[p] … first_link[p + 1] - 1]` of `length`.
+    `count` is scratch, zero, as long as there are links.
+    Ben-Akiva & Bierlaire (1999), doi:10.1007/978-1-4615-5203-1_2.
+    """
+    for c in range(len(first_path) - 1):
+        for p in range(first_path[index(c)], first_path[index(c + 1)]):
+            if cost[index(p)] < INFINITY:
+                for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                    count[index(link[index(i)])] += 1
+        for p in range(first_path[index(c)], first_path[index(c + 1)]):
+            log_size[index(p)] = 0.0
+            if cost[index(p)] < INFINITY:
+                total = 0.0
+                own = 0.0
+                for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                    x = length[index(link[index(i)])]
+                    total += x
+                    own += x / count[index(link[index(i)])]
+                if total > 0.0:
+                    log_size[index(p)] = math.log(own / total)
+        for p in range(first_path[index(c)], first_path[index(c + 1)]):
+            for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                count[index(link[index(i)])] = 0

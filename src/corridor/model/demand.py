@@ -1,0 +1,144 @@
+"""Demand: what is to be carried from place to place in a year, by any way of going."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.model.checks import is_number
+
+QUARTERS = 4
+# Cargo whose willingness to pay is not known pays whatever it costs up to this.
+WHATEVER_USD_T = 10_000.0
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Rows of demand, aligned: origin, destination, cargo, tonnes a year.
+
+    `t_yr` (n,) in net tonnes a year; `willing_usd_t` (n,) the generalised cost in
+    USD/t above which a tonne stays at home; `quarter_shares` (n, 4) sum to 1;
+    `groups` names the pair of zones a row comes from.
+    """
+
+    name: str
+    year: int
+    origins: tuple[str, ...]
+    destinations: tuple[str, ...]
+    cargoes: tuple[str, ...]
+    t_yr: Floats
+    willing_usd_t: Floats
+    quarter_shares: Floats
+    groups: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    @property
+    def total_t_yr(self) -> float:
+        """Tonnes a year of all rows."""
+        return float(self.t_yr.sum())
+
+    @staticmethod
+    def of(rows: Sequence[tuple[str, str, str, float]], name: str = "given", year: int = 2025) -> Demand:
+        """Make a demand from rows of origin, destination, cargo, t a year; each pays whatever it costs.
+
+        Raises
+        ------
+        DataError
+            If a row is not of this form, negative, NaN, stays at its place, or stands
+            twice; lists all such rows.
+
+        Examples
+        --------
+        >>> Demand.of([("moscow", "tehran", "grain", 1000.0)]).total_t_yr
+        1000.0
+        >>> Demand.of([("moscow", "tehran", "grain", -1.0)])
+        Traceback (most recent call last):
+        ...
+        corridor.errors.DataError: row 1: t_yr is -1.0; give tonnes a year, 0 or more
+        """
+        faults: list[Fault] = []
+        seen: dict[tuple[str, str, str], int] = {}
+        for number, row in enumerate(rows, start=1):
+            where = f"row {number}"
+            if not isinstance(row, tuple | list) or len(row) != 4 or not all(isinstance(x, str) for x in row[:3]):
+                message = "is not (origin, destination, cargo, t a year)"
+                faults.append(Fault(where, "", repr(row), message, "give three names and a number"))
+                continue
+            faults.extend(row_faults(where, row[0], row[1], row[2], row[3], seen))
+            seen.setdefault((row[0], row[1], row[2]), number)
+        if faults:
+            raise DataError(faults)
+        n = len(rows)
+        return Demand(
+            name,
+            year,
+            tuple(r[0] for r in rows),
+            tuple(r[1] for r in rows),
+            tuple(r[2] for r in rows),
+            np.array([float(r[3]) for r in rows]),
+            np.full(n, WHATEVER_USD_T),
+            np.full((n, QUARTERS), 1 / QUARTERS),
+            ("",) * n,
+        )
+
+    def scaled(self, factor: float) -> Demand:
+        """Return the demand with all tonnes multiplied."""
+        if not is_number(factor) or factor < 0:
+            raise DataError(Fault("factor", "", repr(factor), f"is {factor!r}", "give a number, 0 or more"))
+        return replace(self, t_yr=self.t_yr * factor)
+
+    def only(self, chosen: Sequence[bool]) -> Demand:
+        """Return the rows that are chosen."""
+        rows = [i for i, c in enumerate(chosen) if c]
+        return replace(
+            self,
+            origins=tuple(self.origins[i] for i in rows),
+            destinations=tuple(self.destinations[i] for i in rows),
+            cargoes=tuple(self.cargoes[i] for i in rows),
+            t_yr=self.t_yr[rows],
+            willing_usd_t=self.willing_usd_t[rows],
+            quarter_shares=self.quarter_shares[rows],
+            groups=tuple(self.groups[i] for i in rows),
+        )
+
+    def to_frame(self) -> Any:
+        """Return the rows as a DataFrame."""
+        import pandas as pd
+
+        shares = {f"q{q + 1}": self.quarter_shares[:, q] for q in range(QUARTERS)}
+        return pd.DataFrame(
+            {
+                "origin": self.origins,
+                "destination": self.destinations,
+                "cargo": self.cargoes,
+                "t_yr": self.t_yr,
+                "willing_usd_t": self.willing_usd_t,
+                **shares,
+            }
+        )
+
+    def __repr__(self) -> str:
+        return f"Demand '{self.name}' {self.year}: {len(self)} rows, {self.total_t_yr / 1e6:.2f} Mt a year"
+
+
+def row_faults(
+    where: str, origin: str, destination: str, cargo: str, t_yr: object, seen: dict[tuple[str, str, str], int]
+) -> list[Fault]:
+    """Return what is wrong with one row by itself, or with its standing twice."""
+    faults = []
+    if not is_number(t_yr) or t_yr < 0 or t_yr > 1e12:  # type: ignore[operator]
+        faults.append(Fault(where, "t_yr", repr(t_yr), f"is {t_yr!r}", "give tonnes a year, 0 or more"))
+    if origin == destination:
+        faults.append(Fault(where, "destination", destination, f"is the origin too: '{origin}'", "give two places"))
+    first = seen.get((origin, destination, cargo))
+    if first is not None:
+        shown = f"{origin}, {destination}, {cargo}"
+        faults.append(Fault(where, "", shown, f"has the ends and cargo of row {first}", "add them up in one row"))
+    return faults

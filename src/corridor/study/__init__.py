@@ -1,0 +1,1 @@
+"""The analyst's questions: what a branch carries, year by year."""

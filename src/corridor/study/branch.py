@@ -1,0 +1,92 @@
+"""A branch of the corridor: where its cargo is counted, and which cargo that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.engine.assign import base_load_t_yr, crossing_signs
+from corridor.engine.pool import Pool
+from corridor.engine.solved import Solved
+from corridor.errors import UnknownIdError
+from corridor.model.demand import Demand
+from corridor.model.names import nearest
+from corridor.model.network import Network
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch on one network, for one demand's rows.
+
+    `counted` (rows) says what has an end in the branch's countries; `signs` per
+    screenline and link is 1 southbound, -1 northbound. The first screenline is
+    where the branch is measured, the others where it is measured too.
+    """
+
+    id: str
+    name: str
+    screenlines: tuple[str, ...]
+    names: tuple[str, ...]
+    signs: tuple[Array, ...]
+    base_load_mt: tuple[float | None, ...]
+    counted: Array
+    ends: tuple[tuple[str, str], ...]
+
+    def crossing(self, pool: Pool, line: int = 0) -> Array:
+        """Return per path how often it crosses a screenline: southbound above 0, northbound below."""
+        first, link = pool.links
+        backward = pool.ground.arc_backward[pool.arcs][pool.ground.arc_link[pool.arcs] >= 0]
+        way = self.signs[line][link] * np.where(backward, -1, 1)
+        owner = np.repeat(np.arange(len(pool)), np.diff(first))
+        made: Array = np.sign(np.bincount(owner, weights=way, minlength=len(pool)))
+        return made
+
+    def tonnes(self, solved: Sequence[Solved], line: int = 0) -> tuple[Array, Array]:
+        """Return tonnes a year across a screenline by row of the demand, southbound and northbound."""
+        south, north = np.zeros(len(self.counted)), np.zeros(len(self.counted))
+        for s in solved:
+            sign = self.crossing(s.pool, line)
+            south += np.bincount(s.pool.commodity, weights=s.flow * (sign > 0), minlength=len(south))
+            north += np.bincount(s.pool.commodity, weights=s.flow * (sign < 0), minlength=len(north))
+        return south, north
+
+
+def branch_of(network: Network, name: str, demand: Demand) -> Branch:
+    """Return a branch of a network.
+
+    Raises
+    ------
+    UnknownIdError
+        If the network has no such branch.
+    """
+    found = next((b for b in network.branches if b["id"] == name), None)
+    if found is None:
+        ids = [str(b["id"]) for b in network.branches]
+        raise UnknownIdError("branch", name, nearest(name, ids) or ids)
+    lines = {str(x["id"]): x for x in network.screenlines}
+    chosen = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
+    ends = tuple(
+        (network.country_of(o), network.country_of(d))
+        for o, d in zip(demand.origins, demand.destinations, strict=True)
+    )
+    one, other = set(found.get("ends", ())), set(found.get("other_ends", ()))
+    loads = [base_load_t_yr(network, x) for x in chosen]
+    return Branch(
+        str(found["id"]),
+        str(found["name"]),
+        tuple(str(x["id"]) for x in chosen),
+        tuple(str(x["name"]) for x in chosen),
+        tuple(crossing_signs(network, x) for x in chosen),
+        tuple(None if x is None else x / 1e6 for x in loads),
+        np.array([_counts(a, b, one, other) or _counts(b, a, one, other) for a, b in ends], dtype=np.bool_),
+        ends,
+    )
+
+
+def _counts(a: str, b: str, one: set[str], other: set[str]) -> bool:
+    return (not one or a in one) and (not other or b in other)

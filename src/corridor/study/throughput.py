@@ -1,0 +1,333 @@
+"""How much a branch really carries, year by year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridor.engine.assign import locate, pools_of, unserved_of
+from corridor.engine.assignment import Unserved
+from corridor.engine.solved import Pools, Solved, solve_year
+from corridor.errors import DataError, Fault
+from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
+from corridor.io.scenarios import find_scenario
+from corridor.model.checks import is_number
+from corridor.model.demand import Demand
+from corridor.model.network import Network
+from corridor.study.branch import Branch, branch_of
+from corridor.study.capacity import capacity_mt
+
+Array = np.ndarray[Any, Any]
+MT = 1e6
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """A full resource on the branch: what one more tonne of the branch's cargo is worth, and for what share of the year."""
+
+    id: str
+    name: str
+    price_usd_t: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One year of a branch, all in Mt.
+
+    `throughput_mt` is the branch's cargo both ways at its screenline, `southbound_mt`
+    and `northbound_mt` its parts; `also_mt` the branch's cargo at other screenlines;
+    `apart_mt` other cargo at the screenline by the country it comes from;
+    `all_traffic_mt` everything that crosses, other traffic included (None: not
+    recorded). `capacity_mt` is the most of the year's mix that fits southbound,
+    `demand_mt` what could use the branch. `cheapest_mt` and `capacitated_mt` are the
+    same count under the other two rules.
+    """
+
+    year: int
+    throughput_mt: float
+    southbound_mt: float
+    northbound_mt: float
+    also_mt: Mapping[str, float]
+    apart_mt: Mapping[str, float]
+    all_traffic_mt: float
+    base_load_mt: float | None
+    capacity_mt: float | None
+    demand_mt: float
+    unlimited_mt: float
+    cheapest_mt: float
+    capacitated_mt: float
+    served_share: float
+    throughput_by_cargo_mt: Mapping[str, float]
+    bottlenecks: tuple[Bottleneck, ...]
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """What a branch carries from the base year on, central case; `unserved` is of the last year."""
+
+    network: str
+    data_version: str
+    scenarios: tuple[str, ...]
+    history: tuple[str, ...]
+    branch: str
+    branch_name: str
+    screenlines: tuple[str, ...]
+    screenline_names: tuple[str, ...]
+    demand: str
+    target_mt: float | None
+    years: tuple[Year, ...]
+    unserved: tuple[Unserved, ...]
+    observed: tuple[Mapping[str, str], ...]
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the last year reaches the target; None without one."""
+        return None if self.target_mt is None else self.years[-1].throughput_mt >= self.target_mt
+
+    @property
+    def summary(self) -> str:
+        """Two sentences in plain words."""
+        from corridor.show.throughput import summary
+
+        return summary(self)
+
+    def to_frame(self) -> Any:
+        """Return the years as a DataFrame."""
+        import pandas as pd
+
+        plain = [k for k in Year.__slots__ if k not in ("also_mt", "apart_mt", "throughput_by_cargo_mt", "bottlenecks")]
+        rows = [
+            {k: getattr(y, k) for k in plain} | {f"at_{k}_mt": v for k, v in y.also_mt.items()} for y in self.years
+        ]
+        return pd.DataFrame(rows).set_index("year")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the years with the JSON keys of the command line."""
+        return {
+            "network": self.network,
+            "data_version": self.data_version,
+            "scenarios": list(self.scenarios),
+            "history": list(self.history),
+            "branch": self.branch,
+            "screenlines": list(self.screenlines),
+            "demand": self.demand,
+            "rule": "logit",
+            "target_mt": self.target_mt,
+            "reached": self.reached,
+            "summary": self.summary,
+            "years": [asdict(y) for y in self.years],
+            "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
+            "observed": [dict(o) for o in self.observed],
+        }
+
+    def __str__(self) -> str:
+        from corridor.show.throughput import throughput_text
+
+        return throughput_text(self)
+
+    def __repr__(self) -> str:
+        last = self.years[-1]
+        return f"Throughput '{self.branch}' {self.years[0].year}-{last.year}: {last.throughput_mt:.2f} Mt in {last.year}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<pre>{escape(str(self))}</pre>"
+
+
+def throughput(
+    network: Network,
+    branch: str = "eastern",
+    *,
+    year: int = LAST_YEAR,
+    target_mt: float | None = None,
+    demand_scenario: str = "central",
+) -> Throughput:
+    """Return what a branch carries in every year from 2024 on, with all branches competing.
+
+    Each year is an assignment of that year's demand on that year's network by
+    *logit* with limits, quarter by quarter. Works open as recorded: what operates, and
+    what is under construction the year after the recorded one. What happened, happened:
+    the network's history (2026) is applied, unless a scenario leaves it out.
+
+    Parameters
+    ----------
+    network
+        The network, with the scenarios that are asked about applied.
+    branch
+        A branch of the network.
+    year
+        The last year, 2024 to 2030.
+    target_mt
+        Mt a year to compare the last year with.
+    demand_scenario
+        low, central or high growth of trade.
+
+    Returns
+    -------
+    Throughput
+        Mt by year, bounds, bottlenecks with prices, what stays at home.
+
+    Raises
+    ------
+    UnknownIdError
+        If the network has no such branch, or a place of the demand is not in it.
+    DataError
+        If the year or the target cannot be.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> t = corridor.throughput(corridor.load(), "eastern", year=2024)
+    >>> 0 < t.years[0].throughput_mt < t.years[0].all_traffic_mt
+    True
+    """
+    faults: list[Fault] = []
+    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
+        fix = f"give a year from {BASE_YEAR} to {LAST_YEAR}, which the demand tables hold"
+        faults.append(Fault("option", "year", str(year), f"is {year}", fix))
+    if target_mt is not None and (not is_number(target_mt) or target_mt < 0):
+        faults.append(Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more"))
+    if demand_scenario not in SCENARIOS:
+        fix = f"give {', '.join(SCENARIOS)}"
+        faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
+    if faults:
+        raise DataError(faults)
+    asked = {y: _located(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
+    chosen = branch_of(network, branch, asked[BASE_YEAR])
+    history = tuple(h for h in network.meta.get("history", ()) if h not in network.without)
+    happened = with_history(network, history)
+    pools = pools_of(network, asked[BASE_YEAR])
+    years, solved = [], []
+    for y, rows in asked.items():
+        solved = solve_year(happened, rows, y, "logit", pools)
+        years.append(_year(happened, chosen, rows, y, solved, pools))
+    rows = asked[year]
+    home = [u for u in unserved_of(solved, rows) if _is_counted(chosen, rows, u)]
+    return Throughput(
+        network=network.name,
+        data_version=str(network.meta.get("data_version", "")),
+        scenarios=network.scenarios,
+        history=history,
+        branch=chosen.id,
+        branch_name=chosen.name,
+        screenlines=chosen.screenlines,
+        screenline_names=chosen.names,
+        demand=demand_scenario,
+        target_mt=None if target_mt is None else float(target_mt),
+        years=tuple(years),
+        unserved=tuple(home),
+        observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
+    )
+
+
+def _located(network: Network, rows: Demand) -> Demand:
+    faults: list[Fault] = []
+    located = locate(network, rows, faults)
+    if faults:
+        raise DataError(faults, "the shipped demand does not fit this network")
+    return located
+
+
+def with_history(network: Network, history: Sequence[str]) -> Network:
+    """Return the network with what happened applied before the edits of its scenarios."""
+    edits = tuple(e for name in history for e in find_scenario(name).edits)
+    return replace(network, edits=(*edits, *network.edits), cache={}) if edits else network
+
+
+def _is_counted(branch: Branch, rows: Demand, u: Unserved) -> bool:
+    key = (u.origin, u.destination, u.cargo)
+    at = {k: i for i, k in enumerate(zip(rows.origins, rows.destinations, rows.cargoes, strict=True))}
+    return bool(branch.counted[at[key]])
+
+
+def _year(
+    network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[Solved], pools: Pools
+) -> Year:
+    south, north = branch.tonnes(solved)
+    also = {}
+    for i, name in enumerate(branch.screenlines[1:], start=1):
+        there = branch.tonnes(solved, i)
+        also[name] = float((there[0] + there[1])[branch.counted].sum()) / MT
+    apart: dict[str, float] = {}
+    for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
+        apart[branch.ends[i][0]] = apart.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
+    unlimited = solve_year(network, rows, year, "logit", pools, limited=False, certified=False)
+    free_south, free_north = branch.tonnes(unlimited)
+    mix = _mix(rows, free_south * branch.counted)
+    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", pools))
+    packed = _counted_mt(branch, solve_year(network, rows, year, "capacitated", pools, certified=False))
+    served = sum(float(s.flow.sum()) for s in solved)
+    counted = branch.counted
+    base = branch.base_load_mt[0]
+    return Year(
+        year=year,
+        throughput_mt=float((south + north)[counted].sum()) / MT,
+        southbound_mt=float(south[counted].sum()) / MT,
+        northbound_mt=float(north[counted].sum()) / MT,
+        also_mt=also,
+        apart_mt=dict(sorted(apart.items(), key=lambda x: -x[1])),
+        all_traffic_mt=float((south + north).sum()) / MT + (base or 0.0),
+        base_load_mt=base,
+        capacity_mt=capacity_mt(branch, solved, mix) if mix else None,
+        demand_mt=_could_use_mt(branch, rows, solved),
+        unlimited_mt=float((free_south + free_north)[counted].sum()) / MT,
+        cheapest_mt=cheapest,
+        capacitated_mt=packed,
+        served_share=served / max(rows.total_t_yr, 1.0),
+        throughput_by_cargo_mt={c: t / MT for c, t in _by_cargo(rows, (south + north) * counted).items()},
+        bottlenecks=tuple(_bottlenecks(branch, solved)),
+    )
+
+
+def _counted_mt(branch: Branch, solved: Sequence[Solved]) -> float:
+    south, north = branch.tonnes(solved)
+    return float((south + north)[branch.counted].sum()) / MT
+
+
+def _by_cargo(rows: Demand, tonnes: Array) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for i in np.flatnonzero(tonnes > 0).tolist():
+        found[rows.cargoes[i]] = found.get(rows.cargoes[i], 0.0) + float(tonnes[i])
+    return dict(sorted(found.items(), key=lambda x: (-x[1], x[0])))
+
+
+def _mix(rows: Demand, tonnes: Array) -> dict[str, float]:
+    """Return the share of each cargo; traces that no line is built for are left out."""
+    totals = _by_cargo(rows, tonnes)
+    everything = sum(totals.values())
+    kept = {c: t for c, t in totals.items() if t > 1e-3 * everything}
+    return {c: t / sum(kept.values()) for c, t in kept.items()}
+
+
+def _could_use_mt(branch: Branch, rows: Demand, solved: Sequence[Solved]) -> float:
+    """Return the counted demand that has some way across the branch which it would pay."""
+    could = np.zeros(len(rows), dtype=np.bool_)
+    for s in solved:
+        crosses = (branch.crossing(s.pool) != 0) & s.pool.is_open(s.period)
+        could[s.pool.commodity[crosses]] = True
+    return float(rows.t_yr[could & branch.counted].sum()) / MT
+
+
+def _bottlenecks(branch: Branch, solved: Sequence[Solved]) -> list[Bottleneck]:
+    table = solved[0].period.network.resource_table
+    n = len(table)
+    paid, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
+    for s in solved:
+        first, resource, units = s.pool.uses
+        mine = s.flow * (branch.crossing(s.pool) != 0) * branch.counted[s.pool.commodity]
+        flow = np.repeat(mine, np.diff(first))
+        load = np.bincount(resource, weights=flow * units, minlength=n)
+        paid += s.price * load
+        through = np.bincount(resource, weights=flow, minlength=n)
+        tonnes += through
+        months += len(s.period.months) * ((s.price > 0) & (through > 0))
+    found = [
+        Bottleneck(table.ids[r], str(table["name"][r]), float(paid[r] / tonnes[r]), float(months[r] / 12))
+        for r in np.flatnonzero((paid > 0) & (tonnes > 0)).tolist()
+    ]
+    return sorted(found, key=lambda b: (-b.price_usd_t * b.share, b.id))
