@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.assignment import Assignment, Crossing, Paths, ResourceUse, Unserved
-from corridor.engine.capacitated import cheapest_of, prices_of_paths
+from corridor.engine.capacitated import cheapest_of, loads, prices_of_paths
+from corridor.engine.choice import pools_of
 from corridor.engine.question import when_of
-from corridor.engine.solved import RULES, Pools, Solved, solve_year
+from corridor.engine.solved import RULES, Solved, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.periods import QUARTERS_OF_YEAR
+from corridor.graph.virtual import PARTS
 from corridor.model.demand import Demand
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -51,7 +53,7 @@ def assign(
         duals, with intervals. *logit*: shares by cost among ways that differ (path-size
         logit), with the prices that keep every resource within its limit.
     year
-        Year whose network is used; the demand's year without it.
+        Year whose network is used, as it happened; the demand's year without it.
     base_load
         Whether other traffic takes its part of the resources.
 
@@ -101,14 +103,9 @@ def assign(
     located = locate(network, demand, faults)
     if faults:
         raise DataError(faults)
-    solved = solve_year(network, located, when, rule, pools_of(network, located), base_load=base_load)
+    happened = network.as_it_happened()
+    solved = solve_year(happened, located, when, rule, pools_of(happened, located), base_load=base_load)
     return assignment_of(network, located, rule, when, solved)
-
-
-def pools_of(network: Network, demand: Demand) -> Pools:
-    """Return pools for a question about a demand; their beginnings are kept on the network."""
-    key = ("pools", demand.origins, demand.destinations, demand.cargoes, demand.willing_usd_t.tobytes())
-    return Pools(network.cache.setdefault(key, {}))
 
 
 def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
@@ -186,15 +183,15 @@ def assignment_of(
 
 def _paths(solved: Sequence[Solved], demand: Demand) -> Paths:
     """Return the used paths of a year, flows of all periods side by side."""
-    pools = list({id(s.pool.ground): s.pool for s in solved}.values())  # a pool that grew holds all before it
+    pools = list({id(s.pool.footing): s.pool for s in solved}.values())  # a pool that grew holds all before it
     pieces: list[dict[str, Array]] = []
     for pool in pools:
-        mine = [s for s in solved if s.pool.ground is pool.ground]
+        mine = [s for s in solved if s.pool.footing is pool.footing]
         t = np.zeros((len(pool), QUARTERS_OF_YEAR))
         for s in mine:
             t[_positions(s.pool, pool), s.period.quarter] += s.flow
         kept = np.flatnonzero(t.sum(axis=1) > NOTHING_T)
-        pieces.append(_piece(pool, kept, t[kept], demand))
+        pieces.append(_piece(pool, kept, t[kept]))
     joined = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
     n_links, n_uses = joined.pop("n_links"), joined.pop("n_uses")
     costs = {f"{c}_usd_t": joined.pop(f"{c}_usd_t") for c in COMPONENTS}
@@ -221,22 +218,14 @@ def _keys(pool: Any) -> list[tuple[int, bytes]]:
     ]
 
 
-def _piece(pool: Any, kept: Array, t: Array, demand: Demand) -> dict[str, Array]:
-    ground = pool.ground
-    parts = {name: pool.sums(values)[kept] for name, values in ground.parts.items()}
+def _piece(pool: Any, kept: Array, t: Array) -> dict[str, Array]:
+    parts = {name: pool.part(name)[kept] for name in PARTS}
     hours = parts["run_h"] + parts["wait_h"] + parts["border_h"] + parts["handling_h"]
     row = pool.commodity[kept]
-    value_of_time = np.zeros(len(demand))
-    for g in ground.cargoes:
-        value_of_time[g.commodities] = g.graph.cargo.value_of_time_usd_t_h
-    time = value_of_time[row] * hours
+    time = pool.footing.value_of_time[row] * hours
     money = parts["run_usd_t"] + parts["border_usd_t"] + parts["handling_usd_t"]
-    first_link, link = pool.links
-    first_use, resource, units = pool.uses
-    arc_here = pool.ground.arc_link[pool.arcs] >= 0
-    backward = pool.ground.arc_backward[pool.arcs][arc_here]
-    chosen_links, n_links = _runs(first_link, kept)
-    chosen_uses, n_uses = _runs(first_use, kept)
+    chosen_links, n_links = _runs(pool.first_link, kept)
+    chosen_uses, n_uses = _runs(pool.first_use, kept)
     return {
         "row": row,
         "t": t,
@@ -249,11 +238,11 @@ def _piece(pool: Any, kept: Array, t: Array, demand: Demand) -> dict[str, Array]
         # What the generalised cost holds beside money and time: rules of permission, a price of carbon.
         "friction_usd_t": pool.cost[kept] - money - time,
         "time_usd_t": time,
-        "links": link[chosen_links],
-        "backward": backward[chosen_links],
+        "links": pool.links[chosen_links],
+        "backward": pool.backward[chosen_links],
         "n_links": n_links,
-        "resources": resource[chosen_uses],
-        "units": units[chosen_uses],
+        "resources": pool.resources[chosen_uses],
+        "units": pool.units[chosen_uses],
         "n_uses": n_uses,
     }
 
@@ -280,8 +269,7 @@ def _resources(solved: Sequence[Solved], demand: Demand, used: Paths) -> tuple[R
     months: list[set[int]] = [set() for _ in range(n)]
     free = np.zeros(n)
     for s in solved:
-        first, resource, per_t = s.pool.uses
-        load = np.bincount(resource, weights=np.repeat(s.flow, np.diff(first)) * per_t, minlength=n)
+        load = loads(s.pool, s.flow, n)
         for total, price in zip(paid, (s.price, s.price_low, s.price_high), strict=True):
             total += price * load
         free += s.free
@@ -327,15 +315,14 @@ def unserved_of(solved: Sequence[Solved], demand: Demand) -> list[Unserved]:
         is_open = s.pool.is_open(s.period)
         plain = cheapest_of(s.pool, is_open, s.pool.cost)
         best = cheapest_of(s.pool, is_open, s.pool.cost + prices_of_paths(s.pool, s.price))
-        first, resource, units = s.pool.uses
         t += home
         for c in np.flatnonzero(home > SHOWN_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
             if best[c] < 0:
                 why["way"] = why.get("way", 0.0) + home[c]
                 continue
-            span = slice(first[best[c]], first[best[c] + 1])
-            hit = [r for r in resource[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
+            span = slice(s.pool.first_use[best[c]], s.pool.first_use[best[c] + 1])
+            hit = [r for r in s.pool.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
             kind = "room" if hit and s.pool.cost[plain[c]] <= demand.willing_usd_t[c] else "price"
             why[kind] = why.get(kind, 0.0) + home[c]
             for r in hit:

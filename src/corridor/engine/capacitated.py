@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.ground import Paths, cheapest_paths
-from corridor.engine.pool import Pool
+from corridor.engine.pool import NOTHING, Pool
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period
 
@@ -55,26 +55,24 @@ def cheapest_of(pool: Pool, is_open: Array, cost: Array) -> Array:
     priced = np.where(is_open, cost, np.inf)
     best = np.full(len(pool.first_path) - 1, -1, dtype=np.int64)
     if len(pool):
-        order = np.lexsort((np.arange(len(pool)), priced, pool.commodity))
-        commodity, first = np.unique(pool.commodity[order], return_index=True)
-        best[commodity] = order[first]
-        best[commodity[~np.isfinite(priced[best[commodity]])]] = -1
+        some = np.flatnonzero(np.diff(pool.first_path))
+        least = np.full(len(best), np.inf)
+        least[some] = np.minimum.reduceat(priced, pool.first_path[some])
+        equal = np.flatnonzero((priced == least[pool.commodity]) & np.isfinite(priced))[::-1]
+        best[pool.commodity[equal]] = equal  # of equal ones the first stays: it is written last
     return best
 
 
 def loads(pool: Pool, flow: Array, resources: int) -> Array:
     """Return what flows by path take of each resource, in native units."""
-    first, resource, units = pool.uses
-    taken = np.repeat(flow, np.diff(first)) * units
-    made: Array = np.bincount(resource, weights=taken, minlength=resources)
+    taken = flow[pool.path_of_use] * pool.units
+    made: Array = np.bincount(pool.resources, weights=taken, minlength=resources)
     return made
 
 
 def prices_of_paths(pool: Pool, price: Array) -> Array:
     """Return what the prices of resources add to each path, in USD/t."""
-    first, resource, units = pool.uses
-    owner = np.repeat(np.arange(len(pool)), np.diff(first))
-    made: Array = np.bincount(owner, weights=price[resource] * units, minlength=len(pool))
+    made: Array = np.bincount(pool.path_of_use, weights=price[pool.resources] * pool.units, minlength=len(pool))
     return made
 
 
@@ -92,17 +90,18 @@ def pack(
     ConvergenceError
         If HiGHS stops without an optimum, or the bound stays off by more than 1e-6.
     """
-    willing = pool.ground.demand.willing_usd_t
+    willing = pool.footing.willing_usd_t
     price = np.zeros(len(free)) if start is None else start
     limited = np.isfinite(free)
     for round_ in range(1, ROUNDS + 1):
-        is_open = pool.is_open(period)
+        is_open = pool.passable(period, free)
         master = _Master(pool, is_open, amount, free)
         flow, price = master.solve(price)
         objective = float(flow @ pool.cost) + float((amount - _served(pool, flow)) @ willing)
         found = None
         if certified:
-            found = cheapest_paths(pool.ground, period.open_links, period.open_transfers, price)
+            paid = np.where(free < NOTHING, np.inf, price)
+            found = cheapest_paths(pool.footing.ground, period.open_links, period.open_transfers, paid)
             least = np.full(len(amount), np.inf)
             least[found.commodity] = found.cost
         else:
@@ -147,10 +146,9 @@ class _Master:
 
     def __init__(self, pool: Pool, is_open: Array, amount: Array, free: Array) -> None:
         self.pool, self.amount, self.free = pool, amount, free
-        self.willing = pool.ground.demand.willing_usd_t
+        self.willing = pool.footing.willing_usd_t
         self.is_open = is_open & (amount[pool.commodity] > 0)
-        first, self.resource, self.units = pool.uses
-        self.first, self.owner = first, np.repeat(np.arange(len(pool)), np.diff(first))
+        self.first, self.resource, self.units = pool.first_use, pool.resources, pool.units
         self.kept = np.zeros(len(pool), dtype=np.bool_)
         self.home = np.zeros(len(amount), dtype=np.bool_)
         self.rows: list[int] = []
@@ -248,7 +246,7 @@ class _Master:
         )
         order = np.lexsort((rows, at))
         n = len(columns) + len(homes) + n_r
-        beyond = BEYOND_USD_T * self.size[self.rows] / self._largest_use() / self.unit
+        beyond = BEYOND_USD_T * self.size[self.rows] / pool.largest_use[self.rows] / self.unit
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = n, n_c + n_r
         lp.col_cost_ = np.concatenate([saved / self.unit, np.zeros(len(homes)), beyond])
@@ -287,12 +285,6 @@ class _Master:
         basis.row_status = [status.kLower] * n_c + [status.kBasic] * n_r
         basis.valid = True
         self.solver.setBasis(basis)
-
-    def _largest_use(self) -> Array:
-        largest = np.zeros(len(self.free))
-        np.maximum.at(largest, self.resource, self.units)
-        made: Array = largest[self.rows]
-        return made
 
     def _optimum(self) -> Any:
         import highspy

@@ -21,7 +21,6 @@ from corridor.model.network import Network
 Array = np.ndarray[Any, Any]
 HOURS = ("run_h", "wait_h", "border_h", "handling_h")
 WORKERS = 2  # kernels let go of the interpreter; results do not depend on how many
-DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
 LENGTH_GUESS = 80  # arcs of a path; a longer buffer is made when that is not enough
 
 
@@ -56,8 +55,8 @@ class CargoGround:
 class Ground:
     """The virtual networks of all cargoes of a demand, arcs numbered through.
 
-    `arc_*` have one entry per arc of all cargoes: link (-1: none), way along it,
-    hours, money, frictions by rule set are in `parts`. `first_use`, `use_resource`,
+    `arc_*` and `parts` have one entry per arc of all cargoes: link and transfer (-1:
+    none), the way along a link, hours, money, km, kg. `first_use`, `use_resource`,
     `use_units` say what a tonne on an arc takes of which resource.
     """
 
@@ -65,17 +64,12 @@ class Ground:
     demand: Demand
     cargoes: tuple[CargoGround, ...]
     arc_link: Array
+    arc_transfer: Array
     arc_backward: Array
     parts: dict[str, Array]
     first_use: Array
     use_resource: Array
     use_units: Array
-    scale: Array
-
-    @property
-    def arcs(self) -> int:
-        """How many arcs all cargoes have."""
-        return len(self.arc_link)
 
 
 @dataclass(frozen=True)
@@ -109,20 +103,17 @@ def _joined(network: Network, demand: Demand, grounds: tuple[CargoGround, ...]) 
     arcs = np.concatenate([g.use_arc + g.first_arc for g in grounds])
     order = np.argsort(arcs, kind="stable")
     total = sum(g.graph.arcs for g in grounds)
-    scale = np.ones(len(demand))
-    for g in grounds:
-        scale[g.commodities] = network.parameter.get(f"choice_scale_t_usd.{g.graph.cargo.cargo_class}", DEFAULT_SCALE)
     return Ground(
         network,
         demand,
         grounds,
         np.concatenate(arc_link).astype(np.int64),
+        np.concatenate([np.where(g.is_transfer, g.feature, -1) for g in grounds]).astype(np.int64),
         np.concatenate(backward),
         parts,
         np.concatenate([[0], np.cumsum(np.bincount(arcs, minlength=total))]).astype(np.int64),
         np.concatenate([g.use_resource for g in grounds])[order],
         np.concatenate([g.use_units for g in grounds])[order],
-        scale,
     )
 
 

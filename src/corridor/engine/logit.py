@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
-from corridor.engine.pool import Pool
+from corridor.engine.pool import NOTHING, Pool
 from corridor.errors import ConvergenceError
 
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-9  # of a limit: how far a load may stand above it, or below it where a price is paid
 STEPS = 400
-NOTHING = 1e-9  # units: a resource with less than this left is shut
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ def assign_logit(
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
-    `cost` (paths; infinite: shut), `amount` (commodities) in tonnes of the
+    `cost` (paths; infinite: shut, as is what needs a resource of which nothing is left), `amount` (commodities) in tonnes of the
     period, `free` (resources; NaN: no limit known) in native units of the
     period, `start` prices to begin with, `sharper` a factor on the scale of choice.
 
@@ -47,15 +46,7 @@ def assign_logit(
     ConvergenceError
         If no prices keep every limit to 1e-9.
     """
-    ground = pool.ground
-    first_use, resource, units = pool.uses
-    shut = np.flatnonzero(free < NOTHING)
-    if len(shut):
-        blocked = np.isin(resource, shut)
-        owner = np.repeat(np.arange(len(pool)), np.diff(first_use))
-        cost = cost.copy()
-        cost[owner[blocked]] = np.inf
-    first, where, use, limited, size = _rows(pool, cost, amount, free)
+    first, where, use, limited, size = _rows(pool, amount, free)
     capacity = free[limited] / size
     price = np.zeros(len(limited)) if start is None else start[limited] * size
     flow, load = np.zeros(len(pool)), np.zeros(len(limited))
@@ -71,8 +62,9 @@ def assign_logit(
         np.zeros(n, np.int64),
         np.zeros(n, np.int64),
     )
-    willing = ground.demand.willing_usd_t
-    given = (pool.first_path, cost, log_size, amount, ground.scale * sharper, willing, first, where, use, capacity)
+    footing = pool.footing
+    scale = footing.scale * sharper
+    given = (pool.first_path, cost, log_size, amount, scale, footing.willing_usd_t, first, where, use, capacity)
     steps = module.find_prices(*given, price, flow, load, TOLERANCE, STEPS, *scratch)
     left = module.residual(capacity, price, load)
     if steps < 0:
@@ -82,27 +74,18 @@ def assign_logit(
     return Share(flow, full, left, steps)
 
 
-def _rows(pool: Pool, cost: Array, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
+def _rows(pool: Pool, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Return the uses of resources that could fill at all, renumbered and scaled near one, and which these are."""
-    first_use, resource, units = pool.uses
-    counts = np.diff(first_use)
-    owner = np.repeat(np.arange(len(pool)), counts)
-    passable = np.isfinite(cost)
+    resource, units, owner = pool.resources, pool.units, pool.path_of_use
     # At most what every commodity would take of it on its hungriest path.
     n = len(free)
-    key = pool.commodity[owner] * n + resource
-    hungriest = np.zeros(len(amount) * n)
-    np.maximum.at(hungriest, key[passable[owner]], units[passable[owner]])
-    most = amount @ hungriest.reshape(len(amount), n)
+    commodity, eaten, most_units = pool.hungriest
+    most = np.bincount(eaten, weights=amount[commodity] * most_units, minlength=n)
     can_fill = (free >= NOTHING) & (most > free)
     limited = np.flatnonzero(can_fill)
     renumbered = np.full(n, -1, dtype=np.int64)
     renumbered[limited] = np.arange(len(limited))
     kept = can_fill[resource]
-    size = np.ones(n)
-    np.maximum.at(size, resource[kept], 0.0)
-    largest = np.zeros(n)
-    np.maximum.at(largest, resource[kept], units[kept])
-    size = np.where(largest > 0, largest, 1.0)
+    size = pool.largest_use
     first = np.concatenate([[0], np.cumsum(np.bincount(owner[kept], minlength=len(pool)))]).astype(np.int64)
     return first, renumbered[resource[kept]], units[kept] / size[resource[kept]], limited, size[limited]

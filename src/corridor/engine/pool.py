@@ -2,138 +2,201 @@
 
 It holds, for every commodity, the cheapest path in each state of the year, and
 with each screenline, border and mode shut in turn: so wherever a line fills or
-closes, its alternatives are at hand. Rules that put prices on resources add what becomes
-cheapest under them, until nothing does.
+closes, its alternatives are at hand. Rules that put prices on resources add what
+becomes cheapest under them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from corridor import kernel
-from corridor.engine.ground import Ground, Paths, cheapest_paths
+from corridor.engine.ground import Ground, Paths, cheapest_paths, make_ground
 from corridor.graph.periods import Period
+from corridor.graph.virtual import PARTS
+from corridor.model.demand import Demand
+from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
-NEW_BY_USD_T = 1e-7  # a path cheaper by less than this is the same price
+NOTHING = 1e-9  # native units: a resource with less than this left is shut
+DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What a pool stands on: a network as it stands, and the ends and cargoes of a demand.
+
+    The ground, all virtual networks in arrays, is made only when paths are searched.
+    """
+
+    network: Network
+    demand: Demand
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The virtual networks."""
+        return make_ground(self.network, self.demand)
+
+    @cached_property
+    def willing_usd_t(self) -> Array:
+        """What each commodity is willing to pay, generalised."""
+        return self.demand.willing_usd_t
+
+    @cached_property
+    def scale(self) -> Array:
+        """The scale of choice of each commodity, in t/USD."""
+        of = {
+            c: self.network.parameter.get(f"choice_scale_t_usd.{self.network.cargo(c).cargo_class}", DEFAULT_SCALE)
+            for c in set(self.demand.cargoes)
+        }
+        return np.array([of[c] for c in self.demand.cargoes])
+
+    @cached_property
+    def value_of_time(self) -> Array:
+        """The value of an hour of each commodity, in USD/t."""
+        of = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
+        return np.array([of[c] for c in self.demand.cargoes])
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`.
+    """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
 
-    `cost` in USD/t (generalised); `first_arc`, `arcs` give the arcs of each, from
-    its start to its end. Paths dearer than what the cargo is willing to pay are left out.
+    `cost` in USD/t (generalised), `parts` (paths, parts of `graph.virtual.PARTS`). `arcs` (from
+    `first_arc`) are those of the ground from start to end; `links` with `backward`
+    and `transfers` the ways and changes they stand for; a tonne takes `units` of
+    `resources` (from `first_use`). Paths dearer than what the cargo is willing to pay
+    are left out.
     """
 
-    ground: Ground
+    footing: Footing
     first_path: Array
     commodity: Array
     cost: Array
+    parts: Array
     first_arc: Array
     arcs: Array
+    first_link: Array
+    links: Array
+    backward: Array
+    first_transfer: Array
+    transfers: Array
+    first_use: Array
+    resources: Array
+    units: Array
 
     def __len__(self) -> int:
         return len(self.cost)
 
-    @cached_property
-    def path_of_arc(self) -> Array:
-        """The path that each entry of `arcs` belongs to."""
-        return np.repeat(np.arange(len(self)), np.diff(self.first_arc))
+    def arrays(self) -> dict[str, Array]:
+        """Return everything but the footing."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "footing"}
+
+    def part(self, name: str) -> Array:
+        """Return one part of the paths: hours, USD/t, km or kg/t."""
+        made: Array = self.parts[:, PARTS.index(name)]
+        return made
 
     @cached_property
-    def uses(self) -> tuple[Array, Array, Array]:
-        """What a tonne on each path takes: where its entries begin, resource, native units."""
-        g = self.ground
-        counts = np.diff(g.first_use)[self.arcs]
-        total = int(counts.sum())
-        begin = np.repeat(g.first_use[self.arcs], counts)
-        offset = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-        entry = begin + offset
-        path = np.repeat(self.path_of_arc, counts)
-        # One entry per path and resource, so that a yard passed twice counts twice in one number.
-        key = path * len(g.network.resource_table) + g.use_resource[entry]
-        unique, where = np.unique(key, return_inverse=True)
-        units = np.bincount(where, weights=g.use_units[entry], minlength=len(unique))
-        owner = unique // len(g.network.resource_table)
-        first = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(self)))])
-        return first.astype(np.int64), (unique % len(g.network.resource_table)).astype(np.int64), units
+    def path_of_use(self) -> Array:
+        """The path that each entry of `units` belongs to."""
+        return np.repeat(np.arange(len(self)), np.diff(self.first_use))
 
     @cached_property
-    def links(self) -> tuple[Array, Array]:
-        """The links of each path: where they begin, and their positions."""
-        link = self.ground.arc_link[self.arcs]
-        on_link = link >= 0
-        first = np.concatenate([[0], np.cumsum(np.bincount(self.path_of_arc[on_link], minlength=len(self)))])
-        return first.astype(np.int64), link[on_link].astype(np.int64)
+    def hungriest(self) -> tuple[Array, Array, Array]:
+        """The most that a tonne of each commodity takes of each resource on any path: commodity, resource, units."""
+        n = len(self.footing.network.resource_table)
+        key = self.commodity[self.path_of_use].astype(np.int64) * n + self.resources
+        order = np.lexsort((self.units, key))
+        last = np.flatnonzero(np.diff(np.append(key[order], -1)))
+        return key[order][last] // n, key[order][last] % n, self.units[order][last]
 
-    def sums(self, of_arcs: Array) -> Array:
-        """Return the sum of a quantity of arcs over each path."""
-        made: Array = np.bincount(self.path_of_arc, weights=of_arcs[self.arcs], minlength=len(self))
+    @cached_property
+    def largest_use(self) -> Array:
+        """The most that a tonne takes of each resource on any path; 1 where none does."""
+        _, resource, units = self.hungriest
+        largest = np.zeros(len(self.footing.network.resource_table))
+        np.maximum.at(largest, resource, units)
+        made: Array = np.where(largest > 0, largest, 1.0)
         return made
 
     def is_open(self, period: Period) -> Array:
         """Return which paths can be gone in a period."""
-        shut_links = ~period.open_links
-        link = self.ground.arc_link[self.arcs]
-        shut = (link >= 0) & shut_links[link]
-        if not period.open_transfers.all():
-            transfer = self.arc_transfer[self.arcs]
-            shut |= (transfer >= 0) & ~period.open_transfers[transfer]
-        made: Array = np.bincount(self.path_of_arc, weights=shut, minlength=len(self)) == 0
-        return made
+        key = (period.open_links.tobytes(), period.open_transfers.tobytes())
+        if key not in self._open:
+            is_open = np.ones(len(self), dtype=np.bool_)
+            for first, what, open_ in (
+                (self.first_link, self.links, period.open_links),
+                (self.first_transfer, self.transfers, period.open_transfers),
+            ):
+                owner = np.repeat(np.arange(len(self)), np.diff(first))
+                is_open[owner[~open_[what]]] = False
+            self._open[key] = is_open
+        return self._open[key]
 
     @cached_property
-    def arc_transfer(self) -> Array:
-        """The transfer of each arc of the ground, -1 for others."""
-        return np.concatenate([np.where(g.is_transfer, g.feature, -1) for g in self.ground.cargoes])
+    def _open(self) -> dict[tuple[bytes, bytes], Array]:
+        return {}
+
+    def passable(self, period: Period, free: Array) -> Array:
+        """Return which paths can be gone in a period and need nothing of which nothing is left."""
+        is_open = self.is_open(period)
+        shut = free < NOTHING
+        if not shut.any():
+            return is_open
+        is_open = is_open.copy()
+        is_open[self.path_of_use[shut[self.resources]]] = False
+        return is_open
 
     def log_size(self, is_open: Array) -> Array:
         """Return the logarithm of each path's size among the open paths of its commodity."""
-        first, link = self.links
-        lengths = self.ground.network.link_table["length_km"].astype(np.float64)
-        out = np.zeros(len(self))
-        count = np.zeros(len(lengths), dtype=np.int64)
-        cost = np.where(is_open, self.cost, np.inf)
-        module = kernel.load("logit", kernel.mode_for(len(link)))
-        module.sizes(self.first_path, cost, first, link, lengths, count, out)
-        return out
+        key = is_open.tobytes()
+        if key not in self._sizes:
+            lengths = self.footing.network.link_table["length_km"].astype(np.float64)
+            out, count = np.zeros(len(self)), np.zeros(len(lengths), dtype=np.int64)
+            cost = np.where(is_open, self.cost, np.inf)
+            module = kernel.load("logit", kernel.mode_for(len(self.links)))
+            module.sizes(self.first_path, cost, self.first_link, self.links, lengths, count, out)
+            self._sizes[key] = out
+        return self._sizes[key]
+
+    @cached_property
+    def _sizes(self) -> dict[bytes, Array]:
+        return {}
 
     def with_paths(self, found: Iterable[Paths]) -> Pool:
         """Return the pool with other paths added; itself where none is new."""
-        return _pooled(self.ground, [self._as_paths(), *found], len(self), self)
-
-    def _as_paths(self) -> Paths:
-        # The kernel lists arcs from the end; so does this.
         order = np.concatenate([[0], np.cumsum(np.diff(self.first_arc))]).astype(np.int64)
-        return Paths(self.commodity, self.cost, order, _reversed(self.first_arc, self.arcs))
+        mine = Paths(self.commodity, self.cost, order, _reversed(self.first_arc, self.arcs))
+        return _pooled(self.footing, [mine, *found], self)
 
 
-def first_pool(ground: Ground, periods: Sequence[Period]) -> Pool:
+def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
     """Return the pool that every rule starts from."""
+    ground = footing.ground
     states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for p in periods}
     found = [cheapest_paths(ground, p.open_links, p.open_transfers) for p in states.values()]
     links = np.logical_or.reduce([p.open_links for p in states.values()])
     transfers = np.logical_or.reduce([p.open_transfers for p in states.values()])
-    for shut in _closures(ground):
-        touched = np.zeros(len(ground.demand), dtype=np.bool_)
+    for shut in _closures(footing.network):
+        touched = np.zeros(len(footing.demand), dtype=np.bool_)
         for paths in found[: len(states)]:
             link = ground.arc_link[paths.arcs]
             crosses = np.repeat(paths.commodity, np.diff(paths.first))[(link >= 0) & shut[link]]
             touched[crosses] = True
         if touched.any():
             found.append(cheapest_paths(ground, links & ~shut, transfers, wanted=touched))
-    return _pooled(ground, found, -1, None)
+    return _pooled(footing, found, None)
 
 
-def _closures(ground: Ground) -> Iterable[Array]:
+def _closures(network: Network) -> Iterable[Array]:
     """Yield what is shut in turn to find alternatives: screenlines and their crossings, borders, modes."""
-    network, table = ground.network, ground.network.link_table
+    table = network.link_table
     pairs = list(zip(table["from"].tolist(), table["to"].tolist(), strict=True))
     groups: dict[Any, list[int]] = {}
     for line in network.screenlines:
@@ -165,46 +228,85 @@ def _reversed(first: Array, arcs: Array) -> Array:
     return made
 
 
-def _pooled(ground: Ground, found: Sequence[Paths], before: int, old: Pool | None) -> Pool:
+def _pooled(footing: Footing, found: Sequence[Paths], old: Pool | None) -> Pool:
     """Merge paths, each once, in an order that depends on the paths alone."""
-    willing = ground.demand.willing_usd_t
-    kept: dict[tuple[int, bytes], tuple[float, Array]] = {}
+    willing = footing.willing_usd_t
+    kept: dict[tuple[int, bytes], Array] = {}
     for paths in found:
         good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= willing[paths.commodity]))
         for i in good.tolist():
             arcs = paths.arcs[paths.first[i] : paths.first[i + 1]]
-            kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), (0.0, arcs))
-    if old is not None and len(kept) == before:
+            kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
+    if old is not None and len(kept) == len(old):
         return old
-    # The true cost is that of the arcs, whatever prices a path was found under.
     keys = sorted(kept)
     commodity = np.array([k[0] for k in keys], dtype=np.int64)
-    backward = [kept[k][1] for k in keys]
-    lengths = np.array([len(a) for a in backward], dtype=np.int64)
-    first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    arcs = _reversed(first, np.concatenate(backward)) if backward else np.zeros(0, np.int64)
-    cost = np.bincount(np.repeat(np.arange(len(keys)), lengths), weights=_arc_cost(ground, commodity, lengths, arcs), minlength=len(keys))
+    lengths = np.array([len(kept[k]) for k in keys], dtype=np.int64)
+    first = _starts(lengths)
+    arcs = _reversed(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
+    # The true cost is that of the arcs, whatever prices a path was found under.
+    owner = np.repeat(np.arange(len(keys)), lengths)
+    cost = np.bincount(owner, weights=_arc_cost(footing, commodity[owner], arcs), minlength=len(keys))
     order = np.lexsort((np.arange(len(keys)), cost, commodity))
-    return _ordered(ground, commodity, cost, first, arcs, order)
+    entry = np.repeat(first[:-1][order] - _starts(lengths[order])[:-1], lengths[order]) + np.arange(len(arcs))
+    return _described(footing, commodity[order], cost[order], _starts(lengths[order]), arcs[entry])
 
 
-def _arc_cost(ground: Ground, commodity: Array, lengths: Array, arcs: Array) -> Array:
+def _starts(lengths: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def _arc_cost(footing: Footing, commodity: Array, arcs: Array) -> Array:
     """Return the generalised cost of each entry of `arcs` under the rules of its commodity."""
-    row_of = np.zeros(len(ground.demand), dtype=np.int64)
+    ground = footing.ground
+    row_of = np.zeros(len(footing.demand), dtype=np.int64)
     for g in ground.cargoes:
         row_of[g.commodities] = g.query_row
-    owner = np.repeat(commodity, lengths)
     cost = np.zeros(len(arcs))
     for g in ground.cargoes:
         mine = (arcs >= g.first_arc) & (arcs < g.first_arc + g.graph.arcs)
-        cost[mine] = g.rows[row_of[owner[mine]], arcs[mine] - g.first_arc]
+        cost[mine] = g.rows[row_of[commodity[mine]], arcs[mine] - g.first_arc]
     return cost
 
 
-def _ordered(ground: Ground, commodity: Array, cost: Array, first: Array, arcs: Array, order: Array) -> Pool:
-    lengths = np.diff(first)[order]
-    new_first = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    entry = np.repeat(first[:-1][order], lengths) + np.arange(lengths.sum()) - np.repeat(new_first[:-1], lengths)
-    counts = np.bincount(commodity, minlength=len(ground.demand))
-    first_path = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Pool(ground, first_path, commodity[order], cost[order], new_first, arcs[entry])
+def _described(footing: Footing, commodity: Array, cost: Array, first_arc: Array, arcs: Array) -> Pool:
+    """Return the pool with what its arcs stand for: links, transfers, hours and money, uses of resources."""
+    ground, n = footing.ground, len(commodity)
+    owner = np.repeat(np.arange(n), np.diff(first_arc))
+    link, transfer = ground.arc_link[arcs], ground.arc_transfer[arcs]
+    on_link, on_transfer = link >= 0, transfer >= 0
+    parts = [np.bincount(owner, weights=ground.parts[name][arcs], minlength=n) for name in PARTS]
+    first_use, resources, units = _uses(ground, owner, arcs, n)
+    return Pool(
+        footing,
+        first_path=_starts(np.bincount(commodity, minlength=len(footing.demand))),
+        commodity=commodity,
+        cost=cost,
+        parts=np.stack(parts, axis=1),
+        first_arc=first_arc,
+        arcs=arcs,
+        first_link=_starts(np.bincount(owner[on_link], minlength=n)),
+        links=link[on_link],
+        backward=ground.arc_backward[arcs][on_link],
+        first_transfer=_starts(np.bincount(owner[on_transfer], minlength=n)),
+        transfers=transfer[on_transfer],
+        first_use=first_use,
+        resources=resources,
+        units=units,
+    )
+
+
+def _uses(ground: Ground, owner: Array, arcs: Array, paths: int) -> tuple[Array, Array, Array]:
+    """Return what a tonne on each path takes: one entry per path and resource, so a yard passed twice counts twice."""
+    counts = np.diff(ground.first_use)[arcs]
+    entry = np.repeat(ground.first_use[arcs] - _starts(counts)[:-1], counts) + np.arange(counts.sum())
+    n = len(ground.network.resource_table)
+    key = np.repeat(owner, counts) * n + ground.use_resource[entry]
+    unique, where = np.unique(key, return_inverse=True)
+    units = np.bincount(where, weights=ground.use_units[entry], minlength=len(unique))
+    return _starts(np.bincount(unique // n, minlength=paths)), unique % n, units
+
+
+def pool_of(footing: Footing, arrays: Mapping[str, Array]) -> Pool:
+    """Return a pool from its arrays."""
+    return Pool(footing, **arrays)

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.capacitated import cheapest_of, pack, prices_of_paths
-from corridor.engine.ground import Paths, cheapest_paths, make_ground
+from corridor.engine.ground import Paths, cheapest_paths
 from corridor.engine.logit import assign_logit
-from corridor.engine.pool import Pool, first_pool
+from corridor.engine.pool import NOTHING, Footing, Pool, first_pool
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period, free_units, periods_of
 from corridor.model.demand import Demand
@@ -65,17 +65,17 @@ class Solved:
 class Pools:
     """The pools of one question, one for each state of the lines and prices; they grow while it is answered.
 
-    A question starts from first pools that are kept on the network as they were
-    made, so that its answer does not depend on what was asked before.
+    A question starts from pools that are kept on the network as they were made, so
+    that its answer does not depend on what was asked before.
     """
 
-    def __init__(self, first: dict[Any, tuple[Pool, Network]]) -> None:
+    def __init__(self, first: dict[Any, Pool]) -> None:
         self._first = first
         self._now: dict[tuple[int, ...], Pool] = {}
 
     def of(self, periods: Sequence[Period], demand: Demand) -> list[Pool]:
         """Return the pool of each period."""
-        keys = [_physical(p.network) for p in periods]
+        keys = [physical(p.network) for p in periods]
         for key in dict.fromkeys(keys):
             if key not in self._now:
                 alike = [p for p, k in zip(periods, keys, strict=True) if k == key]
@@ -83,20 +83,30 @@ class Pools:
         return [self._now[k] for k in keys]
 
     def _begun(self, key: tuple[int, ...], alike: Sequence[Period], demand: Demand) -> Pool:
+        if key in self._first:
+            return self._first[key]
         states = (key, frozenset((p.open_links.tobytes(), p.open_transfers.tobytes()) for p in alike))
         if states not in self._first:
-            made = next((p for k, (p, _) in self._first.items() if k[0] == key), None)
-            ground = make_ground(alike[0].network, demand) if made is None else made.ground
-            self._first[states] = (first_pool(ground, alike), alike[0].network)
-        return self._first[states][0]
+            made = next((p.footing for k, p in self._first.items() if k[0] == key), None)
+            footing = Footing(alike[0].network, demand) if made is None else made
+            self._first[states] = first_pool(footing, alike)
+        return self._first[states]
 
     def keep(self, solved: Sequence[Solved]) -> None:
         """Go on with the pools of a year."""
         for s in solved:
-            self._now[_physical(s.period.network)] = s.pool
+            self._now[physical(s.period.network)] = s.pool
+
+    def is_grown(self, network: Network) -> bool:
+        """Whether the pool for a state of the network was grown before."""
+        return physical(network) in self._first
+
+    def now(self) -> dict[tuple[int, ...], Pool]:
+        """Return the pools as they are, by state of the lines and prices."""
+        return dict(self._now)
 
 
-def _physical(network: Network) -> tuple[int, ...]:
+def physical(network: Network) -> tuple[int, ...]:
     """Return what decides paths and their costs; limits do not."""
     parts = (
         network.link_table,
@@ -118,16 +128,21 @@ def solve_year(
     *,
     base_load: bool = True,
     limited: bool = True,
-    certified: bool = True,
+    search: bool = True,
 ) -> list[Solved]:
-    """Return the periods of a year assigned under a rule; `limited=False` lifts all limits."""
+    """Return the periods of a year assigned under a rule.
+
+    `limited=False` lifts all limits. Without `search` no further paths are looked
+    for, but where the state of the lines has no grown pool yet.
+    """
     periods = periods_of(network, year)
     asked = []
     for period, pool in zip(periods, pools.of(periods, demand), strict=True):
         amount = demand.t_yr * demand.quarter_shares[:, period.quarter] * period.share_of_quarter
         free = free_units(period, without_base_load=not base_load)
         asked.append(_Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
-    solved = _SOLVERS[rule](asked, certified)
+    grown = all(pools.is_grown(p.network) for p in periods)
+    solved = _SOLVERS[rule](asked, limited and (search or not grown))
     pools.keep(solved)
     return solved
 
@@ -142,7 +157,7 @@ class _Asked:
     free: Array
 
 
-def _cheapest(asked: Sequence[_Asked], certified: bool) -> list[Solved]:
+def _cheapest(asked: Sequence[_Asked], search: bool) -> list[Solved]:
     """Put everything on its cheapest path, whatever the limits."""
     solved = []
     for x in asked:
@@ -155,20 +170,20 @@ def _cheapest(asked: Sequence[_Asked], certified: bool) -> list[Solved]:
     return solved
 
 
-def _capacitated(asked: Sequence[_Asked], certified: bool) -> list[Solved]:
+def _capacitated(asked: Sequence[_Asked], search: bool) -> list[Solved]:
     """Pack period by period; each starts from the prices and the pool of the one before."""
     solved: list[Solved] = []
     grown: dict[int, Pool] = {}
     price: Array | None = None
     for x in asked:
-        pool = grown.get(id(x.pool.ground), x.pool)
+        pool = grown.get(id(x.pool.footing), x.pool)
         # Shares that follow cost ever more sharply end in the least cost: their prices are where to look for columns.
-        is_open = pool.is_open(x.period)
+        is_open = pool.passable(x.period, x.free)
         cost, even = np.where(is_open, pool.cost, np.inf), np.zeros(len(pool))
         for sharper in SHARPER:
             price = assign_logit(pool, cost, even, x.amount, x.free, price, sharper).price
-        found = pack(pool, x.period, x.amount, x.free, price, certified=certified)
-        grown[id(pool.ground)] = found.pool
+        found = pack(pool, x.period, x.amount, x.free, price, certified=search)
+        grown[id(pool.footing)] = found.pool
         price = found.price
         gap = (found.objective_usd - found.bound_usd) / max(found.objective_usd, 1.0)
         prices = (found.price, found.price_low, found.price_high)
@@ -180,27 +195,27 @@ def _capacitated(asked: Sequence[_Asked], certified: bool) -> list[Solved]:
     return solved
 
 
-def _logit(asked: Sequence[_Asked], certified: bool) -> list[Solved]:
+def _logit(asked: Sequence[_Asked], search: bool) -> list[Solved]:
     """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
 
     Periods with the same open ways are searched together, under the prices of the
     one that pays most; when that finds nothing, every period is looked at.
     """
-    pools = {id(x.pool.ground): x.pool for x in asked}
+    pools = {id(x.pool.footing): x.pool for x in asked}
     prices: list[Array | None] = [None] * len(asked)
     everywhere = False
     for round_ in range(1, ROUNDS + 1):
         solved = []
         for i, x in enumerate(asked):
-            pool = pools[id(x.pool.ground)]
-            is_open = pool.is_open(x.period)
+            pool = pools[id(x.pool.footing)]
+            is_open = pool.passable(x.period, x.free)
             cost = np.where(is_open, pool.cost, np.inf)
             start = prices[i] if prices[i] is not None else prices[i - 1] if i else None
             share = assign_logit(pool, cost, pool.log_size(is_open), x.amount, x.free, start)
             prices[i] = share.price
             all_prices = (share.price, share.price, share.price)
             solved.append(Solved(x.period, pool, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_))
-        if not certified:
+        if not search:
             return solved
         wider = _grown(pools, solved if everywhere else _dearest(solved))
         if all(wider[key] is pool for key, pool in pools.items()):
@@ -217,7 +232,7 @@ def _dearest(solved: Sequence[Solved]) -> list[Solved]:
     """Return, of periods with the same open ways, the one whose limits cost most."""
     found: dict[Any, Solved] = {}
     for s in solved:
-        key = (id(s.pool.ground), s.period.open_links.tobytes(), s.period.open_transfers.tobytes())
+        key = (id(s.pool.footing), s.period.open_links.tobytes(), s.period.open_transfers.tobytes())
         if key not in found or s.paid_usd > found[key].paid_usd:
             found[key] = s
     return list(found.values())
@@ -229,7 +244,7 @@ def _grown(pools: dict[int, Pool], solved: Sequence[Solved]) -> dict[int, Pool]:
     saved = total = 0.0
     for s in solved:
         found, saves = _better(s)
-        better[id(s.pool.ground)] += found
+        better[id(s.pool.footing)] += found
         saved += saves
         total += float(s.flow @ s.pool.cost)
     if saved <= POOL_GAP * total:
@@ -243,7 +258,7 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     Only for commodities whose cheapest way costs more under the prices: no way can
     beat a cheapest one that pays none.
     """
-    pool, is_open = s.pool, s.pool.is_open(s.period)
+    pool, is_open = s.pool, s.pool.passable(s.period, s.free)
     paid = pool.cost + prices_of_paths(pool, s.price)
     best, plain = cheapest_of(pool, is_open, paid), cheapest_of(pool, is_open, pool.cost)
     known = np.where(best >= 0, paid[best], np.inf)
@@ -251,8 +266,9 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     wanted = (known > unpriced + SAVES_USD_T) & (s.amount > 0)
     if not wanted.any():
         return [], 0.0
-    found = cheapest_paths(pool.ground, s.period.open_links, s.period.open_transfers, s.price, wanted)
-    least = np.minimum(known, pool.ground.demand.willing_usd_t)[found.commodity]
+    price = np.where(s.free < NOTHING, np.inf, s.price)
+    found = cheapest_paths(pool.footing.ground, s.period.open_links, s.period.open_transfers, price, wanted)
+    least = np.minimum(known, pool.footing.willing_usd_t)[found.commodity]
     cheaper = found.cost < least - SAVES_USD_T
     if not cheaper.any():
         return [], 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, row_faults
 from corridor.model.names import nearest
 
 BASE_YEAR, LAST_YEAR = 2024, 2030
+REFERENCE_YEARS = (2024, 2026, 2030)
 SCENARIOS = ("low", "central", "high")
 SIZE_LIMIT_BYTES = 200_000_000
 REQUIRED = ("origin", "destination", "cargo", "t_yr")
@@ -74,6 +76,12 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
         faults.append(Fault("option", "year", str(year), f"is {year}", fix))
     if faults:
         raise DataError(faults)
+    made = _demand(scenario, year)
+    return replace(made, references=tuple((y, _demand("central", y).t_yr) for y in REFERENCE_YEARS))
+
+
+@cache
+def _demand(scenario: str, year: int) -> Demand:
     places, rows = _places(), shipped_table("demand")
     pays = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
     growth, seasons = _rules("growth"), _rules("seasons")
@@ -86,8 +94,6 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
         total = _base_t(row) * _factor(rule, scenario, year, totals[rule["id"]])
         season = _first(seasons, row, places)
         shares = [float(season[f"q{i}"]) for i in range(1, QUARTERS + 1)]
-        if total == 0:
-            continue
         for o, wo in places[row["origin_zone"]].stands(row["cargo"]):
             for d, wd in places[row["destination_zone"]].stands(row["cargo"]):
                 pair = f"{row['origin_zone']}-{row['destination_zone']}"

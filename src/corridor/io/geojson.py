@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
@@ -35,7 +36,8 @@ def load() -> Network:
     'instc'
     """
     path = shipped_path()
-    return _network(_draft(json.loads(path.read_bytes()), path.name))
+    content = path.read_bytes()
+    return _network(_draft(json.loads(content), path.name), content)
 
 
 def shipped_path() -> Path:
@@ -73,7 +75,8 @@ def read(path: str | os.PathLike[str]) -> Network:
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
     source = os.fspath(path)
-    return _believed(*examine(path), source)
+    draft, faults = examine(path)
+    return _believed(draft, faults, source, b"" if draft is None else _bytes(source))
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
@@ -81,12 +84,12 @@ def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
     return _believed(*_examined(value, source), source)
 
 
-def _believed(draft: Draft | None, faults: list[Fault], source: str) -> Network:
+def _believed(draft: Draft | None, faults: list[Fault], source: str, content: bytes = b"") -> Network:
     errors = [f for f in faults if f.severity == "error"]
     if errors:
         raise DataError(errors, source)
     assert draft is not None
-    return _network(draft)
+    return _network(draft, content)
 
 
 def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
@@ -255,7 +258,7 @@ def _points(shape: object, kind: str) -> tuple[Position, ...] | None:
     return tuple(line)
 
 
-def _network(draft: Draft) -> Network:
+def _network(draft: Draft, content: bytes = b"") -> Network:
     tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in draft.records.items()}
     header = draft.header
     return Network(
@@ -274,6 +277,7 @@ def _network(draft: Draft) -> Network:
         screenlines=tuple(header.get("screenlines", ())),
         branches=tuple(header.get("branches", ())),
         contradictions=tuple(header.get("contradictions", ())),
+        digest=hashlib.sha256(content).hexdigest() if content else "",
     )
 
 

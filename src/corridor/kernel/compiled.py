@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import logging
-import os
 import sys
-import tempfile
 import threading
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from corridor import cache as cache_module
 from corridor.kernel.mode import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
@@ -63,28 +62,9 @@ def cache_folder() -> Path:
     digest = hashlib.sha256()
     for name in SOURCES:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return _cache_root() / f"kernels-{digest.hexdigest()[:16]}"
+    return cache_module.root() / f"kernels-{digest.hexdigest()[:16]}"
 
 
-def _cache_root() -> Path:
-    if given := os.environ.get("CORRIDOR_CACHE"):
-        return Path(given)
-    if base := os.environ.get("XDG_CACHE_HOME"):
-        return Path(base) / "corridor"
-    try:
-        return Path.home() / ".cache" / "corridor"
-    except RuntimeError:  # no home
-        return Path(tempfile.gettempdir()) / f"corridor-{os.getuid()}"
-
-
-@cache
 def cache_is_writable() -> bool:
     """Whether compiled code can be kept; without that it is compiled in every process."""
-    folder = cache_folder()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        log.info("%s cannot be written; kernels are compiled anew in every process", folder)
-        return False
+    return cache_module.is_writable(cache_folder())

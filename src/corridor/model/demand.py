@@ -23,7 +23,8 @@ class Demand:
 
     `t_yr` (n,) in net tonnes a year; `willing_usd_t` (n,) the generalised cost in
     USD/t above which a tonne stays at home; `quarter_shares` (n, 4) sum to 1;
-    `groups` names the pair of zones a row comes from.
+    `groups` names the pair of zones a row comes from; `references` are years with
+    tonnes of the same rows, on which the choice of ways is made once for all years.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Demand:
     willing_usd_t: Floats
     quarter_shares: Floats
     groups: tuple[str, ...]
+    references: tuple[tuple[int, Floats], ...] = ()
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -106,6 +108,7 @@ class Demand:
             willing_usd_t=self.willing_usd_t[rows],
             quarter_shares=self.quarter_shares[rows],
             groups=tuple(self.groups[i] for i in rows),
+            references=(),
         )
 
     def to_frame(self) -> Any:

@@ -170,15 +170,17 @@ def applied(network: Network, edits: Iterable[Edit]) -> Network:
 
 def _changed(network: Network, edit: Edit) -> Network:
     changes: dict[str, dict[str, dict[int, Any]]] = {}
-    frictions = list(network.frictions)
+    frictions: dict[int, Mapping[str, Any]] = {}
     for kind, position in _affected(network, edit):
         if kind == FRICTION:
-            frictions[position] = _friction(frictions[position], edit)
+            frictions[position] = _friction(network.frictions[position], edit)
             continue
         for name, value in _new_values(network.tables[kind], kind, position, edit):
             changes.setdefault(kind, {}).setdefault(name, {})[position] = value
     tables = {kind: network.tables[kind].replaced(columns) for kind, columns in changes.items()}
-    return _with(network, tables, frictions=tuple(frictions))
+    if not frictions:  # unchanged rules stay the same object: what was compiled for them serves on
+        return _with(network, tables)
+    return _with(network, tables, frictions=tuple(frictions.get(i, r) for i, r in enumerate(network.frictions)))
 
 
 def _with(network: Network, tables: Mapping[str, Table], **others: Any) -> Network:

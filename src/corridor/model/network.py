@@ -30,7 +30,8 @@ class Network:
 
     `meta` is what the file says of itself (name, base_year, ...); `geometry` has
     one line of (lon, lat) per link and one point per node; `edits` are the dated
-    changes that `at` resolves for one year and month.
+    changes that `at` resolves for one year and month. `digest` is a hash of the file and
+    of the scenarios applied to it.
     """
 
     meta: Mapping[str, Any]
@@ -51,6 +52,7 @@ class Network:
     edits: tuple[Edit, ...] = ()
     scenarios: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    digest: str = ""
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -140,6 +142,23 @@ class Network:
         if key not in self.cache:
             self.cache[key] = applied(replace(self, edits=(), cache={}), [self.edits[i] for i in due])
         made: Network = self.cache[key]
+        return made
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """What happened: shipped scenarios that the network names, less those that a scenario leaves out."""
+        return tuple(h for h in self.meta.get("history", ()) if h not in self.without)
+
+    def as_it_happened(self) -> Network:
+        """Return the network with its history, under the edits of its scenarios; kept, as both are."""
+        from corridor.io.scenarios import find_scenario
+
+        if not self.history:
+            return self
+        if "happened" not in self.cache:
+            past = tuple(e for name in self.history for e in find_scenario(name).edits)
+            self.cache["happened"] = replace(self, edits=(*past, *self.edits), cache={})
+        made: Network = self.cache["happened"]
         return made
 
     def turns(self) -> list[tuple[int, int | None]]:

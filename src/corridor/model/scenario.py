@@ -23,6 +23,7 @@ without: [suspension-2026]                 # what happened, left out of forecast
 from __future__ import annotations
 
 import copy
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -106,6 +107,7 @@ class Scenario:
             edits=(*network.edits, *self.edits[waiting:]),
             scenarios=(*network.scenarios, self.name),
             without=tuple(dict.fromkeys((*network.without, *self.without))),
+            digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
             cache={},
         )
         for year, month in result.turns():  # refuses now what would fail in the year it is due

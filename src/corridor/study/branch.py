@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -39,12 +40,16 @@ class Branch:
 
     def crossing(self, pool: Pool, line: int = 0) -> Array:
         """Return per path how often it crosses a screenline: southbound above 0, northbound below."""
-        first, link = pool.links
-        backward = pool.ground.arc_backward[pool.arcs][pool.ground.arc_link[pool.arcs] >= 0]
-        way = self.signs[line][link] * np.where(backward, -1, 1)
-        owner = np.repeat(np.arange(len(pool)), np.diff(first))
-        made: Array = np.sign(np.bincount(owner, weights=way, minlength=len(pool)))
-        return made
+        key = (id(pool), line)
+        if key not in self._crossings:
+            way = self.signs[line][pool.links] * np.where(pool.backward, -1, 1)
+            owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_link))
+            self._crossings[key] = (np.sign(np.bincount(owner, weights=way, minlength=len(pool))), pool)
+        return self._crossings[key][0]
+
+    @cached_property
+    def _crossings(self) -> dict[tuple[int, int], tuple[Array, Pool]]:
+        return {}
 
     def tonnes(self, solved: Sequence[Solved], line: int = 0) -> tuple[Array, Array]:
         """Return tonnes a year across a screenline by row of the demand, southbound and northbound."""

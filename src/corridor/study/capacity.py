@@ -48,14 +48,14 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     import highspy
 
     pool = s.pool
-    rows = pool.ground.demand
+    rows = pool.footing.demand
     open_ = pool.is_open(s.period) & (branch.crossing(pool) > 0) & branch.counted[pool.commodity]
     cargo = np.array([mix.get(c, 0.0) > 0 for c in rows.cargoes])
     columns = np.flatnonzero(open_ & cargo[pool.commodity])
     if not len(columns):
         return None
     columns = _distinct(pool, columns)
-    first, resource, units = pool.uses
+    first, resource, units = pool.first_use, pool.resources, pool.units
     counts = np.diff(first)[columns]
     entry = np.repeat(first[:-1][columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
     column = np.repeat(np.arange(len(columns)), counts)
@@ -105,10 +105,10 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
 
 def _distinct(pool: Any, columns: Array) -> Array:
     """Return one column of those that take the same of every limit for the same cargo."""
-    first, resource, units = pool.uses
+    first, resource, units = pool.first_use, pool.resources, pool.units
     seen: dict[Any, int] = {}
     for p in columns.tolist():
         span = slice(first[p], first[p + 1])
-        cargo = pool.ground.demand.cargoes[pool.commodity[p]]
+        cargo = pool.footing.demand.cargoes[pool.commodity[p]]
         seen.setdefault((cargo, resource[span].tobytes(), units[span].tobytes()), p)
     return np.array(sorted(seen.values()), dtype=np.int64)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from corridor.engine.assign import locate, pools_of, unserved_of
+from corridor.engine.assign import locate, unserved_of
 from corridor.engine.assignment import Unserved
+from corridor.engine.capacitated import loads
+from corridor.engine.choice import pools_of
 from corridor.engine.solved import Pools, Solved, solve_year
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
-from corridor.io.scenarios import find_scenario
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
@@ -199,20 +200,21 @@ def throughput(
         raise DataError(faults)
     asked = {y: _located(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
     chosen = branch_of(network, branch, asked[BASE_YEAR])
-    history = tuple(h for h in network.meta.get("history", ()) if h not in network.without)
-    happened = with_history(network, history)
-    pools = pools_of(network, asked[BASE_YEAR])
+    happened = network.as_it_happened()
+    pools = pools_of(happened, asked[BASE_YEAR])
     years, solved = [], []
     for y, rows in asked.items():
-        solved = solve_year(happened, rows, y, "logit", pools)
+        solved = solve_year(happened, rows, y, "logit", pools, search=False)
         years.append(_year(happened, chosen, rows, y, solved, pools))
     rows = asked[year]
-    home = [u for u in unserved_of(solved, rows) if _is_counted(chosen, rows, u)]
+    ends = zip(rows.origins, rows.destinations, rows.cargoes, strict=True)
+    counted = {key for key, counts in zip(ends, chosen.counted.tolist(), strict=True) if counts}
+    home = [u for u in unserved_of(solved, rows) if (u.origin, u.destination, u.cargo) in counted]
     return Throughput(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
-        history=history,
+        history=network.history,
         branch=chosen.id,
         branch_name=chosen.name,
         screenlines=chosen.screenlines,
@@ -233,18 +235,6 @@ def _located(network: Network, rows: Demand) -> Demand:
     return located
 
 
-def with_history(network: Network, history: Sequence[str]) -> Network:
-    """Return the network with what happened applied before the edits of its scenarios."""
-    edits = tuple(e for name in history for e in find_scenario(name).edits)
-    return replace(network, edits=(*edits, *network.edits), cache={}) if edits else network
-
-
-def _is_counted(branch: Branch, rows: Demand, u: Unserved) -> bool:
-    key = (u.origin, u.destination, u.cargo)
-    at = {k: i for i, k in enumerate(zip(rows.origins, rows.destinations, rows.cargoes, strict=True))}
-    return bool(branch.counted[at[key]])
-
-
 def _year(
     network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[Solved], pools: Pools
 ) -> Year:
@@ -256,11 +246,11 @@ def _year(
     apart: dict[str, float] = {}
     for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
         apart[branch.ends[i][0]] = apart.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
-    unlimited = solve_year(network, rows, year, "logit", pools, limited=False, certified=False)
+    unlimited = solve_year(network, rows, year, "logit", pools, limited=False, search=False)
     free_south, free_north = branch.tonnes(unlimited)
     mix = _mix(rows, free_south * branch.counted)
-    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", pools))
-    packed = _counted_mt(branch, solve_year(network, rows, year, "capacitated", pools, certified=False))
+    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", pools, search=False))
+    packed = _counted_mt(branch, solve_year(network, rows, year, "capacitated", pools, search=False))
     served = sum(float(s.flow.sum()) for s in solved)
     counted = branch.counted
     base = branch.base_load_mt[0]
@@ -318,12 +308,9 @@ def _bottlenecks(branch: Branch, solved: Sequence[Solved]) -> list[Bottleneck]:
     n = len(table)
     paid, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
     for s in solved:
-        first, resource, units = s.pool.uses
         mine = s.flow * (branch.crossing(s.pool) != 0) * branch.counted[s.pool.commodity]
-        flow = np.repeat(mine, np.diff(first))
-        load = np.bincount(resource, weights=flow * units, minlength=n)
-        paid += s.price * load
-        through = np.bincount(resource, weights=flow, minlength=n)
+        paid += s.price * loads(s.pool, mine, n)
+        through = np.bincount(s.pool.resources, weights=mine[s.pool.path_of_use], minlength=n)
         tonnes += through
         months += len(s.period.months) * ((s.price > 0) & (through > 0))
     found = [
