@@ -23,7 +23,7 @@ import numpy as np
 import corridor
 from corridor.engine.assign import assign
 from corridor.engine.ground import cheapest_paths, make_ground
-from corridor.io.demand import _demand, _table, demand, shipped_table
+from corridor.io.demand import _base_demand, _demand, _table, demand, shipped_table
 from corridor.model.network import Network
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"
@@ -110,7 +110,9 @@ def main(arguments: Sequence[str]) -> int:
                 stale.append(name)
         else:
             path.write_text(text, encoding="utf-8")
-            _table.cache_clear(); _demand.cache_clear()
+            _table.cache_clear()
+            _base_demand.cache_clear()
+            _demand.cache_clear()
             print(f"{name}: {text.count(chr(10)) - 1} rows")
     for name in stale:
         print(f"data/tables/{name}.csv is not what the network gives; run `make data`", file=sys.stderr)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.study.misfit import misfit
     from corridor.study.throughput import Throughput, throughput
 
 __version__ = "0.1.0"
@@ -57,6 +58,7 @@ _HOME = {
     "demand": "io.demand",
     "load": "io.geojson",
     "max_flow": "engine.max_flow",
+    "misfit": "study.misfit",
     "read": "io.geojson",
     "read_demand": "io.demand",
     "route": "engine.route",
@@ -84,6 +86,7 @@ __all__ = [
     "demand",
     "load",
     "max_flow",
+    "misfit",
     "read",
     "read_demand",
     "route",

@@ -94,6 +94,7 @@ def main(arguments: list[str]) -> None:
         demand.hand_table("counts"),
         "screenline start end direction scope value_mt low_mt high_mt kind sources note",
     )
+    write("times", demand.hand_table("times"), "name kind low_days high_days start end cargo modes via avoid why")
     write("screenlines", demand.hand_table("screenlines"), "id name base_load_of note")
     write("screenline_links", demand.screenline_links(merged.links), "screenline link southbound")
     write("branches", demand.hand_table("branches"), "id name screenline also_at ends other_ends note")

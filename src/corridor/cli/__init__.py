@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from corridor.cli.data import info, new, validate, why
+from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.flow import flow
 from corridor.cli.route import route
 
@@ -12,14 +13,14 @@ from corridor.cli.route import route
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
 @click.version_option(package_name="corridor-freight", prog_name="corridor")
 def cli() -> None:
-    """Routes, capacity and bottlenecks of freight corridors.
+    """Routes, capacity, flow and bottlenecks of freight corridors.
 
-    Every command takes --json; route, flow, why and info also --network FILE
-    (default: the shipped INSTC) and --scenario FILE.
+    Every command takes --json; all but validate and new also --network FILE
+    (default: the shipped INSTC) and --scenario NAME or FILE.
 
     Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
     """
 
 
-for command in (route, flow, why, info, validate, new):
+for command in (route, flow, assign, throughput, misfit, why, info, validate, new):
     cli.add_command(command)

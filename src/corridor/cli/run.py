@@ -95,16 +95,20 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @click.option("--network", "network_file", metavar="FILE", help="GeoJSON network (default: the shipped INSTC).")
     @click.option(
-        "--scenario", "scenario_files", multiple=True, metavar="FILE", help="Scenario (YAML) to apply; may be repeated."
+        "--scenario",
+        "scenario_files",
+        multiple=True,
+        metavar="NAME|FILE",
+        help="Scenario to apply, shipped or a YAML file; may be repeated.",
     )
     @wraps(command)
     def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
         from corridor.io.geojson import load, read
-        from corridor.model.scenario import Scenario
+        from corridor.io.scenarios import find_scenario
 
         network = load() if network_file is None else read(network_file)
         for file in scenario_files:
-            network = Scenario.read(file).apply(network)
+            network = find_scenario(file).apply(network)
         return command(network, **options)
 
     return with_network

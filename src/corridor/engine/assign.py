@@ -305,13 +305,13 @@ def _or_none(value: float) -> float | None:
     return None if value != value else float(value)
 
 
-def unserved_of(solved: Sequence[Solved], demand: Demand) -> list[Unserved]:
-    """Return what stays at home by row, with the resources that block its best way."""
+def unserved_of(solved: Sequence[Solved], demand: Demand, only: Array | None = None) -> list[Unserved]:
+    """Return what stays at home by row (of some rows only), with the resources that block its best way."""
     t = np.zeros(len(demand))
     reasons: dict[int, dict[str, float]] = {}
     blockers: dict[int, dict[int, float]] = {}
     for s in solved:
-        home = s.home
+        home = s.home if only is None else s.home * only
         is_open = s.pool.is_open(s.period)
         plain = cheapest_of(s.pool, is_open, s.pool.cost)
         best = cheapest_of(s.pool, is_open, s.pool.cost + prices_of_paths(s.pool, s.price))
@@ -394,6 +394,8 @@ def base_load_t_yr(network: Network, line: Mapping[str, Any]) -> float | None:
         if table["unit"][r] == "trains":
             feature = network.uses[name][0]["feature"]
             size = float(links["train_net_t"][links.index[feature]])
+        elif table["unit"][r] == "wagons":
+            size = network.parameter.get("wagon_passed_net_t", 0.0)
         elif table["unit"][r] != "t":
             continue
         total, known = total + rest * per * size, True

@@ -156,7 +156,7 @@ class _Master:
 
     def solve(self, price: Array) -> tuple[Array, Array]:
         """Return tonnes by path and prices of resources."""
-        self.rows = np.flatnonzero(price > 0).tolist()
+        self.rows = np.flatnonzero((price > 0) & (self.free >= NOTHING)).tolist()
         self._keep(price)
         while True:
             self.paid = self.pool.cost + prices_of_paths(self.pool, price)

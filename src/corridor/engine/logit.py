@@ -14,6 +14,7 @@ from corridor.errors import ConvergenceError
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-9  # of a limit: how far a load may stand above it, or below it where a price is paid
 STEPS = 400
+ROOM_ENOUGH = 1e30  # native units: what is never filled
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,24 @@ def assign_logit(
     free: Array,
     start: Array | None = None,
     sharper: float = 1.0,
+    tolerance: float = TOLERANCE,
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
     `cost` (paths; infinite: shut, as is what needs a resource of which nothing is left), `amount` (commodities) in tonnes of the
     period, `free` (resources; NaN: no limit known) in native units of the
-    period, `start` prices to begin with, `sharper` a factor on the scale of choice.
+    period, `start` prices to begin with, `sharper` a factor on the scale of choice,
+    `tolerance` the part of a limit by which a load may miss it.
 
     Raises
     ------
     ConvergenceError
-        If no prices keep every limit to 1e-9.
+        If no prices keep every limit to the tolerance.
     """
     first, where, use, limited, size = _rows(pool, amount, free)
-    capacity = free[limited] / size
-    price = np.zeros(len(limited)) if start is None else start[limited] * size
+    limits = free[limited] >= NOTHING
+    capacity = np.where(limits, free[limited], ROOM_ENOUGH) / size
+    price = np.zeros(len(limited)) if start is None else np.where(limits, start[limited] * size, 0.0)
     flow, load = np.zeros(len(pool)), np.zeros(len(limited))
     mode = kernel.mode_for(len(pool.arcs))
     module = kernel.load("logit", mode)
@@ -65,7 +69,7 @@ def assign_logit(
     footing = pool.footing
     scale = footing.scale * sharper
     given = (pool.first_path, cost, log_size, amount, scale, footing.willing_usd_t, first, where, use, capacity)
-    steps = module.find_prices(*given, price, flow, load, TOLERANCE, STEPS, *scratch)
+    steps = module.find_prices(*given, price, flow, load, tolerance, STEPS, *scratch)
     left = module.residual(capacity, price, load)
     if steps < 0:
         raise ConvergenceError(f"the prices of the logit rule leave a residual of {left:.2g} after {STEPS} steps", left)
@@ -82,10 +86,18 @@ def _rows(pool: Pool, amount: Array, free: Array) -> tuple[Array, Array, Array, 
     commodity, eaten, most_units = pool.hungriest
     most = np.bincount(eaten, weights=amount[commodity] * most_units, minlength=n)
     can_fill = (free >= NOTHING) & (most > free)
-    limited = np.flatnonzero(can_fill)
-    renumbered = np.full(n, -1, dtype=np.int64)
-    renumbered[limited] = np.arange(len(limited))
-    kept = can_fill[resource]
-    size = pool.largest_use
-    first = np.concatenate([[0], np.cumsum(np.bincount(owner[kept], minlength=len(pool)))]).astype(np.int64)
-    return first, renumbered[resource[kept]], units[kept] / size[resource[kept]], limited, size[limited]
+    known = pool.rows
+    if "limited" not in known or (can_fill & ~known["limited"]).any():
+        # What could fill in an earlier period stays among the rows: without a price it changes nothing.
+        limited = can_fill | known.get("limited", False)
+        renumbered = np.cumsum(limited) - 1
+        kept = limited[resource]
+        counts = np.bincount(owner[kept], minlength=len(pool))
+        known |= {
+            "limited": limited,
+            "first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            "where": renumbered[resource[kept]].astype(np.int64),
+            "use": units[kept] / pool.largest_use[resource[kept]],
+        }
+    limited = np.flatnonzero(known["limited"])
+    return known["first"], known["where"], known["use"], limited, pool.largest_use[limited]

@@ -166,6 +166,11 @@ class Pool:
         return self._sizes[key]
 
     @cached_property
+    def rows(self) -> dict[str, Array]:
+        """Uses of those resources only that could fill, as the logit rule last needed them."""
+        return {}
+
+    @cached_property
     def _sizes(self) -> dict[bytes, Array]:
         return {}
 

@@ -20,7 +20,8 @@ from corridor.model.network import Network
 Array = np.ndarray[Any, Any]
 RULES = ("cheapest", "capacitated", "logit")
 ROUNDS = 40
-SHARPER = (4.0, 20.0, 100.0, 400.0)
+SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
+HARDLY = 12.0  # in units of the scale of choice: one of 100 000
 POOL_GAP = 1e-4  # of all costs: what ways not yet in the pool could save at most
 SAVES_USD_T = 1.0  # a way that saves less under the prices is no other way to those who choose by logit
 
@@ -65,6 +66,8 @@ class Solved:
 class Pools:
     """The pools of one question, one for each state of the lines and prices; they grow while it is answered.
 
+    `prices` by rule and months are those of the last year, where the next one begins.
+
     A question starts from pools that are kept on the network as they were made, so
     that its answer does not depend on what was asked before.
     """
@@ -72,6 +75,7 @@ class Pools:
     def __init__(self, first: dict[Any, Pool]) -> None:
         self._first = first
         self._now: dict[tuple[int, ...], Pool] = {}
+        self.prices: dict[tuple[str, tuple[int, ...]], Array] = {}
 
     def of(self, periods: Sequence[Period], demand: Demand) -> list[Pool]:
         """Return the pool of each period."""
@@ -142,8 +146,11 @@ def solve_year(
         free = free_units(period, without_base_load=not base_load)
         asked.append(_Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
     grown = all(pools.is_grown(p.network) for p in periods)
-    solved = _SOLVERS[rule](asked, limited and (search or not grown))
+    starts = [pools.prices.get((rule, p.months)) if limited else None for p in periods]
+    solved = _SOLVERS[rule](asked, limited and (search or not grown), starts)
     pools.keep(solved)
+    if limited:
+        pools.prices |= {(rule, s.period.months): s.price for s in solved}
     return solved
 
 
@@ -157,7 +164,7 @@ class _Asked:
     free: Array
 
 
-def _cheapest(asked: Sequence[_Asked], search: bool) -> list[Solved]:
+def _cheapest(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
     """Put everything on its cheapest path, whatever the limits."""
     solved = []
     for x in asked:
@@ -170,18 +177,14 @@ def _cheapest(asked: Sequence[_Asked], search: bool) -> list[Solved]:
     return solved
 
 
-def _capacitated(asked: Sequence[_Asked], search: bool) -> list[Solved]:
+def _capacitated(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
     """Pack period by period; each starts from the prices and the pool of the one before."""
     solved: list[Solved] = []
     grown: dict[int, Pool] = {}
     price: Array | None = None
-    for x in asked:
+    for x, known in zip(asked, starts, strict=True):
         pool = grown.get(id(x.pool.footing), x.pool)
-        # Shares that follow cost ever more sharply end in the least cost: their prices are where to look for columns.
-        is_open = pool.passable(x.period, x.free)
-        cost, even = np.where(is_open, pool.cost, np.inf), np.zeros(len(pool))
-        for sharper in SHARPER:
-            price = assign_logit(pool, cost, even, x.amount, x.free, price, sharper).price
+        price = _sharp_price(pool, x, price if known is None else known)
         found = pack(pool, x.period, x.amount, x.free, price, certified=search)
         grown[id(pool.footing)] = found.pool
         price = found.price
@@ -195,14 +198,33 @@ def _capacitated(asked: Sequence[_Asked], search: bool) -> list[Solved]:
     return solved
 
 
-def _logit(asked: Sequence[_Asked], search: bool) -> list[Solved]:
+def _sharp_price(pool: Pool, x: _Asked, price: Array | None) -> Array:
+    """Return prices near those of least cost, to look for columns with.
+
+    Shares that follow cost ever more sharply end in the least cost; ways that hardly
+    anyone takes any more are left out as it sharpens.
+    """
+    is_open = pool.passable(x.period, x.free)
+    even, scale = np.zeros(len(pool)), pool.footing.scale[pool.commodity]
+    for sharper in SHARPER:
+        cost = np.where(is_open, pool.cost, np.inf)
+        price = assign_logit(pool, cost, even, x.amount, x.free, price, sharper, ROUGHLY).price
+        paid = pool.cost + prices_of_paths(pool, price)
+        best = cheapest_of(pool, is_open, paid)
+        least = np.where(best >= 0, paid[best], np.inf)[pool.commodity]
+        is_open = is_open & (paid <= least + HARDLY / (scale * sharper))
+    assert price is not None
+    return price
+
+
+def _logit(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
     """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
 
     Periods with the same open ways are searched together, under the prices of the
     one that pays most; when that finds nothing, every period is looked at.
     """
     pools = {id(x.pool.footing): x.pool for x in asked}
-    prices: list[Array | None] = [None] * len(asked)
+    prices: list[Array | None] = list(starts)
     everywhere = False
     for round_ in range(1, ROUNDS + 1):
         solved = []
@@ -276,5 +298,5 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], saves
 
 
-_SOLVERS: dict[str, Callable[[Sequence[_Asked], bool], list[Solved]]] = {"cheapest": _cheapest, "capacitated": _capacitated, "logit": _logit}
+_SOLVERS: dict[str, Callable[[Sequence[_Asked], bool, Sequence[Array | None]], list[Solved]]] = {"cheapest": _cheapest, "capacitated": _capacitated, "logit": _logit}
 

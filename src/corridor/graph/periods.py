@@ -70,10 +70,28 @@ def _open(network: Network, kind: str, year: int, month: int) -> Flags:
     """Return which links or transfers are open; kept by table, since tables never change."""
     table = network.tables[kind]
     key = ("open", year, month)
-    kept: dict[Any, Flags] = table.__dict__.setdefault("_open", {})
+    kept: dict[Any, Any] = table.__dict__.setdefault("_open", {})
     if key not in kept:
-        kept[key] = np.array([not closed_reason(table, i, year, month) for i in range(len(table))], dtype=np.bool_)
+        # What neither opens in some year nor rests in some month is the same always.
+        if "always" not in kept:
+            kept["always"] = np.array([not closed_reason(table, i, None, None) for i in range(len(table))])
+        kept[key] = kept["always"].copy()
+        for i in _dated(table):
+            kept[key][i] = not closed_reason(table, i, year, month)
     return kept[key]
+
+
+def _dated(table: Table) -> list[int]:
+    """Return which links or transfers open in a year or rest in a month."""
+    kept: dict[str, list[int]] = table.__dict__.setdefault("_dated", {})
+    if "positions" not in kept:
+        dated = np.asarray(table["status"] == "under_construction", dtype=np.bool_)
+        if "opened_year" in table.columns:
+            dated |= table["opened_year"] == table["opened_year"]
+        if "months_open" in table.columns:
+            dated |= np.array([bool(m) for m in table["months_open"]])
+        kept["positions"] = np.flatnonzero(dated).tolist()
+    return kept["positions"]
 
 
 def free_units(period: Period, *, without_base_load: bool = False) -> Floats:

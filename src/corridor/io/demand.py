@@ -82,43 +82,39 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
 
 @cache
 def _demand(scenario: str, year: int) -> Demand:
-    places, rows = _places(), shipped_table("demand")
+    base, rules, totals = _base_demand()
+    factors = {r["id"]: _factor(r, scenario, year, totals[r["id"]]) for r in rules}
+    grown = base.t_yr * np.array([factors[r["id"]] for r in rules])
+    return replace(base, name=scenario, year=year, t_yr=grown)
+
+
+@cache
+def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float]]:
+    """Return the demand of the base year between places, the rule of growth of each row, and tonnes by rule."""
+    places = _places()
     pays = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
     growth, seasons = _rules("growth"), _rules("seasons")
-    grown = [_first(growth, r, places) for r in rows]
     totals: dict[str, float] = {}
-    for row, rule in zip(rows, grown, strict=True):
-        totals[rule["id"]] = totals.get(rule["id"], 0.0) + _base_t(row)
-    columns: dict[str, list[object]] = {name: [] for name in ("o", "d", "c", "t", "w", "q", "g")}
-    for row, rule in zip(rows, grown, strict=True):
-        total = _base_t(row) * _factor(rule, scenario, year, totals[rule["id"]])
-        season = _first(seasons, row, places)
+    rows: list[tuple[str, str, str, float, float, list[float], str]] = []
+    rules: list[Row] = []
+    for row in shipped_table("demand"):
+        rule, season = _first(growth, row, places), _first(seasons, row, places)
+        total, cargo = float(row["t_yr"]) * float(row["share_in_network"]), row["cargo"]
+        totals[rule["id"]] = totals.get(rule["id"], 0.0) + total
         shares = [float(season[f"q{i}"]) for i in range(1, QUARTERS + 1)]
-        for o, wo in places[row["origin_zone"]].stands(row["cargo"]):
-            for d, wd in places[row["destination_zone"]].stands(row["cargo"]):
-                pair = f"{row['origin_zone']}-{row['destination_zone']}"
-                values = (o, d, row["cargo"], total * wo * wd, pays.get(_key(row), WHATEVER_USD_T), shares, pair)
-                for column, value in zip(columns.values(), values, strict=True):
-                    column.append(value)
-    return Demand(
-        scenario,
-        year,
-        tuple(map(str, columns["o"])),
-        tuple(map(str, columns["d"])),
-        tuple(map(str, columns["c"])),
-        np.array(columns["t"], dtype=np.float64),
-        np.array(columns["w"], dtype=np.float64),
-        np.array(columns["q"], dtype=np.float64),
-        tuple(map(str, columns["g"])),
-    )
+        pair, most = f"{row['origin_zone']}-{row['destination_zone']}", pays.get(_key(row), WHATEVER_USD_T)
+        for o, wo in places[row["origin_zone"]].stands(cargo):
+            for d, wd in places[row["destination_zone"]].stands(cargo):
+                rows.append((o, d, cargo, total * wo * wd, most, shares, pair))
+                rules.append(rule)
+    kept = [i for i, r in enumerate(rows) if r[3] > 0]  # what is left out of the network has no tonnes
+    o, d, c, t, w, q, g = zip(*(rows[i] for i in kept), strict=True)
+    made = Demand("central", BASE_YEAR, o, d, c, np.array(t), np.array(w), np.array(q), g)
+    return made, tuple(rules[i] for i in kept), totals
 
 
 def _key(row: Row) -> tuple[str, str, str]:
     return row["origin_zone"], row["destination_zone"], row["cargo"]
-
-
-def _base_t(row: Row) -> float:
-    return float(row["t_yr"]) * float(row["share_in_network"])
 
 
 class _Zone:

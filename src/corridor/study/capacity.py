@@ -93,6 +93,7 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     solver = highspy.Highs.__base__()  # type: ignore[misc]  # `Highs()` itself prints a banner
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
+    solver.setOptionValue("presolve", "off")
     solver.passModel(lp)
     solver.run()
     status = solver.getModelStatus()

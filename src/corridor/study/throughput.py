@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,9 @@ class Year:
     `apart_mt` other cargo at the screenline by the country it comes from;
     `all_traffic_mt` everything that crosses, other traffic included (None: not
     recorded). `capacity_mt` is the most of the year's mix that fits southbound,
-    `demand_mt` what could use the branch. `cheapest_mt` and `capacitated_mt` are the
-    same count under the other two rules.
+    `demand_mt` what could use the branch, `unlimited_mt` what would if nothing were
+    ever full. `cheapest_mt` and `capacitated_mt` are the same count under the other two
+    rules (*capacitated* in the first and the last year).
     """
 
     year: int
@@ -60,7 +62,7 @@ class Year:
     demand_mt: float
     unlimited_mt: float
     cheapest_mt: float
-    capacitated_mt: float
+    capacitated_mt: float | None
     served_share: float
     throughput_by_cargo_mt: Mapping[str, float]
     bottlenecks: tuple[Bottleneck, ...]
@@ -203,13 +205,20 @@ def throughput(
     happened = network.as_it_happened()
     pools = pools_of(happened, asked[BASE_YEAR])
     years, solved = [], []
-    for y, rows in asked.items():
-        solved = solve_year(happened, rows, y, "logit", pools, search=False)
-        years.append(_year(happened, chosen, rows, y, solved, pools))
+    with ThreadPoolExecutor(1) as beside:  # solvers let go of the interpreter; the answer is the same in turn
+        packed = {
+            y: beside.submit(
+                solve_year, happened, asked[y], y, "capacitated", pools_of(happened, asked[y]), search=False
+            )
+            for y in sorted({BASE_YEAR, year})
+        }
+        for y, rows in asked.items():
+            solved = solve_year(happened, rows, y, "logit", pools, search=False)
+            years.append(_year(happened, chosen, rows, y, solved, pools))
+    for i, y in enumerate(asked):
+        if y in packed:
+            years[i] = replace(years[i], capacitated_mt=_counted_mt(chosen, packed[y].result()))
     rows = asked[year]
-    ends = zip(rows.origins, rows.destinations, rows.cargoes, strict=True)
-    counted = {key for key, counts in zip(ends, chosen.counted.tolist(), strict=True) if counts}
-    home = [u for u in unserved_of(solved, rows) if (u.origin, u.destination, u.cargo) in counted]
     return Throughput(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -222,7 +231,7 @@ def throughput(
         demand=demand_scenario,
         target_mt=None if target_mt is None else float(target_mt),
         years=tuple(years),
-        unserved=tuple(home),
+        unserved=tuple(unserved_of(solved, rows, chosen.counted)),
         observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
     )
 
@@ -250,7 +259,6 @@ def _year(
     free_south, free_north = branch.tonnes(unlimited)
     mix = _mix(rows, free_south * branch.counted)
     cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", pools, search=False))
-    packed = _counted_mt(branch, solve_year(network, rows, year, "capacitated", pools, search=False))
     served = sum(float(s.flow.sum()) for s in solved)
     counted = branch.counted
     base = branch.base_load_mt[0]
@@ -267,7 +275,7 @@ def _year(
         demand_mt=_could_use_mt(branch, rows, solved),
         unlimited_mt=float((free_south + free_north)[counted].sum()) / MT,
         cheapest_mt=cheapest,
-        capacitated_mt=packed,
+        capacitated_mt=None,
         served_share=served / max(rows.total_t_yr, 1.0),
         throughput_by_cargo_mt={c: t / MT for c, t in _by_cargo(rows, (south + north) * counted).items()},
         bottlenecks=tuple(_bottlenecks(branch, solved)),

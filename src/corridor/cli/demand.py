@@ -1,0 +1,90 @@
+"""`corridor assign`, `corridor throughput` and `corridor misfit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli.run import json_option, network_options, print_json
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+
+@click.command(short_help="Load demand on the network: what fills, at what price.")
+@click.argument("demand_file", metavar="[DEMAND.csv]", required=False)
+@click.option(
+    "--rule", default="capacitated", show_default=True, help="How ways are chosen: cheapest, capacitated or logit."
+)
+@click.option("--year", type=int, help="Year of demand and network (default: 2024, of a file: base year).")
+@click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@json_option
+@network_options
+def assign(
+    network: Network, demand_file: str | None, rule: str, year: int | None, scenario: str, as_json: bool
+) -> None:
+    """Load the demand of a year on the network, and say what fills and what stays at home.
+
+    DEMAND.csv has the columns origin, destination, cargo, t_yr, and if known
+    willing_usd_t and q1 to q4; without it the shipped demand is taken.
+
+    \b
+    corridor assign --year 2030 --rule logit
+    corridor assign my-demand.csv
+    """
+    from corridor.engine.assign import assign as load
+    from corridor.io.demand import BASE_YEAR, demand, read_demand
+
+    if demand_file is None:
+        asked = demand(scenario, BASE_YEAR if year is None else year)
+    else:
+        asked = read_demand(demand_file, network.base_year if year is None else year)
+    found = load(network, asked, rule=rule)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Say what a branch really carries, year by year.")
+@click.argument("branch", default="eastern")
+@click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
+@click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
+@click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@json_option
+@network_options
+def throughput(
+    network: Network, branch: str, year: int, target: float | None, scenario: str, as_json: bool
+) -> None:
+    """Say what a branch carries from 2024 on, with all ways competing.
+
+    \b
+    corridor throughput eastern --year 2030 --target 15
+    corridor throughput eastern --scenario no-suspension
+    """
+    from corridor.study.throughput import throughput as carry
+
+    found = carry(network, branch, year=year, target_mt=target, demand_scenario=scenario)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Show counts and transit times beside the model's.")
+@click.option("--year", type=int, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
+@json_option
+@network_options
+def misfit(network: Network, year: int, as_json: bool) -> None:
+    """Show what was counted at the screenlines beside what the model gives, and transit times.
+
+    Nothing is tuned to them: what does not fit is shown as it is.
+    """
+    from corridor.study.misfit import misfit as compare
+
+    found = compare(network, year=year)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))

@@ -1,0 +1,107 @@
+"""An assignment as text, 80 columns wide, and in two sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from corridor.engine.assignment import Assignment, ResourceUse, Unserved
+from corridor.show.text import counted, number, shortened, wrapped
+
+RULES = {
+    "cheapest": "all on the cheapest way, whatever the limits",
+    "capacitated": "least total cost within the limits",
+    "logit": "shares by cost, within the limits",
+}
+ROWS = 12
+PERCENT_SHOWN = 0.995
+
+
+def assignment_text(a: Assignment) -> str:
+    """Return what is carried, what fills and at what price, what crosses, what stays at home."""
+    asked = [f"demand {a.demand}", RULES[a.rule], str(a.year)]
+    asked += [f"scenario {', '.join(a.scenarios)}"] if a.scenarios else []
+    lines = wrapped(" · ".join(asked), "")
+    lines += wrapped(a.summary, "  ")
+    lines.append(f"  {_proof(a)}")
+    money = " · ".join(f"{name} {x / 1e6:,.0f}".replace(",", " ") for name, x in a.cost_usd_yr.items())
+    lines += wrapped(f"million USD a year: {money}", "  ")
+    lines += wrapped(f"{a.t_km_yr / 1e9:,.1f} billion t-km, {a.co2_t_yr / 1e6:.2f} Mt CO2e a year", "  ")
+    if a.bottlenecks:
+        lines.append("  full, and what one more tonne is worth" + " " * 22 + "USD/t     Mt a year")
+        lines += [_bottleneck(r) for r in a.bottlenecks[:ROWS]]
+        lines += _more(len(a.bottlenecks), "full resource")
+    over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
+    if over:
+        lines.append("  over the limit, which this rule does not keep")
+        lines += [_over(r) for r in sorted(over, key=lambda r: -r.flow / max(r.free or 0.0, 1e-9))[:ROWS]]
+        lines += _more(len(over), "resource")
+    if a.crossings:
+        lines.append("  crossing, Mt a year" + " " * 28 + "south   north   other traffic")
+        for c in a.crossings:
+            base = "–" if c.base_load_t_yr is None else f"{c.base_load_t_yr / 1e6:.2f}"
+            south, north = c.southbound_t_yr / 1e6, c.northbound_t_yr / 1e6
+            lines.append(f"    {shortened(c.name, 42):<42} {south:7.2f} {north:7.2f} {base:>8}")
+    if a.unserved_rows:
+        lines.append("  stays at home")
+        lines += [line for u in a.unserved_rows[:ROWS] for line in _home(u)]
+        lines += _more(len(a.unserved_rows), "row")
+    if a.unknown_base_load:
+        count = counted(len(a.unknown_base_load), "resource")
+        lines += wrapped(f"other traffic not known and taken as none on {count} used (--json names them)", "  ")
+    return "\n".join(lines)
+
+
+def summary(a: Assignment) -> str:
+    """Return two sentences: what is carried, and what holds the rest back."""
+    share = a.served_t_yr / a.demand_t_yr if a.demand_t_yr else 1.0
+    part = "all" if share > PERCENT_SHOWN else f"{100 * share:.0f} %"
+    first = f"In {a.year} {a.served_t_yr / 1e6:.2f} of {a.demand_t_yr / 1e6:.2f} Mt are carried ({part})"
+    first += f", at {a.total_cost_usd_yr / max(a.served_t_yr, 1e-9):.0f} USD a tonne, hours included."
+    if a.bottlenecks:
+        top = a.bottlenecks[0]
+        others = f" and {counted(len(a.bottlenecks) - 1, 'other')}" if len(a.bottlenecks) > 1 else ""
+        return f"{first} {_capital(top.name)}{others} are full; there one more tonne is worth {top.price_usd_t:.0f} USD." if others else (
+            f"{first} {_capital(top.name)} is full; there one more tonne is worth {top.price_usd_t:.0f} USD."
+        )
+    over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
+    if over:
+        worst = max(over, key=lambda r: r.flow / max(r.free or 0.0, 1e-9))
+        times = worst.flow / max(worst.free or 0.0, 1e-9)
+        much = f"{times:.1f} times what is free" if times < 1000 else "though nothing is free"
+        return f"{first} {counted(len(over), 'limit')} would be passed, most of all {worst.name}: {much}."
+    return f"{first} Nothing is full on the way."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _proof(a: Assignment) -> str:
+    if a.rule == "capacitated":
+        return f"proved to {a.gap:.1e} of the cost, by the prices"
+    if a.rule == "logit":
+        return f"limits kept to {a.gap:.1e} by the prices"
+    return "limits are not looked at"
+
+
+def _bottleneck(r: ResourceUse) -> str:
+    months = "all year" if len(r.full_months) == 12 else f"{len(r.full_months)} months"
+    spread = r.price_high_usd_t - r.price_low_usd_t > 0.05 * r.price_usd_t
+    interval = f" ({r.price_low_usd_t:.0f}–{r.price_high_usd_t:.0f})" if spread else ""
+    return f"    {shortened(r.name, 44):<44} {months:>9} {r.price_usd_t:7.1f}{interval} {r.t_yr / 1e6:8.2f}"
+
+
+def _over(r: ResourceUse) -> str:
+    free = 0.0 if r.free is None else r.free
+    return f"    {shortened(r.name, 44):<44} {number(r.flow):>10} of {number(free)} {r.unit}"
+
+
+def _home(u: Unserved) -> Iterable[str]:
+    why = {"room": "no room", "price": "does not pay", "way": "no way open"}[u.why]
+    blocked = f": {', '.join(u.blocked_by[:3])}" if u.blocked_by else ""
+    yield f"    {shortened(f'{u.origin} → {u.destination}, {u.cargo}', 58):<58} {u.t_yr / 1e3:8.1f} kt"
+    yield from wrapped(f"{why}{blocked}", "      ")
+
+
+def _more(count: int, thing: str) -> list[str]:
+    return [f"    … of {counted(count, thing)}; --json for all"] if count > ROWS else []

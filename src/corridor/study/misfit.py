@@ -1,0 +1,189 @@
+"""What was counted beside what the model gives: volumes at screenlines, transit times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from corridor.engine.assign import assign
+from corridor.engine.assignment import Assignment, Crossing
+from corridor.engine.route import route
+from corridor.errors import DataError, Fault
+from corridor.io.demand import BASE_YEAR, demand, shipped_table
+from corridor.model.network import Network
+from corridor.study.branch import branch_of
+
+MT, HOURS_PER_DAY, DAYS_PER_YEAR = 1e6, 24.0, 365
+LAST_COUNTED_YEAR = 2025
+OFF_VOLUME, OFF_TIME = 0.20, 0.25
+# What a count's scope is in the network's words: the cargo of a branch, measured at the screenline.
+SCOPES = {"branch": "eastern", "russia-iran": "western"}
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A count beside the model, in Mt a year; a part of a year is scaled to one by its days.
+
+    `misfit` is (modelled + other traffic) / observed - 1; None where the model does
+    not know the count's scope.
+    """
+
+    screenline: str
+    name: str
+    period: str
+    direction: str
+    scope: str
+    kind: str
+    observed_mt: float
+    low_mt: float | None
+    high_mt: float | None
+    modelled_mt: float | None
+    base_load_mt: float | None
+    misfit: float | None
+    sources: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransitTime:
+    """A published transit time beside the model's, in days; `misfit` is how far outside the range, as a share."""
+
+    name: str
+    kind: str
+    low_days: float
+    high_days: float
+    days: float
+    misfit: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Counts and transit times beside the model's; nothing is tuned to them."""
+
+    network: str
+    data_version: str
+    scenarios: tuple[str, ...]
+    year: int
+    volumes: tuple[Volume, ...]
+    times: tuple[TransitTime, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return both tables with the JSON keys of the command line."""
+        return {
+            "network": self.network,
+            "data_version": self.data_version,
+            "scenarios": list(self.scenarios),
+            "year": self.year,
+            "volumes": [asdict(v) for v in self.volumes],
+            "times": [asdict(t) for t in self.times],
+        }
+
+    def __str__(self) -> str:
+        from corridor.show.misfit import misfit_text
+
+        return misfit_text(self)
+
+
+def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
+    """Compare the counts of a year at the screenlines, and published transit times, with the model.
+
+    The model is the *logit* assignment of the year's central demand. `modelled` is
+    demand that crosses; other traffic that the demand does not hold is added.
+
+    Parameters
+    ----------
+    network
+        The network.
+    year
+        2024 or 2025: the demand begins in 2024, and no count is later than 2025.
+
+    Returns
+    -------
+    Misfit
+        Counts, statements and derived figures told apart by `kind`.
+
+    Raises
+    ------
+    DataError
+        If the year has no demand or no counts.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> rows = corridor.misfit(corridor.load(), year=2024).volumes
+    >>> {"bolashak", "sarakhs", "samur"} <= {v.screenline for v in rows}
+    True
+    """
+    if year not in range(BASE_YEAR, LAST_COUNTED_YEAR + 1):
+        fix = f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
+        raise DataError(Fault("option", "year", str(year), f"is {year}", fix))
+    found = assign(network, demand("central", year), rule="logit")
+    counts = [r for r in shipped_table("counts") if r["start"].startswith(str(year))]
+    known = {c.id for c in found.crossings}
+    return Misfit(
+        network=network.name,
+        data_version=str(network.meta.get("data_version", "")),
+        scenarios=network.scenarios,
+        year=year,
+        volumes=tuple(_volume(network, found, r) for r in counts if r["screenline"] in known),
+        times=tuple(_time(network, r) for r in shipped_table("times")),
+    )
+
+
+def _volume(network: Network, found: Assignment, row: Mapping[str, str]) -> Volume:
+    start, end = (dt.date.fromisoformat(row[k]) for k in ("start", "end"))
+    to_year = DAYS_PER_YEAR / min((end - start).days + 1, DAYS_PER_YEAR)
+    observed = float(row["value_mt"]) * to_year
+    line = found.screenline(row["screenline"])
+    modelled, base = _modelled_mt(network, found, line, row)
+    total = None if modelled is None else modelled + (base or 0.0)
+    return Volume(
+        screenline=line.id,
+        name=line.name,
+        period=row["start"][:7] + " to " + row["end"][:7],
+        direction=row["direction"],
+        scope=row["scope"],
+        kind=row["kind"],
+        observed_mt=observed,
+        low_mt=float(row["low_mt"]) if row["low_mt"] else None,
+        high_mt=float(row["high_mt"]) if row["high_mt"] else None,
+        modelled_mt=modelled,
+        base_load_mt=base,
+        misfit=None if total is None else total / observed - 1,
+        sources=row["sources"],
+        note=row["note"] + (" (scaled to a year)" if to_year > 1.01 else ""),
+    )
+
+
+def _modelled_mt(
+    network: Network, found: Assignment, line: Crossing, row: Mapping[str, str]
+) -> tuple[float | None, float | None]:
+    if row["direction"] != "both":
+        return None, None
+    if row["scope"] == "all":
+        base = line.base_load_t_yr
+        return (line.southbound_t_yr + line.northbound_t_yr) / MT, None if base is None else base / MT
+    if row["scope"] not in SCOPES:
+        return None, None
+    asked = demand("central", found.year)
+    branch = branch_of(network, SCOPES[row["scope"]], asked)
+    ends = {f"{a}-{b}" for (a, b), counts in zip(branch.ends, branch.counted.tolist(), strict=True) if counts}
+    return sum(t for pair, t in line.t_yr_by_ends.items() if pair in ends) / MT, 0.0
+
+
+def _time(network: Network, row: Mapping[str, str]) -> TransitTime:
+    way = route(
+        network,
+        row["start"],
+        row["end"],
+        cargo=row["cargo"],
+        modes=[m for m in row["modes"].split(";") if m],
+        via=[v for v in row["via"].split(";") if v],
+        avoid=[v for v in row["avoid"].split(";") if v],
+    )
+    days, low, high = way.transit_h / HOURS_PER_DAY, float(row["low_days"]), float(row["high_days"])
+    outside = days / high - 1 if days > high else days / low - 1 if days < low else 0.0
+    return TransitTime(row["name"], row["kind"], low, high, days, outside, row["why"])
