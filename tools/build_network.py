@@ -57,7 +57,7 @@ def build() -> str:
         "base_year": 2025,
         "money_year": 2024,
         "licence": "CC-BY-4.0",
-        "history": ["suspension-2026"],
+        "history": ["works-under-construction", "suspension-2026"],
         "resources": _balanced(_resources(figures) + _tracks(links, nodes)),
         "tariffs": [_typed(row) for row in read("tariffs")],
         "frictions": [_typed(row) for row in read("frictions")],
@@ -138,7 +138,17 @@ def _number(text: str) -> float | int:
 
 
 def _typed(row: dict[str, str]) -> Record:
-    lists = {"sources", "needs", "between_a", "between_b", "unless_end_in", "base_load_of", "also_at", "ends", "other_ends"} | ({"cargo"} if "effect" in row else set())
+    lists = {
+        "sources",
+        "needs",
+        "between_a",
+        "between_b",
+        "unless_end_in",
+        "base_load_of",
+        "also_at",
+        "ends",
+        "other_ends",
+    } | ({"cargo"} if "effect" in row else set())
     record: Record = {}
     for name, text in row.items():
         if not text:

@@ -9,26 +9,32 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import corridor
+from corridor.io.demand import shipped_table
 from corridor.model.fields import BASES, FIELDS, FIGURES, Field
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 from corridor.model.network import Network
-from tools.published import LENGTHS, TIMES, Length, Time
+from corridor.study.misfit import OFF_TIME, Misfit
+from tools.published import LENGTHS, Length
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGES = ("data.md", "format.md")
 YARDS = ("sarakhs-yard", "incheh_borun-yard")
-MISFIT = 0.25  # more than a quarter outside the published range is called off
 
 
 def sections(network: Network) -> dict[str, str]:
     """Return the generated sections by name."""
+    found = [corridor.misfit(network, year=year) for year in (2024, 2025)]
     return {
         "basis": _basis(network),
         "capacities": _capacities(network),
         "lengths": "\n".join(_lengths(network)),
-        "times": "\n".join(_times(network)),
+        "times": "\n".join(_times(found[0])),
+        "counts": _counts(found),
+        "demand": _demand(),
+        "trade": _branches(network),
         "yards": _yards(network),
         "features": _fields(FIELDS),
         "header": _fields(f for table in HEADER_FIELDS.values() for f in table.values()),
@@ -80,37 +86,70 @@ def _length_km(network: Network, line: Length) -> float:
     ).length_km
 
 
-def _times(network: Network) -> Iterator[str]:
+def _times(found: Misfit) -> Iterator[str]:
     yield "| journey | published days | here | verdict | why |"
     yield "|---|---|---|---|---|"
-    for time in TIMES:
-        days = _transit_days(network, time)
-        published = f"{time.low:g}" if time.low == time.high else f"{time.low:g}–{time.high:g}"
-        yield f"| {time.name} ({time.kind}) | {published} | {days:.1f} | {_verdict(time, days)} | {time.why} |"
+    for t in found.times:
+        published = f"{t.low_days:g}" if t.low_days == t.high_days else f"{t.low_days:g}–{t.high_days:g}"
+        way = "long" if t.misfit > 0 else "short"
+        off = ", off" if abs(t.misfit) > OFF_TIME else ""
+        verdict = f"{100 * abs(t.misfit):.0f} % {way}{off}" if t.misfit else "inside"
+        yield f"| {t.name} ({t.kind}) | {published} | {t.days:.1f} | {verdict} | {t.why} |"
 
 
-def _transit_days(network: Network, time: Time) -> float:
-    way = corridor.route(
-        network,
-        time.start,
-        time.end,
-        cargo=time.cargo,
-        by="generalised",
-        modes=time.modes,
-        via=time.via,
-        avoid=time.avoid,
-    )
-    return way.transit_h / 24
+def _counts(found: Sequence[Misfit]) -> str:
+    """Return every count since 2019 beside the model's, which begins in 2024."""
+    rows = []
+    modelled = {(v.screenline, v.period, v.direction, v.scope, v.kind): v for m in found for v in m.volumes}
+    for r in shipped_table("counts"):
+        period = f"{r['start'][:7]} to {r['end'][:7]}"
+        v = modelled.get((r["screenline"], period, r["direction"], r["scope"], r["kind"]))
+        cells = ["", "", "", ""]
+        if v is not None:
+            parts = ["–" if x is None else f"{x:.2f}" for x in (v.modelled_mt, v.base_load_mt)]
+            misfit = "scope not in the model" if v.misfit is None else f"{100 * v.misfit:+.0f} %"
+            cells = [f"{v.observed_mt:.2f}", *parts, misfit]
+        what = f"{r['screenline']}, {r['scope']}" + ("" if r["direction"] == "both" else f", {r['direction']}bound")
+        rows.append((what, f"{r['start']} – {r['end']}", r["kind"], r["value_mt"], *cells, r["sources"]))
+    head = ("where, what", "period", "kind", "Mt", "a year", "modelled demand", "other traffic", "misfit", "sources")
+    return _table(head, rows)
 
 
-def _verdict(time: Time, days: float) -> str:
-    if days < time.low:
-        share = 1 - days / time.low
-        return f"{100 * share:.0f} % short" + (", off" if share > MISFIT else "")
-    if days > time.high:
-        share = days / time.high - 1
-        return f"{100 * share:.0f} % long" + (", off" if share > MISFIT else "")
-    return "inside"
+def _branches(network: Network) -> str:
+    """Return, for the largest pairs of countries, total trade and what of it the model sends by each branch."""
+    found = corridor.assign(network, corridor.demand("central", 2024), rule="logit")
+    country = network.country_of
+    totals: Counter[str] = Counter()
+    asked = corridor.demand("central", 2024)
+    for o, d, t in zip(asked.origins, asked.destinations, asked.t_yr.tolist(), strict=True):
+        totals[f"{country(o)}-{country(d)}"] += t
+    lines = [str(b["screenline"]) for b in network.branches]
+    rows = []
+    for pair, total in totals.most_common(24):
+        by_line = [found.screenline(x).t_yr_by_ends.get(pair, 0.0) / 1e6 for x in lines]
+        rows.append((pair, f"{total / 1e6:.2f}", *(f"{x:.2f}" if x >= 0.005 else "" for x in by_line)))
+    return _table(("pair", "total trade", *lines), rows)
+
+
+def _demand() -> str:
+    """Return the rows of the demand table by group of countries: tonnes, range, basis."""
+    country = {r["zone"]: r["country"] for r in shipped_table("zones")}
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for r in shipped_table("demand"):
+        group = groups.setdefault(
+            (country[r["origin_zone"]], country[r["destination_zone"]]), [0, 0.0, 0.0, 0.0, 0.0, 0]
+        )
+        share = float(r["share_in_network"])
+        group[0] += 1
+        for k, name in enumerate(("t_yr", "t_yr_low", "t_yr_high"), start=1):
+            group[k] += float(r[name]) * share / 1e6
+        group[4] += float(r["t_yr"]) * (1 - share) / 1e6
+        group[5] += r["basis"] == "assumed"
+    rows = [
+        (f"{a}–{b}", n, f"{t:.2f}", f"{low:.2f}–{high:.2f}", f"{out:.2f}" if out else "", assumed)
+        for (a, b), (n, t, low, high, out, assumed) in sorted(groups.items(), key=lambda x: -x[1][1])
+    ]
+    return _table(("pair", "rows", "Mt in 2024", "range", "left out", "rows assumed"), rows)
 
 
 def _yards(network: Network) -> str:

@@ -5,6 +5,7 @@ With `--check` it compares instead of writing, so that they cannot lag the data.
 - `willingness`: what cargo is willing to pay, twice the least generalised cost of
   its dearest pair of places in the base year (assumed): trade that was seen pays
   at least its cheapest way.
+- `works-under-construction`: the scenario of the baseline's works.
 - `balance`: what part of the other traffic of each resource is also demand. The
   base load counts everything but Russia with Iran, the Gulf, India and Pakistan;
   what of this the demand tables hold and the model sends there is taken out.
@@ -19,14 +20,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import yaml
 
 import corridor
 from corridor.engine.assign import assign
 from corridor.engine.ground import cheapest_paths, make_ground
 from corridor.io.demand import _base_demand, _demand, _table, demand, shipped_table
+from corridor.io.projects import projects
 from corridor.model.network import Network
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"
+SCENARIOS = TABLES.parent / "scenarios"
 TIMES_LEAST = 2.0
 RANGE = (1.5, 3.0)
 YEAR = 2024
@@ -53,7 +57,12 @@ def willingness(network: Network) -> str:
         values = (round(cost, 2), round(cost * TIMES_LEAST, 1), low, high)
         names = ("least_usd_t", "willing_usd_t", "willing_low", "willing_high")
         rows.append(
-            {"origin_zone": origin, "destination_zone": destination, "cargo": cargo, **dict(zip(names, values, strict=True))}
+            {
+                "origin_zone": origin,
+                "destination_zone": destination,
+                "cargo": cargo,
+                **dict(zip(names, values, strict=True)),
+            }
             | {"basis": "assumed", "sources": "K"}
         )
     return _csv(rows)
@@ -86,6 +95,20 @@ def balance(network: Network) -> str:
     return _csv(rows)
 
 
+def works_under_construction() -> str:
+    """Return the scenario of works in progress: limits change the year after the recorded one, as lines open."""
+    edits = [
+        {**edit, "years": f"{p['year']['central'] + 1}-"}
+        for p in projects()
+        if p["status"] == "under_construction"
+        for edit in p["edits"]
+        if "open" not in edit
+    ]
+    why = "Works under construction change limits the year after the recorded one, as lines open (`projects.yaml`)."
+    scenario = {"name": "works-under-construction", "why": why, "edits": edits}
+    return str(yaml.safe_dump(scenario, sort_keys=False, width=110))
+
+
 def _russian_beyond(origin: str, destination: str) -> bool:
     return (origin in RUSSIAN and destination in BEYOND) or (destination in RUSSIAN and origin in BEYOND)
 
@@ -100,23 +123,27 @@ def _csv(rows: Sequence[Mapping[str, object]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write both tables, or with `--check` say whether they are what the network gives."""
-    network = corridor.load()
     stale = []
+    if _written(SCENARIOS / "works-under-construction.yaml", works_under_construction(), arguments):
+        stale.append("scenarios/works-under-construction.yaml")
+    network = corridor.load()
     for name, make in (("willingness", willingness), ("balance", balance)):
-        path = TABLES / f"{name}.csv"
-        text = make(network)
-        if "--check" in arguments:
-            if path.read_text(encoding="utf-8") != text:
-                stale.append(name)
-        else:
-            path.write_text(text, encoding="utf-8")
-            _table.cache_clear()
-            _base_demand.cache_clear()
-            _demand.cache_clear()
-            print(f"{name}: {text.count(chr(10)) - 1} rows")
+        if _written(TABLES / f"{name}.csv", make(network), arguments):
+            stale.append(f"tables/{name}.csv")
+        for cached in (_table, _base_demand, _demand):
+            cached.cache_clear()
     for name in stale:
-        print(f"data/tables/{name}.csv is not what the network gives; run `make data`", file=sys.stderr)
+        print(f"data/{name} is not what the data gives; run `make data`", file=sys.stderr)
     return 1 if stale else 0
+
+
+def _written(path: Path, text: str, arguments: Sequence[str]) -> bool:
+    """Write a file, or with `--check` say whether it lags."""
+    if "--check" in arguments:
+        return path.read_text(encoding="utf-8") != text
+    path.write_text(text, encoding="utf-8")
+    print(f"{path.name}: {text.count(chr(10))} lines")
+    return False
 
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ def main(arguments: list[str]) -> None:
     write(
         "works",
         prices.merge_works(folder, ledger),
-        "id name where change cost_musd before after unit year status sources",
+        "id name where change cost_musd before after unit year status sources project",
     )
     write(
         "demand",

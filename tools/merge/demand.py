@@ -36,7 +36,7 @@ FROM_WEST = ("IR", "IN", "PK")
 LEFT_OUT: dict[tuple[str, str, str], tuple[float, str]] = {
     ("CN_W", "EU", "container"): (
         0.0,
-        "nine tenths go by the northern way to Poland, which is not in the network; the tenth by the Caspian stays other traffic (base load)",
+        "nine tenths go by Poland, which is not in the network; the tenth by the Caspian stays other traffic",
     ),
     ("RU_SIB", "IN_W", "coal"): (
         0.7,
@@ -103,7 +103,7 @@ SEASONS: tuple[tuple[str, str, str, str, tuple[float, ...], str, str, str], ...]
         (0.27, 0.23, 0.25, 0.25),
         "derived",
         "D11;D15;D107;D9;K",
-        "January to March 0.27 (0.22-0.35), July to December 0.5 (0.42-0.68); the halves of the second half year are assumed equal",
+        "January to March 0.27 (0.22-0.35), July to December 0.5 (0.42-0.68), assumed even within",
     ),
     (
         "kz-ir-grain",
@@ -206,7 +206,12 @@ def merge_growth(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
         elif label.startswith(("elasticity", "diversion")):
             ledger.record(row, "deferred", "", "a check of the choice scale, for calibration")
         elif label in NOT_GROWTH:
-            ledger.record(row, "merged" if "observations" in NOT_GROWTH[label] else "superseded", "observations", NOT_GROWTH[label])
+            ledger.record(
+                row,
+                "merged" if "observations" in NOT_GROWTH[label] else "superseded",
+                "observations",
+                NOT_GROWTH[label],
+            )
         else:
             ledger.record(row, "merged", "growth")
             found[label] = row

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import yaml
+
 from tools.merge.demand import NOT_GROWTH as NOT_TRADE
 from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
 
+PROJECTS = Path(__file__).resolve().parent.parent.parent / "data" / "projects.yaml"
 # Rows of the tariff table that are no tariff: check values, surcharges, hire by the day.
 CHECK_VALUES = ("mean_revenue", "claim_whole_branch", "cpmm_full_tariff")
 CHINA = [
@@ -197,6 +200,7 @@ def merge_transit(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
 
 # What a word in the dossiers' description says of a figure; the first that fits.
 KINDS = (
+    (r"distance|speed|wagon load|train (size|load)|service|test|first|start|fleet|ships", "other"),
     (r"transit time|hours|days|border time", "transit time"),
     (r"rate|freight .*(spot|t$)|tariff|discount", "rate"),
     (r"target|goal|aim|guaranteed", "target"),
@@ -255,8 +259,9 @@ def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
 
 
 def merge_works(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
-    """Carry the investments over; projects with effects come with the planning issue."""
+    """Carry the investments over, each with the project that has its effect, or why none has."""
     rows = []
+    project_of = {w: p["id"] for p in yaml.safe_load(PROJECTS.read_text(encoding="utf-8")) for w in p["works"]}
     for name in ("east", "iran", "caspian"):
         for row in read(folder, name, "investments"):
             ledger.record(row, "merged", f"works:{row['id']}")
@@ -273,9 +278,20 @@ def merge_works(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
                     "year": row["year"],
                     "status": row["status"],
                     "sources": row["source_ids"],
+                    "project": project_of.get(row["id"]) or _why_none(row["status"], row["capacity_after"]),
                 }
             )
     return rows
+
+
+def _why_none(status: str, after: str) -> str:
+    if "done" in status or status == "operating":
+        return "none: done, and in the network"
+    return (
+        "none: no change of a link, transfer or limit is named"
+        if after
+        else "none: what it changes is not given in figures"
+    )
 
 
 DEFERRED = {

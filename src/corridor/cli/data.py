@@ -11,7 +11,10 @@ from corridor.cli.run import OK, WRONG_INPUT, json_option, network_options, prin
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
-TABLES = ("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters")
+TABLES = (
+    *("nodes", "links", "transfers", "resources", "sources", "cargo", "tariffs", "frictions", "parameters"),
+    *("screenlines", "branches", "projects", "scenarios", "demand", "counts"),
+)
 
 
 @click.command(short_help="Show range, basis, sources of a number.")

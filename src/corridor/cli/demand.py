@@ -54,9 +54,7 @@ def assign(
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
 @json_option
 @network_options
-def throughput(
-    network: Network, branch: str, year: int, target: float | None, scenario: str, as_json: bool
-) -> None:
+def throughput(network: Network, branch: str, year: int, target: float | None, scenario: str, as_json: bool) -> None:
     """Say what a branch carries from 2024 on, with all ways competing.
 
     \b

@@ -1,7 +1,8 @@
 """Assignment at least cost within hard limits: column generation, with a certified bound.
 
-The master program (HiGHS) chooses among paths of the pool. Its duals price the resources; the shortest-path kernel looks for paths that are
-cheaper under these prices. With the prices λ no assignment costs less than
+The master program (HiGHS) chooses among paths of the pool. Its duals price the
+resources; the shortest-path kernel looks for paths that are cheaper under these
+prices. With the prices λ no assignment costs less than
 
     Σ amount · min(willing, cheapest path under λ) - Σ λ · free,
 
@@ -127,7 +128,9 @@ def _least(pool: Pool, is_open: Array, paid: Array) -> Array:
 
 def _under(found: Paths, willing: Array) -> Paths:
     """Return the paths with costs that keep those whose priced cost is above what is paid out of the pool."""
-    return Paths(found.commodity, np.where(found.cost <= willing[found.commodity], found.cost, np.inf), found.first, found.arcs)
+    return Paths(
+        found.commodity, np.where(found.cost <= willing[found.commodity], found.cost, np.inf), found.first, found.arcs
+    )
 
 
 def _served(pool: Pool, flow: Array) -> Array:

@@ -162,9 +162,10 @@ def _cargo_ground(network: Network, demand: Demand, cargo: str, rows: Sequence[i
 def _contracted(graph: VirtualNetwork, demand: Demand) -> Contraction:
     """Return the smaller graph between all ends of a demand; cargoes whose networks are alike share it."""
     kept: dict[Any, Contraction] = graph.network.cache.setdefault("contractions", {})
-    doors = [graph.out_door(o) for o in sorted(set(demand.origins))], [
-        graph.in_door(d) for d in sorted(set(demand.destinations))
-    ]
+    doors = (
+        [graph.out_door(o) for o in sorted(set(demand.origins))],
+        [graph.in_door(d) for d in sorted(set(demand.destinations))],
+    )
     starts, ends = ([s for s in side if s is not None] for side in doors)
     key = (tuple(graph.tail), tuple(graph.head), tuple(starts), tuple(ends))
     if key not in kept:
@@ -246,7 +247,16 @@ def _of_cargo(
         out = (np.empty(queries), np.empty(queries + 1, np.int64), np.empty(room, np.int64))
         scratch = (np.empty(states), np.empty(1, np.int64), np.empty(1))
         more = (np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64))
-        given = (small.first_out, small.tail, small.head, weights, g.tree_source, g.tree_row, g.first_query, g.query_target)
+        given = (
+            small.first_out,
+            small.tail,
+            small.head,
+            weights,
+            g.tree_source,
+            g.tree_row,
+            g.first_query,
+            g.query_target,
+        )
         if mode == "python":
             lists = [x.tolist() for x in (*given, *out, *scratch, *more)]
             needed = module.shortest_paths(*lists)

@@ -39,9 +39,10 @@ def assign_logit(
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
-    `cost` (paths; infinite: shut, as is what needs a resource of which nothing is left), `amount` (commodities) in tonnes of the
-    period, `free` (resources; NaN: no limit known) in native units of the
-    period, `start` prices to begin with, `sharper` a factor on the scale of choice,
+    `cost` (paths; infinite: shut, as is what needs a resource of which nothing is
+    left), `amount` (commodities) in tonnes of the period, `free` (resources; NaN: no
+    limit known) in native units of the period, `start` prices to begin with,
+    `sharper` a factor on the scale of choice,
     `tolerance` the part of a limit by which a load may miss it.
 
     Raises
@@ -99,5 +100,5 @@ def _rows(pool: Pool, amount: Array, free: Array) -> tuple[Array, Array, Array, 
             "where": renumbered[resource[kept]].astype(np.int64),
             "use": units[kept] / pool.largest_use[resource[kept]],
         }
-    limited = np.flatnonzero(known["limited"])
-    return known["first"], known["where"], known["use"], limited, pool.largest_use[limited]
+    rows = np.flatnonzero(known["limited"])
+    return known["first"], known["where"], known["use"], rows, pool.largest_use[rows]

@@ -30,6 +30,7 @@ class Question:
     avoid: tuple[str, ...]
     via: tuple[str, ...]
     modes: tuple[str, ...]
+    year: int
 
     @property
     def network(self) -> Network:
@@ -67,7 +68,7 @@ def ask(
         raise DataError(Fault("destination", "", destination, message, "give two places"))
     graph = virtual_network(network, network.cargo(cargo), when, month)
     places = tuple(network.names.resolve(v) for v in via)
-    return Question(graph, start, end, by, tuple(avoid), places, tuple(modes))
+    return Question(graph, start, end, by, tuple(avoid), places, tuple(modes), when)
 
 
 def one(values: Sequence[str] | None) -> Sequence[str]:

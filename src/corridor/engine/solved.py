@@ -164,7 +164,7 @@ class _Asked:
     free: Array
 
 
-def _cheapest(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
+def _cheapest(asked: Sequence[_Asked], _search: bool, _starts: Sequence[Array | None]) -> list[Solved]:
     """Put everything on its cheapest path, whatever the limits."""
     solved = []
     for x in asked:
@@ -192,7 +192,15 @@ def _capacitated(asked: Sequence[_Asked], search: bool, starts: Sequence[Array |
         prices = (found.price, found.price_low, found.price_high)
         solved.append(
             Solved(
-                x.period, found.pool, x.amount, found.flow, x.free, *prices, found.bound_usd, max(gap, 0.0), found.rounds
+                x.period,
+                found.pool,
+                x.amount,
+                found.flow,
+                x.free,
+                *prices,
+                found.bound_usd,
+                max(gap, 0.0),
+                found.rounds,
             )
         )
     return solved
@@ -236,7 +244,9 @@ def _logit(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]
             share = assign_logit(pool, cost, pool.log_size(is_open), x.amount, x.free, start)
             prices[i] = share.price
             all_prices = (share.price, share.price, share.price)
-            solved.append(Solved(x.period, pool, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_))
+            solved.append(
+                Solved(x.period, pool, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_)
+            )
         if not search:
             return solved
         wider = _grown(pools, solved if everywhere else _dearest(solved))
@@ -298,5 +308,8 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], saves
 
 
-_SOLVERS: dict[str, Callable[[Sequence[_Asked], bool, Sequence[Array | None]], list[Solved]]] = {"cheapest": _cheapest, "capacitated": _capacitated, "logit": _logit}
-
+_SOLVERS: dict[str, Callable[[Sequence[_Asked], bool, Sequence[Array | None]], list[Solved]]] = {
+    "cheapest": _cheapest,
+    "capacitated": _capacitated,
+    "logit": _logit,
+}

@@ -38,7 +38,7 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
         by=question.by,
-        year=graph.year,
+        year=question.year,
         depart_month=graph.month,
         modes=question.modes,
         avoid=question.avoid,

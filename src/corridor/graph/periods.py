@@ -78,7 +78,8 @@ def _open(network: Network, kind: str, year: int, month: int) -> Flags:
         kept[key] = kept["always"].copy()
         for i in _dated(table):
             kept[key][i] = not closed_reason(table, i, year, month)
-    return kept[key]
+    made: Flags = kept[key]
+    return made
 
 
 def _dated(table: Table) -> list[int]:

@@ -108,9 +108,23 @@ def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float]]:
                 rows.append((o, d, cargo, total * wo * wd, most, shares, pair))
                 rules.append(rule)
     kept = [i for i, r in enumerate(rows) if r[3] > 0]  # what is left out of the network has no tonnes
-    o, d, c, t, w, q, g = zip(*(rows[i] for i in kept), strict=True)
-    made = Demand("central", BASE_YEAR, o, d, c, np.array(t), np.array(w), np.array(q), g)
+    made = _demand_of([rows[i] for i in kept], "central", BASE_YEAR)
     return made, tuple(rules[i] for i in kept), totals
+
+
+def _demand_of(rows: Sequence[tuple[str, str, str, float, float, list[float], str]], name: str, year: int) -> Demand:
+    """Make a demand from rows of ends, cargo, t a year, willingness to pay, shares of the quarters, group."""
+    return Demand(
+        name,
+        year,
+        tuple(r[0] for r in rows),
+        tuple(r[1] for r in rows),
+        tuple(r[2] for r in rows),
+        np.array([r[3] for r in rows]),
+        np.array([r[4] for r in rows]),
+        np.array([r[5] for r in rows]),
+        tuple(r[6] for r in rows),
+    )
 
 
 def _key(row: Row) -> tuple[str, str, str]:
@@ -196,7 +210,7 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         raise DataError(Fault("file", "", None, f"is not CSV: {error}", "correct the file there"), source) from None
     if not faults and not lines:
         faults.append(Fault("file", "", None, "has no row", "give origin, destination, cargo, t_yr"))
-    rows: list[tuple[str, str, str, float, float, list[float]]] = []
+    rows: list[tuple[str, str, str, float, float, list[float], str]] = []
     seen: dict[tuple[str, str, str], int] = {}
     for number, line in enumerate(lines, start=2):
         where = f"line {number}"
@@ -217,18 +231,10 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         known = [s for s in shares if s is not None and s >= 0]
         if len(known) < QUARTERS or abs(sum(known) - 1) > 1e-6:
             faults.append(Fault(where, "q1 to q4", shares, "do not sum to 1", "give shares of the quarters"))
-        rows.append((*ends, tonnes or 0.0, pays or WHATEVER_USD_T, known))
+        rows.append((*ends, tonnes or 0.0, pays or WHATEVER_USD_T, known, ""))
     if faults:
         raise DataError(faults, source)
-    return Demand(
-        Path(source).stem,
-        year,
-        *(tuple(str(r[i]) for r in rows) for i in range(3)),
-        np.array([r[3] for r in rows]),
-        np.array([r[4] for r in rows]),
-        np.array([r[5] for r in rows]),
-        ("",) * len(rows),
-    )
+    return _demand_of(rows, Path(source).stem, year)
 
 
 def _column_faults(names: Sequence[str]) -> list[Fault]:

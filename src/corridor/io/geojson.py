@@ -20,7 +20,17 @@ from corridor.model.table import table_of
 from corridor.units import Position
 
 SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are refused unread
-LISTS = ("tariffs", "frictions", "parameters", "cargo", "sources", "contradictions", "resources", "screenlines", "branches")
+LISTS = (
+    "tariffs",
+    "frictions",
+    "parameters",
+    "cargo",
+    "sources",
+    "contradictions",
+    "resources",
+    "screenlines",
+    "branches",
+)
 GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
 
 

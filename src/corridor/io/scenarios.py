@@ -44,7 +44,9 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         raise DataError(Fault("file", "edits", None, "is missing", "give a list of edits"), source)
     unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without"})
     if unknown:
-        raise DataError([Fault("file", k, None, "is not a key here", "give name, why, edits, without") for k in unknown], source)
+        raise DataError(
+            [Fault("file", k, None, "is not a key here", "give name, why, edits, without") for k in unknown], source
+        )
     name, why = str(value.get("name") or Path(source).stem), str(value.get("why", ""))
     try:
         return Scenario.of(name, why, value["edits"], value.get("without") or ())

@@ -231,9 +231,6 @@ def check_header(draft: Draft) -> Iterator[Fault]:
     for name, value in header.items():
         if not isinstance(value, list) and not _is_finite(value):
             yield Fault("corridor", name, repr(value), "holds NaN or infinity", "give finite numbers")
-    history = header.get("history", [])
-    if not isinstance(history, list) or not all(isinstance(h, str) and h for h in history):
-        yield Fault("corridor", "history", repr(history), f"is {history!r}", "give a list of scenario names")
     title = header.get("name")
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         message = "is missing" if title is None else f"is {title!r}"
@@ -250,6 +247,13 @@ def check_header(draft: Draft) -> Iterator[Fault]:
             yield Fault("corridor", table, type(value).__name__, message, fix)
         elif table in REQUIRED_TABLES and not value:
             yield Fault("corridor", table, "[]", "is empty", "give what answers need; see `corridor new`")
+
+
+def check_history(draft: Draft) -> Iterator[Fault]:
+    """What happened is named by scenarios."""
+    history = draft.header.get("history", [])
+    if not isinstance(history, list) or not all(isinstance(h, str) and h for h in history):
+        yield Fault("corridor", "history", repr(history), f"is {history!r}", "give a list of scenario names")
 
 
 def check_header_values(draft: Draft) -> Iterator[Fault]:
@@ -287,6 +291,7 @@ def _header_records(draft: Draft, table: str) -> Iterator[tuple[str, Record]]:
 
 FORM_RULES: tuple[Rule, ...] = (
     check_header,
+    check_history,
     check_characters,
     check_header_values,
     check_values,

@@ -125,7 +125,15 @@ UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 # A parameter divides somewhere: it may not be 0.
-_POSITIVE = ("choice_scale_t_usd", "speed_kmh", "container_speed_ratio", "train_net_t", "train_wagons", "wagon_passed_net_t", "range_high")
+_POSITIVE = (
+    "choice_scale_t_usd",
+    "speed_kmh",
+    "container_speed_ratio",
+    "train_net_t",
+    "train_wagons",
+    "wagon_passed_net_t",
+    "range_high",
+)
 _SHARES = ("empty_return_share", "border_tariff_split")
 _FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
 PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)

@@ -60,8 +60,10 @@ def summary(a: Assignment) -> str:
     if a.bottlenecks:
         top = a.bottlenecks[0]
         others = f" and {counted(len(a.bottlenecks) - 1, 'other')}" if len(a.bottlenecks) > 1 else ""
-        return f"{first} {_capital(top.name)}{others} are full; there one more tonne is worth {top.price_usd_t:.0f} USD." if others else (
-            f"{first} {_capital(top.name)} is full; there one more tonne is worth {top.price_usd_t:.0f} USD."
+        return (
+            f"{first} {_capital(top.name)}{others} are full; there one more tonne is worth {top.price_usd_t:.0f} USD."
+            if others
+            else (f"{first} {_capital(top.name)} is full; there one more tonne is worth {top.price_usd_t:.0f} USD.")
         )
     over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
     if over:

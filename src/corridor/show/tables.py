@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from corridor.model.network import Network
@@ -18,12 +19,20 @@ SHOWN = {
     "cargo": (("id", 20), ("name", 28), ("class", 12), ("t_per_wagon", 11)),
     "tariffs": (("area", 17), ("carrier", 13), ("cargo", 14), ("usd_tkm", 8), ("fixed_usd_t", 11), ("discount", 8)),
     "frictions": (("id", 30), ("where", 22), ("effect", 7), ("usd_t", 6)),
+    "screenlines": (("id", 14), ("name", 44), ("note", 20)),
+    "branches": (("id", 14), ("screenline", 12), ("name", 52)),
+    "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9), ("requires", 10)),
+    "scenarios": (("id", 18), ("why", 60)),
+    "demand": (("origin", 16), ("destination", 16), ("cargo", 20), ("t_yr", 12), ("willing_usd_t", 13)),
+    "counts": (("screenline", 13), ("start", 10), ("end", 10), ("scope", 11), ("value_mt", 8), ("kind", 8)),
     "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
 }
 
 
 def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
-    """Return one table as records, as of the base year."""
+    """Return one table as records, as of the base year; some are of the shipped data whatever the network."""
+    if table in SHIPPED:
+        return SHIPPED[table]()
     network = network.at(network.base_year)
     if table in ("nodes", "links", "transfers", "resources"):
         return list(network.tables[table.removesuffix("s")].rows())
@@ -33,8 +42,47 @@ def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
         "tariffs": network.tariffs,
         "frictions": network.frictions,
         "parameters": network.parameters,
+        "screenlines": network.screenlines,
+        "branches": network.branches,
     }
     return [dict(r) for r in records[table]]
+
+
+def _projects() -> list[dict[str, Any]]:
+    from corridor.io.projects import projects
+
+    return [p | {"opens": p["year"]["central"]} for p in projects()]
+
+
+def _scenarios() -> list[dict[str, Any]]:
+    from corridor.io.scenarios import find_scenario, shipped_scenarios
+
+    return [{"id": name, "why": find_scenario(name).why} for name in shipped_scenarios()]
+
+
+def _demand() -> list[dict[str, Any]]:
+    from corridor.io.demand import demand
+
+    asked = demand()
+    columns = zip(
+        *(asked.origins, asked.destinations, asked.cargoes, asked.t_yr.tolist(), asked.willing_usd_t.tolist()),
+        strict=True,
+    )
+    return [dict(zip(("origin", "destination", "cargo", "t_yr", "willing_usd_t"), row, strict=True)) for row in columns]
+
+
+def _counts() -> list[dict[str, Any]]:
+    from corridor.io.demand import shipped_table
+
+    return [dict(r) for r in shipped_table("counts")]
+
+
+SHIPPED: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "projects": _projects,
+    "scenarios": _scenarios,
+    "demand": _demand,
+    "counts": _counts,
+}
 
 
 def table_text(table: str, rows: list[dict[str, Any]]) -> str:

@@ -57,8 +57,15 @@ def _mt(value: float | None) -> str:
 def _observed(t: Throughput) -> list[str]:
     """Return claims and counts apart from each other."""
     lines = []
-    for kind, title in (("counted", "counted"), ("derived", "derived from counts"), ("claim", "claimed"), ("target", "aimed at")):
-        rows = [r for r in t.observed if r["kind"] == kind and r["direction"] == "both" and r["scope"] in ("all", "branch")]
+    for kind, title in (
+        ("counted", "counted"),
+        ("derived", "derived from counts"),
+        ("claim", "claimed"),
+        ("target", "aimed at"),
+    ):
+        rows = [
+            r for r in t.observed if r["kind"] == kind and r["direction"] == "both" and r["scope"] in ("all", "branch")
+        ]
         if rows:
             parts = [f"{r['start'][:4]} {r['screenline']} {r['value_mt']}" for r in rows]
             lines += wrapped(f"{title} (not by the model): {', '.join(parts)}", "  ")
@@ -89,8 +96,6 @@ def _why(t: Throughput, y: Year) -> str:
             )
     if y.bottlenecks:
         top = y.bottlenecks[0]
-        return (
-            f"If nothing were ever full it would carry {y.unlimited_mt:.1f} Mt; {top.name} binds, where one more tonne is "
-            f"worth {top.price_usd_t:.0f} USD."
-        )
+        worth = f"where one more tonne is worth {top.price_usd_t:.0f} USD"
+        return f"If nothing were ever full it would carry {y.unlimited_mt:.1f} Mt; {top.name} binds, {worth}."
     return f"If nothing were ever full it would carry {y.unlimited_mt:.1f} Mt."

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from corridor.engine.assign import base_load_t_yr, crossing_signs
 from corridor.engine.pool import Pool
+from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.engine.solved import Solved
 from corridor.errors import UnknownIdError
 from corridor.model.demand import Demand
@@ -76,8 +76,7 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
     lines = {str(x["id"]): x for x in network.screenlines}
     chosen = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
     ends = tuple(
-        (network.country_of(o), network.country_of(d))
-        for o, d in zip(demand.origins, demand.destinations, strict=True)
+        (network.country_of(o), network.country_of(d)) for o, d in zip(demand.origins, demand.destinations, strict=True)
     )
     one, other = set(found.get("ends", ())), set(found.get("other_ends", ()))
     loads = [base_load_t_yr(network, x) for x in chosen]

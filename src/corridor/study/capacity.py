@@ -57,7 +57,9 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     columns = _distinct(pool, columns)
     first, resource, units = pool.first_use, pool.resources, pool.units
     counts = np.diff(first)[columns]
-    entry = np.repeat(first[:-1][columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(counts.sum())
+    entry = np.repeat(first[:-1][columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
+        counts.sum()
+    )
     column = np.repeat(np.arange(len(columns)), counts)
     limited = np.isfinite(free[resource[entry]])
     entry, column = entry[limited], column[limited]

@@ -118,7 +118,9 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     True
     """
     if year not in range(BASE_YEAR, LAST_COUNTED_YEAR + 1):
-        fix = f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
+        fix = (
+            f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
+        )
         raise DataError(Fault("option", "year", str(year), f"is {year}", fix))
     found = assign(network, demand("central", year), rule="logit")
     counts = [r for r in shipped_table("counts") if r["start"].startswith(str(year))]

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from corridor.engine.assign import locate, unserved_of
+from corridor.engine.assign import locate
 from corridor.engine.assignment import Unserved
 from corridor.engine.capacitated import loads
 from corridor.engine.choice import pools_of
+from corridor.engine.gather import unserved_of
 from corridor.engine.solved import Pools, Solved, solve_year
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
@@ -28,7 +29,7 @@ MT = 1e6
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """A full resource on the branch: what one more tonne of the branch's cargo is worth, and for what share of the year."""
+    """A full resource on the branch: what one more tonne of its cargo is worth, and for what share of the year."""
 
     id: str
     name: str
@@ -103,9 +104,7 @@ class Throughput:
         import pandas as pd
 
         plain = [k for k in Year.__slots__ if k not in ("also_mt", "apart_mt", "throughput_by_cargo_mt", "bottlenecks")]
-        rows = [
-            {k: getattr(y, k) for k in plain} | {f"at_{k}_mt": v for k, v in y.also_mt.items()} for y in self.years
-        ]
+        rows = [{k: getattr(y, k) for k in plain} | {f"at_{k}_mt": v for k, v in y.also_mt.items()} for y in self.years]
         return pd.DataFrame(rows).set_index("year")
 
     def to_dict(self) -> dict[str, Any]:
@@ -134,7 +133,9 @@ class Throughput:
 
     def __repr__(self) -> str:
         last = self.years[-1]
-        return f"Throughput '{self.branch}' {self.years[0].year}-{last.year}: {last.throughput_mt:.2f} Mt in {last.year}"
+        return (
+            f"Throughput '{self.branch}' {self.years[0].year}-{last.year}: {last.throughput_mt:.2f} Mt in {last.year}"
+        )
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -244,9 +245,7 @@ def _located(network: Network, rows: Demand) -> Demand:
     return located
 
 
-def _year(
-    network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[Solved], pools: Pools
-) -> Year:
+def _year(network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[Solved], pools: Pools) -> Year:
     south, north = branch.tonnes(solved)
     also = {}
     for i, name in enumerate(branch.screenlines[1:], start=1):
