@@ -41,6 +41,8 @@ def header(resources=(), tariff=0.01, fixed=0.0, loading=1.0, frictions=()):
              "value_of_time_usd_t_h": 0.01},
             {"id": "container", "name": "containers", "class": "container", "t_per_wagon": 26, "t_per_teu": 14,
              "t_per_truck": 20, "value_of_time_usd_t_h": 1},
+            {"id": "metals", "name": "metals", "class": "breakbulk", "t_per_wagon": 62, "t_per_truck": 20,
+             "value_of_time_usd_t_h": 0},
         ],
     }  # fmt: skip
 

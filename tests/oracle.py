@@ -18,10 +18,12 @@ def route_graph(net, cargo_class, cost_of, month=None):
     for record in net.link_table.rows():
         if _open(record, month):
             a, b = ((record[e], record["carrier"]) for e in ("from", "to"))
-            weight = cost_of(record["length_km"], record["length_km"] / record["speed_kmh"], record["length_km"] * 0.01)
+            boxes_on_rail = cargo_class == "container" and record["mode"] == "rail"
+            hours = record["length_km"] / record["speed_kmh"] / (1.5 if boxes_on_rail else 1)
+            weight = cost_of(record["length_km"], hours, record["length_km"] * 0.01)
             for start, end in ((a, b), (b, a)):
-                graph.add_edge((start, "ready"), (end, "there"), weight=weight)
-                graph.add_edge((start, "there"), (end, "there"), weight=weight)
+                graph.add_edge((start, "ready"), (end, "there"), weight=weight, feature=record["id"])
+                graph.add_edge((start, "there"), (end, "there"), weight=weight, feature=record["id"])
             for node, carrier in (a, b):
                 handling = cost_of(0, 1, 1)
                 graph.add_edge((node, "out"), ((node, carrier), "ready"), weight=handling)
@@ -38,7 +40,7 @@ def route_graph(net, cargo_class, cost_of, month=None):
                 for state in ("ready", "there"):
                     goes_on = between_gauges and state == "there"
                     target = ((record["node"], end), "there" if goes_on else "ready")
-                    graph.add_edge(((record["node"], start), state), target, weight=weight)
+                    graph.add_edge(((record["node"], start), state), target, weight=weight, feature=record["id"])
     return graph
 
 
@@ -96,3 +98,45 @@ def max_flow_by_paths(net, cargo_class, origin, destination):
         solver.addRow(-highspy.kHighsInf, float(capacity), len(index), index, np.array([u for u in uses if u]))
     solver.run()
     return -solver.getInfo().objective_function_value
+
+
+def least_cost(net, rows, month, share_of_year, value_of_time, limit=1500):
+    """Return the least cost of assigning rows (origin, destination, class, t, willing) in one month's network.
+
+    A linear program over all simple paths; None where there are too many of them.
+    """
+    import highspy
+    import numpy as np
+
+    columns = []
+    for c, (origin, destination, cargo_class, _, _) in enumerate(rows):
+        hour = value_of_time[cargo_class]
+        graph = route_graph(net, cargo_class, lambda _km, h, usd, hour=hour: usd + hour * h, month)
+        source, sink = (origin, "out"), (destination, "in")
+        if source not in graph or sink not in graph:
+            continue
+        paths = list(itertools.islice(nx.all_simple_edge_paths(graph, source, sink), limit))
+        if len(paths) == limit:
+            return None
+        for path in paths:
+            data = [graph.edges[edge] for edge in path]
+            columns.append((c, sum(d["weight"] for d in data), [d["feature"] for d in data if "feature" in d]))
+    n = len(columns) + len(rows)
+    solver = highspy.Highs.__base__()
+    solver.setOptionValue("output_flag", False)
+    solver.addVars(n, np.zeros(n), np.full(n, highspy.kHighsInf))
+    costs = np.array([*(cost for _, cost, _ in columns), *(row[4] for row in rows)])
+    solver.changeColsCost(n, np.arange(n, dtype=np.int32), costs)
+    for c, row in enumerate(rows):
+        index = [i for i, column in enumerate(columns) if column[0] == c] + [len(columns) + c]
+        solver.addRow(row[3], row[3], len(index), np.array(index, np.int32), np.ones(len(index)))
+    for r in net.resource_table.rows():
+        features = {u["feature"] for u in net.uses[r["id"]]}
+        uses = [float(sum(f in features for f in column[2])) for column in columns]
+        index = [i for i, u in enumerate(uses) if u]
+        free = r["capacity"] * share_of_year
+        solver.addRow(
+            -highspy.kHighsInf, free, len(index), np.array(index, np.int32), np.array([uses[i] for i in index])
+        )
+    solver.run()
+    return solver.getInfo().objective_function_value

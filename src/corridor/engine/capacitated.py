@@ -28,7 +28,7 @@ GAP, GAP_ALLOWED = 1e-9, 1e-6
 OVER = 1e-9  # of a limit
 CHEAPER_USD_T = 1e-6
 NEAR_USD_T = 2.0  # paths that close to the cheapest are columns from the start
-BEYOND_USD_T = 1e6  # a price that no cargo pays
+BEYOND_USD_T = 1e5  # a price that no cargo pays
 TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
 SECANT = 1e-3  # of a limit: how far it is moved to see what the next and the last of it are worth
 
@@ -106,7 +106,7 @@ def pack(
             least = np.full(len(amount), np.inf)
             least[found.commodity] = found.cost
         else:
-            least = _least(pool, is_open, pool.cost + prices_of_paths(pool, price))
+            least = least_of(pool, is_open, pool.cost + prices_of_paths(pool, price))
         bound = float(amount @ np.minimum(willing, least)) - float(price[limited] @ free[limited])
         gap = (objective - bound) / max(abs(objective), 1.0)
         wider = pool if found is None or gap <= GAP else pool.with_paths([_under(found, willing)])
@@ -119,7 +119,7 @@ def pack(
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", math.inf)
 
 
-def _least(pool: Pool, is_open: Array, paid: Array) -> Array:
+def least_of(pool: Pool, is_open: Array, paid: Array) -> Array:
     """Return what the cheapest open path of each commodity costs (infinite: none)."""
     best = cheapest_of(pool, is_open, paid)
     made: Array = np.where(best >= 0, paid[best], np.inf) if len(pool) else np.full(len(best), np.inf)
@@ -178,12 +178,12 @@ class _Master:
 
     def _keep(self, price: Array) -> None:
         paid = self.pool.cost + prices_of_paths(self.pool, price)
-        least = np.minimum(_least(self.pool, self.is_open, paid), self.willing)
+        least = np.minimum(least_of(self.pool, self.is_open, paid), self.willing)
         self.kept |= self.is_open & (paid <= least[self.pool.commodity] + NEAR_USD_T)
         self.home |= (self.amount > 0) & (self.willing <= least + NEAR_USD_T)
 
     def _kept_least(self, paid: Array) -> Array:
-        return _least(self.pool, self.kept, paid)
+        return least_of(self.pool, self.kept, paid)
 
     def _over_rows(self) -> tuple[Array, Array]:
         """Solve with more rows until no limit is passed."""
@@ -201,7 +201,7 @@ class _Master:
                 price[self.rows] = duals
             else:
                 best = cheapest_of(self.pool, self.kept, self.pool.cost)
-                goes = (best >= 0) & (self.pool.cost[best] <= self.willing) & ~alone
+                goes = (best >= 0) & ~alone
                 flow[best[goes]] = self.amount[goes]
             load = loads(self.pool, flow, len(self.free))
             with np.errstate(invalid="ignore"):
@@ -262,7 +262,7 @@ class _Master:
         lp.a_matrix_.index_, lp.a_matrix_.value_ = rows[order], values[order]
         # `Highs()` itself prints a banner on stdout (1.16, enabling its callbacks); its base does not.
         self.solver = highspy.Highs.__base__()  # type: ignore[misc]
-        options = {"output_flag": False, "threads": 1, "presolve": "off", "simplex_strategy": 4}
+        options = {"output_flag": False, "presolve": "off", "simplex_strategy": 4}
         for name, value in {**options, **dict.fromkeys(TOLERANCES, 1e-9)}.items():
             self.solver.setOptionValue(name, value)
         self.solver.passModel(lp)
@@ -293,6 +293,11 @@ class _Master:
         import highspy
 
         self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            # The primal simplex from a given basis can lose its footing; the dual from none has not.
+            self.solver.clearSolver()
+            self.solver.setOptionValue("simplex_strategy", 1)
+            self.solver.run()
         status = self.solver.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise ConvergenceError(f"the linear program ended {self.solver.modelStatusToString(status)}", math.inf)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.engine.capacitated import cheapest_of, pack, prices_of_paths
+from corridor.engine.capacitated import cheapest_of, least_of, pack, prices_of_paths
 from corridor.engine.ground import Paths, cheapest_paths
 from corridor.engine.logit import assign_logit
 from corridor.engine.pool import NOTHING, Footing, Pool, first_pool
@@ -218,8 +218,7 @@ def _sharp_price(pool: Pool, x: _Asked, price: Array | None) -> Array:
         cost = np.where(is_open, pool.cost, np.inf)
         price = assign_logit(pool, cost, even, x.amount, x.free, price, sharper, ROUGHLY).price
         paid = pool.cost + prices_of_paths(pool, price)
-        best = cheapest_of(pool, is_open, paid)
-        least = np.where(best >= 0, paid[best], np.inf)[pool.commodity]
+        least = least_of(pool, is_open, paid)[pool.commodity]
         is_open = is_open & (paid <= least + HARDLY / (scale * sharper))
     assert price is not None
     return price
@@ -292,9 +291,7 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     """
     pool, is_open = s.pool, s.pool.passable(s.period, s.free)
     paid = pool.cost + prices_of_paths(pool, s.price)
-    best, plain = cheapest_of(pool, is_open, paid), cheapest_of(pool, is_open, pool.cost)
-    known = np.where(best >= 0, paid[best], np.inf)
-    unpriced = np.where(plain >= 0, pool.cost[plain], np.inf)
+    known, unpriced = least_of(pool, is_open, paid), least_of(pool, is_open, pool.cost)
     wanted = (known > unpriced + SAVES_USD_T) & (s.amount > 0)
     if not wanted.any():
         return [], 0.0

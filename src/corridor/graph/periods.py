@@ -74,7 +74,9 @@ def _open(network: Network, kind: str, year: int, month: int) -> Flags:
     if key not in kept:
         # What neither opens in some year nor rests in some month is the same always.
         if "always" not in kept:
-            kept["always"] = np.array([not closed_reason(table, i, None, None) for i in range(len(table))])
+            kept["always"] = np.array(
+                [not closed_reason(table, i, None, None) for i in range(len(table))], dtype=np.bool_
+            )
         kept[key] = kept["always"].copy()
         for i in _dated(table):
             kept[key][i] = not closed_reason(table, i, year, month)
@@ -90,7 +92,7 @@ def _dated(table: Table) -> list[int]:
         if "opened_year" in table.columns:
             dated |= table["opened_year"] == table["opened_year"]
         if "months_open" in table.columns:
-            dated |= np.array([bool(m) for m in table["months_open"]])
+            dated |= np.array([bool(m) for m in table["months_open"]], dtype=np.bool_)
         kept["positions"] = np.flatnonzero(dated).tolist()
     return kept["positions"]
 

@@ -94,7 +94,6 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     lp.a_matrix_.index_, lp.a_matrix_.value_ = all_rows[order], values[order]
     solver = highspy.Highs.__base__()  # type: ignore[misc]  # `Highs()` itself prints a banner
     solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
     solver.setOptionValue("presolve", "off")
     solver.passModel(lp)
     solver.run()
