@@ -7,6 +7,7 @@ BIN := .venv/bin
 demo: .venv/runs
 	@echo; $(BIN)/corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
 	@echo; $(BIN)/corridor flow Chelyabinsk,Samara "Bandar Abbas" --cargo grain --mode rail
+	@echo; $(BIN)/corridor throughput eastern --year 2030 --target 15
 	@echo; $(BIN)/corridor why sarakhs-yard capacity
 	@echo; echo "Now: . $(BIN)/activate, and corridor --help"
 
@@ -16,19 +17,22 @@ test: .venv/tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tools.build_network --check
+	$(BIN)/python -m tools.derive --check
 	$(BIN)/python -m tools.data_report --check
 	$(BIN)/python -m tools.other_interpreters
 	$(BIN)/python -m pytest -q
 
-# data/tables -> data/network.geojson, and the tables of docs/data.md that a command produces
+# data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
 data: .venv/tests
+	$(BIN)/python -m tools.build_network
+	$(BIN)/python -m tools.derive
 	$(BIN)/python -m tools.build_network
 	$(BIN)/python -m tools.data_report
 
 # the long differential tests and the independent geography checks (needs ../shared/checks)
 soak: .venv/tests
 	$(BIN)/python -m tools.geography_checks ../shared/checks
-	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py
+	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py tests/test_assign.py
 
 bench: .venv/tests .venv/peers
 	$(BIN)/python -m benchmarks

@@ -357,7 +357,7 @@ def test_a_demand_file_lists_all_its_faults(tmp_path):
     [
         ("", "origin is no column"),
         ("origin,destination,cargo,t_yr\n", "has no row"),
-        ("origin,destination,cargo,tons\n", "did you mean"),
+        ("origin,destination,cargos,t_yr\n", "did you mean"),
         ("origin,destination,cargo,t_yr,t_yr\n", "stands twice"),
         ('origin,destination,cargo,t_yr\n"a,b,c\n', "is not CSV"),
         ("origin,destination,cargo,t_yr,q1,q2,q3,q4\na,b,grain,1,0.5,0.5,0.5,0\n", "do not sum to 1"),

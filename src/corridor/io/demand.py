@@ -181,6 +181,15 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     DataError
         If the file cannot be read, lacks a column, or holds a value that cannot be;
         lists every such line.
+
+    Examples
+    --------
+    >>> import corridor, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "mine.csv"
+    ...     _ = path.write_text("origin,destination,cargo,t_yr\\nMoscow,Tehran,grain,250000\\n")
+    ...     corridor.read_demand(path)
+    Demand 'mine' 2024: 1 rows, 0.25 Mt a year
     """
     source = os.fspath(path)
     try:

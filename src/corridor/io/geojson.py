@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.files import write_text
+from corridor.io.json_file import content_of, parse
 from corridor.model.checks import check_draft, is_number
 from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
@@ -19,7 +19,6 @@ from corridor.model.network import Network
 from corridor.model.table import table_of
 from corridor.units import Position
 
-SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are refused unread
 LISTS = (
     "tariffs",
     "frictions",
@@ -85,8 +84,8 @@ def read(path: str | os.PathLike[str]) -> Network:
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
     source = os.fspath(path)
-    draft, faults = examine(path)
-    return _believed(draft, faults, source, b"" if draft is None else _bytes(source))
+    content = content_of(source)
+    return _believed(*_examined(parse(content, source), source), source, content)
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
@@ -106,7 +105,7 @@ def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
     """Return what a file holds, and every fault and warning about it."""
     source = os.fspath(path)
     try:
-        value = _parse(_bytes(source), source)
+        value = parse(content_of(source), source)
     except DataError as error:
         return None, list(error.faults)
     return _examined(value, source)
@@ -118,63 +117,6 @@ def _examined(value: Mapping[str, Any], source: str) -> tuple[Draft | None, list
     except DataError as error:
         return None, list(error.faults)
     return draft, check_draft(draft)
-
-
-def _bytes(source: str) -> bytes:
-    try:
-        status = os.stat(source)
-        if not stat.S_ISREG(status.st_mode):
-            raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
-        if status.st_size > SIZE_LIMIT_BYTES:
-            message = f"has {status.st_size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB"
-            raise DataError(Fault("file", "", source, message, "split the network, or leave out geometry"), source)
-        return Path(source).read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
-        if isinstance(error, DataError):
-            raise
-        why = getattr(error, "strerror", None) or str(error)
-        raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
-
-
-def _parse(data: bytes, source: str) -> Mapping[str, Any]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            Fault(
-                "file", "", None, f"is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}", "save it as UTF-8"
-            ),
-            source,
-        ) from None
-    try:
-        value = json.loads(text, object_pairs_hook=_unique)
-    except DataError as error:
-        raise DataError(error.faults, source) from None
-    except RecursionError:
-        raise DataError(
-            Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source
-        ) from None
-    except json.JSONDecodeError as error:
-        cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
-        why = "ends in the middle; it may be half a file" if cut else f"is not JSON: {error.msg}"
-        raise DataError(
-            Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source
-        ) from None
-    except ValueError:
-        raise DataError(
-            Fault("file", "", None, "has a number with too many digits", "write it shorter"), source
-        ) from None
-    return value  # type: ignore[no-any-return]
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object, and refuse a key that stands twice: of two values one would be lost."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        twice = sorted({k for k, _ in pairs if sum(k == other for other, _ in pairs) > 1})
-        where = f"object with id '{made['id']}'" if isinstance(made.get("id"), str) else "an object"
-        raise DataError([Fault(where, key, None, "stands twice", "keep one of them") for key in twice])
-    return made
 
 
 def _draft(value: Mapping[str, Any], source: str) -> Draft:

@@ -179,6 +179,61 @@ def solve_symmetric(matrix: Any, size: int, right: Any) -> None:
 
 
 @jit
+def newton_step(
+    first_path: Any,
+    amount: Any,
+    scale: Any,
+    first_use: Any,
+    use_resource: Any,
+    use: Any,
+    capacity: Any,
+    price: Any,
+    flow: Any,
+    load: Any,
+    reach: float,
+    place: Any,
+    hessian: Any,
+    step: Any,
+    mean: Any,
+    touched: Any,
+    seen: Any,
+) -> float:
+    """Fill `step` for the resources that bind, numbered in `place`; return its longest part."""
+    size = 0
+    for r in range(len(capacity)):
+        place[index(r)] = -1
+        if price[index(r)] > 0.0 or load[index(r)] > capacity[index(r)]:
+            place[index(r)] = size
+            size += 1
+    curvature(first_path, amount, scale, first_use, use_resource, use, flow, place, size, hessian, mean, touched, seen)
+    for r in range(len(capacity)):
+        k = place[index(r)]
+        if k >= 0:
+            step[index(k)] = load[index(r)] - capacity[index(r)]
+            # Flat where nearly all or nothing of the cargo passes: a small lift keeps the step in reach.
+            excess = abs(step[index(k)])
+            hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + 1e-3 * excess / reach
+    solve_symmetric(hessian, size, step)
+    longest = 0.0
+    for k in range(size):
+        longest = max(longest, abs(step[index(k)]))
+    return longest
+
+
+@jit
+def moved_prices(capacity: Any, price: Any, load: Any, place: Any, step: Any, length: float, trial: Any) -> float:
+    """Fill `trial` with the prices after a step of some length; return the slope of D along it."""
+    slope = 0.0
+    for r in range(len(capacity)):
+        k = place[index(r)]
+        trial[index(r)] = price[index(r)]
+        if k >= 0:
+            trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
+            slope += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
+    return slope
+
+
+@jit
 def find_prices(
     first_path: Any,
     cost: Any,
@@ -209,79 +264,26 @@ def find_prices(
     is scratch: `trial`, `step`, `mean` (floats) and `place`, `touched`, `seen`
     (integers) of length resources, `hessian` of length resources squared.
     """
-    resources = len(capacity)
     reach = 1.0
     for c in range(len(amount)):
         reach = max(reach, 4.0 / scale[index(c)])
-    dual = choose(
-        first_path, cost, log_size, amount, scale, willing, first_use, use_resource, use, capacity, price, flow, load
-    )
+    a, b, d = first_path, cost, log_size  # what every look at the shares is given
+    e, f, g, h, i, j = amount, scale, willing, first_use, use_resource, use
+    dual = choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
     worst = residual(capacity, price, load)
     for taken in range(limit):
         if worst <= tolerance:
             return taken
-        size = 0
-        for r in range(resources):
-            place[index(r)] = -1
-            if price[index(r)] > 0.0 or load[index(r)] > capacity[index(r)]:
-                place[index(r)] = size
-                size += 1
-        curvature(
-            first_path,
-            amount,
-            scale,
-            first_use,
-            use_resource,
-            use,
-            flow,
-            place,
-            size,
-            hessian,
-            mean,
-            touched,
-            seen,
+        longest = newton_step(
+            a, e, f, h, i, j, capacity, price, flow, load, reach, place, hessian, step, mean, touched, seen
         )
-        for r in range(resources):
-            k = place[index(r)]
-            if k >= 0:
-                step[index(k)] = load[index(r)] - capacity[index(r)]
-                # Flat where nearly all or nothing of the cargo passes: a small lift keeps the step in reach.
-                excess = abs(step[index(k)])
-                hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + 1e-3 * excess / reach
-        solve_symmetric(hessian, size, step)
-        longest = 0.0
-        slope = 0.0
-        for r in range(resources):
-            k = place[index(r)]
-            if k >= 0:
-                longest = max(longest, abs(step[index(k)]))
         length = 1.0
         if longest > reach:
             length = reach / longest
         moved = False
         for _ in range(40):
-            slope = 0.0
-            for r in range(resources):
-                k = place[index(r)]
-                trial[index(r)] = price[index(r)]
-                if k >= 0:
-                    trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
-                    slope += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
-            new = choose(
-                first_path,
-                cost,
-                log_size,
-                amount,
-                scale,
-                willing,
-                first_use,
-                use_resource,
-                use,
-                capacity,
-                trial,
-                flow,
-                mean,
-            )
+            slope = moved_prices(capacity, price, load, place, step, length, trial)
+            new = choose(a, b, d, e, f, g, h, i, j, capacity, trial, flow, mean)
             left = residual(capacity, trial, mean)
             falls = new <= dual + 1e-4 * slope and slope < 0.0
             if falls or (left < worst and new <= dual + 1e-9 * abs(dual)):
@@ -291,23 +293,9 @@ def find_prices(
                 break
             length *= 0.5
         if not moved:
-            choose(
-                first_path,
-                cost,
-                log_size,
-                amount,
-                scale,
-                willing,
-                first_use,
-                use_resource,
-                use,
-                capacity,
-                price,
-                flow,
-                load,
-            )
+            choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
             return -1
-        for r in range(resources):
+        for r in range(len(capacity)):
             price[index(r)] = trial[index(r)]
             load[index(r)] = mean[index(r)]
     if worst <= tolerance:

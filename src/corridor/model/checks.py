@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from corridor.errors import Fault
+from corridor.model.counting import check_branches, check_screenlines
 from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, NEAR_ZERO, Field
 from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS
@@ -23,7 +24,7 @@ def check_draft(draft: Draft) -> list[Fault]:
     has its ends, so that one slip is not reported five times.
     """
     faults: list[Fault] = []
-    for rules in (FORM_RULES, END_RULES, RELATION_RULES):
+    for rules in (FORM_RULES, END_RULES, (*RELATION_RULES, check_screenlines, check_branches)):
         faults += [fault for rule in rules for fault in rule(draft)]
         if any(f.severity == "error" for f in faults):
             break
