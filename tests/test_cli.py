@@ -238,7 +238,18 @@ def test_two_processes_compile_at_once(tmp_path):
         ("why", "sarakhs-yard"),
         ("why", "Incheh Borun"),
         ("info",),
+        ("info", "projects"),
+        ("info", "scenarios"),
+        ("info", "branches"),
+        ("info", "counts"),
+        ("assign", "--rule", "logit", "--year", "2030"),
+        ("assign", "--rule", "cheapest"),
+        ("throughput", "eastern", "--year", "2026", "--target", "15"),
+        ("throughput", "western", "--year", "2024"),
+        ("misfit",),
         ("--help",),
+        ("assign", "--help"),
+        ("throughput", "--help"),
         ("route", "--help"),
     ],
 )
@@ -264,6 +275,42 @@ def test_every_figure_of_an_answer_can_be_asked_for(net):
         assert [f.value for f in asked.figures] == [figure.value]
     fields = {f.field for f in way.figures}
     assert {"usd_tkm", "fixed_usd_t", "value", "value_of_time_usd_t_h", "usd_t"} <= fields
+
+
+def test_assign_and_throughput_json_keys(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("origin,destination,cargo,t_yr\nChelyabinsk,Bandar Abbas,grain,400000\n")
+    status, value = as_json("assign", path, "--rule", "capacitated")
+    assert status == 0 and value["served_t_yr"] == pytest.approx(400_000)
+    assert set(value) >= {
+        "rule", "year", "demand_t_yr", "served_t_yr", "unserved", "total_cost_usd_yr", "bound_usd_yr", "gap", "iterations",
+        "resources", "screenlines", "scenarios",
+    }  # fmt: skip
+    assert set(value["resources"][0]) >= {"id", "name", "unit", "capacity", "flow", "free", "price_usd_t"}
+    status, value = as_json("throughput", "eastern", "--year", "2024", "--target", "15", "--scenario", "no-suspension")
+    assert status == 0 and value["scenarios"] == ["no-suspension"] and "suspension-2026" not in value["history"]
+    assert set(value) >= {"branch", "target_mt", "years", "unserved"}
+    assert set(value["years"][0]) >= {
+        "year", "throughput_mt", "southbound_mt", "northbound_mt", "all_traffic_mt", "capacity_mt", "demand_mt", "bottlenecks",
+    }  # fmt: skip
+    assert set(value["years"][0]["bottlenecks"][0]) == {"id", "name", "price_usd_t", "share"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "kind"),
+    [
+        (("assign", "--rule", "best"), 2, "data"),
+        (("assign", "--year", "2031"), 2, "data"),
+        (("assign", "no-such.csv"), 2, "data"),
+        (("throughput", "northern"), 2, "unknown_id"),
+        (("throughput", "--target", "nan"), 2, "data"),
+        (("throughput", "--scenario", "no-suspention"), 2, "unknown_id"),
+        (("misfit", "--year", "2019"), 2, "data"),
+    ],
+)
+def test_wrong_questions_are_one_json_object(arguments, status, kind):
+    found, value = as_json(*arguments)
+    assert (found, value["error"]["kind"]) == (status, kind)
 
 
 def test_an_answer_says_what_was_asked(tmp_path):

@@ -125,7 +125,7 @@ def test_the_years_of_the_eastern_branch(forecast):
         assert sum(y.throughput_by_cargo_mt.values()) == pytest.approx(y.throughput_mt)
         assert y.capacity_mt > 0 and set(y.also_mt) == {"bolashak"}
     happened, before = forecast.years[2], forecast.years[1]
-    assert happened.throughput_mt < 0.75 * before.throughput_mt  # 2026 as it happened
+    assert happened.throughput_mt < 0.85 * before.throughput_mt  # 2026 as it happened
     assert forecast.reached is False and "does not reach 15 Mt" in forecast.summary
     json.dumps(forecast.to_dict(), allow_nan=False)
 

@@ -17,6 +17,7 @@ import csv
 import io
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,11 +71,11 @@ def willingness(network: Network) -> str:
 
 def balance(network: Network) -> str:
     """Return what part of each resource's other traffic the demand holds too."""
+    bare, asked = _without_other_traffic(network), replace(demand("central", YEAR), references=())
     countries = {row["zone"]: row["country"] for row in shipped_table("zones")}
-    asked = demand("central", YEAR)
     ends = [tuple(countries[z] for z in group.split("-")) for group in asked.groups]
     in_base = [not _russian_beyond(*e) for e in ends]
-    found = assign(network, asked, rule="logit", year=YEAR, base_load=False)
+    found = assign(bare, asked, rule="logit", year=YEAR)
     table = network.resource_table
     used = found.resource_units(np.array(in_base))
     rows = []
@@ -107,6 +108,15 @@ def works_under_construction() -> str:
     why = "Works under construction change limits the year after the recorded one, as lines open (`projects.yaml`)."
     scenario = {"name": "works-under-construction", "why": why, "edits": edits}
     return str(yaml.safe_dump(scenario, sort_keys=False, width=110))
+
+
+def _without_other_traffic(network: Network) -> Network:
+    """Return the network as if nothing but the demand moved, so that the balance does not depend on itself."""
+    table = network.resource_table
+    nothing = np.full(len(table), np.nan)
+    columns = {**table.columns, "base_load": nothing, "base_load_in_demand": nothing}
+    # A pool of locomotives whose other work is not known has no known limit either way.
+    return replace(network, resource_table=replace(table, columns=columns), digest="", cache={})
 
 
 def _russian_beyond(origin: str, destination: str) -> bool:

@@ -200,22 +200,31 @@ def merge_transit(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
 
 # What a word in the dossiers' description says of a figure; the first that fits.
 KINDS = (
-    (r"distance|speed|wagon load|train (size|load)|service|test|first|start|fleet|ships", "other"),
-    (r"transit time|hours|days|border time", "transit time"),
-    (r"rate|freight .*(spot|t$)|tariff|discount", "rate"),
-    (r"target|goal|aim|guaranteed", "target"),
-    (r"forecast|expected|plan|potential", "forecast"),
-    (r"claim|implied|ambassador", "claim"),
+    (r"distance|speed|wagon load|train (size|load)|service|test|first|start|fleet|ships|assessment|invest", "other"),
+    (r"transit time|\bhours\b|\bdays\b|border time|block train", "transit time"),
+    (r"\brates?\b|freight .*(spot|t$)|tariff|discount|\bprice", "rate"),
+    (r"\btarget|\bgoal|\baim|guaranteed", "target"),
+    (r"forecast|expected|\bplan\b|potential", "forecast"),
+    (r"\bclaim|implied|ambassador|\bstated", "claim"),
     (r"capacity|design", "capacity"),
     (r"derived|estimate", "derived"),
-    (r"disruption|status|land borders|closed|pause|stoppage", "event"),
+    (r"disruption|status|land borders|closed|pause|stoppage|shift", "event"),
     (r"", "counted"),
+)
+# What a note says of a figure that its description calls actual.
+NOTED = (
+    (r"forecast|expected|plan made|not reached|estimate", "forecast"),
+    (r"claim|to be rejected|ambassador|\babout 2 mt|scope not defined", "claim"),
+    (r"derived|own arithmetic", "derived"),
 )
 
 
-def kind_of(text: str) -> str:
+def kind_of(text: str, note: str = "") -> str:
     """Return what a figure is: counted, claimed, hoped for, or something else than a volume."""
-    return next(kind for pattern, kind in KINDS if re.search(pattern, text.casefold()))
+    kind = next(kind for pattern, kind in KINDS if re.search(pattern, text.casefold()))
+    if kind != "counted":
+        return kind
+    return next((noted for pattern, noted in NOTED if re.search(pattern, note.casefold())), kind)
 
 
 def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
@@ -233,21 +242,30 @@ def merge_observations(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
         ("economics", "volumes", "kind", "scope"),
     ):
         for row in read(folder, name, table):
-            kind = kind_of(f"{row[what]} {row[place]}")
+            kind = kind_of(f"{row[what]} {row[place]}", row["notes"])
             shown = {"period": row["year"], "what": row[what], "place": row[place], "branch": row["branch"]}
             add(row, kind, **shown, cargo=row["commodity"], value=row["value"], unit=row["unit"], note=row["notes"])
     for row in read(folder, "economics", "demand_od"):
         ends = {"period": row["year"], "place": f"{row['origin']} - {row['destination']}", "cargo": row["commodity"]}
         kind = "counted" if row["kind"] == "actual" else "forecast" if row["year"] == "2030" else "derived"
         what, note = f"volume of one branch ({row['kind']})", row["notes"]
-        add(row, kind, **ends, what=what, branch="eastern", value=row["value_t"], unit="t", note=note)
+        add(
+            row,
+            kind,
+            **ends,
+            what=what,
+            branch="" if "all modes" in note else "eastern",
+            value=row["value_t"],
+            unit="t",
+            note=note,
+        )
     for row in read(folder, "demand", "trade"):
         ends = {"period": row["year"], "place": f"{row['from_country']} - {row['to_country']}"}
-        kind = {"actual": "counted", "estimate": "derived"}.get(row["kind"], kind_of(row["kind"]))
+        kind = {"actual": kind_of("", row["notes"]), "estimate": "derived"}.get(row["kind"], kind_of(row["kind"]))
         ends |= {"what": f"trade, {row['scope']}", "branch": row["mode_or_route"], "cargo": row["commodity"]}
         add(row, kind, **ends, value=row["value_kt"], unit="kt", note=row["notes"])
     for row in read(folder, "demand", "route_share"):
-        kind = "derived" if "derived" in row["notes"] else kind_of(row["route"])
+        kind = "derived" if "derived" in row["notes"] else kind_of(row["route"], row["notes"])
         shown = {"period": row["year"], "what": "share of the ways", "place": row["od"], "branch": row["route"]}
         add(row, kind, **shown, cargo=row["cargo"], value=row["share_or_kt"], unit="", note=row["notes"])
     for row in read(folder, "demand", "growth"):

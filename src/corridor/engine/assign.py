@@ -21,7 +21,6 @@ def assign(
     *,
     rule: str = "capacitated",
     year: int | None = None,
-    base_load: bool = True,
 ) -> Assignment:
     """Assign all cargo of a year to ways.
 
@@ -41,8 +40,6 @@ def assign(
         logit), with the prices that keep every resource within its limit.
     year
         Year whose network is used, as it happened; the demand's year without it.
-    base_load
-        Whether other traffic takes its part of the resources.
 
     Returns
     -------
@@ -91,7 +88,7 @@ def assign(
     if faults:
         raise DataError(faults)
     happened = network.as_it_happened()
-    solved = solve_year(happened, located, when, rule, pools_of(happened, located), base_load=base_load)
+    solved = solve_year(happened, located, when, rule, pools_of(happened, located))
     return assignment_of(network, located, rule, when, solved)
 
 

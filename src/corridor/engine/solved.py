@@ -130,7 +130,6 @@ def solve_year(
     rule: str,
     pools: Pools,
     *,
-    base_load: bool = True,
     limited: bool = True,
     search: bool = True,
 ) -> list[Solved]:
@@ -143,7 +142,7 @@ def solve_year(
     asked = []
     for period, pool in zip(periods, pools.of(periods, demand), strict=True):
         amount = demand.t_yr * demand.quarter_shares[:, period.quarter] * period.share_of_quarter
-        free = free_units(period, without_base_load=not base_load)
+        free = free_units(period)
         asked.append(_Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
     grown = all(pools.is_grown(p.network) for p in periods)
     starts = [pools.prices.get((rule, p.months)) if limited else None for p in periods]

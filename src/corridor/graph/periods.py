@@ -97,7 +97,7 @@ def _dated(table: Table) -> list[int]:
     return kept["positions"]
 
 
-def free_units(period: Period, *, without_base_load: bool = False) -> Floats:
+def free_units(period: Period) -> Floats:
     """Return what each resource has left in a period, in native units; NaN where no capacity is known.
 
     Other traffic is taken off, but for the part of it that the demand tables
@@ -106,8 +106,6 @@ def free_units(period: Period, *, without_base_load: bool = False) -> Floats:
     """
     table = period.network.resource_table
     base = np.nan_to_num(table["base_load"]) - np.nan_to_num(table["base_load_in_demand"])
-    if without_base_load:
-        base = np.zeros(len(table))
     capacity = table["capacity"].astype(np.float64)
     busy = period.network.parameter.get("peak_day_ratio", 1.0)
     is_daily = table["per"] == "day"
