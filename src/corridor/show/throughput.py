@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+
 from corridor.show.text import shortened, wrapped
 from corridor.study.throughput import Throughput, Year
 
 ROWS = 6
+MOST_OF_A_YEAR = 330  # days
 
 
 def throughput_text(t: Throughput) -> str:
@@ -55,21 +59,25 @@ def _mt(value: float | None) -> str:
 
 
 def _observed(t: Throughput) -> list[str]:
-    """Return claims and counts apart from each other."""
+    """Return claims and counts of whole years apart from each other."""
     lines = []
+    whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", "branch")]
+    whole = [r for r in whole if _days(r) > MOST_OF_A_YEAR]
     for kind, title in (
         ("counted", "counted"),
         ("derived", "derived from counts"),
         ("claim", "claimed"),
         ("target", "aimed at"),
     ):
-        rows = [
-            r for r in t.observed if r["kind"] == kind and r["direction"] == "both" and r["scope"] in ("all", "branch")
-        ]
+        rows = [r for r in whole if r["kind"] == kind]
         if rows:
             parts = [f"{r['start'][:4]} {r['screenline']} {r['value_mt']}" for r in rows]
             lines += wrapped(f"{title} (not by the model): {', '.join(parts)}", "  ")
     return lines
+
+
+def _days(row: Mapping[str, str]) -> int:
+    return (dt.date.fromisoformat(row["end"]) - dt.date.fromisoformat(row["start"])).days
 
 
 def summary(t: Throughput) -> str:
