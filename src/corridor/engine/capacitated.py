@@ -99,17 +99,12 @@ def pack(
         master = _Master(pool, is_open, amount, free)
         flow, price = master.solve(price)
         objective = float(flow @ pool.cost) + float((amount - _served(pool, flow)) @ willing)
-        found = None
-        if certified:
-            paid = np.where(free < NOTHING, np.inf, price)
-            found = cheapest_paths(pool.footing.ground, period.open_links, period.open_transfers, paid)
-            least = np.full(len(amount), np.inf)
-            least[found.commodity] = found.cost
-        else:
+        found, least = _search(pool, period, amount, free, price) if certified else ([], None)
+        if least is None:
             least = least_of(pool, is_open, pool.cost + prices_of_paths(pool, price))
         bound = float(amount @ np.minimum(willing, least)) - float(price[limited] @ free[limited])
         gap = (objective - bound) / max(abs(objective), 1.0)
-        wider = pool if found is None or gap <= GAP else pool.with_paths([_under(found, willing)])
+        wider = pool if gap <= GAP else pool.with_paths(found)
         if wider is pool:
             if gap > GAP_ALLOWED:
                 raise ConvergenceError(f"the bound is {bound:.0f} USD and the cost {objective:.0f} USD", gap)
@@ -126,11 +121,27 @@ def least_of(pool: Pool, is_open: Array, paid: Array) -> Array:
     return made
 
 
-def _under(found: Paths, willing: Array) -> Paths:
-    """Return the paths with costs that keep those whose priced cost is above what is paid out of the pool."""
-    return Paths(
-        found.commodity, np.where(found.cost <= willing[found.commodity], found.cost, np.inf), found.first, found.arcs
-    )
+def _search(pool: Pool, period: Period, amount: Array, free: Array, price: Array) -> tuple[list[Paths], Array]:
+    """Return paths cheaper under the prices than every path known, and the cost of the cheapest of each commodity.
+
+    No way can beat a cheapest one that pays no price: such commodities are not
+    searched, since the pool holds the cheapest way of every state of the year. Where
+    something is shut that is not so, and all are.
+    """
+    is_open = pool.passable(period, free)
+    known = least_of(pool, is_open, pool.cost + prices_of_paths(pool, price))
+    wanted = (known > least_of(pool, is_open, pool.cost) + CHEAPER_USD_T / 2) | bool((free < NOTHING).any())
+    wanted &= amount > 0
+    if not wanted.any():
+        return [], known
+    paid = np.where(free < NOTHING, np.inf, price)
+    found = cheapest_paths(pool.footing.ground, period.open_links, period.open_transfers, paid, wanted)
+    least = known.copy()
+    least[found.commodity] = np.minimum(found.cost, known[found.commodity])
+    cheaper = found.cost < known[found.commodity] - CHEAPER_USD_T / 2
+    if not cheaper.any():
+        return [], least
+    return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], least
 
 
 def _served(pool: Pool, flow: Array) -> Array:

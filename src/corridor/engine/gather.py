@@ -90,18 +90,11 @@ def _paths(solved: Sequence[Solved]) -> Paths:
 
 
 def _positions(small: Pool, large: Pool) -> Array:
-    """Return where the paths of a pool stand in the pool it grew into; both are in one order."""
-    if small is large:
-        return np.arange(len(small))
-    where = {key: i for i, key in enumerate(_keys(large))}
-    return np.array([where[key] for key in _keys(small)], dtype=np.int64)
-
-
-def _keys(pool: Pool) -> list[tuple[int, bytes]]:
-    return [
-        (c, pool.arcs[a:b].tobytes())
-        for c, a, b in zip(pool.commodity.tolist(), pool.first_arc[:-1], pool.first_arc[1:], strict=True)
-    ]
+    """Return where the paths of a pool stand in the pool it grew into."""
+    where = np.zeros(len(large), dtype=np.int64)
+    where[large.number] = np.arange(len(large))
+    made: Array = where[small.number]
+    return made
 
 
 def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:

@@ -67,15 +67,16 @@ class Footing:
 class Pool:
     """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
 
-    `cost` in USD/t (generalised), `parts` (paths, parts of `graph.virtual.PARTS`). `arcs` (from
-    `first_arc`) are those of the ground from start to end; `links` with `backward`
-    and `transfers` the ways and changes they stand for; a tonne takes `units` of
-    `resources` (from `first_use`). Paths dearer than what the cargo is willing to pay
-    are left out.
+    `number` names each path for good; `cost` in USD/t (generalised); `parts` (paths,
+    parts) are those of `graph.virtual.PARTS`. `arcs` (from `first_arc`) are those of the
+    ground from start to end; `links` with `backward` and `transfers` the ways and
+    changes they stand for; a tonne takes `units` of `resources` (from `first_use`).
+    Paths dearer than what the cargo is willing to pay are left out.
     """
 
     footing: Footing
     first_path: Array
+    number: Array
     commodity: Array
     cost: Array
     parts: Array
@@ -175,10 +176,33 @@ class Pool:
         return {}
 
     def with_paths(self, found: Iterable[Paths]) -> Pool:
-        """Return the pool with other paths added; itself where none is new."""
-        order = np.concatenate([[0], np.cumsum(np.diff(self.first_arc))]).astype(np.int64)
-        mine = Paths(self.commodity, self.cost, order, _reversed(self.first_arc, self.arcs))
-        return _pooled(self.footing, [mine, *found], self)
+        """Return the pool with paths added that it does not hold yet; what was found twice is added once."""
+        new: dict[tuple[int, bytes], Array] = {}
+        _collect(new, found, self.footing.willing_usd_t)
+        if not new:
+            return self
+        added = _pool_of(self.footing, new, len(self))
+        both = {name: (mine, getattr(added, name)) for name, mine in self.arrays().items()}
+        joined = {name: np.concatenate(pair) for name, pair in both.items() if not name.startswith("first")}
+        order = np.lexsort((joined["number"], joined["cost"], joined["commodity"]))
+        counts = {name: np.concatenate([np.diff(x) for x in pair]) for name, pair in both.items() if name in RAGGED}
+        made = {name: joined[name][order] for name in FLAT}
+        for first, names in RAGGED.items():
+            made[first] = _starts(counts[first][order])
+            entry = _entries(_starts(counts[first]), order)
+            made |= {name: joined[name][entry] for name in names}
+        made["first_path"] = _starts(np.bincount(made["commodity"], minlength=len(self.footing.demand)))
+        return Pool(self.footing, **made)
+
+
+# The arrays of a pool with one entry per path, and those whose entries `first_…` divides among the paths.
+FLAT = ("number", "commodity", "cost", "parts")
+RAGGED = {
+    "first_arc": ("arcs",),
+    "first_link": ("links", "backward"),
+    "first_transfer": ("transfers",),
+    "first_use": ("resources", "units"),
+}
 
 
 def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
@@ -196,7 +220,9 @@ def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
             touched[crosses] = True
         if touched.any():
             found.append(cheapest_paths(ground, links & ~shut, transfers, wanted=touched))
-    return _pooled(footing, found, None)
+    kept: dict[tuple[int, bytes], Array] = {}
+    _collect(kept, found, footing.willing_usd_t)
+    return _pool_of(footing, kept, 0)
 
 
 def _closures(network: Network) -> Iterable[Array]:
@@ -233,17 +259,17 @@ def _reversed(first: Array, arcs: Array) -> Array:
     return made
 
 
-def _pooled(footing: Footing, found: Sequence[Paths], old: Pool | None) -> Pool:
-    """Merge paths, each once, in an order that depends on the paths alone."""
-    willing = footing.willing_usd_t
-    kept: dict[tuple[int, bytes], Array] = {}
+def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], willing: Array) -> None:
+    """Put paths that some cargo would pay into `kept`, each once."""
     for paths in found:
         good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= willing[paths.commodity]))
         for i in good.tolist():
             arcs = paths.arcs[paths.first[i] : paths.first[i + 1]]
             kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
-    if old is not None and len(kept) == len(old):
-        return old
+
+
+def _pool_of(footing: Footing, kept: Mapping[tuple[int, bytes], Array], first_number: int) -> Pool:
+    """Return a pool of paths in an order that depends on the paths alone."""
     keys = sorted(kept)
     commodity = np.array([k[0] for k in keys], dtype=np.int64)
     lengths = np.array([len(kept[k]) for k in keys], dtype=np.int64)
@@ -253,8 +279,17 @@ def _pooled(footing: Footing, found: Sequence[Paths], old: Pool | None) -> Pool:
     owner = np.repeat(np.arange(len(keys)), lengths)
     cost = np.bincount(owner, weights=_arc_cost(footing, commodity[owner], arcs), minlength=len(keys))
     order = np.lexsort((np.arange(len(keys)), cost, commodity))
-    entry = np.repeat(first[:-1][order] - _starts(lengths[order])[:-1], lengths[order]) + np.arange(len(arcs))
-    return _described(footing, commodity[order], cost[order], _starts(lengths[order]), arcs[entry])
+    number = first_number + np.arange(len(keys))
+    return _described(
+        footing, number, commodity[order], cost[order], _starts(lengths[order]), arcs[_entries(first, order)]
+    )
+
+
+def _entries(first: Array, order: Array) -> Array:
+    """Return the positions of the entries of runs in another order of the runs."""
+    lengths = np.diff(first)[order]
+    made: Array = np.repeat(first[:-1][order] - _starts(lengths)[:-1], lengths) + np.arange(lengths.sum())
+    return made
 
 
 def _starts(lengths: Array) -> Array:
@@ -274,7 +309,7 @@ def _arc_cost(footing: Footing, commodity: Array, arcs: Array) -> Array:
     return cost
 
 
-def _described(footing: Footing, commodity: Array, cost: Array, first_arc: Array, arcs: Array) -> Pool:
+def _described(footing: Footing, number: Array, commodity: Array, cost: Array, first_arc: Array, arcs: Array) -> Pool:
     """Return the pool with what its arcs stand for: links, transfers, hours and money, uses of resources."""
     ground, n = footing.ground, len(commodity)
     owner = np.repeat(np.arange(n), np.diff(first_arc))
@@ -285,6 +320,7 @@ def _described(footing: Footing, commodity: Array, cost: Array, first_arc: Array
     return Pool(
         footing,
         first_path=_starts(np.bincount(commodity, minlength=len(footing.demand))),
+        number=number,
         commodity=commodity,
         cost=cost,
         parts=np.stack(parts, axis=1),

@@ -227,11 +227,10 @@ def _logit(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]
     """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
 
     Periods with the same open ways are searched together, under the prices of the
-    one that pays most; when that finds nothing, every period is looked at.
+    one that pays most.
     """
     pools = {id(x.pool.footing): x.pool for x in asked}
     prices: list[Array | None] = list(starts)
-    everywhere = False
     for round_ in range(1, ROUNDS + 1):
         solved = []
         for i, x in enumerate(asked):
@@ -247,13 +246,9 @@ def _logit(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]
             )
         if not search:
             return solved
-        wider = _grown(pools, solved if everywhere else _dearest(solved))
+        wider = _grown(pools, _dearest(solved))
         if all(wider[key] is pool for key, pool in pools.items()):
-            if everywhere:
-                return solved
-            wider = _grown(pools, solved)
-            if all(wider[key] is pool for key, pool in pools.items()):
-                return solved
+            return solved
         pools = wider
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", np.inf)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from corridor.engine.assignment import Assignment, ResourceUse, Unserved
-from corridor.show.text import counted, number, shortened, wrapped
+from corridor.show.text import amount, counted, shortened, wrapped
 
 RULES = {
     "cheapest": "all on the cheapest way, whatever the limits",
@@ -27,7 +27,7 @@ def assignment_text(a: Assignment) -> str:
     lines += wrapped(f"million USD a year: {money}", "  ")
     lines += wrapped(f"{a.t_km_yr / 1e9:,.1f} billion t-km, {a.co2_t_yr / 1e6:.2f} Mt CO2e a year", "  ")
     if a.bottlenecks:
-        lines.append("  full, and what one more tonne is worth" + " " * 22 + "USD/t     Mt a year")
+        lines.append("  full, and what one more tonne is worth   months   USD/t  (interval)  Mt a year")
         lines += [_bottleneck(r) for r in a.bottlenecks[:ROWS]]
         lines += _more(len(a.bottlenecks), "full resource")
     over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
@@ -87,15 +87,15 @@ def _proof(a: Assignment) -> str:
 
 
 def _bottleneck(r: ResourceUse) -> str:
-    months = "all year" if len(r.full_months) == 12 else f"{len(r.full_months)} months"
     spread = r.price_high_usd_t - r.price_low_usd_t > 0.05 * r.price_usd_t
-    interval = f" ({r.price_low_usd_t:.0f}–{r.price_high_usd_t:.0f})" if spread else ""
-    return f"    {shortened(r.name, 44):<44} {months:>9} {r.price_usd_t:7.1f}{interval} {r.t_yr / 1e6:8.2f}"
+    interval = f"({r.price_low_usd_t:.0f}–{r.price_high_usd_t:.0f})" if spread else ""
+    name = shortened(r.name, 38)
+    return f"    {name:<38} {len(r.full_months):6d} {r.price_usd_t:7.1f}  {interval:<11} {r.t_yr / 1e6:7.2f}"
 
 
 def _over(r: ResourceUse) -> str:
     free = 0.0 if r.free is None else r.free
-    return f"    {shortened(r.name, 44):<44} {number(r.flow):>10} of {number(free)} {r.unit}"
+    return f"    {shortened(r.name, 36):<36} {amount(r.flow):>13} of {amount(free)} {r.unit}"
 
 
 def _home(u: Unserved) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corridor.engine.max_flow import CutRow, Flow
-from corridor.show.text import counted, shortened, wrapped
+from corridor.show.text import amount, counted, shortened, wrapped
 
 
 def flow_text(flow: Flow) -> str:
@@ -30,22 +30,14 @@ def flow_text(flow: Flow) -> str:
 
 def _cut_lines(row: CutRow) -> list[str]:
     known_range = row.capacity_low is not None and row.capacity_high is not None
-    extent = f", {_amount(row.capacity_low)} to {_amount(row.capacity_high)}" if known_range else ""
-    mean = f" = {_amount(row.capacity_mean)} on a mean day" if row.capacity_mean != row.capacity else ""
+    extent = f", {amount(row.capacity_low)} to {amount(row.capacity_high)}" if known_range else ""
+    mean = f" = {amount(row.capacity_mean)} on a mean day" if row.capacity_mean != row.capacity else ""
     months = f", open {round(12 * row.open_share)} of 12 months" if row.open_share < 1 else ""
-    base = "other traffic not known" if row.base_load is None else f"other traffic {_amount(row.base_load)}"
+    base = "other traffic not known" if row.base_load is None else f"other traffic {amount(row.base_load)}"
     return [
         f"    {shortened(row.name, 54):<54} {row.free_t_yr / 1e6:7.2f} Mt a year",
         *wrapped(
-            f"{_amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {_amount(row.free)}{months}",
+            f"{amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {amount(row.free)}{months}",
             "      ",
         ),
     ]
-
-
-def _amount(value: float | None) -> str:
-    if value is None:
-        return "unknown"
-    if value >= 1e6:
-        return f"{value / 1e6:.4g} million"
-    return f"{value:,.0f}".replace(",", " ") if value >= 100 else f"{value:.3g}"

@@ -55,3 +55,18 @@ def wrapped(text: str, indent: str) -> list[str]:
         break_on_hyphens=False,
         break_long_words=False,
     )
+
+
+def amount(value: float | None) -> str:
+    """Return a capacity or a flow, large ones in millions.
+
+    Examples
+    --------
+    >>> amount(1390000.0), amount(121.7), amount(0.3), amount(None)
+    ('1.39 million', '122', '0.3', 'unknown')
+    """
+    if value is None:
+        return "unknown"
+    if value >= 1e6:
+        return f"{value / 1e6:.4g} million"
+    return f"{value:,.0f}".replace(",", " ") if value >= 100 else f"{value:.3g}"
