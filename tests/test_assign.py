@@ -294,6 +294,10 @@ def test_the_smaller_graph_has_the_same_distances(net, by):
         ({"year": float("nan")}, "give a year"),
         ({"demand": Demand.of([("nowhere", "b", "grain", 1.0), ("a", "b", "gran", 1.0)])}, "2 faults"),
         ({"demand": Demand.of([])}, "has no row"),
+        (
+            {"demand": Demand.of([("a", "b", "grain", 1.0), ("A", "b", "grain", 1.0)])},
+            "has the ends and cargo of row 1",
+        ),
         ({"demand": [("a", "b", "grain", 1.0)]}, "is no demand"),
     ],
 )
@@ -322,6 +326,24 @@ def test_rows_that_cannot_be_are_refused(row, message):
         Demand.of([row, row])
 
 
+@pytest.mark.parametrize("rule", ["capacitated", "logit"])
+def test_one_large_row_fills_all_its_ways_and_the_rest_stays_at_home(rule):
+    links = [link(f"l{i}", "a", "b", carrier, 10.0 + i) for i, carrier in enumerate(("rail1520", "rail1435", "road"))]
+    few = network({"a": "AA", "b": "AA"}, links, (), [resource(f"r{i}", 4.0 + i, [use(f"l{i}")]) for i in range(3)])
+    a = corridor.assign(few, Demand.of([("a", "b", "grain", 5e9)]), rule=rule, year=2025)
+    assert a.served_t_yr == pytest.approx(15.0, rel=1e-6)
+    (home,) = a.unserved_rows
+    assert home.why == "room" and set(home.blocked_by) <= {"r0", "r1", "r2"}
+    with pytest.raises(DataError, match="no row above 1e"):
+        Demand.of([("a", "b", "grain", 1e11)]).scaled(100)
+
+
+def test_where_everything_is_shut_nothing_is_carried(net):
+    shut = corridor.Scenario.of("shut", "", [{"close": {"feature": "link"}}]).apply(net)
+    a = corridor.assign(shut, Demand.of([("moscow", "tehran", "grain", 5.0)]), year=2025)
+    assert a.served_t_yr == 0 and "No way is open" in a.summary
+
+
 @pytest.mark.parametrize("mode", ["python", "numba"])
 @pytest.mark.parametrize("rule", ["cheapest", "capacitated", "logit"])
 def test_interpreted_and_compiled_kernels_give_the_same_bytes(monkeypatch, rule, mode):
@@ -348,19 +370,22 @@ def test_a_demand_file_lists_all_its_faults(tmp_path):
     text = str(caught.value)
     for part in ("line 3: t_yr is 'nan'", "line 3: destination is the origin too", "line 4: willing_usd_t is '-3'"):
         assert part in text
-    for part in ("line 4 has the ends and cargo of row 2", "line 5: origin is empty", "line 6 has not as many cells"):
+    for part in ("line 4 has the ends and cargo of line 2", "line 5: origin is empty", "line 6 has not as many cells"):
         assert part in text
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "origin is no column"),
+        ("", "is empty"),
         ("origin,destination,cargo,t_yr\n", "has no row"),
         ("origin,destination,cargos,t_yr\n", "did you mean"),
         ("origin,destination,cargo,t_yr,t_yr\n", "stands twice"),
         ('origin,destination,cargo,t_yr\n"a,b,c\n', "is not CSV"),
-        ("origin,destination,cargo,t_yr,q1,q2,q3,q4\na,b,grain,1,0.5,0.5,0.5,0\n", "do not sum to 1"),
+        ("origin,destination,cargo,t_yr,q1\na,b,grain,1,0.25\n", "give all four"),
+        ("origin;destination;cargo;t_yr\n", "semicolons"),
+        ('origin,destination,cargo,t_yr\n"a\nc",b,grain,1\n', "line 3: origin holds a line break"),
+        ("origin,destination,cargo,t_yr,q1,q2,q3,q4\na,b,grain,1,0.5,0.5,0.5,0\n", "four shares that sum to 1"),
     ],
 )
 def test_demand_files_that_cannot_be_read(tmp_path, text, message):

@@ -206,6 +206,18 @@ def test_the_misfit_is_shown_and_not_hidden(net):
         corridor.misfit(net, year=2019)
 
 
+def test_a_closed_way_is_a_row_without_an_answer(net):
+    shut = corridor.Scenario.of("shut", "", [{"close": {"country": "IR"}}]).apply(net)
+    found = corridor.misfit(shut)
+    assert any(t.days is None for t in found.times) and any(t.days for t in found.times)
+    assert "no way" in str(found)
+
+
+def test_history_that_did_not_happen_cannot_be_left_out(net):
+    with pytest.raises(DataError, match="did you mean 'suspension-2026'"):
+        corridor.Scenario.of("x", "", [], ["suspension-2062"]).apply(net)
+
+
 def test_a_network_without_the_places_of_the_demand_says_so(tmp_path):
     corridor_new = subprocess.run(
         [sys.executable, "-m", "corridor", "new", str(tmp_path / "mine"), "--json"],
@@ -214,5 +226,7 @@ def test_a_network_without_the_places_of_the_demand_says_so(tmp_path):
         check=True,
     )
     file = next(f for f in json.loads(corridor_new.stdout)["files"] if f.endswith(".geojson"))
-    with pytest.raises((UnknownIdError, DataError), match="does not fit this network|no branch"):
+    with pytest.raises((UnknownIdError, DataError), match="has no branches to measure"):
         corridor.throughput(corridor.read(file))
+    with pytest.raises(DataError, match="shipped demand does not fit this network"):
+        corridor.assign(corridor.read(file), corridor.demand())

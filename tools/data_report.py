@@ -91,6 +91,8 @@ def _times(found: Misfit) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for t in found.times:
         published = f"{t.low_days:g}" if t.low_days == t.high_days else f"{t.low_days:g}–{t.high_days:g}"
+        assert t.days is not None
+        assert t.misfit is not None
         way = "long" if t.misfit > 0 else "short"
         off = ", off" if abs(t.misfit) > OFF_TIME else ""
         verdict = f"{100 * abs(t.misfit):.0f} % {way}{off}" if t.misfit else "inside"
@@ -116,7 +118,7 @@ def _counts(found: Sequence[Misfit]) -> str:
 
 
 def _branches(network: Network) -> str:
-    """Return, for the largest pairs of countries, total trade and what of it the model sends by each branch."""
+    """Return, for each pair of countries, total trade and what of it crosses each branch's screenline."""
     found = corridor.assign(network, corridor.demand("central", 2024), rule="logit")
     country = network.country_of
     totals: Counter[str] = Counter()
@@ -125,7 +127,7 @@ def _branches(network: Network) -> str:
         totals[f"{country(o)}-{country(d)}"] += t
     lines = [str(b["screenline"]) for b in network.branches]
     rows = []
-    for pair, total in totals.most_common(24):
+    for pair, total in sorted(totals.items(), key=lambda x: (-x[1], x[0])):
         by_line = [found.screenline(x).t_yr_by_ends.get(pair, 0.0) / 1e6 for x in lines]
         rows.append((pair, f"{total / 1e6:.2f}", *(f"{x:.2f}" if x >= 0.005 else "" for x in by_line)))
     return _table(("pair", "total trade", *lines), rows)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     "--rule", default="capacitated", show_default=True, help="How ways are chosen: cheapest, capacitated or logit."
 )
 @click.option("--year", type=int, help="Year of demand and network (default: 2024, of a file: base year).")
-@click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
 @json_option
 @network_options
 def assign(
-    network: Network, demand_file: str | None, rule: str, year: int | None, scenario: str, as_json: bool
+    network: Network, demand_file: str | None, rule: str, year: int | None, scenario: str | None, as_json: bool
 ) -> None:
     """Load the demand of a year on the network, and say what fills and what stays at home.
 
@@ -36,8 +36,10 @@ def assign(
     from corridor.engine.assign import assign as load
     from corridor.io.demand import BASE_YEAR, demand, read_demand
 
+    if demand_file is not None and scenario is not None:
+        raise click.UsageError("--demand is a growth of the shipped trade; a file has none")
     if demand_file is None:
-        asked = demand(scenario, BASE_YEAR if year is None else year)
+        asked = demand(scenario or "central", BASE_YEAR if year is None else year)
     else:
         asked = read_demand(demand_file, network.base_year if year is None else year)
     found = load(network, asked, rule=rule)

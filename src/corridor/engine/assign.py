@@ -10,7 +10,7 @@ from corridor.engine.gather import assignment_of
 from corridor.engine.question import when_of
 from corridor.engine.solved import RULES, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.model.demand import Demand
+from corridor.model.demand import Demand, row_faults
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
@@ -80,6 +80,9 @@ def assign(
         close = nearest(str(rule), RULES)
         hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(RULES)}"
         faults.append(Fault("option", "rule", str(rule), f"is '{rule}'", hint))
+    if not isinstance(network, Network):
+        fix = "give corridor.load() or corridor.read(file)"
+        raise DataError([*faults, Fault("network", "", repr(network)[:60], "is no network", fix)])
     if not isinstance(demand, Demand):
         fix = "give corridor.demand(...), corridor.Demand.of([...]) or corridor.read_demand(file)"
         raise DataError([*faults, Fault("demand", "", repr(demand)[:60], "is no demand", fix)])
@@ -95,11 +98,17 @@ def assign(
 def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
     """Return the demand with ids for names; what cannot be looked up is added to `faults`."""
     ids: dict[str, str] = {}
+    unknown: list[Fault] = []
     for name in dict.fromkeys([*demand.origins, *demand.destinations]):
         try:
             ids[name] = network.names.resolve(name)
         except UnknownIdError as error:
-            faults.append(_unknown("place", name, error))
+            unknown.append(_unknown("place", name, error))
+    if unknown and demand.references:
+        names = f"{len(unknown)} of its places, {unknown[0].value} for one"
+        message, fix = f"does not fit this network: {names}, are not in it", "give a demand of your own"
+        unknown = [Fault("the shipped demand", "", None, message, fix)]
+    faults += unknown
     for cargo in dict.fromkeys(demand.cargoes):
         try:
             network.cargo(cargo)
@@ -111,11 +120,13 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
         return demand
     origins = tuple(ids[o] for o in demand.origins)
     destinations = tuple(ids[d] for d in demand.destinations)
-    for i, (o, d) in enumerate(zip(origins, destinations, strict=True), start=1):
-        if o == d:
-            faults.append(Fault(f"row {i}", "destination", d, f"is the origin too: '{o}'", "give two places"))
+    seen: dict[tuple[str, str, str], int] = {}
+    for i, (o, d, c) in enumerate(zip(origins, destinations, demand.cargoes, strict=True), start=1):
+        faults += row_faults(f"row {i}", o, d, c, float(demand.t_yr[i - 1]), seen)
+        seen.setdefault((o, d, c), i)
     return replace(demand, origins=origins, destinations=destinations)
 
 
 def _unknown(what: str, name: str, error: UnknownIdError) -> Fault:
-    return Fault("demand", what, name, str(error).split(";")[0], "correct it" if not error.suggestions else str(error))
+    message, _, fix = str(error).partition("; ")
+    return Fault("demand", what, name, message, fix or "correct it")

@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """Cargo that stays at home, in t a year; `blocked_by` names filled resources on its best way.
+    """Cargo that stays at home, 1 t a year or more; `blocked_by` names filled resources on its best way.
 
     `why` is `room` where it would pay but does not fit, `price` where its best
     way costs more than it is willing to pay, `way` where there is none.
@@ -222,7 +222,7 @@ class Assignment:
         from corridor.model.names import nearest
 
         if link not in self.link_ids:
-            raise UnknownIdError("link", link, nearest(link, self.link_ids))
+            raise UnknownIdError("link", str(link), nearest(str(link), self.link_ids))
         p = self.used
         owner = np.repeat(np.arange(len(p.row)), np.diff(p.first_link))
         here = p.links == self.link_ids.index(link)
@@ -255,7 +255,7 @@ class Assignment:
             if crossing.id == name:
                 return crossing
         ids = [c.id for c in self.crossings]
-        raise UnknownIdError("screenline", name, nearest(name, ids) or ids)
+        raise UnknownIdError("screenline", str(name), nearest(str(name), ids) or ids)
 
     def resource_units(self, rows: Array) -> Array:
         """Return the native units a year that chosen rows of the demand take of each resource of the network."""
@@ -284,6 +284,7 @@ class Assignment:
             "summary": self.summary,
             "demand_t_yr": self.demand_t_yr,
             "served_t_yr": self.served_t_yr,
+            "unserved_t_yr": self.unserved_t_yr,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved_rows],
             "total_cost_usd_yr": self.total_cost_usd_yr,
             "home_cost_usd_yr": self.home_cost_usd_yr,

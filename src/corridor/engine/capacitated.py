@@ -23,7 +23,7 @@ from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period
 
 Array = np.ndarray[Any, Any]
-ROUNDS = 40
+ROUNDS = 400
 GAP, GAP_ALLOWED = 1e-9, 1e-6
 OVER = 1e-9  # of a limit
 CHEAPER_USD_T = 1e-6

@@ -47,7 +47,7 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
         year=year,
         demand=demand.name,
         demand_t_yr=demand.total_t_yr,
-        served_t_yr=float(served),
+        served_t_yr=min(float(served), demand.total_t_yr),  # not above it by rounding
         total_cost_usd_yr=total,
         home_cost_usd_yr=float(home),
         bound_usd_yr=bound,

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.engine.closures import closures
 from corridor.engine.ground import Ground, Paths, cheapest_paths, make_ground
 from corridor.graph.periods import Period
 from corridor.graph.virtual import PARTS
@@ -212,7 +213,7 @@ def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
     found = [cheapest_paths(ground, p.open_links, p.open_transfers) for p in states.values()]
     links = np.logical_or.reduce([p.open_links for p in states.values()])
     transfers = np.logical_or.reduce([p.open_transfers for p in states.values()])
-    for shut in _closures(footing.network):
+    for shut in closures(footing.network):
         touched = np.zeros(len(footing.demand), dtype=np.bool_)
         for paths in found[: len(states)]:
             link = ground.arc_link[paths.arcs]
@@ -223,33 +224,6 @@ def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
     kept: dict[tuple[int, bytes], Array] = {}
     _collect(kept, found, footing.willing_usd_t)
     return _pool_of(footing, kept, 0)
-
-
-def _closures(network: Network) -> Iterable[Array]:
-    """Yield what is shut in turn to find alternatives: screenlines and their crossings, borders, modes."""
-    table = network.link_table
-    pairs = list(zip(table["from"].tolist(), table["to"].tolist(), strict=True))
-    groups: dict[Any, list[int]] = {}
-    for line in network.screenlines:
-        for x in (*line.get("forward", ()), *line.get("backward", ())):
-            i = table.index[x]
-            groups.setdefault(("screenline", line["id"]), []).append(i)
-            if table["mode"][i] in ("rail", "road"):
-                groups.setdefault(("crossing", *sorted(pairs[i])), []).append(i)
-    for i, ends in enumerate(pairs):
-        countries = sorted({network.country_of(n) for n in ends})
-        mode = table["mode"][i]
-        groups.setdefault(("mode", mode), []).append(i)
-        if len(countries) == 2:
-            at_sea = "sea" if mode in ("sea", "ferry", "river") else "land"
-            groups.setdefault(("border", at_sea, *countries), []).append(i)
-    seen = set()
-    for group in groups.values():
-        shut = np.zeros(len(table), dtype=np.bool_)
-        shut[group] = True
-        if shut.tobytes() not in seen and not shut.all():
-            seen.add(shut.tobytes())
-            yield shut
 
 
 def _reversed(first: Array, arcs: Array) -> Array:

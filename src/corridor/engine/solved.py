@@ -19,7 +19,7 @@ from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
 RULES = ("cheapest", "capacitated", "logit")
-ROUNDS = 40
+ROUNDS = 400
 SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
 HARDLY = 12.0  # in units of the scale of choice: one of 100 000
 POOL_GAP = 1e-4  # of all costs: what ways not yet in the pool could save at most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -193,6 +194,8 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     """
     source = os.fspath(path)
     try:
+        if not source:
+            raise DataError(Fault("file", "", source, "has no name", "name a file"), source)
         if Path(source).exists() and not Path(source).is_file():
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
         if os.path.getsize(source) > SIZE_LIMIT_BYTES:
@@ -211,24 +214,27 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
 def demand_of_csv(text: str, source: str, year: int) -> Demand:
     """Return the demand in the text of a CSV file."""
     try:
-        reader = csv.DictReader(text.splitlines(), strict=True)
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
         names = [n.strip() for n in reader.fieldnames or ()]
         faults = _column_faults(names)
-        lines = [] if faults else list(reader)
+        lines = [] if faults else [(reader.line_num, line) for line in reader]
     except csv.Error as error:
         raise DataError(Fault("file", "", None, f"is not CSV: {error}", "correct the file there"), source) from None
     if not faults and not lines:
         faults.append(Fault("file", "", None, "has no row", "give origin, destination, cargo, t_yr"))
     rows: list[tuple[str, str, str, float, float, list[float], str]] = []
     seen: dict[tuple[str, str, str], int] = {}
-    for number, line in enumerate(lines, start=2):
+    for number, line in lines:
         where = f"line {number}"
         if None in line or None in line.values():
             faults.append(Fault(where, "", None, "has not as many cells as the head", "mend the line"))
             continue
         cells = {k.strip(): v.strip() for k, v in line.items()}
         ends = (cells["origin"], cells["destination"], cells["cargo"])
-        faults += [Fault(where, n, "", "is empty", "give a name") for n in REQUIRED[:3] if not cells[n]]
+        for name in REQUIRED[:3]:
+            if not cells[name] or not cells[name].isprintable():
+                message = "holds a line break or a control sign" if cells[name] else "is empty"
+                faults.append(Fault(where, name, cells[name], message, "give a name"))
         tonnes = _number(cells["t_yr"])
         faults += row_faults(where, *ends, cells["t_yr"] if tonnes is None else tonnes, seen)
         seen.setdefault(ends, number)
@@ -236,10 +242,12 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         if pays is None or pays <= 0:
             shown = cells["willing_usd_t"]
             faults.append(Fault(where, "willing_usd_t", shown, f"is '{shown}'", "give USD/t above 0, or leave it out"))
-        shares = [_number(cells.get(f"q{q}") or "0.25") for q in range(1, QUARTERS + 1)]
+        given = [cells.get(f"q{q}", "") for q in range(1, QUARTERS + 1)]
+        shares = [_number(g) for g in given] if any(given) else [1 / QUARTERS] * QUARTERS
         known = [s for s in shares if s is not None and s >= 0]
         if len(known) < QUARTERS or abs(sum(known) - 1) > 1e-6:
-            faults.append(Fault(where, "q1 to q4", shares, "do not sum to 1", "give shares of the quarters"))
+            message, fix = "are not four shares that sum to 1", "give all four, or none for an even year"
+            faults.append(Fault(where, "q1 to q4", ", ".join(given), message, fix))
         rows.append((*ends, tonnes or 0.0, pays or WHATEVER_USD_T, known, ""))
     if faults:
         raise DataError(faults, source)
@@ -247,6 +255,10 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
 
 
 def _column_faults(names: Sequence[str]) -> list[Fault]:
+    if not names:
+        return [Fault("file", "", None, "is empty", f"give {', '.join(REQUIRED)}")]
+    if len(names) == 1 and ";" in names[0]:
+        return [Fault("file", "", names[0], "is parted by semicolons", "part the cells by commas")]
     faults = [
         Fault("file", n, None, "is no column of it", f"give {', '.join(REQUIRED)}") for n in REQUIRED if n not in names
     ]

@@ -191,6 +191,7 @@ def newton_step(
     flow: Any,
     load: Any,
     reach: float,
+    lift: float,
     place: Any,
     hessian: Any,
     step: Any,
@@ -210,9 +211,10 @@ def newton_step(
         k = place[index(r)]
         if k >= 0:
             step[index(k)] = load[index(r)] - capacity[index(r)]
-            # Flat where nearly all or nothing of the cargo passes: a small lift keeps the step in reach.
+            # Flat where nearly all or nothing of the cargo passes: a lift keeps the step in reach, and turns
+            # it towards the steepest way the larger it is.
             excess = abs(step[index(k)])
-            hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + 1e-3 * excess / reach
+            hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + lift * excess / reach
     solve_symmetric(hessian, size, step)
     longest = 0.0
     for k in range(size):
@@ -267,6 +269,7 @@ def find_prices(
     reach = 1.0
     for c in range(len(amount)):
         reach = max(reach, 4.0 / scale[index(c)])
+    lift = 1e-3
     a, b, d = first_path, cost, log_size  # what every look at the shares is given
     e, f, g, h, i, j = amount, scale, willing, first_use, use_resource, use
     dual = choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
@@ -275,7 +278,7 @@ def find_prices(
         if worst <= tolerance:
             return taken
         longest = newton_step(
-            a, e, f, h, i, j, capacity, price, flow, load, reach, place, hessian, step, mean, touched, seen
+            a, e, f, h, i, j, capacity, price, flow, load, reach, lift, place, hessian, step, mean, touched, seen
         )
         length = 1.0
         if longest > reach:
@@ -294,7 +297,11 @@ def find_prices(
             length *= 0.5
         if not moved:
             choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
-            return -1
+            lift *= 100.0
+            if lift > 1e15:
+                return -1
+            continue
+        lift = max(1e-3, 0.1 * lift)
         for r in range(len(capacity)):
             price[index(r)] = trial[index(r)]
             load[index(r)] = mean[index(r)]

@@ -14,6 +14,7 @@ from corridor.model.checks import is_number
 QUARTERS = 4
 # Cargo whose willingness to pay is not known pays whatever it costs up to this.
 WHATEVER_USD_T = 10_000.0
+MOST_T_YR = 1e12  # all that is moved on earth is a tenth of it
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -63,8 +64,11 @@ class Demand:
         >>> Demand.of([("moscow", "tehran", "grain", -1.0)])
         Traceback (most recent call last):
         ...
-        corridor.errors.DataError: row 1: t_yr is -1.0; give tonnes a year, 0 or more
+        corridor.errors.DataError: row 1: t_yr is -1.0; give tonnes a year, from 0 to 1e+12
         """
+        if not isinstance(rows, Sequence) or isinstance(rows, str):
+            fix = "give a list of (origin, destination, cargo, t a year)"
+            raise DataError(Fault("rows", "", repr(rows)[:60], "are no list", fix))
         faults: list[Fault] = []
         seen: dict[tuple[str, str, str], int] = {}
         for number, row in enumerate(rows, start=1):
@@ -92,12 +96,16 @@ class Demand:
 
     def scaled(self, factor: float) -> Demand:
         """Return the demand with all tonnes multiplied."""
-        if not is_number(factor) or factor < 0:
-            raise DataError(Fault("factor", "", repr(factor), f"is {factor!r}", "give a number, 0 or more"))
+        if not is_number(factor) or factor < 0 or factor * self.t_yr.max(initial=0.0) > MOST_T_YR:
+            fix = f"give a number, 0 or more, that leaves no row above {MOST_T_YR:g} t"
+            raise DataError(Fault("factor", "", repr(factor), f"is {factor!r}", fix))
         return replace(self, t_yr=self.t_yr * factor)
 
     def only(self, chosen: Sequence[bool]) -> Demand:
-        """Return the rows that are chosen."""
+        """Return the rows that are chosen, by one true or false a row."""
+        if len(chosen) != len(self):
+            message = f"are {len(chosen)} for {len(self)} rows"
+            raise DataError(Fault("chosen", "", None, message, "give one true or false a row"))
         rows = [i for i, c in enumerate(chosen) if c]
         return replace(
             self,
@@ -136,12 +144,14 @@ def row_faults(
 ) -> list[Fault]:
     """Return what is wrong with one row by itself, or with its standing twice."""
     faults = []
-    if not is_number(t_yr) or t_yr < 0 or t_yr > 1e12:  # type: ignore[operator]
-        faults.append(Fault(where, "t_yr", repr(t_yr), f"is {t_yr!r}", "give tonnes a year, 0 or more"))
+    if not is_number(t_yr) or not 0 <= t_yr <= MOST_T_YR:  # type: ignore[operator]
+        fix = f"give tonnes a year, from 0 to {MOST_T_YR:g}"
+        faults.append(Fault(where, "t_yr", repr(t_yr), f"is {t_yr!r}", fix))
     if origin == destination:
         faults.append(Fault(where, "destination", destination, f"is the origin too: '{origin}'", "give two places"))
     first = seen.get((origin, destination, cargo))
     if first is not None:
-        shown = f"{origin}, {destination}, {cargo}"
-        faults.append(Fault(where, "", shown, f"has the ends and cargo of row {first}", "add them up in one row"))
+        shown, unit = f"{origin}, {destination}, {cargo}", where.split(maxsplit=1)[0]  # a line, or a row
+        message = f"has the ends and cargo of {unit} {first}"
+        faults.append(Fault(where, "", shown, message, "add them up in one row"))
     return faults

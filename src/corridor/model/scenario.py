@@ -97,6 +97,12 @@ class Scenario:
             faults += found
             if not found:
                 state = applied(state, [edit])
+        past = network.meta.get("history", ())
+        for name in self.without:
+            if name not in past:
+                close = nearest(name, past)
+                hint = f"did you mean '{close[0]}'?" if close else f"the network's history is {list(past)}"
+                faults.append(Fault("without", "", name, f"names nothing that happened: '{name}'", hint))
         if faults:
             raise DataError(faults, source)
         # What always holds is applied at once, up to the first edit that waits for its year: their order is kept.

@@ -13,7 +13,6 @@ RULES = {
     "logit": "shares by cost, within the limits",
 }
 ROWS = 12
-PERCENT_SHOWN = 0.995
 
 
 def assignment_text(a: Assignment) -> str:
@@ -53,8 +52,10 @@ def assignment_text(a: Assignment) -> str:
 
 def summary(a: Assignment) -> str:
     """Return two sentences: what is carried, and what holds the rest back."""
-    share = a.served_t_yr / a.demand_t_yr if a.demand_t_yr else 1.0
-    part = "all" if share > PERCENT_SHOWN else f"{100 * share:.0f} %"
+    if not a.served_t_yr:
+        return f"In {a.year} none of {a.demand_t_yr / 1e6:.2f} Mt are carried. {_why_none(a)}"
+    share = a.served_t_yr / a.demand_t_yr
+    part = "all" if a.unserved_t_yr < 1 else f"{min(100 * share, 99.9):.1f} %"
     first = f"In {a.year} {a.served_t_yr / 1e6:.2f} of {a.demand_t_yr / 1e6:.2f} Mt are carried ({part})"
     first += f", at {a.total_cost_usd_yr / max(a.served_t_yr, 1e-9):.0f} USD a tonne, hours included."
     if a.bottlenecks:
@@ -72,6 +73,13 @@ def summary(a: Assignment) -> str:
         much = f"{times:.1f} times what is free" if times < 1000 else "though nothing is free"
         return f"{first} {counted(len(over), 'limit')} would be passed, most of all {worst.name}: {much}."
     return f"{first} Nothing is full on the way."
+
+
+def _why_none(a: Assignment) -> str:
+    reasons = {u.why for u in a.unserved_rows}
+    if reasons == {"way"}:
+        return "No way is open."
+    return "Nothing pays, or nothing has room." if reasons else "Nothing is asked for."
 
 
 def _capital(text: str) -> str:

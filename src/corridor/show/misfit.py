@@ -16,7 +16,7 @@ def misfit_text(m: Misfit) -> str:
     lines.append(f"  {within} of {len(fitting)} counts within {100 * OFF_VOLUME:.0f} %")
     lines.append("  days" + " " * 44 + "published   model   misfit")
     lines += [_time(t) for t in m.times]
-    inside = sum(abs(t.misfit) <= OFF_TIME for t in m.times)
+    inside = sum(t.misfit is not None and abs(t.misfit) <= OFF_TIME for t in m.times)
     lines.append(f"  {inside} of {len(m.times)} times within {100 * OFF_TIME:.0f} % of the published range")
     return "\n".join(lines)
 
@@ -38,5 +38,6 @@ def _share(value: float | None, off: float) -> str:
 
 def _time(t: TransitTime) -> str:
     published = f"{t.low_days:g}" if t.low_days == t.high_days else f"{t.low_days:g}–{t.high_days:g}"
+    days = "no way" if t.days is None else f"{t.days:.1f}"
     misfit = "inside" if t.misfit == 0 else _share(t.misfit, OFF_TIME)
-    return f"    {shortened(f'{t.name} ({t.kind})', 44):<44} {published:>10} {t.days:7.1f}   {misfit}"
+    return f"    {shortened(f'{t.name} ({t.kind})', 44):<44} {published:>10} {days:>7}   {misfit}"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from corridor.errors import DataError, Fault
 from corridor.model.network import Network
 from corridor.show.text import shortened
 
@@ -21,9 +22,9 @@ SHOWN = {
     "frictions": (("id", 30), ("where", 22), ("effect", 7), ("usd_t", 6)),
     "screenlines": (("id", 14), ("name", 44), ("note", 20)),
     "branches": (("id", 14), ("screenline", 12), ("name", 52)),
-    "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9), ("requires", 10)),
+    "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9)),
     "scenarios": (("id", 18), ("why", 60)),
-    "demand": (("origin", 16), ("destination", 16), ("cargo", 20), ("t_yr", 12), ("willing_usd_t", 13)),
+    "demand": (("origin", 16), ("destination", 16), ("cargo", 18), ("t_yr", 9), ("willing_usd_t", 13)),
     "counts": (("screenline", 13), ("start", 10), ("end", 10), ("scope", 11), ("value_mt", 8), ("kind", 8)),
     "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
 }
@@ -32,6 +33,9 @@ SHOWN = {
 def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
     """Return one table as records, as of the base year; some are of the shipped data whatever the network."""
     if table in SHIPPED:
+        if not network.branches:
+            message = f"has no {table}: they belong to the shipped one"
+            raise DataError(Fault("network", "", network.name, message, "leave --network out"))
         return SHIPPED[table]()
     network = network.at(network.base_year)
     if table in ("nodes", "links", "transfers", "resources"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from corridor.engine.pool import Pool
 from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.engine.solved import Solved
-from corridor.errors import UnknownIdError
+from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -69,10 +69,7 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
     UnknownIdError
         If the network has no such branch.
     """
-    found = next((b for b in network.branches if b["id"] == name), None)
-    if found is None:
-        ids = [str(b["id"]) for b in network.branches]
-        raise UnknownIdError("branch", name, nearest(name, ids) or ids)
+    found = find_branch(network, name)
     lines = {str(x["id"]): x for x in network.screenlines}
     chosen = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
     ends = tuple(
@@ -90,6 +87,19 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
         np.array([_counts(a, b, one, other) or _counts(b, a, one, other) for a, b in ends], dtype=np.bool_),
         ends,
     )
+
+
+def find_branch(network: Network, name: str) -> Mapping[str, Any]:
+    """Return the record of a branch, by its id whatever the case."""
+    wanted = str(name).casefold()
+    found = next((b for b in network.branches if str(b["id"]).casefold() == wanted), None)
+    if found is None:
+        ids = [str(b["id"]) for b in network.branches]
+        if not ids:
+            fix = "give it screenlines and branches, see docs/format.md"
+            raise DataError(Fault("network", "branches", None, "has no branches to measure", fix))
+        raise UnknownIdError("branch", str(name), nearest(str(name), ids) or ids)
+    return found
 
 
 def _counts(a: str, b: str, one: set[str], other: set[str]) -> bool:

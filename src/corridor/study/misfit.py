@@ -10,7 +10,7 @@ from typing import Any
 from corridor.engine.assign import assign
 from corridor.engine.assignment import Assignment, Crossing
 from corridor.engine.route import route
-from corridor.errors import DataError, Fault
+from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network
 from corridor.study.branch import branch_of
@@ -48,14 +48,14 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class TransitTime:
-    """A published transit time beside the model's, in days; `misfit` is how far outside the range, as a share."""
+    """A published transit time beside the model's, in days; `misfit` is the share outside the range (None: no way)."""
 
     name: str
     kind: str
     low_days: float
     high_days: float
-    days: float
-    misfit: float
+    days: float | None
+    misfit: float | None
     why: str
 
 
@@ -177,15 +177,12 @@ def _modelled_mt(
 
 
 def _time(network: Network, row: Mapping[str, str]) -> TransitTime:
-    way = route(
-        network,
-        row["start"],
-        row["end"],
-        cargo=row["cargo"],
-        modes=[m for m in row["modes"].split(";") if m],
-        via=[v for v in row["via"].split(";") if v],
-        avoid=[v for v in row["avoid"].split(";") if v],
-    )
-    days, low, high = way.transit_h / HOURS_PER_DAY, float(row["low_days"]), float(row["high_days"])
+    low, high = float(row["low_days"]), float(row["high_days"])
+    modes, via, avoid = ([x for x in row[k].split(";") if x] for k in ("modes", "via", "avoid"))
+    try:
+        way = route(network, row["start"], row["end"], cargo=row["cargo"], modes=modes, via=via, avoid=avoid)
+    except NoRouteError:
+        return TransitTime(row["name"], row["kind"], low, high, None, None, row["why"])
+    days = way.transit_h / HOURS_PER_DAY
     outside = days / high - 1 if days > high else days / low - 1 if days < low else 0.0
     return TransitTime(row["name"], row["kind"], low, high, days, outside, row["why"])

@@ -20,7 +20,7 @@ from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
-from corridor.study.branch import Branch, branch_of
+from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
 
 Array = np.ndarray[Any, Any]
@@ -199,8 +199,11 @@ def throughput(
     if demand_scenario not in SCENARIOS:
         fix = f"give {', '.join(SCENARIOS)}"
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
+    if not isinstance(network, Network):
+        faults.append(Fault("network", "", repr(network)[:60], "is no network", "give corridor.load()"))
     if faults:
         raise DataError(faults)
+    find_branch(network, branch)
     asked = {y: _located(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
     chosen = branch_of(network, branch, asked[BASE_YEAR])
     happened = network.as_it_happened()
@@ -241,7 +244,7 @@ def _located(network: Network, rows: Demand) -> Demand:
     faults: list[Fault] = []
     located = locate(network, rows, faults)
     if faults:
-        raise DataError(faults, "the shipped demand does not fit this network")
+        raise DataError(faults)
     return located
 
 

@@ -1,0 +1,39 @@
+"""What is shut in turn to find ways that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from corridor.model.network import Network
+
+Array = np.ndarray[Any, Any]
+
+
+def closures(network: Network) -> Iterable[Array]:
+    """Yield what is shut in turn to find alternatives: screenlines and their crossings, borders, modes."""
+    table = network.link_table
+    pairs = list(zip(table["from"].tolist(), table["to"].tolist(), strict=True))
+    groups: dict[Any, list[int]] = {}
+    for line in network.screenlines:
+        for x in (*line.get("forward", ()), *line.get("backward", ())):
+            i = table.index[x]
+            groups.setdefault(("screenline", line["id"]), []).append(i)
+            if table["mode"][i] in ("rail", "road"):
+                groups.setdefault(("crossing", *sorted(pairs[i])), []).append(i)
+    for i, ends in enumerate(pairs):
+        countries = sorted({network.country_of(n) for n in ends})
+        mode = table["mode"][i]
+        groups.setdefault(("mode", mode), []).append(i)
+        if len(countries) == 2:
+            at_sea = "sea" if mode in ("sea", "ferry", "river") else "land"
+            groups.setdefault(("border", at_sea, *countries), []).append(i)
+    seen = set()
+    for group in groups.values():
+        shut = np.zeros(len(table), dtype=np.bool_)
+        shut[group] = True
+        if shut.tobytes() not in seen and not shut.all():
+            seen.add(shut.tobytes())
+            yield shut
