@@ -120,10 +120,12 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
         return demand
     origins = tuple(ids[o] for o in demand.origins)
     destinations = tuple(ids[d] for d in demand.destinations)
-    seen: dict[tuple[str, str, str], int] = {}
-    for i, (o, d, c) in enumerate(zip(origins, destinations, demand.cargoes, strict=True), start=1):
-        faults += row_faults(f"row {i}", o, d, c, float(demand.t_yr[i - 1]), seen)
-        seen.setdefault((o, d, c), i)
+    seen: dict[str, dict[tuple[str, str, str], int]] = {}  # two zones may stand at one place
+    rows = zip(origins, destinations, demand.cargoes, demand.groups, demand.t_yr.tolist(), strict=True)
+    for i, (o, d, c, group, t_yr) in enumerate(rows, start=1):
+        here = seen.setdefault(group, {})
+        faults += row_faults(f"row {i}", o, d, c, t_yr, here)
+        here.setdefault((o, d, c), i)
     return replace(demand, origins=origins, destinations=destinations)
 
 
