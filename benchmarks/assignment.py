@@ -2,8 +2,7 @@
 
 Each row is a process of its own; the first one of all starts with an empty cache
 folder. Peers that answer the same question (hard shared capacities in native
-units, prices, a forecast) are not known; HiGHS on the same arcs is the yardstick
-of `benchmarks.linear`.
+units, prices, a forecast) are not known.
 """
 
 from __future__ import annotations
