@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pickle
 
+import numpy as np
 import pytest
 
 import corridor
 from corridor import DataError, Scenario
+from corridor.graph.periods import free_units, limits_of, periods_of
 
 
 def apply(net, *edits):
@@ -248,3 +250,20 @@ def test_a_row_of_the_cut_has_no_range_that_a_scenario_took_away(net):
     found = corridor.max_flow(changed, ["Samara"], ["Bandar Abbas"], cargo="grain", modes=["rail"], year=2028)
     row = next(r for r in found.cut if r.id == "sarakhs-yard")
     assert (row.capacity, row.capacity_low, row.capacity_high) == (340, None, None)
+
+
+def test_other_traffic_is_scaled_with_its_part_that_is_demand(net):
+    changed = apply(net, {"scale": "sarakhs-yard", "field": "base_load", "by": 0.5})
+    table, old = changed.resource_table, net.resource_table
+    i = table.index["sarakhs-yard"]
+    assert table["base_load"][i] == old["base_load"][i] / 2 > 0
+    assert table["base_load_in_demand"][i] == old["base_load_in_demand"][i] / 2 > 0
+
+
+def test_no_edit_leaves_more_free_than_passes(net):
+    changed = apply(net, {"set": {"feature": "resource", "kind": "yard"}, "field": "base_load", "to": 0})
+    for state in (net, changed):
+        for period in periods_of(state, 2026):
+            limit, _, _ = limits_of(period)
+            known = ~np.isnan(free_units(period))
+            assert (free_units(period) <= limit + 1e-9)[known].all()

@@ -58,7 +58,7 @@ def periods_of(network: Network, year: int) -> tuple[Period, ...]:
         states: dict[int, tuple[Network, Flags, Flags]] = {}
         for month in range(quarter * MONTHS_PER_QUARTER + 1, (quarter + 1) * MONTHS_PER_QUARTER + 1):
             state = network.at(year, month)
-            links, transfers = _open(state, "link", year, month), _open(state, "transfer", year, month)
+            links, transfers = open_features(state, "link", year, month), open_features(state, "transfer", year, month)
             key = (id(state), links.tobytes(), transfers.tobytes())
             parts.setdefault(key, []).append(month)
             states[month] = (state, links, transfers)
@@ -66,8 +66,8 @@ def periods_of(network: Network, year: int) -> tuple[Period, ...]:
     return tuple(found)
 
 
-def _open(network: Network, kind: str, year: int, month: int) -> Flags:
-    """Return which links or transfers are open; kept by table, since tables never change."""
+def open_features(network: Network, kind: str, year: int, month: int) -> Flags:
+    """Return which links or transfers are open in a month; kept by table, since tables never change."""
     table = network.tables[kind]
     key = ("open", year, month)
     kept: dict[Any, Any] = table.__dict__.setdefault("_open", {})
@@ -104,20 +104,27 @@ def free_units(period: Period) -> Floats:
     hold. A daily capacity holds on a busy day, an annual one is spread over the
     months in which its links are open.
     """
+    limit, other, in_demand = limits_of(period)
+    free: Floats = np.maximum(limit - np.maximum(other - in_demand, 0.0), 0.0)
+    # A pool whose other work is not known has an unknown rest.
     table = period.network.resource_table
-    base = np.nan_to_num(table["base_load"]) - np.nan_to_num(table["base_load_in_demand"])
-    capacity = table["capacity"].astype(np.float64)
+    free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
+    return free
+
+
+def limits_of(period: Period) -> tuple[Floats, Floats, Floats]:
+    """Return, in native units of the period, what passes each resource, other traffic, and its part that is demand."""
+    table = period.network.resource_table
     busy = period.network.parameter.get("peak_day_ratio", 1.0)
     is_daily = table["per"] == "day"
     works = open_months(period.network)
     months = np.array([len(m & set(period.months)) for m in works], dtype=np.float64)
     in_year = np.array([max(len(m), 1) for m in works], dtype=np.float64)
-    daily = (capacity / busy - base) * DAYS_PER_YEAR * months / MONTHS_PER_YEAR
-    annual = (capacity - base) * months / in_year
-    free: Floats = np.maximum(np.where(is_daily, daily, annual), 0.0)
-    # A pool whose other work is not known has an unknown rest.
-    free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
-    return free
+    spread = np.where(is_daily, DAYS_PER_YEAR * months / MONTHS_PER_YEAR, months / in_year)
+    limit: Floats = table["capacity"].astype(np.float64) / np.where(is_daily, busy, 1.0) * spread
+    other: Floats = np.nan_to_num(table["base_load"]) * spread
+    in_demand: Floats = np.nan_to_num(table["base_load_in_demand"]) * spread
+    return limit, other, in_demand
 
 
 def open_months(network: Network) -> tuple[frozenset[int], ...]:

@@ -222,6 +222,9 @@ def _new_values(table: Table, kind: str, position: int, edit: Edit) -> Iterator[
         name = edit.field
         value = edit.value if edit.verb == "set" else table[name][position] * edit.value
     yield name, value
+    if (kind, name, edit.verb) == ("resource", "base_load", "scale"):
+        # The part of it that the demand holds is scaled with it.
+        yield "base_load_in_demand", table["base_load_in_demand"][position] * edit.value
     if name in FIGURES[kind]:
         # The recorded range and basis belonged to the old value.
         yield f"{name}_low", math.nan
