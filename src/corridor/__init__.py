@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.study.compare import compare
+    from corridor.study.criticality import criticality
     from corridor.study.misfit import misfit
     from corridor.study.throughput import Throughput, throughput
 
@@ -55,6 +57,8 @@ _HOME = {
     "Throughput": "study.throughput",
     "UnknownIdError": "errors",
     "assign": "engine.assign",
+    "compare": "study.compare",
+    "criticality": "study.criticality",
     "demand": "io.demand",
     "load": "io.geojson",
     "max_flow": "engine.max_flow",
@@ -83,6 +87,8 @@ __all__ = [
     "Throughput",
     "UnknownIdError",
     "assign",
+    "compare",
+    "criticality",
     "demand",
     "load",
     "max_flow",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 log = logging.getLogger("corridor")
-KEPT_POOLS = 20  # files; the oldest go
+KEPT_POOLS = 30  # files; the oldest go
 
 
 def root() -> Path:
@@ -50,9 +50,11 @@ def digest_of_sources() -> str:
     """Return a hash of the code that pools of paths depend on."""
     package = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    for folder in ("kernel", "model", "graph", "engine"):
-        for path in sorted((package / folder).glob("*.py")):
-            digest.update(path.read_bytes())
+    paths = [package / "kernel" / f"{name}.py" for name in ("shortest_path", "logit")]
+    for folder in ("model", "graph", "engine"):
+        paths += sorted((package / folder).glob("*.py"))
+    for path in paths:
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

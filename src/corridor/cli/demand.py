@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import json_option, network_options, print_json
+from corridor.cli.run import draw_options, json_option, network_options, print_json, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -54,18 +54,34 @@ def assign(
 @click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@draw_options
 @json_option
 @network_options
-def throughput(network: Network, branch: str, year: int, target: float | None, scenario: str, as_json: bool) -> None:
+def throughput(
+    network: Network,
+    branch: str,
+    year: int,
+    target: float | None,
+    scenario: str,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
     """Say what a branch carries from 2024 on, with all ways competing.
+
+    With --draws also how likely that is, and which doubts move it most.
 
     \b
     corridor throughput eastern --year 2030 --target 15
     corridor throughput eastern --scenario no-suspension
+    corridor throughput eastern --target 15 --draws 2000
     """
     from corridor.study.throughput import throughput as carry
 
-    found = carry(network, branch, year=year, target_mt=target, demand_scenario=scenario)
+    asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
+    with progress(draws, "draws") as watch:
+        found = carry(network, branch, **asked, draws=draws, watch=watch)  # type: ignore[arg-type]
     if as_json:
         print_json(found.to_dict())
     else:

@@ -6,7 +6,8 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import Any
 
@@ -115,3 +116,33 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --draws, --seed and --workers."""
+    options = [
+        click.option(
+            "--draws", type=int, default=0, metavar="N", help="Draws of all that is uncertain (default: none)."
+        ),
+        click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same draws."),
+        click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@contextlib.contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
+    """Show on standard error how much is done, where a person watches; yields what is to be told of it."""
+    if total < 1 or not sys.stderr.isatty():
+        yield None
+        return
+    lock = threading.Lock()
+    with click.progressbar(length=total, label=what, file=sys.stderr) as bar:
+
+        def watch(done: int) -> None:
+            with lock:
+                bar.update(done)
+
+        yield watch

@@ -13,6 +13,7 @@ from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand, row_faults
 from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.model.trade import trade_factor
 
 
 def assign(
@@ -126,7 +127,10 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
         here = seen.setdefault(group, {})
         faults += row_faults(f"row {i}", o, d, c, t_yr, here)
         here.setdefault((o, d, c), i)
-    return replace(demand, origins=origins, destinations=destinations)
+    located = replace(demand, origins=origins, destinations=destinations)
+    if not network.trade:
+        return located
+    return replace(located, t_yr=demand.t_yr * trade_factor(network, located, demand.year))
 
 
 def _unknown(what: str, name: str, error: UnknownIdError) -> Fault:

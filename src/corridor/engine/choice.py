@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from corridor import cache
-from corridor.engine.pool import Footing, pool_of
+from corridor.engine.pool import Footing, Pool, pool_of
 from corridor.engine.solved import Pools, physical, solve_year
 from corridor.graph.periods import periods_of
 from corridor.model.demand import Demand
@@ -26,6 +26,15 @@ log = logging.getLogger("corridor")
 
 def pools_of(network: Network, demand: Demand) -> Pools:
     """Return pools for a question about a demand on a network; their beginnings are kept on the network."""
+    return Pools(_store(network, demand))
+
+
+def known_pools(network: Network, demand: Demand) -> list[Pool]:
+    """Return the pools of a demand that names its references, one for each state of lines and prices."""
+    return [p for k, p in _store(network, demand).items() if all(isinstance(x, int) for x in k)]
+
+
+def _store(network: Network, demand: Demand) -> dict[Any, Any]:
     ends = (demand.origins, demand.destinations, demand.cargoes)
     store: dict[Any, Any] = network.cache.setdefault(("pools", *ends, demand.willing_usd_t.tobytes()), {})
     if demand.references and not store:
@@ -34,7 +43,7 @@ def pools_of(network: Network, demand: Demand) -> Pools:
             _grow(network, demand, store)
             if key:
                 _save(key, store)
-    return Pools(store)
+    return store
 
 
 def _key(network: Network, demand: Demand) -> str:

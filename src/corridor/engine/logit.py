@@ -36,6 +36,8 @@ def assign_logit(
     start: Array | None = None,
     sharper: float = 1.0,
     tolerance: float = TOLERANCE,
+    scale: Array | None = None,
+    willing: Array | None = None,
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
@@ -43,7 +45,8 @@ def assign_logit(
     left), `amount` (commodities) in tonnes of the period, `free` (resources; NaN: no
     limit known) in native units of the period, `start` prices to begin with,
     `sharper` a factor on the scale of choice,
-    `tolerance` the part of a limit by which a load may miss it.
+    `tolerance` the part of a limit by which a load may miss it; `scale` and `willing`
+    (commodities) stand for those of the footing.
 
     Raises
     ------
@@ -68,8 +71,9 @@ def assign_logit(
         np.zeros(n, np.int64),
     )
     footing = pool.footing
-    scale = footing.scale * sharper
-    given = (pool.first_path, cost, log_size, amount, scale, footing.willing_usd_t, first, where, use, capacity)
+    scale = (footing.scale if scale is None else scale) * sharper
+    willing = footing.willing_usd_t if willing is None else willing
+    given = (pool.first_path, cost, log_size, amount, scale, willing, first, where, use, capacity)
     steps = module.find_prices(*given, price, flow, load, tolerance, STEPS, *scratch)
     left = module.residual(capacity, price, load)
     if steps < 0:

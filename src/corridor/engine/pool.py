@@ -167,6 +167,15 @@ class Pool:
             self._sizes[key] = out
         return self._sizes[key]
 
+    def only(self, paths: Array) -> Pool:
+        """Return the pool with some of its paths (positions, ascending)."""
+        made = self.arrays() | {n: getattr(self, n)[paths] for n in FLAT}
+        made["first_path"] = np.searchsorted(paths, self.first_path)
+        for first, names in RAGGED.items():
+            begin, entries = runs_of(made[first], paths)
+            made |= {first: begin} | {name: made[name][entries] for name in names}
+        return Pool(self.footing, **made)
+
     @cached_property
     def rows(self) -> dict[str, Array]:
         """Uses of those resources only that could fill, as the logit rule last needed them."""
@@ -221,16 +230,22 @@ def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
             touched[crosses] = True
         if touched.any():
             found.append(cheapest_paths(ground, links & ~shut, transfers, wanted=touched))
-    kept: dict[tuple[int, bytes], Array] = {}
-    _collect(kept, found, footing.willing_usd_t)
-    return _pool_of(footing, kept, 0)
+    return pool_from(footing, found)
 
 
-def _reversed(first: Array, arcs: Array) -> Array:
+def reversed_runs(first: Array, arcs: Array) -> Array:
+    """Return runs of arcs, each the other way round."""
     lengths = np.diff(first)
     position = np.arange(len(arcs)) - np.repeat(first[:-1], lengths)
     made: Array = arcs[np.repeat(first[1:] - 1, lengths) - position]
     return made
+
+
+def pool_from(footing: Footing, found: Iterable[Paths]) -> Pool:
+    """Return the pool of paths that were found, each once."""
+    kept: dict[tuple[int, bytes], Array] = {}
+    _collect(kept, found, footing.willing_usd_t)
+    return _pool_of(footing, kept, 0)
 
 
 def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], willing: Array) -> None:
@@ -248,7 +263,7 @@ def _pool_of(footing: Footing, kept: Mapping[tuple[int, bytes], Array], first_nu
     commodity = np.array([k[0] for k in keys], dtype=np.int64)
     lengths = np.array([len(kept[k]) for k in keys], dtype=np.int64)
     first = _starts(lengths)
-    arcs = _reversed(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
+    arcs = reversed_runs(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
     # The true cost is that of the arcs, whatever prices a path was found under.
     owner = np.repeat(np.arange(len(keys)), lengths)
     cost = np.bincount(owner, weights=_arc_cost(footing, commodity[owner], arcs), minlength=len(keys))
@@ -320,6 +335,11 @@ def _uses(ground: Ground, owner: Array, arcs: Array, paths: int) -> tuple[Array,
     unique, where = np.unique(key, return_inverse=True)
     units = np.bincount(where, weights=ground.use_units[entry], minlength=len(unique))
     return _starts(np.bincount(unique // n, minlength=paths)), unique % n, units
+
+
+def runs_of(first: Array, chosen: Array) -> tuple[Array, Array]:
+    """Return where the runs of some items begin once they are taken together, and the positions of their entries."""
+    return _starts(np.diff(first)[chosen]), _entries(first, chosen)
 
 
 def pool_of(footing: Footing, arrays: Mapping[str, Array]) -> Pool:

@@ -143,7 +143,7 @@ def solve_year(
     for period, pool in zip(periods, pools.of(periods, demand), strict=True):
         amount = demand.t_yr * demand.quarter_shares[:, period.quarter] * period.share_of_quarter
         free = free_units(period)
-        asked.append(_Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
+        asked.append(Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
     grown = all(pools.is_grown(p.network) for p in periods)
     starts = [pools.prices.get((rule, p.months)) if limited else None for p in periods]
     solved = _SOLVERS[rule](asked, limited and (search or not grown), starts)
@@ -154,7 +154,7 @@ def solve_year(
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """One period to be solved: tonnes by commodity, what is free of each resource."""
 
     period: Period
@@ -163,7 +163,7 @@ class _Asked:
     free: Array
 
 
-def _cheapest(asked: Sequence[_Asked], _search: bool, _starts: Sequence[Array | None]) -> list[Solved]:
+def _cheapest(asked: Sequence[Asked], _search: bool, _starts: Sequence[Array | None]) -> list[Solved]:
     """Put everything on its cheapest path, whatever the limits."""
     solved = []
     for x in asked:
@@ -176,7 +176,7 @@ def _cheapest(asked: Sequence[_Asked], _search: bool, _starts: Sequence[Array | 
     return solved
 
 
-def _capacitated(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
+def _capacitated(asked: Sequence[Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
     """Pack period by period; each starts from the prices and the pool of the one before."""
     solved: list[Solved] = []
     grown: dict[int, Pool] = {}
@@ -205,7 +205,7 @@ def _capacitated(asked: Sequence[_Asked], search: bool, starts: Sequence[Array |
     return solved
 
 
-def _sharp_price(pool: Pool, x: _Asked, price: Array | None) -> Array:
+def _sharp_price(pool: Pool, x: Asked, price: Array | None) -> Array:
     """Return prices near those of least cost, to look for columns with.
 
     Shares that follow cost ever more sharply end in the least cost; ways that hardly
@@ -223,7 +223,7 @@ def _sharp_price(pool: Pool, x: _Asked, price: Array | None) -> Array:
     return price
 
 
-def _logit(asked: Sequence[_Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
+def solve_logit(asked: Sequence[Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
     """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
 
     Periods with the same open ways are searched together, under the prices of the
@@ -299,8 +299,8 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], saves
 
 
-_SOLVERS: dict[str, Callable[[Sequence[_Asked], bool, Sequence[Array | None]], list[Solved]]] = {
+_SOLVERS: dict[str, Callable[[Sequence[Asked], bool, Sequence[Array | None]], list[Solved]]] = {
     "cheapest": _cheapest,
     "capacitated": _capacitated,
-    "logit": _logit,
+    "logit": solve_logit,
 }

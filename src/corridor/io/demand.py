@@ -6,9 +6,10 @@ import csv
 import io
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ SIZE_LIMIT_BYTES = 200_000_000
 REQUIRED = ("origin", "destination", "cargo", "t_yr")
 OPTIONAL = ("willing_usd_t", "q1", "q2", "q3", "q4")
 Row = Mapping[str, str]
+Array = np.ndarray[Any, Any]
 
 
 def shipped_table(name: str) -> tuple[Row, ...]:
@@ -83,22 +85,70 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
 
 @cache
 def _demand(scenario: str, year: int) -> Demand:
-    base, rules, totals = _base_demand()
+    base, rules, totals, _ = _base_demand()
     factors = {r["id"]: _factor(r, scenario, year, totals[r["id"]]) for r in rules}
     grown = base.t_yr * np.array([factors[r["id"]] for r in rules])
     return replace(base, name=scenario, year=year, t_yr=grown)
 
 
+@dataclass(frozen=True)
+class DemandRanges:
+    """How uncertain the shipped demand is.
+
+    `row_of`, `rule_of` (commodities) number the rows of `demand.csv` and the rules of
+    `growth.csv`. `t_yr`, `willing` (rows, 2) are ranges as factors on the recorded
+    value; `growth` (rules, years, 3) is the factor since the base year, low, central, high.
+    """
+
+    rows: tuple[str, ...]
+    rules: tuple[str, ...]
+    row_of: Array
+    rule_of: Array
+    t_yr: Array
+    willing: Array
+    growth: Array
+
+
+def demand_ranges(years: Sequence[int]) -> DemandRanges:
+    """Return the ranges of the shipped demand, aligned with its commodities."""
+    _, rules, totals, row_of = _base_demand()
+    pays = {_key(r): r for r in shipped_table("willingness")}
+    table = shipped_table("demand")
+    ids = sorted({r["id"] for r in rules})
+    by_id = {r["id"]: r for r in rules}
+    growth = [[[_factor(by_id[i], s, y, totals[i]) for s in SCENARIOS] for y in years] for i in ids]
+    willing = [pays.get(_key(r), {}) for r in table]
+    return DemandRanges(
+        tuple(" ".join(_key(r)) for r in table),
+        tuple(ids),
+        np.array(row_of),
+        np.array([ids.index(r["id"]) for r in rules]),
+        np.array([_span(r, "t_yr", "t_yr") for r in table]),
+        np.array([_span(r, "willing_usd_t", "willing") for r in willing]),
+        np.array(growth),
+    )
+
+
+def _span(row: Row, value: str, stem: str) -> tuple[float, float]:
+    """Return a recorded range as factors on its value; no range where none is recorded."""
+    middle = float(row.get(value) or 0)
+    if not middle > 0:
+        return 1.0, 1.0
+    low, high = (float(row[f"{stem}_{end}"] or middle) / middle for end in ("low", "high"))
+    return min(low, 1.0), max(high, 1.0)
+
+
 @cache
-def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float]]:
-    """Return the demand of the base year between places, the rule of growth of each row, and tonnes by rule."""
+def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float], tuple[int, ...]]:
+    """Return the demand of the base year between places; rules of growth, tonnes by rule, rows of the table."""
     places = _places()
     pays = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
     growth, seasons = _rules("growth"), _rules("seasons")
     totals: dict[str, float] = {}
     rows: list[tuple[str, str, str, float, float, list[float], str]] = []
     rules: list[Row] = []
-    for row in shipped_table("demand"):
+    lines: list[int] = []
+    for line, row in enumerate(shipped_table("demand")):
         rule, season = _first(growth, row, places), _first(seasons, row, places)
         total, cargo = float(row["t_yr"]) * float(row["share_in_network"]), row["cargo"]
         totals[rule["id"]] = totals.get(rule["id"], 0.0) + total
@@ -108,9 +158,10 @@ def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float]]:
             for d, wd in places[row["destination_zone"]].stands(cargo):
                 rows.append((o, d, cargo, total * wo * wd, most, shares, pair))
                 rules.append(rule)
+                lines.append(line)
     kept = [i for i, r in enumerate(rows) if r[3] > 0]  # what is left out of the network has no tonnes
     made = _demand_of([rows[i] for i in kept], "central", BASE_YEAR)
-    return made, tuple(rules[i] for i in kept), totals
+    return made, tuple(rules[i] for i in kept), totals, tuple(lines[i] for i in kept)
 
 
 def _demand_of(rows: Sequence[tuple[str, str, str, float, float, list[float], str]], name: str, year: int) -> Demand:

@@ -42,14 +42,18 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
         raise DataError(Fault(where, "", None, "is not YAML", "correct the file there"), source) from None
     if not isinstance(value, dict) or not isinstance(value.get("edits"), list):
         raise DataError(Fault("file", "edits", None, "is missing", "give a list of edits"), source)
-    unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without"})
+    unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without", "demand"})
     if unknown:
         raise DataError(
-            [Fault("file", k, None, "is not a key here", "give name, why, edits, without") for k in unknown], source
+            [Fault("file", k, None, "is not a key here", "give name, why, edits, without, demand") for k in unknown],
+            source,
         )
     name, why = str(value.get("name") or Path(source).stem), str(value.get("why", ""))
+    trade = value.get("demand") or []
+    if not isinstance(trade, list):
+        raise DataError(Fault("file", "demand", repr(trade)[:60], "is no list", "give a list of changes"), source)
     try:
-        return Scenario.of(name, why, value["edits"], value.get("without") or ())
+        return Scenario.of(name, why, value["edits"], value.get("without") or (), trade)
     except TypeError:
         fault = Fault("file", "without", repr(value["without"]), "is no list", "give a list of names")
         raise DataError(fault, source) from None

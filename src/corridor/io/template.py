@@ -137,7 +137,7 @@ def _network_text() -> str:
 
 def _is_general(name: str) -> bool:
     """Whether a parameter is about a kind of carrier, not about one of the shipped countries."""
-    return name.startswith(("loading_", "emission_", "range_", "container_speed_ratio.other", "wait_h.rail"))
+    return name.startswith(("loading_", "emission_", "range_", "chance.", "container_speed_ratio.other", "wait_h.rail"))
 
 
 def _feature(kind: str, coordinates: list[Any], properties: dict[str, Any]) -> dict[str, Any]:

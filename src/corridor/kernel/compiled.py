@@ -16,7 +16,7 @@ from corridor import cache as cache_module
 from corridor.kernel.mode import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
-SOURCES = ("mode", "shortest_path", "max_flow", "logit")
+SOURCES = ("mode", "shortest_path", "max_flow", "logit", "draws")
 _lock = threading.Lock()
 
 

@@ -24,7 +24,8 @@ from corridor.model.table import Table
 
 # What a selection can ask for.
 WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
-FRICTION = "friction"
+FRICTION, TARIFF = "friction", "tariff"
+TARIFF_KEYS, TARIFF_FIELDS = ("feature", "area", "carrier", "cargo"), ("usd_tkm", "fixed_usd_t", "discount")
 # What a feature is; another identity is another feature, to be added.
 IDENTITY = ("id", "from", "to", "node", "carrier", "mode", "gauge_mm", "unit", "per")
 
@@ -92,6 +93,9 @@ def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
 
 def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[int], where: str) -> Iterator[Fault]:
     name = edit.field
+    if kind == TARIFF:
+        yield from _tariff_faults(network, edit, positions, where)
+        return
     fields = HEADER_FIELDS["frictions"] if kind == FRICTION else BY_FEATURE[kind]
     if kind == FRICTION and name != "usd_t":
         yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t; close it to lift it")
@@ -119,6 +123,23 @@ def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[i
                 yield from value_faults(f"{where}, {table.ids[p]}", replace(fields[name], whole=False), name, scaled)
 
 
+def _tariff_faults(network: Network, edit: Edit, positions: Sequence[int], where: str) -> Iterator[Fault]:
+    if edit.field not in TARIFF_FIELDS:
+        fix = f"a tariff has {', '.join(TARIFF_FIELDS)}"
+        yield Fault(where, "field", edit.field, f"is '{edit.field}', which cannot be set on a tariff", fix)
+        return
+    spec = replace(HEADER_FIELDS["tariffs"][edit.field], whole=False)
+    for p in positions:
+        yield from value_faults(where, spec, edit.field, _tariff(network.tariffs[p], edit)[edit.field])
+
+
+def _tariff(row: Mapping[str, Any], edit: Edit) -> Mapping[str, Any]:
+    """Return a tariff with another rate, fixed part or discount; a recorded range belonged to the old value."""
+    value = edit.value if edit.verb == "set" else float(row[edit.field]) * edit.value
+    kept = {k: v for k, v in row.items() if k not in (f"{edit.field}_low", f"{edit.field}_high")}
+    return {**kept, edit.field: value, "basis": "assumed"}
+
+
 def _is_unknown(table: Table, position: int, field: str) -> bool:
     value = table[field][position]
     return bool(value != value)
@@ -140,6 +161,12 @@ def _hits(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
             yield from ((FRICTION, i) for i, f in enumerate(network.frictions) if f["id"] == name)
         return
     wanted = edit.target
+    if isinstance(wanted, Mapping) and wanted.get("feature") == TARIFF and set(wanted) <= set(TARIFF_KEYS):
+        asked = {k: v if isinstance(v, list) else [v] for k, v in wanted.items() if k != "feature"}
+        for i, row in enumerate(network.tariffs):
+            if edit.verb in ("set", "scale") and all(row[k] in v for k, v in asked.items()):
+                yield TARIFF, i
+        return
     if not isinstance(wanted, Mapping) or not wanted or not set(wanted) <= set(WHERE):
         return
     for kind, table in network.tables.items():
@@ -171,16 +198,23 @@ def applied(network: Network, edits: Iterable[Edit]) -> Network:
 def _changed(network: Network, edit: Edit) -> Network:
     changes: dict[str, dict[str, dict[int, Any]]] = {}
     frictions: dict[int, Mapping[str, Any]] = {}
+    tariffs: dict[int, Mapping[str, Any]] = {}
     for kind, position in _affected(network, edit):
         if kind == FRICTION:
             frictions[position] = _friction(network.frictions[position], edit)
             continue
+        if kind == TARIFF:
+            tariffs[position] = _tariff(network.tariffs[position], edit)
+            continue
         for name, value in _new_values(network.tables[kind], kind, position, edit):
             changes.setdefault(kind, {}).setdefault(name, {})[position] = value
     tables = {kind: network.tables[kind].replaced(columns) for kind, columns in changes.items()}
-    if not frictions:  # unchanged rules stay the same object: what was compiled for them serves on
-        return _with(network, tables)
-    return _with(network, tables, frictions=tuple(frictions.get(i, r) for i, r in enumerate(network.frictions)))
+    others: dict[str, Any] = {}  # unchanged rules stay the same object: what was compiled for them serves on
+    if frictions:
+        others["frictions"] = tuple(frictions.get(i, r) for i, r in enumerate(network.frictions))
+    if tariffs:
+        others["tariffs"] = tuple(tariffs.get(i, r) for i, r in enumerate(network.tariffs))
+    return _with(network, tables, **others)
 
 
 def _with(network: Network, tables: Mapping[str, Table], **others: Any) -> Network:

@@ -134,7 +134,7 @@ _POSITIVE = (
     "wagon_passed_net_t",
     "range_high",
 )
-_SHARES = ("empty_return_share", "border_tariff_split")
+_SHARES = ("empty_return_share", "border_tariff_split", "draw_correlation", "chance")
 _FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
 PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)
 

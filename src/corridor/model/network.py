@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import geopandas
 
     from corridor.model.edits import Edit
+    from corridor.model.trade import TradeEdit
 
 Record = Mapping[str, Any]
 ALWAYS = 9999  # the last year of an edit without end
@@ -52,6 +53,7 @@ class Network:
     edits: tuple[Edit, ...] = ()
     scenarios: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    trade: tuple[TradeEdit, ...] = ()
     digest: str = ""
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 

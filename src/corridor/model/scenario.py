@@ -17,6 +17,10 @@ edits:
   - close: russian-transit-boxes           # a rule of permission or friction
   - add: {feature: link, id: ..., from: ..., to: ..., ...}
     geometry: [[52.9, 40.0], [47.6, 45.8]]
+demand:                                    # trade that scenarios change, by country and cargo
+  - scale: {origins: [RU], destinations: [IR], cargoes: [grain]}
+    by: 1.5
+    years: 2027-
 without: [suspension-2026]                 # what happened, left out of forecasts
 """
 
@@ -34,6 +38,7 @@ from corridor.model.checks import is_number
 from corridor.model.edits import Edit, applied, check_whole, edit_faults
 from corridor.model.names import nearest
 from corridor.model.network import ALWAYS, Network
+from corridor.model.trade import TradeEdit, trade_edit, trade_faults
 
 VERBS = ("set", "scale", "close", "open", "add")
 KEYS: Mapping[str, set[str]] = {
@@ -55,6 +60,7 @@ class Scenario:
     why: str
     edits: tuple[Edit, ...]
     without: tuple[str, ...] = ()  # what happened, left out: scenarios of the network's history
+    demand: tuple[TradeEdit, ...] = ()
 
     @staticmethod
     def read(path: str) -> Scenario:
@@ -97,6 +103,7 @@ class Scenario:
             faults += found
             if not found:
                 state = applied(state, [edit])
+        faults += trade_faults(network, self.demand)
         past = network.meta.get("history", ())
         for name in self.without:
             if name not in past:
@@ -113,6 +120,7 @@ class Scenario:
             edits=(*network.edits, *self.edits[waiting:]),
             scenarios=(*network.scenarios, self.name),
             without=tuple(dict.fromkeys((*network.without, *self.without))),
+            trade=(*network.trade, *self.demand),
             digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
             cache={},
         )
@@ -121,7 +129,13 @@ class Scenario:
         return result
 
     @staticmethod
-    def of(name: str, why: str, edits: Sequence[Mapping[str, Any]], without: Sequence[str] = ()) -> Scenario:
+    def of(
+        name: str,
+        why: str,
+        edits: Sequence[Mapping[str, Any]],
+        without: Sequence[str] = (),
+        demand: Sequence[Mapping[str, Any]] = (),
+    ) -> Scenario:
         """Make a scenario from plain data, as it stands in YAML.
 
         Raises
@@ -141,9 +155,13 @@ class Scenario:
         if isinstance(without, str) or not all(isinstance(w, str) and w for w in without):
             faults.append(Fault("scenario", "without", repr(without), f"is {without!r}", "give a list of names"))
         made = [e for i, raw in enumerate(edits, 1) if (e := _edit(raw, f"edit {i}", faults)) is not None]
+        trade = []
+        for i, raw in enumerate(demand, 1):
+            span = _years(raw.get("years") if isinstance(raw, Mapping) else None, f"demand {i}", faults)
+            trade.append(trade_edit(raw, f"demand {i}", span, faults))
         if faults:
             raise DataError(faults, f"scenario '{name}'")
-        return Scenario(str(name), str(why), tuple(made), tuple(without))
+        return Scenario(str(name), str(why), tuple(made), tuple(without), tuple(t for t in trade if t is not None))
 
 
 def _edit(raw: object, where: str, faults: list[Fault]) -> Edit | None:

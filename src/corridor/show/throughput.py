@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from corridor.show.forecast import forecast_lines, likely
 from corridor.show.text import shortened, wrapped
 from corridor.study.throughput import Throughput, Year
 
@@ -42,6 +43,8 @@ def throughput_text(t: Throughput) -> str:
             f"    {shortened(b.name, 48):<48} {b.price_usd_t:9.0f}  {100 * b.share:5.0f} %"
             for b in last.bottlenecks[:ROWS]
         ]
+    if t.forecast is not None:
+        lines += forecast_lines(t.forecast)
     lines += _observed(t)
     return "\n".join(lines)
 
@@ -89,6 +92,8 @@ def summary(t: Throughput) -> str:
     if t.target_mt is not None:
         judged = "reaches" if t.reached else "does not reach"
         head += f"; that {judged} {t.target_mt:g} Mt"
+    if t.forecast is not None:
+        head += f" ({likely(t.forecast)})"
     return f"{head}. {_why(t, last)}"
 
 

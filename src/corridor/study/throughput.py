@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -22,6 +22,8 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
+from corridor.study.draws import draw_faults
+from corridor.study.forecast import Forecast, forecast
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
@@ -71,7 +73,10 @@ class Year:
 
 @dataclass(frozen=True)
 class Throughput:
-    """What a branch carries from the base year on, central case; `unserved` is of the last year."""
+    """What a branch carries from the base year on, central case; `unserved` is of the last year.
+
+    `forecast` is what many draws of all that is uncertain give, where they were asked for.
+    """
 
     network: str
     data_version: str
@@ -86,6 +91,7 @@ class Throughput:
     years: tuple[Year, ...]
     unserved: tuple[Unserved, ...]
     observed: tuple[Mapping[str, str], ...]
+    forecast: Forecast | None = None
 
     @property
     def reached(self) -> bool | None:
@@ -109,6 +115,10 @@ class Throughput:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the years with the JSON keys of the command line."""
+        years = [asdict(y) for y in self.years]
+        drawn = {} if self.forecast is None else self.forecast.to_dict()
+        for record, likely in zip(years, self.forecast.years if self.forecast else (), strict=False):
+            record |= {k: v for k, v in asdict(likely).items() if k != "year"}
         return {
             "network": self.network,
             "data_version": self.data_version,
@@ -121,9 +131,10 @@ class Throughput:
             "target_mt": self.target_mt,
             "reached": self.reached,
             "summary": self.summary,
-            "years": [asdict(y) for y in self.years],
+            "years": years,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
             "observed": [dict(o) for o in self.observed],
+            **drawn,
         }
 
     def __str__(self) -> str:
@@ -150,6 +161,10 @@ def throughput(
     year: int = LAST_YEAR,
     target_mt: float | None = None,
     demand_scenario: str = "central",
+    draws: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    watch: Callable[[int], None] | None = None,
 ) -> Throughput:
     """Return what a branch carries in every year from 2024 on, with all branches competing.
 
@@ -170,6 +185,12 @@ def throughput(
         Mt a year to compare the last year with.
     demand_scenario
         low, central or high growth of trade.
+    draws
+        How many draws of everything uncertain to add: figures in their ranges, growth,
+        when and whether works open, what happens after 2026. 0: the central case alone.
+    seed, workers, watch
+        The same seed gives the same draws with any number of workers (default: all
+        processors); `watch` is told of every few draws that are done.
 
     Returns
     -------
@@ -199,6 +220,10 @@ def throughput(
     if demand_scenario not in SCENARIOS:
         fix = f"give {', '.join(SCENARIOS)}"
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
+    faults += draw_faults(draws, seed, workers)
+    if draws and demand_scenario != "central":
+        fix = "leave it out: draws span low to high growth"
+        faults.append(Fault("option", "demand", demand_scenario, "goes without draws", fix))
     if not isinstance(network, Network):
         faults.append(Fault("network", "", repr(network)[:60], "is no network", "give corridor.load()"))
     if faults:
@@ -237,6 +262,7 @@ def throughput(
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, chosen.counted)),
         observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
+        forecast=forecast(network, branch, year, target_mt, draws, seed, workers, watch) if draws else None,
     )
 
 

@@ -1,0 +1,85 @@
+"""`corridor compare` and `corridor criticality`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli.run import draw_options, json_option, network_options, print_json, progress
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+
+@click.command(short_help="Show scenarios side by side.")
+@click.argument("names", metavar="[BRANCH] SCENARIO...", nargs=-1)
+@click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
+@click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
+@draw_options
+@json_option
+@network_options
+def compare(
+    network: Network,
+    names: tuple[str, ...],
+    year: int,
+    target: float | None,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Show what each scenario does to a branch, beside the network as it is.
+
+    SCENARIO is the name of a shipped one or a file; without any, all shipped ones are shown.
+
+    \b
+    corridor compare
+    corridor compare eastern gauge-yards slow-works --target 15
+    """
+    from corridor.io.scenarios import shipped_scenarios
+    from corridor.study.compare import compare as beside
+
+    branches = {str(b["id"]).casefold() for b in network.branches}
+    branch = names[0] if names and names[0].casefold() in branches else "eastern"
+    chosen = names[1:] if names and names[0].casefold() in branches else names
+    chosen = chosen or tuple(n for n in shipped_scenarios() if n not in network.history)
+    with progress(len(chosen), "scenarios") as watch:
+        found = beside(
+            network,
+            chosen,
+            branch,
+            year=year,
+            target_mt=target,
+            draws=draws,
+            seed=seed,
+            workers=workers,
+            watch=watch,
+        )
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Say what breaks a branch.")
+@click.argument("branch", default="eastern")
+@click.option("--year", type=int, default=2024, show_default=True, help="Year in which things fail.")
+@click.option("--pairs", is_flag=True, help="Also every two at once of what carries a twentieth of the branch.")
+@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@json_option
+@network_options
+def criticality(network: Network, branch: str, year: int, pairs: bool, workers: int | None, as_json: bool) -> None:
+    """Say what a branch loses when a link, yard, port, border, country or railway fails for a year.
+
+    \b
+    corridor criticality eastern
+    corridor criticality eastern --year 2030 --pairs
+    """
+    from corridor.study.criticality import criticality as fail
+
+    found = fail(network, branch, year=year, pairs=pairs, workers=workers)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))

@@ -1,0 +1,51 @@
+"""What breaks a branch, as a table 80 columns wide."""
+
+from __future__ import annotations
+
+from corridor.show.text import shortened, wrapped
+from corridor.study.criticality import Criticality, Failure
+
+ROWS, PAIRS = 20, 10
+
+
+def criticality_text(c: Criticality) -> str:
+    """Return the worst failures, one line for those that lose the same."""
+    lines = [
+        f"{c.branch} branch in {c.year}: what a failure for the whole year costs ({c.throughput_mt:.2f} Mt as it is)"
+    ]
+    lines.append(f"  {'without':<44} {'lost Mt':>7} {'M USD more':>10} {'days':>6}  hit")
+    lines += [_row(_named(group), group[0]) for group in _alike(c.rows)[:ROWS]]
+    if c.pairs:
+        lines.append("  two at once, by what they lose beyond the two alone")
+        alone = {f.id: f.lost_mt for f in c.rows}
+        beyond = sorted(c.pairs, key=lambda f: (-_beyond(f, alone), f.id, f.with_id or ""))
+        lines += [_row(f.name, f) for f in beyond[:PAIRS]]
+    lines += wrapped(
+        f"{len(c.rows)} elements carry something, {c.unaffected} nothing, so their failure changes nothing; "
+        f"{c.solved:,} different failures were solved. M USD: what all cargo of the network pays more. Days: by tonne "
+        "of the branch's trade that still goes.",
+        "  ",
+    )
+    return "\n".join(lines)
+
+
+def _beyond(f: Failure, alone: dict[str, float]) -> float:
+    return f.lost_mt - alone[f.id] - alone[f.with_id or f.id]
+
+
+def _alike(rows: tuple[Failure, ...]) -> list[list[Failure]]:
+    found: dict[tuple[float, float, float], list[Failure]] = {}
+    for f in rows:
+        found.setdefault((f.lost_mt, f.extra_usd, f.extra_days), []).append(f)
+    return list(found.values())
+
+
+def _named(group: list[Failure]) -> str:
+    first = min(group, key=lambda f: (f.kind == "link", f.kind == "transfer"))
+    more = f" (+{len(group) - 1})" if len(group) > 1 else ""
+    return shortened(first.name, 44 - len(more)) + more
+
+
+def _row(name: str, f: Failure) -> str:
+    hit = ", ".join(ends for ends, _ in f.hit[:1])
+    return f"  {shortened(name, 44):<44} {f.lost_mt:7.2f} {f.extra_usd / 1e6:10,.0f} {f.extra_days:6.1f}  {hit}"

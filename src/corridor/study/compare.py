@@ -1,0 +1,138 @@
+"""Scenarios side by side: what each does to a branch."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from corridor.io.demand import LAST_YEAR
+from corridor.io.scenarios import find_scenario
+from corridor.model.network import Network
+from corridor.model.scenario import Scenario
+from corridor.study.throughput import Throughput, throughput
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One scenario: why it is asked, what the branch carries, and the difference to the network as it is."""
+
+    name: str
+    why: str
+    result: Throughput
+    difference_mt: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios in the order asked, the network as it is first."""
+
+    network: str
+    data_version: str
+    branch: str
+    year: int
+    target_mt: float | None
+    rows: tuple[Compared, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table with the JSON keys of the command line."""
+        return {
+            "network": self.network,
+            "data_version": self.data_version,
+            "branch": self.branch,
+            "year": self.year,
+            "target_mt": self.target_mt,
+            "rows": [_record(r) for r in self.rows],
+        }
+
+    def to_frame(self) -> Any:
+        """Return Mt by scenario and year as a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame({r.name: {y.year: y.throughput_mt for y in r.result.years} for r in self.rows}).T
+
+    def __str__(self) -> str:
+        from corridor.show.compare import comparison_text
+
+        return comparison_text(self)
+
+
+def _record(row: Compared) -> dict[str, Any]:
+    last = row.result.years[-1]
+    record: dict[str, Any] = {
+        "scenario": row.name,
+        "why": row.why,
+        "throughput_mt": last.throughput_mt,
+        "difference_mt": row.difference_mt,
+        "reached": row.result.reached,
+        "by_year_mt": {str(y.year): y.throughput_mt for y in row.result.years},
+        "all_traffic_mt": last.all_traffic_mt,
+        "capacity_mt": last.capacity_mt,
+        "demand_mt": last.demand_mt,
+        "unlimited_mt": last.unlimited_mt,
+        "bottleneck": last.bottlenecks[0].name if last.bottlenecks else None,
+        "price_usd_t": last.bottlenecks[0].price_usd_t if last.bottlenecks else None,
+    }
+    if row.result.forecast is not None:
+        drawn = row.result.forecast.to_dict()
+        record |= {k: drawn[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
+    return record
+
+
+def compare(
+    network: Network,
+    scenarios: Sequence[str | os.PathLike[str] | Scenario],
+    branch: str = "eastern",
+    *,
+    year: int = LAST_YEAR,
+    target_mt: float | None = None,
+    draws: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Return what each scenario does to a branch, beside the network as it is.
+
+    Parameters
+    ----------
+    network
+        The network that every scenario is applied to, each by itself.
+    scenarios
+        Names of shipped scenarios, files, or `Scenario` objects.
+    branch, year, target_mt, draws, seed, workers
+        As for `throughput`; the same draws are taken for every scenario.
+    watch
+        Is told after every scenario.
+
+    Returns
+    -------
+    Comparison
+        One row for each, the network as it is first.
+
+    Raises
+    ------
+    UnknownIdError, DataError
+        If there is no such scenario or branch, or a scenario does not fit the network.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> found = corridor.compare(corridor.load(), ["gauge-yards"], "eastern", year=2024)
+    >>> [r.name for r in found.rows]
+    ['as it is', 'gauge-yards']
+    """
+    chosen = [s if isinstance(s, Scenario) else find_scenario(os.fspath(s)) for s in scenarios]
+    states = [(s, s.apply(network)) for s in chosen]  # all faults before the first answer
+    asked: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
+    base = throughput(network, branch, **asked)
+    rows = [Compared("as it is", "", base, 0.0)]
+    for scenario, state in states:
+        if watch is not None:
+            watch(1)
+        found = throughput(state, branch, **asked)
+        difference = found.years[-1].throughput_mt - base.years[-1].throughput_mt
+        rows.append(Compared(scenario.name, scenario.why, found, difference))
+    return Comparison(
+        network.name, str(network.meta.get("data_version", "")), base.branch, year, base.target_mt, tuple(rows)
+    )

@@ -1,0 +1,109 @@
+"""Draws of all that is uncertain: every figure, when works open and whether, what happens after 2026."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor.errors import Fault
+from corridor.study.doubts import draw, triangular, uniform
+from corridor.study.setting import Draw, Setting
+from corridor.study.works import EVENTS, SUSPENDED_YEAR, Work
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+MOST_DRAWS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Many draws: `factors` (draws, figures), `events` (draws, years), `opens` (draws, works) counted in years."""
+
+    factors: Floats
+    opens: Integers
+    events: Integers
+
+    def __len__(self) -> int:
+        return len(self.factors)
+
+    def one(self, setting: Setting, i: int) -> Draw:
+        """Return one draw as the full solver takes it."""
+        opens = np.where(self.opens[i] < len(setting.years), self.opens[i] + setting.years[0], np.inf)
+        return Draw(self.factors[i], opens, tuple(EVENTS[e] for e in self.events[i].tolist()))
+
+
+def draw_faults(draws: object, seed: object, workers: object = None) -> list[Fault]:
+    """Return what is wrong with a number of draws, a seed, and a number of workers (None: all processors)."""
+    faults = []
+    for name, value, least, most in (
+        ("draws", draws, 0, MOST_DRAWS),
+        ("seed", seed, 0, 2**63),
+        ("workers", workers, 1, 4096),
+    ):
+        if value is None and name == "workers":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            faults.append(
+                Fault("option", name, repr(value), f"is {value!r}", f"give a whole number, {least} to {most:,}")
+            )
+    return faults
+
+
+def drawn(setting: Setting, draws: int, seed: int) -> Draws:
+    """Return draws of everything in a Latin hypercube; the same for the same seed, whoever asks.
+
+    A figure's draws do not depend on which other figures there are.
+    """
+    factors = draw(setting.doubts, draws, seed, setting.network.parameter.get("draw_correlation", 0.0))
+    return Draws(factors, _openings(setting, draws, seed), _events(setting, draws, seed))
+
+
+def _openings(setting: Setting, draws: int, seed: int) -> Integers:
+    """Return the year of each work, counted from the first; the number of years where it does not come in time."""
+    never = len(setting.years)
+    opens = np.full((draws, len(setting.works)), never)
+    for w, work in enumerate(setting.works):
+        chance = setting.network.parameter.get(f"chance.{work.status}", 1.0)
+        built = uniform(f"built {work.id}", draws, seed) < chance
+        year = np.ceil(triangular(uniform(f"year {work.id}", draws, seed), *work.year))
+        opens[:, w] = np.where(built, np.clip(year - setting.years[0], 0, never), never)
+    in_order(setting.works, opens, never)
+    return opens.astype(np.int64)
+
+
+def in_order(works: Sequence[Work], opens: Integers, never: int) -> None:
+    """Let nothing open before what it requires, nor beside what it excludes: there the one listed first is built."""
+    number = {work.id: w for w, work in enumerate(works)}
+    for _ in works:  # a chain is no longer than all works
+        before = opens.copy()
+        for w, work in enumerate(works):
+            for name in work.requires:
+                if name in number:
+                    opens[:, w] = np.maximum(opens[:, w], opens[:, number[name]])
+        if (opens == before).all():
+            break
+    for w, work in enumerate(works):
+        for name in work.excludes:
+            other = number.get(name, w)
+            if other < w:
+                opens[opens[:, other] < never, w] = never
+
+
+def _events(setting: Setting, draws: int, seed: int) -> Integers:
+    """Return what happens in each year: after 2026 it recovers, stays, or repeats in one later year."""
+    years = np.array(setting.years)
+    made = np.zeros((draws, len(years)), dtype=np.int64)
+    later = np.flatnonzero(years > SUSPENDED_YEAR)
+    if not len(later) or len(setting.events(int(years[later[0]]))) == 1:
+        return made
+    parameter = setting.network.parameter
+    stays, repeats = (parameter.get(f"chance.{e}", 0.0) for e in EVENTS[1:])
+    u = uniform("after the suspension", draws, seed)
+    made[np.ix_(u < stays, later)] = EVENTS.index("stays")
+    again = np.flatnonzero((u >= stays) & (u < stays + repeats))
+    when = np.minimum(((u[again] - stays) / repeats * len(later)).astype(np.int64), len(later) - 1)
+    made[again, later[when]] = EVENTS.index("repeats")
+    return made

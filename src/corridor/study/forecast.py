@@ -1,0 +1,171 @@
+"""What a branch may carry: many draws of all that is uncertain, and what the spread comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.model.network import Network
+from corridor.study.batch import Answers, batch_of
+from corridor.study.doubts import groups_of
+from corridor.study.draws import drawn
+from corridor.study.influence import Influence, influence_of
+from corridor.study.setting import Setting, setting_of
+
+Array = np.ndarray[Any, Any]
+MT = 1e6
+FIRST_TO_MEASURE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """One year over all draws, in Mt; `probability` of the target, None without one."""
+
+    year: int
+    mean_mt: float
+    p10_mt: float
+    p50_mt: float
+    p90_mt: float
+    probability: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How often a resource is full in the last year, over draws and quarters, and what it then costs.
+
+    `price_usd_t` is the mean price while it is full, for the cargo that takes most of it.
+    """
+
+    id: str
+    name: str
+    share: float
+    price_usd_t: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A branch over many draws; `years` in order, what binds and what matters for the last.
+
+    `missing` splits what the mean draw lacks of the target into demand (nothing more
+    could use the branch), price (it would choose another way) and capacity.
+    `tornado` has the groups of figures, largest share of the variance first,
+    `figures` the single ones; `unexplained` is the part that no group explains by itself:
+    interaction. `unsettled` quarters miss some limit by more than the tolerance.
+    """
+
+    draws: int
+    seed: int
+    target_mt: float | None
+    years: tuple[Likely, ...]
+    missing: Mapping[str, float] | None
+    binding: tuple[Binding, ...]
+    tornado: tuple[Influence, ...]
+    figures: tuple[Influence, ...]
+    unexplained: float
+    unsettled: int
+
+    @property
+    def probability(self) -> float | None:
+        """The share of draws that reach the target in the last year."""
+        return self.years[-1].probability
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything with the JSON keys of the command line."""
+        last = self.years[-1]
+        return {
+            "draws": self.draws,
+            "seed": self.seed,
+            "probability": self.probability,
+            "mean_mt": last.mean_mt,
+            "quantiles_mt": {"p10": last.p10_mt, "p50": last.p50_mt, "p90": last.p90_mt},
+            "missing": None if self.missing is None else dict(self.missing),
+            "binding": [asdict(b) for b in self.binding],
+            "tornado": [asdict(i) for i in self.tornado],
+            "figures": [asdict(i) for i in self.figures],
+            "unexplained": self.unexplained,
+            "unsettled": self.unsettled,
+        }
+
+
+def forecast(
+    network: Network,
+    branch: str,
+    year: int,
+    target_mt: float | None,
+    draws: int,
+    seed: int,
+    workers: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Forecast:
+    """Return a branch over many draws of everything uncertain, from the base year to a year."""
+    setting = setting_of(network, branch, year)
+    made = drawn(setting, draws, seed)
+    answers = batch_of(setting).run(made, workers, watch)
+    mt = answers.throughput_mt
+    likely = []
+    for i, y in enumerate(setting.years):
+        p10, p50, p90 = np.percentile(mt[:, i], [10, 50, 90]).tolist()
+        probability = None if target_mt is None else float(np.mean(mt[:, i] >= target_mt))
+        likely.append(Likely(y, float(mt[:, i].mean()), p10, p50, p90, probability))
+    tornado, figures = _influences(setting, answers, seed)
+    return Forecast(
+        draws=draws,
+        seed=seed,
+        target_mt=target_mt,
+        years=tuple(likely),
+        missing=None if target_mt is None else _missing(answers, target_mt),
+        binding=tuple(_binding(answers)),
+        tornado=tuple(tornado),
+        figures=tuple(figures),
+        unexplained=max(0.0, 1.0 - sum(i.sobol for i in tornado)),
+        unsettled=answers.unsettled,
+    )
+
+
+def _missing(answers: Answers, target_mt: float) -> dict[str, float]:
+    """Split what each draw lacks of the target, in the order demand, price, capacity; return the means."""
+    could, would = answers.of("could_use")[:, -1] / MT, answers.of("unlimited")[:, -1] / MT
+    does = answers.throughput_mt[:, -1]
+    demand = np.maximum(target_mt - could, 0.0)
+    price = np.maximum(np.minimum(target_mt, could) - would, 0.0)
+    total = np.maximum(target_mt - does, 0.0)
+    # Full limits elsewhere can bring the branch more than it would carry without any: then price takes the rest.
+    price = np.minimum(price, np.maximum(total - demand, 0.0))
+    capacity = np.maximum(total - demand - price, 0.0)
+    return {"demand_mt": float(demand.mean()), "price_mt": float(price.mean()), "capacity_mt": float(capacity.mean())}
+
+
+def _binding(answers: Answers) -> list[Binding]:
+    table = answers.batch.setting.pool.footing.network.resource_table
+    share, paid = answers.full[:, -1].mean(axis=0), answers.paid[:, -1].mean(axis=0)
+    found = [
+        Binding(table.ids[r], str(table["name"][r]), float(share[i]), float(paid[i] / share[i]))
+        for i, r in enumerate(answers.batch.resources.tolist())
+        if share[i] > 0
+    ]
+    return sorted(found, key=lambda b: (-b.share * b.price_usd_t, b.id))
+
+
+def _influences(setting: Setting, answers: Answers, seed: int) -> tuple[list[Influence], list[Influence]]:
+    """Return what moves the last year: groups of figures, works and events; and single figures."""
+    mt = answers.throughput_mt[:, -1]
+    factors, draws = np.log(answers.draws.factors), answers.draws
+    groups = {name: factors[:, rows] for name, rows in groups_of(setting.doubts)}
+    last = len(setting.years) - 1
+    groups["when works open"] = np.minimum(draws.opens, last + 1).astype(np.float64)
+    if draws.events.any():
+        groups["after the suspension"] = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
+    tornado = [influence_of(name, columns, mt, seed) for name, columns in groups.items()]
+    single = np.array([_correlation(factors[:, i], mt) for i in range(factors.shape[1])])
+    first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
+    figures = [influence_of(setting.doubts[i].name, factors[:, i : i + 1], mt, seed) for i in first]
+    by_size = [sorted(found, key=lambda x: (-x.sobol, x.input)) for found in (tornado, figures)]
+    return by_size[0], by_size[1]
+
+
+def _correlation(x: Array, y: Array) -> float:
+    spread = float(x.std() * y.std())
+    return float(((x - x.mean()) * (y - y.mean())).mean()) / spread if spread > 0 else 0.0

@@ -1,0 +1,277 @@
+"""Many draws: the fast solution beside the exact one, what it is made of, and that it repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import corridor
+from corridor import DataError, Scenario, kernel
+from corridor.engine.anatomy import extended
+from corridor.engine.reprice import path_costs
+from corridor.study.batch import batch_of
+from corridor.study.criticality import criticality
+from corridor.study.draws import Draws, drawn, in_order
+from corridor.study.influence import influence_of
+from corridor.study.setting import setting_of
+from corridor.study.works import works_of
+
+
+@pytest.fixture(scope="module")
+def setting(net):
+    return setting_of(net, "eastern", 2030)
+
+
+@pytest.fixture(scope="module")
+def batch(setting):
+    return batch_of(setting)
+
+
+def central(setting, n=1):
+    one = setting.central()
+    opens = np.minimum(np.ceil(one.opens - setting.years[0]), len(setting.years))
+    return Draws(
+        np.tile(one.factors, (n, 1)),
+        np.tile(opens, (n, 1)).astype(np.int64),
+        np.zeros((n, len(setting.years)), np.int64),
+    )
+
+
+def exact_mt(setting, year, draw=None):
+    south, north = setting.branch.tonnes(setting.solve(year, draw))
+    return (south + north)[setting.branch.counted].sum() / 1e6
+
+
+def test_the_items_of_a_path_add_up_to_its_cost(setting):
+    a = setting.anatomy
+    assert np.abs(a.costs(a.factors()) - setting.pool.cost).max() < 1e-6
+    assert np.abs(a.rest_usd_t).max() == 0.0  # nothing is left that belongs to no figure
+
+
+KZ_GRAIN = {"feature": "tariff", "area": "KZ", "cargo": "dry_bulk", "carrier": "rail1520"}
+
+
+@pytest.mark.parametrize(
+    ("target", "fields", "figure"),
+    [
+        (KZ_GRAIN, ("usd_tkm", "fixed_usd_t"), "tariff KZ rail1520 dry_bulk"),
+        ("bolashak-serhetyaka-rail-1520", ("border_h",), "bolashak-serhetyaka-rail-1520 border_h"),
+        ("sarakhs:rail1520-rail1435", ("dry_bulk_usd_t",), "sarakhs:rail1520-rail1435 dry_bulk_usd_t"),
+    ],
+)
+def test_a_figure_changed_in_the_network_costs_what_its_factor_says(setting, target, fields, figure):
+    edits = [{"scale": target, "field": name, "by": 1.3} for name in fields]
+    state = Scenario.of("dearer", "", edits).apply(setting.pool.footing.network)
+    asked = setting.anatomy.costs(setting.anatomy.factors({figure: 1.3}))
+    off = np.abs(path_costs(setting.pool, state) - asked)
+    # The fixed part of a tariff on a link of two countries is put to one of them.
+    assert (off > 1e-6).mean() < 0.005 and off.max() < 1.0
+    assert (asked > setting.pool.cost + 0.01).any()
+
+
+def test_the_central_case_is_the_exact_one(setting, batch):
+    mt = batch.run(central(setting)).throughput_mt[0]
+    for year in (2024, 2026, 2030):
+        assert mt[year - 2024] == pytest.approx(exact_mt(setting, year), rel=0.02)
+
+
+def test_random_draws_agree_with_the_exact_solution(setting, batch):
+    draws = drawn(setting, 12, 7)
+    fast = batch.run(draws).throughput_mt[:, -1]
+    exact = np.array([exact_mt(setting, 2030, draws.one(setting, i)) for i in range(len(draws))])
+    off = fast / exact - 1
+    assert np.median(np.abs(off)) < 0.04 and np.abs(off).max() < 0.25
+    assert np.corrcoef(fast, exact)[0, 1] > 0.97
+
+
+def test_the_same_seed_gives_the_same_bytes_on_one_worker_and_on_many(setting, batch):
+    draws = drawn(setting, 60, 3)
+    one, three = batch.run(draws, 1), batch.run(drawn(setting, 60, 3), 3)
+    assert one.answer.tobytes() == three.answer.tobytes() and one.paid.tobytes() == three.paid.tobytes()
+    assert drawn(setting, 60, 4).factors.tobytes() != draws.factors.tobytes()
+
+
+def test_limits_hold_within_the_tolerance(setting, batch):
+    found = batch.run(drawn(setting, 60, 5))
+    assert found.unsettled <= 3
+    assert np.quantile(found.of("worst"), 0.99) <= 1e-3
+
+
+def test_draws_stay_in_their_ranges_and_average_out(setting):
+    draws = drawn(setting, 400, 1)
+    for i, doubt in enumerate(setting.doubts):
+        if doubt.recorded:
+            assert doubt.low - 1e-9 <= draws.factors[:, i].min() and draws.factors[:, i].max() <= doubt.high + 1e-9
+    yard = setting.position["sarakhs-yard capacity"]
+    doubt = setting.doubts[yard]
+    assert draws.factors[:, yard].mean() == pytest.approx((doubt.low + 1 + doubt.high) / 3, rel=0.02)
+
+
+def test_figures_of_one_kind_in_one_country_err_together(setting):
+    f = np.log(drawn(setting, 2000, 1).factors)
+    tm = [i for i, d in enumerate(setting.doubts) if d.family == "TM tariff" and d.high > d.low]
+    ir = [i for i, d in enumerate(setting.doubts) if d.family == "IR tariff" and d.high > d.low]
+    assert 0.35 < np.corrcoef(f[:, tm[0]], f[:, tm[1]])[0, 1] < 0.6
+    assert abs(np.corrcoef(f[:, tm[0]], f[:, ir[0]])[0, 1]) < 0.1
+
+
+def test_works_open_as_their_status_says_and_after_what_they_require(net, setting):
+    draws, works = drawn(setting, 2000, 1), works_of(net)
+    never = len(setting.years)
+    for w, work in enumerate(works):
+        if work.status == "planned" and work.year[2] < 2030 and not work.requires and not work.excludes:
+            assert (draws.opens[:, w] < never).mean() == pytest.approx(0.35, abs=0.03)
+    number = {work.id: w for w, work in enumerate(works)}
+    for w, work in enumerate(works):
+        for name in work.requires:
+            if name in number:
+                assert (draws.opens[:, w] >= draws.opens[:, number[name]]).all()
+    stays, repeats = (draws.events == 1).any(axis=1).mean(), (draws.events == 2).sum(axis=1)
+    assert (
+        stays == pytest.approx(0.2, abs=0.01) and repeats.max() == 1 and repeats.mean() == pytest.approx(0.2, abs=0.01)
+    )
+    assert (draws.events[:, :3] == 0).all()  # 2026 happened as it happened
+
+
+def test_nothing_is_built_beside_what_it_excludes(net):
+    works = works_of(net)
+    opens = np.zeros((1, len(works)), dtype=np.int64)
+    in_order(works, opens, 9)
+    built = {work.id for w, work in enumerate(works) if opens[0, w] < 9}
+    assert all(not built & set(w.excludes) for w in works if w.id in built)
+
+
+def test_interpreted_and_compiled_draws_are_the_same(net, monkeypatch):
+    year = setting_of(net, "eastern", 2024)
+    batch = batch_of(year)
+    draws = drawn(year, 1, 2)
+    compiled = batch.run(draws, 1)
+    monkeypatch.setattr(kernel, "mode_for", lambda _arcs: "python")
+    plain = batch.run(draws, 1)
+    assert plain.answer[0] == pytest.approx(compiled.answer[0], rel=1e-9)
+
+
+def test_shares_of_the_variance_of_a_known_sum():
+    random = np.random.default_rng(1)
+    x = random.normal(size=(4000, 3))
+    noise = random.normal(size=(4000, 300))
+    y = 3 * x[:, 0] + x[:, 1] + np.sqrt(2) * x[:, 2]  # shares 9, 1 and 2 of 12
+    for columns, share in ((x[:, :1], 9 / 12), (x[:, 1:2], 1 / 12), (x[:, 1:], 3 / 12), (noise, 0.0)):
+        found = influence_of("x", columns, y, 1)
+        assert found.sobol == pytest.approx(share, abs=0.03)
+        assert found.sobol_low - 0.02 <= share <= found.sobol_high + 0.02
+    assert influence_of("x", x[:, :1], y, 1).low_mt < -2 < 2 < influence_of("x", x[:, :1], y, 1).high_mt
+
+
+def test_factors_and_their_reciprocals():
+    assert extended(np.array([2.0, 4.0])).tolist() == [2.0, 4.0, 0.5, 0.25, 1.0]
+
+
+@pytest.fixture(scope="module")
+def failing(net):
+    return criticality(net, "eastern", year=2024)
+
+
+def test_a_failure_is_what_a_scenario_that_closes_it_gives(net, failing):
+    lost = {f.id: f.lost_mt for f in failing.rows}
+    shut = Scenario.of("shut", "", [{"close": "sarakhs-yard"}]).apply(net)
+    closed = exact_mt(setting_of(shut, "eastern", 2024), 2024)
+    assert failing.throughput_mt - lost["sarakhs-yard"] == pytest.approx(closed, abs=0.03)
+    assert lost["IR"] == pytest.approx(failing.throughput_mt) == lost["TM rail"]
+
+
+def test_failures_cost_and_are_listed_worst_first(failing):
+    lost = [round(f.lost_mt, 9) for f in failing.rows]
+    assert lost == sorted(lost, reverse=True) and failing.unaffected > 100
+    assert {f.kind for f in failing.rows} >= {
+        "link",
+        "transfer",
+        "port",
+        "border",
+        "yard",
+        "country",
+        "operator",
+        "track",
+    }
+    worst = failing.rows[0]
+    assert worst.extra_usd > 0 and sum(mt for _, mt in worst.hit) <= worst.lost_mt + 1e-9
+    assert "Sarakhs" in str(failing) and failing.to_dict()["rows"][0]["hit"][0]["ends"]
+
+
+def test_criticality_is_the_same_on_any_number_of_workers(net, failing):
+    assert criticality(net, "eastern", year=2024, workers=3).to_dict() == failing.to_dict()
+
+
+@pytest.fixture(scope="module")
+def likely(net):
+    return corridor.throughput(net, "eastern", year=2030, target_mt=15, draws=300, seed=2)
+
+
+def test_the_forecast_says_how_likely_and_why(likely):
+    f = likely.forecast
+    record = likely.to_dict()
+    last = f.years[-1]
+    assert 0 < last.p10_mt < last.p50_mt < last.p90_mt and 0 <= f.probability <= 1
+    assert record["quantiles_mt"]["p50"] == record["years"][-1]["p50_mt"] == last.p50_mt
+    assert sum(f.missing.values()) == pytest.approx(15 - last.mean_mt)  # no draw goes over it
+    assert len(f.tornado) <= 25 and all(0 <= i.sobol_low <= i.sobol <= i.sobol_high <= 1 for i in f.tornado)
+    assert f.tornado[0].sobol >= f.tornado[-1].sobol and 0 <= f.unexplained <= 1
+    assert any(b.id == "sarakhs-yard" and b.share > 0.5 for b in f.binding)
+    assert "draws" in str(likely) and "eight of ten draws" in likely.summary
+
+
+def test_wrong_draws_are_refused_together(net):
+    with pytest.raises(DataError) as error:
+        corridor.throughput(net, draws=-1, seed=-2, workers=0)
+    assert len(error.value.faults) == 3
+    with pytest.raises(DataError, match="draws span low to high"):
+        corridor.throughput(net, draws=10, demand_scenario="high")
+
+
+def test_scenarios_change_trade(net):
+    more = Scenario.of("more", "", [], demand=[
+        {"scale": {"origins": ["RU"], "destinations": ["IR"], "cargoes": ["grain"]}, "by": 2, "years": "2027-"}
+    ]).apply(net)  # fmt: skip
+    for year, by in ((2026, 1), (2030, 2)):
+        rows = corridor.demand("central", year)
+        pairs = [
+            (net.country_of(o), net.country_of(d), c)
+            for o, d, c in zip(rows.origins, rows.destinations, rows.cargoes, strict=True)
+        ]
+        grain = sum(t for t, p in zip(rows.t_yr, pairs, strict=True) if p == ("RU", "IR", "grain"))
+        total = corridor.assign(more, rows, rule="cheapest").demand_t_yr
+        assert total == pytest.approx(rows.total_t_yr + (by - 1) * grain)
+
+
+def test_faulty_changes_of_trade_are_listed(net):
+    with pytest.raises(DataError) as error:
+        Scenario.of("x", "", [], demand=[{"scale": {"origin": ["RU"]}, "by": -1}, {"by": 2}])
+    assert len(error.value.faults) == 3
+    lost = Scenario.of("x", "", [], demand=[{"scale": {"origins": ["RX"], "cargoes": ["gain"]}, "by": 1}])
+    with pytest.raises(DataError) as error:
+        lost.apply(net)
+    assert len(error.value.faults) == 2 and "grain" in str(error.value)
+
+
+def test_tariffs_can_be_changed(net):
+    cut = Scenario.of("cut", "", [{"set": {"feature": "tariff", "area": "TM"}, "field": "discount", "to": 0}]).apply(
+        net
+    )
+    assert {t["discount"] for t in cut.tariffs if t["area"] == "TM"} == {0}
+    assert [t for t in cut.tariffs if t["area"] != "TM"] == [t for t in net.tariffs if t["area"] != "TM"]
+    for edit in (
+        {"set": {"feature": "tariff", "area": "TM"}, "field": "speed", "to": 1},
+        {"set": {"feature": "tariff", "area": "TM"}, "field": "discount", "to": 2},
+        {"set": {"feature": "tariff", "area": "XX"}, "field": "discount", "to": 0},
+    ):
+        with pytest.raises(DataError):
+            Scenario.of("x", "", [edit]).apply(net)
+
+
+def test_compare_puts_scenarios_beside_the_network(net):
+    found = corridor.compare(net, ["gauge-yards", "hormuz-closed"], "eastern", year=2024, target_mt=1)
+    assert [r.name for r in found.rows] == ["as it is", "gauge-yards", "hormuz-closed"]
+    assert found.rows[2].difference_mt == pytest.approx(0, abs=0.02)  # from 2027; its ways are found anew
+    assert "gauge-yards" in str(found) and found.to_dict()["rows"][1]["by_year_mt"]["2024"] > 0
+    with pytest.raises(corridor.UnknownIdError):
+        corridor.compare(net, ["no-such-scenario"])
