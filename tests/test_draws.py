@@ -9,11 +9,11 @@ import corridor
 from corridor import DataError, Scenario, kernel
 from corridor.engine.anatomy import extended
 from corridor.engine.reprice import path_costs
+from corridor.study.assemble import setting_of
 from corridor.study.batch import batch_of
 from corridor.study.criticality import criticality
 from corridor.study.draws import Draws, drawn, in_order
 from corridor.study.influence import influence_of
-from corridor.study.setting import setting_of
 from corridor.study.works import works_of
 
 

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.study.backtest import backtest
+    from corridor.study.calibrate import calibrate
     from corridor.study.compare import compare
     from corridor.study.criticality import criticality
     from corridor.study.misfit import misfit
+    from corridor.study.plan import plan
     from corridor.study.throughput import Throughput, throughput
 
 __version__ = "0.1.0"
@@ -57,12 +60,15 @@ _HOME = {
     "Throughput": "study.throughput",
     "UnknownIdError": "errors",
     "assign": "engine.assign",
+    "backtest": "study.backtest",
+    "calibrate": "study.calibrate",
     "compare": "study.compare",
     "criticality": "study.criticality",
     "demand": "io.demand",
     "load": "io.geojson",
     "max_flow": "engine.max_flow",
     "misfit": "study.misfit",
+    "plan": "study.plan",
     "read": "io.geojson",
     "read_demand": "io.demand",
     "route": "engine.route",
@@ -87,12 +93,15 @@ __all__ = [
     "Throughput",
     "UnknownIdError",
     "assign",
+    "backtest",
+    "calibrate",
     "compare",
     "criticality",
     "demand",
     "load",
     "max_flow",
     "misfit",
+    "plan",
     "read",
     "read_demand",
     "route",

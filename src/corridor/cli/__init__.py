@@ -8,7 +8,7 @@ from corridor.cli.data import info, new, validate, why
 from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.flow import flow
 from corridor.cli.route import route
-from corridor.cli.study import compare, criticality
+from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
@@ -23,5 +23,6 @@ def cli() -> None:
     """
 
 
-for command in (route, flow, assign, throughput, compare, criticality, misfit, why, info, validate, new):
+questions = (route, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
+for command in (*questions, why, info, validate, new):
     cli.add_command(command)

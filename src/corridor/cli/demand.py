@@ -54,6 +54,7 @@ def assign(
 @click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@click.option("--calibrated", is_flag=True, help="Draw from what the counts of 2024 leave of the ranges.")
 @draw_options
 @json_option
 @network_options
@@ -66,6 +67,7 @@ def throughput(
     draws: int,
     seed: int,
     workers: int | None,
+    calibrated: bool,
     as_json: bool,
 ) -> None:
     """Say what a branch carries from 2024 on, with all ways competing.
@@ -81,7 +83,7 @@ def throughput(
 
     asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
     with progress(draws, "draws") as watch:
-        found = carry(network, branch, **asked, draws=draws, watch=watch)  # type: ignore[arg-type]
+        found = carry(network, branch, **asked, draws=draws, watch=watch, calibrated=calibrated)  # type: ignore[arg-type]
     if as_json:
         print_json(found.to_dict())
     else:

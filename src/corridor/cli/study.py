@@ -1,4 +1,4 @@
-"""`corridor compare` and `corridor criticality`."""
+"""`corridor compare`, `plan`, `criticality`, `calibrate` and `backtest`."""
 
 from __future__ import annotations
 
@@ -79,6 +79,88 @@ def criticality(network: Network, branch: str, year: int, pairs: bool, workers: 
     from corridor.study.criticality import criticality as fail
 
     found = fail(network, branch, year=year, pairs=pairs, workers=workers)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Say which works to build, in which order.")
+@click.argument("branch", default="eastern")
+@click.option("--target", type=float, metavar="MT", help="Mt a year to reach; without it as much as the works bring.")
+@click.option("--budget", type=float, metavar="MUSD", help="Million USD at most; works of unknown cost are left out.")
+@click.option("--year", type=int, default=2030, show_default=True, help="Year in which the target is to be reached.")
+@click.option("--share", type=float, default=0.5, show_default=True, help="Share of the draws that must reach it.")
+@draw_options
+@json_option
+@network_options
+def plan(
+    network: Network,
+    branch: str,
+    target: float | None,
+    budget: float | None,
+    year: int,
+    share: float,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Say which works reach a target at least cost, what is expected after each, and what binds next.
+
+    \b
+    corridor plan eastern --target 15
+    corridor plan eastern --budget 500
+    corridor plan eastern --target 1.5 --draws 200 --share 0.8
+    """
+    from corridor.study.plan import plan as choose
+
+    found = choose(
+        network,
+        branch,
+        target_mt=target,
+        budget_musd=budget,
+        year=year,
+        share=share,
+        draws=draws,
+        seed=seed,
+        workers=workers,
+    )
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Fit the doubtful inputs to counts.")
+@json_option
+@network_options
+def calibrate(network: Network, as_json: bool) -> None:
+    """Fit a dozen doubtful inputs to what was counted in 2024, their recorded ranges as priors.
+
+    What the counts cannot tell is said, and left as wide as it was. Takes half a minute.
+    """
+    from corridor.study.calibrate import calibrate as fit
+
+    found = fit(network)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
+@click.command(short_help="Show what was not fitted beside the model.")
+@click.option("--draws", type=int, default=100, show_default=True, help="Calibrated draws for the intervals.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same draws.")
+@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@json_option
+@network_options
+def backtest(network: Network, draws: int, seed: int, workers: int | None, as_json: bool) -> None:
+    """Show counts of 2025 beside calibrated draws, and transit times beside the model's."""
+    from corridor.study.backtest import backtest as check
+
+    with progress(draws, "draws") as watch:
+        found = check(network, draws=draws, seed=seed, workers=workers, watch=watch)
     if as_json:
         print_json(found.to_dict())
     else:

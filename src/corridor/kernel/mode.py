@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -22,6 +24,15 @@ def tools(module: str) -> tuple[Decorator, Cast]:
 
     # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
     return numba.njit(cache=cache_is_writable(), nogil=True), np.uintp
+
+
+def sibling(module: str, name: str) -> ModuleType:
+    """Return another kernel module, compiled for a compiled one."""
+    if not module.startswith(COMPILED_PREFIX):
+        return importlib.import_module(f"corridor.kernel.{name}")
+    from corridor.kernel.compiled import compiled
+
+    return compiled(name)
 
 
 def _identity(thing: Any) -> Any:

@@ -22,7 +22,8 @@ def likely(f: Forecast) -> str:
 def forecast_lines(f: Forecast) -> list[str]:
     """Return the years over all draws, what binds, and what moves the last year."""
     last = f.years[-1]
-    lines = [f"  {f.draws:,} draws, seed {f.seed}, Mt a year"]
+    how = ", calibrated on the counts of 2024" if f.calibrated else ""
+    lines = [f"  {f.draws:,} draws{how}, seed {f.seed}, Mt a year"]
     target = "" if f.target_mt is None else f"   at least {f.target_mt:g}"
     lines.append(f"  year   mean    P10    P50    P90{target}")
     for y in f.years:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from corridor.show.forecast import forecast_lines, likely
 from corridor.show.text import shortened, wrapped
-from corridor.study.throughput import Throughput, Year
+from corridor.study.throughput import Throughput
+from corridor.study.year import Year
 
 ROWS = 6
 MOST_OF_A_YEAR = 330  # days

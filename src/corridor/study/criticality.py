@@ -15,10 +15,11 @@ from corridor import kernel
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.model.network import Network
+from corridor.study.assemble import setting_of
 from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
 from corridor.study.branch import find_branch
 from corridor.study.draws import draw_faults
-from corridor.study.setting import Setting, setting_of
+from corridor.study.setting import Setting
 
 Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
@@ -154,7 +155,7 @@ def criticality(
     >>> import corridor
     >>> found = corridor.criticality(corridor.load(), "eastern", year=2024)
     >>> worst = found.rows[0]
-    >>> 0 < worst.lost_mt <= found.throughput_mt
+    >>> bool(0 < worst.lost_mt <= found.throughput_mt)
     True
     """
     faults = draw_faults(0, 0, workers)
@@ -183,7 +184,7 @@ def criticality(
         scenarios=network.scenarios,
         branch=batch.setting.branch.id,
         year=year,
-        throughput_mt=case.base[0] / MT,
+        throughput_mt=float(case.base[0]) / MT,
         rows=tuple(sorted(rows, key=_worst)),
         pairs=tuple(sorted(double, key=_worst)),
         unaffected=len(elements) - len(moving),
@@ -223,10 +224,10 @@ class _Case:
         first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
         every = np.concatenate(shut).astype(np.int64)
         answer, crossed = np.zeros((len(shut), 4)), np.zeros((len(shut), len(self.setting.demand)))
-        most = np.zeros(len(self.setting.pool))
-        module = kernel.load("draws", kernel.mode_for(len(self.setting.pool.arcs)))
-        module.failures(0, len(shut), first, every, *self.given, TOLERANCE, STEPS, answer, crossed, most)
-        return answer, crossed, most
+        out = (answer, crossed, np.zeros(len(self.setting.pool)))
+        module = kernel.load("failures", kernel.mode_for(len(self.setting.pool.arcs)))
+        module.failures(0, len(shut), first, every, *self.given, TOLERANCE, STEPS, out)
+        return out
 
     def solve(
         self, sets: _Sets, wanted: Sequence[int], workers: int | None, watch: Callable[[int, int], None] | None

@@ -70,13 +70,16 @@ def _normal_cdf() -> Array:
     return np.array([NORMAL.cdf(z) for z in GRID.tolist()])
 
 
-def draw(doubts: Sequence[Doubt], draws: int, seed: int, together: float) -> Array:
+def draw(
+    doubts: Sequence[Doubt], draws: int, seed: int, together: float, known: Mapping[str, Array] | None = None
+) -> Array:
     """Return factors (draws, figures): a Latin hypercube, the same for a figure whatever others are drawn.
 
-    `together` is the correlation of figures of one family.
+    `together` is the correlation of figures of one family. `known` (draws) stands for
+    the score that a family shares, or for that of a single figure, by name.
     """
     scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
-    shared: dict[str, Array] = {}
+    shared: dict[str, Array] = dict(known or {})
     made = np.empty((draws, len(doubts)))
     for k, doubt in enumerate(doubts):
         own = scores[_order(seed, doubt.name, draws)]
@@ -84,7 +87,7 @@ def draw(doubts: Sequence[Doubt], draws: int, seed: int, together: float) -> Arr
             if doubt.family not in shared:
                 shared[doubt.family] = scores[_order(seed, f"family {doubt.family}", draws)]
             own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[doubt.family]
-        made[:, k] = doubt.quantiles(own)
+        made[:, k] = doubt.quantiles(shared.get(doubt.name, own))
     return made
 
 

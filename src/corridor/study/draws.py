@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,12 +52,14 @@ def draw_faults(draws: object, seed: object, workers: object = None) -> list[Fau
     return faults
 
 
-def drawn(setting: Setting, draws: int, seed: int) -> Draws:
+def drawn(setting: Setting, draws: int, seed: int, known: Mapping[str, Floats] | None = None) -> Draws:
     """Return draws of everything in a Latin hypercube; the same for the same seed, whoever asks.
 
-    A figure's draws do not depend on which other figures there are.
+    A figure's draws do not depend on which other figures there are. `known` are scores
+    (draws) of families or figures that a calibration has narrowed.
     """
-    factors = draw(setting.doubts, draws, seed, setting.network.parameter.get("draw_correlation", 0.0))
+    together = setting.network.parameter.get("draw_correlation", 0.0)
+    factors = draw(setting.doubts, draws, seed, together, known)
     return Draws(factors, _openings(setting, draws, seed), _events(setting, draws, seed))
 
 

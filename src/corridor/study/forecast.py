@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from corridor.model.network import Network
+from corridor.study.assemble import setting_of
 from corridor.study.batch import Answers, batch_of
+from corridor.study.calibrate import calibrate, posterior
 from corridor.study.doubts import groups_of
 from corridor.study.draws import drawn
 from corridor.study.influence import Influence, influence_of
-from corridor.study.setting import Setting, setting_of
+from corridor.study.setting import Setting
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
@@ -58,6 +60,7 @@ class Forecast:
 
     draws: int
     seed: int
+    calibrated: bool
     target_mt: float | None
     years: tuple[Likely, ...]
     missing: Mapping[str, float] | None
@@ -78,6 +81,7 @@ class Forecast:
         return {
             "draws": self.draws,
             "seed": self.seed,
+            "calibrated": self.calibrated,
             "probability": self.probability,
             "mean_mt": last.mean_mt,
             "quantiles_mt": {"p10": last.p10_mt, "p50": last.p50_mt, "p90": last.p90_mt},
@@ -99,10 +103,12 @@ def forecast(
     seed: int,
     workers: int | None = None,
     watch: Callable[[int], None] | None = None,
+    calibrated: bool = False,
 ) -> Forecast:
     """Return a branch over many draws of everything uncertain, from the base year to a year."""
     setting = setting_of(network, branch, year)
-    made = drawn(setting, draws, seed)
+    known = posterior(setting, calibrate(network), draws, seed) if calibrated else None
+    made = drawn(setting, draws, seed, known)
     answers = batch_of(setting).run(made, workers, watch)
     mt = answers.throughput_mt
     likely = []
@@ -114,6 +120,7 @@ def forecast(
     return Forecast(
         draws=draws,
         seed=seed,
+        calibrated=calibrated,
         target_mt=target_mt,
         years=tuple(likely),
         missing=None if target_mt is None else _missing(answers, target_mt),

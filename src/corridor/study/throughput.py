@@ -24,51 +24,10 @@ from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
 from corridor.study.draws import draw_faults
 from corridor.study.forecast import Forecast, forecast
+from corridor.study.year import Bottleneck, Year
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
-
-
-@dataclass(frozen=True, slots=True)
-class Bottleneck:
-    """A full resource on the branch: what one more tonne of its cargo is worth, and for what share of the year."""
-
-    id: str
-    name: str
-    price_usd_t: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class Year:
-    """One year of a branch, all in Mt.
-
-    `throughput_mt` is the branch's cargo both ways at its screenline, `southbound_mt`
-    and `northbound_mt` its parts; `also_mt` the branch's cargo at other screenlines;
-    `apart_mt` other cargo at the screenline by the country it comes from;
-    `all_traffic_mt` everything that crosses, other traffic included (None: not
-    recorded). `capacity_mt` is the most of the year's mix that fits southbound,
-    `demand_mt` what could use the branch, `unlimited_mt` what would if nothing were
-    ever full. `cheapest_mt` and `capacitated_mt` are the same count under the other two
-    rules (*capacitated* in the first and the last year).
-    """
-
-    year: int
-    throughput_mt: float
-    southbound_mt: float
-    northbound_mt: float
-    also_mt: Mapping[str, float]
-    apart_mt: Mapping[str, float]
-    all_traffic_mt: float
-    base_load_mt: float | None
-    capacity_mt: float | None
-    demand_mt: float
-    unlimited_mt: float
-    cheapest_mt: float
-    capacitated_mt: float | None
-    served_share: float
-    throughput_by_cargo_mt: Mapping[str, float]
-    bottlenecks: tuple[Bottleneck, ...]
 
 
 @dataclass(frozen=True)
@@ -164,6 +123,7 @@ def throughput(
     draws: int = 0,
     seed: int = 1,
     workers: int | None = None,
+    calibrated: bool = False,
     watch: Callable[[int], None] | None = None,
 ) -> Throughput:
     """Return what a branch carries in every year from 2024 on, with all branches competing.
@@ -188,6 +148,9 @@ def throughput(
     draws
         How many draws of everything uncertain to add: figures in their ranges, growth,
         when and whether works open, what happens after 2026. 0: the central case alone.
+    calibrated
+        Draw a dozen doubtful inputs from what the counts of 2024 leave of their ranges
+        (`calibrate`, half a minute more).
     seed, workers, watch
         The same seed gives the same draws with any number of workers (default: all
         processors); `watch` is told of every few draws that are done.
@@ -262,7 +225,7 @@ def throughput(
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, chosen.counted)),
         observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
-        forecast=forecast(network, branch, year, target_mt, draws, seed, workers, watch) if draws else None,
+        forecast=forecast(network, branch, year, target_mt, draws, seed, workers, watch, calibrated) if draws else None,
     )
 
 

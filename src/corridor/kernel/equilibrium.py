@@ -1,0 +1,261 @@
+"""Prices of full resources for cargo in classes: projected Newton steps on a convex function.
+
+Its slope by the price of a resource is what is left of it, its second derivatives
+are how loads answer to prices. The names are those of `classes`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from corridor.kernel.mode import sibling, tools
+
+jit, index = tools(__name__)
+share_out, worst_of = (getattr(sibling(__name__, "classes"), name) for name in ("share_out", "worst_of"))
+
+INFINITY = float("inf")
+MINOR = 1e-5  # of all tonnes: a group so small is taken as if it had no choice when curvature is summed
+LIFT = 0.02  # of what a limit is missed by
+HALVINGS = 20
+FAST = 0.2  # a step that leaves less than this of the miss is followed by one with the same curvature
+
+
+@jit
+def bundle_curvature(
+    layout: Any, units: Any, bundle_scale: Any, carried: Any, place: Any, size: int, hessian: Any, uses: Any
+) -> None:
+    """Start the second derivatives with what each bundle bends by itself; fill its uses of numbered resources."""
+    _, _, first_use, use, factor_resource = layout
+    first_bound, bound, eaten = uses
+    for k in range(size * size):
+        hessian[index(k)] = 0.0
+    many = 0
+    for b in range(len(carried)):
+        first_bound[index(b)] = many
+        x = carried[index(b)]
+        for u in range(first_use[index(b)], first_use[index(b + 1)]):
+            f = use[index(u)]
+            i = place[index(factor_resource[index(f)])]
+            if i >= 0:
+                bound[index(many)] = i
+                eaten[index(many)] = units[index(f)]
+                many += 1
+        if x > 0.0:
+            for u in range(first_bound[index(b)], many):
+                i = bound[index(u)]
+                part = bundle_scale[index(b)] * x * eaten[index(u)]
+                for v in range(first_bound[index(b)], u + 1):
+                    j = bound[index(v)]
+                    hessian[index(max(i, j) * size + min(i, j))] += part * eaten[index(v)]
+    first_bound[index(len(carried))] = many
+
+
+@jit
+def curvature(
+    layout: Any,
+    taste: Any,
+    amount: Any,
+    carried: Any,
+    flow: Any,
+    place: Any,
+    size: int,
+    hessian: Any,
+    uses: Any,
+    mean: Any,
+    touched: Any,
+) -> None:
+    """Fill the second derivatives, lower triangle, for the `size` resources that `place` numbers (-1: left out).
+
+    `uses`, `mean` and `touched` are scratch.
+    """
+    first_class, bundle_of, _, _, _ = layout
+    _, units, bundle_scale, scale = taste
+    first_bound, bound, eaten = uses
+    bundle_curvature(layout, units, bundle_scale, carried, place, size, hessian, uses)
+    everything = 0.0
+    for g in range(len(amount)):
+        everything += amount[index(g)]
+    for k in range(size):
+        mean[index(k)] = 0.0
+    for g in range(len(amount)):
+        if amount[index(g)] <= MINOR * everything:  # bends the steps hardly, and so only slows them hardly
+            continue
+        seen = 0
+        for k in range(first_class[index(g)], first_class[index(g + 1)]):
+            b = bundle_of[index(k)]
+            x = flow[index(k)]
+            for u in range(first_bound[index(b)], first_bound[index(b + 1)]):
+                part = x * eaten[index(u)]
+                if part > 0.0:
+                    i = bound[index(u)]
+                    if mean[index(i)] == 0.0:
+                        touched[index(seen)] = i
+                        seen += 1
+                    mean[index(i)] += part
+        turned = scale[index(g)] / amount[index(g)]
+        for x in range(seen):
+            i = touched[index(x)]
+            part = turned * mean[index(i)]
+            for y in range(x + 1):
+                j = touched[index(y)]
+                hessian[index(max(i, j) * size + min(i, j))] -= part * mean[index(j)]
+        for x in range(seen):
+            mean[index(touched[index(x)])] = 0.0
+
+
+@jit
+def factorise(matrix: Any, size: int) -> None:
+    """Take the Cholesky factor of a positive definite matrix in place; where nothing bends nothing will move."""
+    largest = 0.0
+    for k in range(size):
+        largest = max(largest, matrix[index(k * size + k)])
+    floor = 1e-13 * largest + 1e-300
+    for j in range(size):
+        pivot = matrix[index(j * size + j)]
+        for k in range(j):
+            pivot -= matrix[index(j * size + k)] * matrix[index(j * size + k)]
+        if pivot < floor:
+            pivot = largest + 1.0
+        root = math.sqrt(pivot)
+        matrix[index(j * size + j)] = root
+        for i in range(j + 1, size):
+            value = matrix[index(i * size + j)]
+            for k in range(j):
+                value -= matrix[index(i * size + k)] * matrix[index(j * size + k)]
+            matrix[index(i * size + j)] = value / root
+
+
+@jit
+def substitute(factor: Any, size: int, right: Any) -> None:
+    """Solve for `right` in place, given a Cholesky factor."""
+    for j in range(size):
+        value = right[index(j)]
+        for k in range(j):
+            value -= factor[index(j * size + k)] * right[index(k)]
+        right[index(j)] = value / factor[index(j * size + j)]
+    for i in range(size):
+        j = size - 1 - i
+        value = right[index(j)]
+        for k in range(j + 1, size):
+            value -= factor[index(k * size + j)] * right[index(k)]
+        right[index(j)] = value / factor[index(j * size + j)]
+
+
+@jit
+def number_active(capacity: Any, price: Any, load: Any, place: Any, step: Any, size: int) -> int:
+    """Number the resources that bind, with their slope in `step`; return how many, negative if others than before."""
+    many, same = 0, size >= 0
+    for r in range(len(capacity)):
+        paid = price[index(r)]
+        if paid < INFINITY and (paid > 0.0 or load[index(r)] > capacity[index(r)]):
+            same = same and place[index(r)] == many
+            place[index(r)] = many
+            step[index(many)] = load[index(r)] - capacity[index(r)]
+            many += 1
+        else:
+            same = same and place[index(r)] == -1
+            place[index(r)] = -1
+    if same and many == size:
+        return many
+    return -1 - many
+
+
+@jit
+def lift_and_factorise(price: Any, reach: Any, place: Any, step: Any, size: int, hessian: Any) -> None:
+    """Lift the diagonal where nearly all or nothing passes, which keeps the step in reach, and factorise."""
+    for r in range(len(price)):
+        k = place[index(r)]
+        if k >= 0:
+            far = max(reach[index(r)], price[index(r)])
+            bend = hessian[index(k * size + k)]
+            hessian[index(k * size + k)] = bend + 1e-9 * bend + LIFT * abs(step[index(k)]) / far
+    factorise(hessian, size)
+
+
+@jit
+def search(
+    layout: Any,
+    taste: Any,
+    gathered: Any,
+    limits: Any,
+    price: Any,
+    load: Any,
+    flow: Any,
+    tolerance: float,
+    scratch: Any,
+) -> float:
+    """Go along `step`, shortened where the function would rise again at its end; return the largest miss there."""
+    steep, units, _, _ = taste
+    capacity, whole, reach = limits
+    decay, passes, carried, trial, step, other, place, _, _, _, _, _ = scratch
+    for r in range(len(capacity)):
+        k = place[index(r)]
+        if k >= 0:
+            far = max(reach[index(r)], price[index(r)])
+            step[index(k)] = min(far, max(-far, step[index(k)]))
+    length, worst = 1.0, INFINITY
+    for tried in range(HALVINGS):
+        falls = 0.0
+        for r in range(len(capacity)):
+            k = place[index(r)]
+            trial[index(r)] = price[index(r)]
+            if k >= 0:
+                trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
+                falls += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
+        share_out(layout, steep, units, gathered, trial, decay, passes, carried, flow, other)
+        rises = 0.0
+        for r in range(len(capacity)):
+            if place[index(r)] >= 0:
+                rises += (capacity[index(r)] - other[index(r)]) * (trial[index(r)] - price[index(r)])
+        worst = worst_of(capacity, whole, trial, other)
+        if worst <= tolerance or rises <= 0.5 * abs(falls) or tried == HALVINGS - 1:
+            break
+        length *= min(0.7, max(0.1, abs(falls) / (abs(falls) + rises)))
+    for r in range(len(capacity)):
+        price[index(r)] = trial[index(r)]
+        load[index(r)] = other[index(r)]
+    return worst
+
+
+@jit
+def settle(
+    layout: Any,
+    taste: Any,
+    gathered: Any,
+    limits: Any,
+    price: Any,
+    flow: Any,
+    load: Any,
+    tolerance: float,
+    most_steps: int,
+    scratch: Any,
+) -> int:
+    """Move `price` until every limit holds to `tolerance` of it; return the steps, or -1 if they were not enough.
+
+    `taste` is (steepness and units of each factor, scale of each bundle and group);
+    `gathered` as `gather` fills it; `limits` is (what is left, the whole limit, how far a
+    price may step) by resource. `price` holds the start and the answer, `flow` and `load`
+    are filled, the rest is scratch. An infinite price shuts a resource.
+    """
+    steep, units, _, _ = taste
+    capacity, whole, reach = limits
+    decay, passes, carried, _, step, other, place, touched, hessian, first_bound, bound, eaten = scratch
+    share_out(layout, steep, units, gathered, price, decay, passes, carried, flow, load)
+    worst = worst_of(capacity, whole, price, load)
+    before, size = INFINITY, -1
+    for taken in range(most_steps):
+        if worst <= tolerance:
+            return taken
+        many = number_active(capacity, price, load, place, step, size)
+        if many < 0 or worst >= FAST * before:
+            size = many if many >= 0 else -1 - many
+            uses = (first_bound, bound, eaten)
+            curvature(layout, taste, gathered[0], carried, flow, place, size, hessian, uses, other, touched)
+            lift_and_factorise(price, reach, place, step, size, hessian)
+        before = worst
+        substitute(hessian, size, step)
+        worst = search(layout, taste, gathered, limits, price, load, flow, tolerance, scratch)
+    if worst <= tolerance:
+        return most_steps
+    return -1

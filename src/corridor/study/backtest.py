@@ -1,0 +1,141 @@
+"""What was not fitted beside the calibrated model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.io.demand import BASE_YEAR
+from corridor.model.network import Network
+from corridor.study.assemble import setting_of
+from corridor.study.calibrate import BRANCH, Lines, calibrate, counted, period_of, posterior, yearly_mt
+from corridor.study.draws import draw_faults, drawn
+from corridor.study.misfit import OFF_TIME, TransitTime, misfit
+
+Array = np.ndarray[Any, Any]
+INTERVAL = (10.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A count of a later year beside the interval of the draws, in Mt."""
+
+    screenline: str
+    period: str
+    scope: str
+    counted_mt: float
+    low_mt: float
+    middle_mt: float
+    high_mt: float
+    inside: bool
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What was not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
+
+    network: str
+    data_version: str
+    year: int
+    draws: int
+    seed: int
+    counts: tuple[Checked, ...]
+    times: tuple[TransitTime, ...]
+
+    @property
+    def counts_inside(self) -> tuple[int, int]:
+        """How many counts lie in the interval, of how many."""
+        return sum(c.inside for c in self.counts), len(self.counts)
+
+    @property
+    def times_inside(self) -> tuple[int, int]:
+        """How many transit times are within a quarter of the published range, of how many with a way."""
+        known = [t.misfit for t in self.times if t.misfit is not None]
+        return sum(abs(m) <= OFF_TIME for m in known), len(known)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything with the JSON keys of the command line."""
+        return {
+            **asdict(self),
+            "counts_inside": list(self.counts_inside),
+            "times_inside": list(self.times_inside),
+        }
+
+    def __str__(self) -> str:
+        from corridor.show.calibrate import backtest_text
+
+        return backtest_text(self)
+
+
+def backtest(
+    network: Network,
+    *,
+    draws: int = 100,
+    seed: int = 1,
+    workers: int | None = None,
+    watch: Callable[[int], None] | None = None,
+) -> Backtest:
+    """Show what was not fitted beside the calibrated model: counts of 2025, transit times.
+
+    Parameters
+    ----------
+    network
+        The network as it is, without scenarios.
+    draws, seed
+        Draws of all figures, those of the free inputs from what the calibration left of their ranges.
+    workers, watch
+        The answer is the same with any number of workers; `watch` is told of draws that are done.
+
+    Returns
+    -------
+    Backtest
+        k of n inside the interval from 10 to 90 % of the draws.
+
+    Raises
+    ------
+    DataError
+        If the number of draws or the seed makes no sense, or there are no counts.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> found = corridor.backtest(corridor.load(), draws=10)
+    >>> inside, of = found.counts_inside
+    >>> 0 <= inside <= of
+    True
+    """
+    year = BASE_YEAR + 1
+    faults = draw_faults(draws, seed, workers)
+    if not faults and draws < 1:
+        faults.append(Fault("option", "draws", repr(draws), f"is {draws!r}", "give 1 or more"))
+    if faults:
+        raise DataError(faults)
+    fitted = calibrate(network)
+    setting = setting_of(network, BRANCH, year)
+    rows = counted(network, year)
+    lines = Lines(setting, network, rows)
+    made = drawn(setting, draws, seed, posterior(setting, fitted, draws, seed))
+
+    def one(i: int) -> Array:
+        found = lines.mt(year, made.one(setting, i))
+        if watch is not None:
+            watch(1)
+        return found
+
+    with ThreadPoolExecutor(workers) as pool:
+        mt = np.array(list(pool.map(one, range(draws)))).reshape(draws, len(rows))
+    checked = []
+    for i, row in enumerate(rows):
+        low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()
+        value = yearly_mt(row)
+        checked.append(
+            Checked(row["screenline"], period_of(row), row["scope"], value, low, middle, high, low <= value <= high)
+        )
+    times = misfit(network, year=BASE_YEAR).times
+    version = str(network.meta.get("data_version", ""))
+    return Backtest(network.name, version, year, draws, seed, tuple(checked), times)

@@ -1,0 +1,338 @@
+"""What counts say of the doubtful inputs: penalised least squares with the recorded ranges as priors.
+
+A dozen inputs are free: what the railways of five countries and the Caspian charge,
+how sharply shippers choose and what an hour is worth to them, the charges for
+payment in Iran, the load of a wagon, and the two gauge-change yards. Each moves by
+a *score*, which is normal with mean 0 and standard deviation 1 before anything is
+counted: the same score by which all figures of its family err together in the
+draws. Fitted are the logarithms of what was counted in 2024; claims and
+derived figures never. Transit times are not moved by these inputs and are left to
+the back-test, with the counts of 2025.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridor.engine.screenlines import base_load_t_yr, crossing_signs
+from corridor.errors import DataError, Fault
+from corridor.io.demand import BASE_YEAR, shipped_table
+from corridor.model.network import Network
+from corridor.study.assemble import setting_of
+from corridor.study.branch import branch_of
+from corridor.study.misfit import SCOPES
+from corridor.study.setting import Draw, Setting
+
+Array = np.ndarray[Any, Any]
+MT, DAYS_PER_YEAR = 1e6, 365.0
+BRANCH = "eastern"
+FREE_FAMILIES = (
+    "RU tariff",
+    "KZ tariff",
+    "TM tariff",
+    "IR tariff",
+    "AZ tariff",
+    "caspian tariff",
+    "IR friction",
+    "choice_scale_t_usd",
+    "value_of_time_usd_t_h",
+    "t_per_wagon",
+)
+FREE_FIGURES = ("sarakhs-yard capacity", "incheh_borun-yard capacity")
+COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
+STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
+FARTHEST = 2.5  # scores: as far as any input may be moved
+CORRELATED, IDENTIFIED = 0.5, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counted volume of a year beside the model's, in Mt; `before` at the middle of all ranges, `after` fitted."""
+
+    screenline: str
+    period: str
+    scope: str
+    counted_mt: float
+    before_mt: float
+    after_mt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A free input: its score and standard error (0 and 1 before), and the factor on its figures, 5 to 95 %.
+
+    `learnt` is the part of the variance of its score that the counts take away.
+    """
+
+    id: str
+    score: float
+    standard_error: float
+    learnt: float
+    factor: float
+    factor_low: float
+    factor_high: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was fitted to what, and what could not be told apart."""
+
+    network: str
+    data_version: str
+    year: int
+    counts: tuple[Count, ...]
+    inputs: tuple[Input, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    penalty_before: float
+    penalty_after: float
+    rounds: int
+
+    @property
+    def correlated(self) -> tuple[tuple[str, str, float], ...]:
+        """Pairs of inputs that the counts do not tell apart, with their correlation."""
+        c = np.array(self.covariance)
+        spread = np.sqrt(np.diag(c))
+        r = c / np.outer(spread, spread)
+        ids = [i.id for i in self.inputs]
+        pairs = [(ids[i], ids[j], float(r[i, j])) for i in range(len(ids)) for j in range(i)]
+        return tuple(sorted((p for p in pairs if abs(p[2]) > CORRELATED), key=lambda p: -abs(p[2])))
+
+    @property
+    def unidentified(self) -> tuple[str, ...]:
+        """Inputs of which the counts say next to nothing; they stay as wide as they were."""
+        return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything with the JSON keys of the command line."""
+        return {
+            **asdict(self),
+            "correlated": [list(p) for p in self.correlated],
+            "unidentified": list(self.unidentified),
+        }
+
+    def __str__(self) -> str:
+        from corridor.show.calibrate import calibration_text
+
+        return calibration_text(self)
+
+
+def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -> Calibration:
+    """Fit the doubtful inputs to what was counted in 2024.
+
+    Parameters
+    ----------
+    network
+        The network as it is, without scenarios.
+    watch
+        Is told after every round.
+
+    Returns
+    -------
+    Calibration
+        Scores, factors with ranges, covariance, and the misfit before and after.
+
+    Raises
+    ------
+    DataError
+        If the network has none of the screenlines with counts.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> fitted = corridor.calibrate(corridor.load())
+    >>> fitted.penalty_after < fitted.penalty_before
+    True
+    """
+    fit = _Fit(setting_of(network, BRANCH, BASE_YEAR), network)
+    scores = np.zeros(len(fit.free))
+    modelled = fit.modelled(scores)
+    before, first = modelled, fit.penalty(modelled, scores)
+    penalty = first
+    jacobian = np.zeros((len(fit.counts), len(scores)))
+    rounds = 0
+    while rounds < ROUNDS:
+        rounds += 1
+        jacobian = fit.jacobian(scores, modelled)
+        step = fit.step(jacobian, modelled, scores)
+        length = 1.0
+        while length > CLOSE:
+            tried = np.clip(scores + length * step, -FARTHEST, FARTHEST)
+            found = fit.modelled(tried)
+            if fit.penalty(found, tried) < penalty:
+                break
+            length /= 2
+        else:
+            break
+        gained = penalty - fit.penalty(found, tried)
+        scores, modelled, penalty = tried, found, penalty - gained
+        if watch is not None:
+            watch(1)
+        if gained < CLOSE * penalty:
+            break
+    covariance = np.linalg.inv(jacobian.T @ jacobian / COUNT_SPREAD**2 + np.eye(len(scores)))
+    error = np.sqrt(np.diag(covariance))
+    inputs = []
+    for i, name in enumerate(fit.free):
+        low, mid, high = (fit.factor(name, scores[i] + z * 1.645 * error[i]) for z in (-1, 0, 1))
+        inputs.append(Input(name, float(scores[i]), float(error[i]), float(1 - error[i] ** 2), mid, low, high))
+    counts = [
+        Count(c["screenline"], period_of(c), c["scope"], fit.observed[i], float(before[i]), float(modelled[i]))
+        for i, c in enumerate(fit.counts)
+    ]
+    return Calibration(
+        network.name,
+        str(network.meta.get("data_version", "")),
+        BASE_YEAR,
+        tuple(counts),
+        tuple(inputs),
+        tuple(map(tuple, covariance.tolist())),
+        float(first),
+        float(penalty),
+        rounds,
+    )
+
+
+def period_of(row: Mapping[str, str]) -> str:
+    """Return the months of a count."""
+    return f"{row['start'][:7]} to {row['end'][:7]}"
+
+
+def counted(network: Network, year: int) -> list[Mapping[str, str]]:
+    """Return what was counted both ways at screenlines in a year, the longest period for each."""
+    known = {str(x["id"]) for x in network.screenlines}
+    found: dict[tuple[str, str], Mapping[str, str]] = {}
+    for row in shipped_table("counts"):
+        if row["kind"] != "counted" or row["direction"] != "both" or row["scope"] not in ("all", *SCOPES):
+            continue
+        if row["screenline"] in known and row["start"].startswith(str(year)):
+            key = (row["screenline"], row["scope"])
+            if key not in found or _days(row) > _days(found[key]):
+                found[key] = row
+    return list(found.values())
+
+
+def _days(row: Mapping[str, str]) -> int:
+    return (dt.date.fromisoformat(row["end"]) - dt.date.fromisoformat(row["start"])).days + 1
+
+
+def yearly_mt(row: Mapping[str, str]) -> float:
+    """Return a count in Mt a year; a part of a year is scaled by its days."""
+    return float(row["value_mt"]) * DAYS_PER_YEAR / min(_days(row), DAYS_PER_YEAR)
+
+
+class Lines:
+    """What crosses the screenlines of some counts in a solved year."""
+
+    def __init__(self, setting: Setting, network: Network, counts: Sequence[Mapping[str, str]]) -> None:
+        self.setting, self.counts = setting, counts
+        lines = {str(x["id"]): x for x in network.screenlines}
+        pool = setting.pool
+        owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_link))
+        self.crosses, self.counted, self.base = [], [], []
+        for row in counts:
+            line = lines[row["screenline"]]
+            signs = crossing_signs(setting.pool.footing.network, line)
+            way = signs[pool.links] * np.where(pool.backward, -1, 1)
+            self.crosses.append(np.sign(np.bincount(owner, weights=way, minlength=len(pool))) != 0)
+            whole = row["scope"] == "all"
+            every = np.ones(len(setting.demand), dtype=np.bool_)
+            self.counted.append(every if whole else branch_of(network, SCOPES[row["scope"]], setting.demand).counted)
+            self.base.append((base_load_t_yr(network, line) or 0.0) / MT if whole else 0.0)
+
+    def mt(self, year: int, draw: Draw) -> Array:
+        """Return the Mt at each count in a year of a draw."""
+        flow = np.zeros(len(self.setting.pool))
+        for s in self.setting.solve(year, draw):
+            flow += s.flow
+        pairs = zip(self.crosses, self.counted, self.base, strict=True)
+        commodity = self.setting.pool.commodity
+        return np.array([float(flow[c & k[commodity]].sum()) / MT + base for c, k, base in pairs])
+
+
+class _Fit:
+    """The free inputs, and what the model gives for them."""
+
+    def __init__(self, setting: Setting, network: Network) -> None:
+        self.setting = setting
+        self.counts = counted(network, BASE_YEAR)
+        if not self.counts:
+            fix = "calibrate the shipped network, or one that keeps its screenlines"
+            raise DataError(Fault("network", "screenlines", None, "has none where counts are known", fix))
+        self.observed = [yearly_mt(c) for c in self.counts]
+        self.lines = Lines(setting, network, self.counts)
+        self.together = network.parameter.get("draw_correlation", 0.0)
+        self.members = members_of(setting)
+        self.free = list(self.members)
+
+    def draw(self, scores: Array) -> Draw:
+        """Return the state at some scores, all other figures in the middle of their ranges."""
+        factors = np.array([float(d.quantiles(np.zeros(1))[0]) for d in self.setting.doubts])
+        for name, score in zip(self.free, scores.tolist(), strict=True):
+            for i in self.members[name]:
+                factors[i] = self.setting.doubts[i].quantiles(np.array([self._own(name, score)]))[0]
+        return replace(self.setting.central(), factors=factors)
+
+    def _own(self, name: str, score: float) -> float:
+        """Return the score of a figure where only what it shares with its family moves."""
+        return score if name in FREE_FIGURES else float(np.sqrt(self.together)) * score
+
+    def factor(self, name: str, score: float) -> float:
+        """Return the mean factor on the figures of an input."""
+        doubts = [self.setting.doubts[i] for i in self.members[name]]
+        return float(np.mean([d.quantiles(np.array([self._own(name, score)]))[0] for d in doubts]))
+
+    def modelled(self, scores: Array) -> Array:
+        return self.lines.mt(BASE_YEAR, self.draw(scores))
+
+    def misses(self, modelled: Array) -> Array:
+        made: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD
+        return made
+
+    def penalty(self, modelled: Array, scores: Array) -> float:
+        return float((self.misses(modelled) ** 2).sum() + (scores**2).sum())
+
+    def jacobian(self, scores: Array, modelled: Array) -> Array:
+        """Return how the logarithm of each count answers to each score."""
+
+        def column(i: int) -> Array:
+            moved = scores.copy()
+            moved[i] += STEP if scores[i] < 0 else -STEP
+            change = np.log(np.maximum(self.modelled(moved), 1e-6) / np.maximum(modelled, 1e-6))
+            made: Array = change / (moved[i] - scores[i])
+            return made
+
+        with ThreadPoolExecutor() as pool:
+            columns: Array = np.array(list(pool.map(column, range(len(scores)))))
+        return columns.T
+
+    def step(self, jacobian: Array, modelled: Array, scores: Array) -> Array:
+        scaled = jacobian / COUNT_SPREAD
+        right = -(scaled.T @ self.misses(modelled) + scores)
+        made: Array = np.linalg.solve(scaled.T @ scaled + np.eye(len(scores)), right)
+        return made
+
+
+def members_of(setting: Setting) -> dict[str, list[int]]:
+    """Return the figures that each free input moves."""
+    found: dict[str, list[int]] = {name: [] for name in (*FREE_FAMILIES, *FREE_FIGURES)}
+    for i, doubt in enumerate(setting.doubts):
+        for name in (doubt.family, doubt.name):
+            if name in found and doubt.high > doubt.low:
+                found[name].append(i)
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def posterior(setting: Setting, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
+    """Return draws of the scores that the calibration left, by the name of the family or figure."""
+    covariance = np.array(fitted.covariance)
+    random = np.random.Generator(np.random.PCG64([seed, 2024]))
+    normal = random.standard_normal((draws, len(covariance)))
+    scores = np.array([i.score for i in fitted.inputs]) + normal @ np.linalg.cholesky(covariance).T
+    known = members_of(setting)
+    return {x.id: scores[:, k] for k, x in enumerate(fitted.inputs) if x.id in known}

@@ -1,0 +1,130 @@
+"""Works and counts: the program's optimum, what is expected, and what is learnt from counts."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import corridor
+from corridor import DataError
+from corridor.study.assemble import setting_of
+from corridor.study.calibrate import counted, members_of, posterior, yearly_mt
+from corridor.study.draws import drawn
+from corridor.study.plan import _compatible
+from corridor.study.program import Program
+
+
+@pytest.fixture(scope="module")
+def setting(net):
+    return setting_of(net, "eastern", 2030)
+
+
+@pytest.fixture(scope="module")
+def found(net):
+    return corridor.plan(net, "eastern", target_mt=15, year=2030)
+
+
+def test_a_target_out_of_reach_says_what_stays_short(found):
+    assert found.reached is False and found.expected_mt < found.technical_mt <= found.technical_most_mt < 15
+    assert found.short and found.short[0].share >= found.short[-1].share > 0
+    assert "No set of listed works reaches 15 Mt" in str(found) and "stays short" in str(found)
+    record = found.to_dict()
+    assert record["projects"][0]["throughput_after_mt"] == found.steps[0].throughput_after_mt
+
+
+def test_every_step_is_what_the_works_bring(net, setting, found):
+    built = [s.id for s in found.steps]
+    by = {w.id: w for w in setting.works}
+    for s in found.steps:
+        assert s.year == by[s.id].year[1] <= 2030 and s.cost_musd == by[s.id].cost_musd
+        assert set(by[s.id].requires) <= set(built) | {w.id for w in setting.works if w.status == "under_construction"}
+    assert found.steps[-1].throughput_after_mt == found.expected_mt > found.expected_before_mt
+    assert found.cost_musd == sum(s.cost_musd or 0 for s in found.steps)
+
+
+def test_the_program_finds_the_best_set(setting):
+    works = [w for w in setting.works if w.status != "under_construction" and w.year[1] <= 2030]
+    works = [w for w in works if any(r.startswith(("sarakhs", "incheh")) for e in w.limits for r in e.ids)]
+    program = Program(setting, 2030, works)
+    values = {}
+    for k in range(len(works) + 1):
+        for chosen in itertools.combinations(works, k):
+            ids = {w.id for w in chosen}
+            if all(not ids & set(w.excludes) for w in chosen) and all(
+                r in ids or r not in {w.id for w in works} for w in chosen for r in w.requires
+            ):
+                values[frozenset(ids)] = program.most_mt(list(chosen))
+    best = max(values.values())
+    chosen, gap = program.choose(None, None)
+    assert values[frozenset(w.id for w in chosen)] >= best * (1 - 2e-3) and gap <= 1e-3
+    least = min(len(s) for s, v in values.items() if v >= best * (1 - 1e-3))
+    costs = {w.id: w.cost_musd or 1e-3 for w in works}
+    assert sum(costs[w.id] for w in chosen) <= min(
+        sum(costs[i] for i in s) for s, v in values.items() if v >= best * (1 - 1e-3)
+    ) * (1 + 2e-3), least
+
+
+def test_more_money_never_carries_less(net):
+    carried = [corridor.plan(net, "eastern", budget_musd=b, year=2030).technical_mt for b in (0, 1000, 1e6)]
+    assert carried == sorted(carried)
+
+
+def test_a_plan_within_reach_stops_there(net):
+    found = corridor.plan(net, "eastern", target_mt=1.0, year=2030, draws=40, share=0.1)
+    assert found.reached and found.draws == 40
+    assert all(s.probability is None or s.probability < 0.1 for s in found.steps[:-1])
+
+
+def test_wrong_plans_are_refused_together(net):
+    with pytest.raises(DataError) as error:
+        corridor.plan(net, target_mt=float("nan"), budget_musd=-1, year=2024, share=0, draws=-1)
+    assert len(error.value.faults) == 5
+
+
+def test_nothing_excluded_is_together(setting):
+    ids = {w.id for w in _compatible(setting.works)}
+    assert all(not ids & set(w.excludes) for w in setting.works if w.id in ids)
+
+
+@pytest.fixture(scope="module")
+def fitted(net):
+    return corridor.calibrate(net)
+
+
+def test_only_counted_volumes_are_fitted(net, fitted):
+    rows = counted(net, 2024)
+    assert {r["kind"] for r in rows} == {"counted"} and len(rows) == len(fitted.counts) >= 6
+    assert [yearly_mt(r) for r in rows] == [c.counted_mt for c in fitted.counts]
+
+
+def test_the_fit_is_better_and_says_what_it_does_not_know(fitted):
+    assert fitted.penalty_after < fitted.penalty_before
+    covariance = np.array(fitted.covariance)
+    assert np.allclose(covariance, covariance.T) and (np.linalg.eigvalsh(covariance) > 0).all()
+    assert all(0 < i.standard_error <= 1 + 1e-9 and 0 <= i.learnt < 1 for i in fitted.inputs)
+    assert fitted.unidentified and all(abs(r) > 0.5 for _, _, r in fitted.correlated)
+    assert "claims are never fitted" in str(fitted) and fitted.to_dict()["unidentified"]
+
+
+def test_what_is_learnt_goes_into_the_draws(net, fitted):
+    setting = setting_of(net, "eastern", 2024)
+    draws = 400
+    plain = drawn(setting, draws, 1)
+    narrowed = drawn(setting, draws, 1, posterior(setting, fitted, draws, 1))
+    learnt = max(fitted.inputs, key=lambda i: i.learnt)
+    rows = members_of(setting)[learnt.id]
+    move = np.log(narrowed.factors[:, rows]).mean() - np.log(plain.factors[:, rows]).mean()
+    assert np.sign(move) == np.sign(learnt.score) and abs(move) > 0.01
+    others = [i for i, d in enumerate(setting.doubts) if d.name.startswith("trade ")]
+    assert narrowed.factors[:, others].tobytes() == plain.factors[:, others].tobytes()
+
+
+def test_the_back_test_counts_what_was_not_fitted(net):
+    found = corridor.backtest(net, draws=10, workers=1)
+    inside, of = found.counts_inside
+    assert found.year == 2025 and 0 <= inside <= of == len(found.counts) >= 3
+    assert found.times_inside[1] > 10 and f"{inside} of {of}" in str(found)
+    with pytest.raises(DataError, match="1 or more"):
+        corridor.backtest(net, draws=0)
