@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import assignment, kernels, startup
+from benchmarks import assignment, draws, kernels, startup
 
 
 def main() -> int:
@@ -17,6 +17,7 @@ def main() -> int:
     startup.report()
     kernels.report()
     assignment.report()
+    draws.report()
     return 0
 
 

@@ -17,8 +17,9 @@ def criticality_text(c: Criticality) -> str:
     lines += [_row(_named(group), group[0]) for group in _alike(c.rows)[:ROWS]]
     if c.pairs:
         lines.append("  two at once, by what they lose beyond the two alone")
-        alone = {f.id: f.lost_mt for f in c.rows}
-        beyond = sorted(c.pairs, key=lambda f: (-_beyond(f, alone), f.id, f.with_id or ""))
+        beyond = sorted(
+            (f for f in c.pairs if f.lost_mt > 0), key=lambda f: (-(f.beyond_mt or 0.0), f.id, f.with_id or "")
+        )
         lines += [_row(f.name, f) for f in beyond[:PAIRS]]
     lines += wrapped(
         f"{len(c.rows)} elements carry something, {c.unaffected} nothing, so their failure changes nothing; "
@@ -27,10 +28,6 @@ def criticality_text(c: Criticality) -> str:
         "  ",
     )
     return "\n".join(lines)
-
-
-def _beyond(f: Failure, alone: dict[str, float]) -> float:
-    return f.lost_mt - alone[f.id] - alone[f.with_id or f.id]
 
 
 def _alike(rows: tuple[Failure, ...]) -> list[list[Failure]]:

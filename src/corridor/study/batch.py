@@ -31,8 +31,9 @@ ANSWERS = ("southbound", "northbound", "beside", "unlimited", "could_use", "serv
 class Batch:
     """What the kernel is given for every draw.
 
-    `resources` are the positions of those that could fill, in the order of the
-    kernel's; `given` its arguments between the factors and the events.
+    `setting` has only the ways that draws are likely to need; `resources` are the positions
+    of those limits that move the branch, in the order of the kernel's; `given` are its
+    arguments after the draws.
     """
 
     setting: Setting
@@ -65,7 +66,7 @@ class Batch:
         return Answers(self, draws, answer, paid, full, unsettled)
 
     def one_year(self, year: int) -> tuple[tuple[Any, ...], Array]:
-        """Return the central case of a year as `kernel.draws.failures` takes it, and the tonnes on each path."""
+        """Return the central case of a year as `kernel.failures` takes it, and the tonnes on each path."""
         setting, classes, quarters = self.setting, self.classes, self.quarters
         draw = setting.central()
         asked = setting.asked(year, draw)
@@ -127,10 +128,11 @@ class Answers:
         return made
 
 
-def batch_of(setting: Setting) -> Batch:
-    """Lay a setting out for many draws."""
+def batch_of(setting: Setting, *, all_ways: bool = False) -> Batch:
+    """Lay a setting out for many draws: with the ways that nearly all cargo takes, or with all."""
     pilot = pilot_of(setting)
-    resources, setting = pilot.resources, setting.only(pilot.paths)
+    resources = pilot.resources
+    setting = setting if all_ways else setting.only(pilot.paths)
     place = np.full(len(setting.pool.footing.network.resource_table), -1, dtype=np.int64)
     place[resources] = np.arange(len(resources))
     size = setting.pool.largest_use[resources]

@@ -149,6 +149,13 @@ def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
+    if "calibration" not in network.cache:  # a network never changes, so neither does its fit
+        network.cache["calibration"] = _fitted(network, watch)
+    found: Calibration = network.cache["calibration"]
+    return found
+
+
+def _fitted(network: Network, watch: Callable[[int], None] | None) -> Calibration:
     fit = _Fit(setting_of(network, BRANCH, BASE_YEAR), network)
     scores = np.zeros(len(fit.free))
     modelled = fit.modelled(scores)

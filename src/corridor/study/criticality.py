@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,7 +19,7 @@ from corridor.study.assemble import setting_of
 from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
 from corridor.study.branch import find_branch
 from corridor.study.draws import draw_faults
-from corridor.study.setting import Setting
+from corridor.study.elements import elements_of
 
 Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
@@ -27,14 +27,14 @@ BLOCK = 20
 HIT = 5
 SHARE = 0.05  # of the branch: pairs of what carries less, in every failure, are left out
 CARRIES_T = 1.0  # tonnes a year: with less, an element carries nothing
-NODE_KINDS = ("port", "border", "terminal")
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What the branch loses in a year without one element, or two (`with_id`).
 
-    `lost_mt` of its cargo no longer crosses it. `extra_usd` is what all cargo of the
+    `lost_mt` of its cargo no longer crosses it, for two elements `beyond_mt` more than
+    for each alone. `extra_usd` is what all cargo of the
     network pays more in generalised cost, and what stays at home would have paid more than
     its way cost; `extra_days` by tonne of the branch's trade that still goes, by whatever way.
     `hit` are the pairs of countries that lose most of the branch, in Mt.
@@ -45,6 +45,7 @@ class Failure:
     name: str
     with_id: str | None
     lost_mt: float
+    beyond_mt: float | None
     extra_usd: float
     extra_days: float
     hit: tuple[tuple[str, float], ...]
@@ -99,16 +100,6 @@ def _record(f: Failure) -> dict[str, Any]:
     return {**asdict(f), "hit": [{"ends": ends, "lost_mt": mt} for ends, mt in f.hit]}
 
 
-@dataclass(frozen=True)
-class Element:
-    """Something that can fail, with the ways (positions, ascending) that go with it."""
-
-    id: str
-    kind: str
-    name: str
-    paths: Array
-
-
 def criticality(
     network: Network,
     branch: str = "eastern",
@@ -133,8 +124,8 @@ def criticality(
     year
         2024 to 2030.
     pairs
-        Also every two elements of which each carries a twentieth of the branch or more, as
-        things are or when any one element has failed.
+        Also every two elements, but for countries and railways, of which each carries a
+        twentieth of the branch or more, as things are or when any one element has failed.
     workers, watch
         The answer is the same with any number of workers; `watch` is told of cases done, and of how many.
 
@@ -166,29 +157,26 @@ def criticality(
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
-    batch = batch_of(setting_of(network, branch, year))
-    case = _Case(batch, year)
-    elements = list(_elements(batch.setting))
-    sets = _Sets()
-    numbers = [sets.number(e.paths) for e in elements]
-    carries = case.flow > CARRIES_T
-    moving = [i for i, e in enumerate(elements) if carries[e.paths].any()]
-    answers = case.solve(sets, sorted({numbers[i] for i in moving}), workers, watch)
-    rows = [case.failure(elements[i], None, answers[numbers[i]]) for i in moving]
-    double: list[Failure] = []
+    setting = setting_of(network, branch, year)
+    case = _Case(batch_of(setting, all_ways=True), year)
+    case.fail_singly(workers, watch)
+    double, solved = [], len(case.outcomes)
     if pairs:
-        double = _pairs(case, elements, numbers, sets, answers, moving, workers, watch)
+        few = _Case(batch_of(setting), year)
+        few.fail_singly(workers, None)
+        double = few.fail_in_pairs(workers, watch)
+        solved += len(few.outcomes)
     return Criticality(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
-        branch=batch.setting.branch.id,
+        branch=setting.branch.id,
         year=year,
         throughput_mt=float(case.base[0]) / MT,
-        rows=tuple(sorted(rows, key=_worst)),
+        rows=tuple(sorted((case.failure(i) for i in case.moving), key=_worst)),
         pairs=tuple(sorted(double, key=_worst)),
-        unaffected=len(elements) - len(moving),
-        solved=len(answers),
+        unaffected=len(case.elements) - len(case.moving),
+        solved=solved,
     )
 
 
@@ -196,29 +184,35 @@ def _worst(f: Failure) -> tuple[float, float, str, str]:
     return -round(f.lost_mt, 9), -round(f.extra_usd, 3), f.id, f.with_id or ""
 
 
-class _Sets:
-    """Sets of ways that fail together, each once."""
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A year without some ways: tonnes across, USD of all, hours times tonnes and tonnes of the branch's trade."""
 
-    def __init__(self) -> None:
-        self.known: dict[bytes, int] = {}
-        self.paths: list[Array] = []
-
-    def number(self, paths: Array) -> int:
-        key = paths.tobytes()
-        if key not in self.known:
-            self.known[key] = len(self.paths)
-            self.paths.append(paths)
-        return self.known[key]
+    answer: tuple[float, ...]
+    hit: tuple[tuple[str, float], ...]
 
 
 class _Case:
-    """The central case of a year laid out for the kernel, and what it comes to with nothing failed."""
+    """The central case of a year laid out for the kernel, and what it comes to when sets of ways fail."""
 
     def __init__(self, batch: Batch, year: int) -> None:
-        self.batch, self.setting = batch, batch.setting
-        self.given, self.flow = batch.one_year(year)
+        self.setting = batch.setting
+        self.given, flow = batch.one_year(year)
+        self.elements = list(elements_of(self.setting))
+        self.sets: list[Array] = []  # those that fail together, each once
+        self.number: dict[bytes, int] = {}
+        self.numbers = [self._number(e.paths) for e in self.elements]
+        carries = flow > CARRIES_T
+        self.moving = [i for i, e in enumerate(self.elements) if carries[e.paths].any()]
+        self.outcomes: dict[int, _Outcome] = {}
         answer, crossed, self.most = self._run([np.zeros(0, np.int64)])
         self.base, self.crossed = answer[0], crossed[0]
+
+    def _number(self, paths: Array) -> int:
+        number = self.number.setdefault(paths.tobytes(), len(self.sets))
+        if number == len(self.sets):
+            self.sets.append(paths)
+        return number
 
     def _run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array]:
         first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
@@ -229,117 +223,76 @@ class _Case:
         module.failures(0, len(shut), first, every, *self.given, TOLERANCE, STEPS, out)
         return out
 
-    def solve(
-        self, sets: _Sets, wanted: Sequence[int], workers: int | None, watch: Callable[[int, int], None] | None
-    ) -> dict[int, tuple[Array, Array]]:
-        """Return what each set of failing ways comes to."""
-        found: dict[int, tuple[Array, Array]] = {}
+    def _solve(self, wanted: Sequence[int], workers: int | None, watch: Callable[[int, int], None] | None) -> None:
+        """Find what each set of failing ways comes to."""
 
-        def work(first: int) -> tuple[list[tuple[int, Array, Array]], Array]:
+        def work(first: int) -> tuple[dict[int, _Outcome], Array]:
             mine = list(wanted[first : first + BLOCK])
-            answer, crossed, most = self._run([sets.paths[i] for i in mine])
+            answer, crossed, most = self._run([self.sets[i] for i in mine])
             if watch is not None:
                 watch(len(mine), len(wanted))
-            return list(zip(mine, answer, crossed, strict=True)), most
+            found = zip(mine, answer.tolist(), crossed, strict=True)
+            return {i: _Outcome(tuple(a), self._hit(c)) for i, a, c in found}, most
 
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             try:
-                for rows, most in pool.map(work, range(0, len(wanted), BLOCK)):
-                    found |= {i: (a, c) for i, a, c in rows}
+                for found, most in pool.map(work, range(0, len(wanted), BLOCK)):
+                    self.outcomes |= found
                     self.most = np.maximum(self.most, most)
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        return found
 
-    def failure(self, element: Element, other: Element | None, found: tuple[Array, Array]) -> Failure:
-        """Return the difference that a failure makes."""
-        answer, crossed = found
+    def _hit(self, crossed: Array) -> tuple[tuple[str, float], ...]:
         lost: dict[str, float] = {}
-        ends = self.setting.branch.ends
         difference = self.crossed - crossed
         for c in np.flatnonzero(difference > CARRIES_T).tolist():
-            pair = "-".join(ends[c])
+            pair = "-".join(self.setting.branch.ends[c])
             lost[pair] = lost.get(pair, 0.0) + float(difference[c]) / MT
-        hit = sorted(lost.items(), key=lambda x: (-x[1], x[0]))[:HIT]
-        days = [float(x[2] / max(x[3], 1.0)) / HOURS_PER_DAY for x in (answer, self.base)]
+        return tuple(sorted(lost.items(), key=lambda x: (-x[1], x[0]))[:HIT])
+
+    def fail_singly(self, workers: int | None, watch: Callable[[int, int], None] | None) -> None:
+        """Solve the year without each element that carries something."""
+        self._solve(sorted({self.numbers[i] for i in self.moving}), workers, watch)
+
+    def fail_in_pairs(self, workers: int | None, watch: Callable[[int, int], None] | None) -> list[Failure]:
+        """Return pairs of elements that carry something of the branch, or did when one failed.
+
+        No element left out takes more than `SHARE` of its tonnes in any of the failures.
+        """
+        chosen: dict[int, int] = {}
+        for i in self.moving:
+            if self.elements[i].kind in ("country", "operator"):
+                continue
+            if float(self.most[self.elements[i].paths].sum()) > SHARE * self.base[0]:
+                chosen.setdefault(self.numbers[i], i)
+        both: dict[tuple[int, int], int] = {}
+        for a, b in itertools.combinations(sorted(chosen), 2):
+            together = np.union1d(self.sets[a], self.sets[b])
+            if len(together) > max(len(self.sets[a]), len(self.sets[b])):  # otherwise one of them says it all
+                both[a, b] = self._number(together)
+        self._solve(sorted(set(both.values()) - set(self.outcomes)), workers, watch)
+        return [self.failure(chosen[a], chosen[b], n) for (a, b), n in both.items()]
+
+    def failure(self, i: int, with_: int | None = None, number: int | None = None) -> Failure:
+        """Return the difference that the failure of an element makes, or of two whose ways have a number."""
+        one = self.elements[i]
+        other = None if with_ is None else self.elements[with_]
+        found = self.outcomes[self.numbers[i] if number is None else number]
+        days = [x[2] / max(x[3], 1.0) / HOURS_PER_DAY for x in (found.answer, self.base.tolist())]
+        lost = self._lost_mt(found)
+        alone = 0.0 if with_ is None else sum(self._lost_mt(self.outcomes[self.numbers[x]]) for x in (i, with_))
         return Failure(
-            element.id,
-            element.kind,
-            element.name if other is None else f"{element.name}; {other.name}",
+            one.id,
+            one.kind,
+            one.name if other is None else f"{one.name}; {other.name}",
             None if other is None else other.id,
-            float(self.base[0] - answer[0]) / MT,
-            float(answer[1] - self.base[1]),
+            lost,
+            None if other is None else lost - alone,
+            found.answer[1] - float(self.base[1]),
             days[0] - days[1],
-            tuple(hit),
+            found.hit,
         )
 
-
-def _pairs(
-    case: _Case,
-    elements: Sequence[Element],
-    numbers: Sequence[int],
-    sets: _Sets,
-    answers: dict[int, tuple[Array, Array]],
-    moving: Sequence[int],
-    workers: int | None,
-    watch: Callable[[int, int], None] | None,
-) -> list[Failure]:
-    """Return pairs of elements that carry something of the branch, or did when one failed.
-
-    No other pair takes more from it than `SHARE` of its tonnes for each element.
-    """
-    chosen: dict[int, int] = {}
-    for i in moving:
-        mine = elements[i].paths
-        if float(case.most[mine].sum()) > SHARE * case.base[0]:
-            chosen.setdefault(numbers[i], i)
-    both: dict[tuple[int, int], int] = {}
-    for a, b in itertools.combinations(sorted(chosen), 2):
-        together = np.union1d(sets.paths[a], sets.paths[b])
-        if len(together) > max(len(sets.paths[a]), len(sets.paths[b])):  # otherwise one of them says it all
-            both[a, b] = sets.number(together)
-    new = sorted(set(both.values()) - set(answers))
-    answers |= case.solve(sets, new, workers, watch)
-    return [case.failure(elements[chosen[a]], elements[chosen[b]], answers[n]) for (a, b), n in both.items()]
-
-
-def _elements(setting: Setting) -> Iterator[Element]:
-    """Yield all that can fail."""
-    pool = setting.pool
-    network = pool.footing.network
-    n = len(pool)
-
-    def grouped(of: Array, owner: Array, count: int) -> list[Array]:
-        pairs = np.unique(of.astype(np.int64) * n + owner)
-        first = np.searchsorted(pairs // n, np.arange(count + 1))
-        return [pairs[first[i] : first[i + 1]] % n for i in range(count)]
-
-    by_link = np.repeat(np.arange(n), np.diff(pool.first_link))
-    links, transfers, resources = network.link_table, network.transfer_table, network.resource_table
-    places = [(name, str(network.node_table["name"][i])) for i, name in enumerate(network.node_table.ids)]
-    name_of = dict(places)
-    ends = [(str(a), str(b)) for a, b in zip(links["from"], links["to"], strict=True)]
-    of_link = grouped(pool.links, by_link, len(links))
-    for i, paths in enumerate(of_link):
-        yield Element(links.ids[i], "link", " – ".join(name_of[x] for x in ends[i]), paths)
-    by_transfer = np.repeat(np.arange(n), np.diff(pool.first_transfer))
-    of_transfer = grouped(pool.transfers, by_transfer, len(transfers))
-    for i, paths in enumerate(of_transfer):
-        yield Element(transfers.ids[i], "transfer", f"change at {name_of[transfers['node'][i]]}", paths)
-    for i, paths in enumerate(grouped(pool.resources, pool.path_of_use, len(resources))):
-        yield Element(resources.ids[i], str(resources["kind"][i]), str(resources["name"][i]), paths)
-    kinds = dict(zip(network.node_table.ids, network.node_table["kind"], strict=True))
-    for name, shown in places:
-        if kinds[name] in NODE_KINDS:
-            mine = [of_link[i] for i, pair in enumerate(ends) if name in pair]
-            mine += [of_transfer[i] for i, node in enumerate(transfers["node"]) if node == name]
-            if mine:
-                yield Element(name, str(kinds[name]), shown, np.unique(np.concatenate(mine)))
-    country = [(network.country_of(a), network.country_of(b)) for a, b in ends]
-    for code in sorted({c for pair in country for c in pair if c}):
-        inside = [of_link[i] for i, pair in enumerate(country) if code in pair]
-        yield Element(code, "country", code, np.unique(np.concatenate(inside)))
-        rails = [of_link[i] for i, pair in enumerate(country) if code in pair and links["mode"][i] == "rail"]
-        if rails:
-            yield Element(f"{code} rail", "operator", f"railway of {code}", np.unique(np.concatenate(rails)))
+    def _lost_mt(self, found: _Outcome) -> float:
+        return (float(self.base[0]) - found.answer[0]) / MT

@@ -15,7 +15,7 @@ from corridor.study.works import EVENTS, SUSPENDED_YEAR, Work
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-MOST_DRAWS = 1_000_000
+MOST_DRAWS = 100_000  # each takes some 50 kB
 
 
 @dataclass(frozen=True)

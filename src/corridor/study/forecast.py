@@ -159,16 +159,17 @@ def _binding(answers: Answers) -> list[Binding]:
 def _influences(setting: Setting, answers: Answers, seed: int) -> tuple[list[Influence], list[Influence]]:
     """Return what moves the last year: groups of figures, works and events; and single figures."""
     mt = answers.throughput_mt[:, -1]
-    factors, draws = np.log(answers.draws.factors), answers.draws
-    groups = {name: factors[:, rows] for name, rows in groups_of(setting.doubts)}
+    factors, draws = answers.draws.factors, answers.draws
     last = len(setting.years) - 1
-    groups["when works open"] = np.minimum(draws.opens, last + 1).astype(np.float64)
+    tornado = [influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(setting.doubts)]
+    opens = np.minimum(draws.opens, last + 1).astype(np.float64)
+    tornado.append(influence_of("when works open", opens, mt, seed))
     if draws.events.any():
-        groups["after the suspension"] = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
-    tornado = [influence_of(name, columns, mt, seed) for name, columns in groups.items()]
-    single = np.array([_correlation(factors[:, i], mt) for i in range(factors.shape[1])])
+        events = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
+        tornado.append(influence_of("after the suspension", events, mt, seed))
+    single = np.array([_correlation(np.log(factors[:, i]), mt) for i in range(factors.shape[1])])
     first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
-    figures = [influence_of(setting.doubts[i].name, factors[:, i : i + 1], mt, seed) for i in first]
+    figures = [influence_of(setting.doubts[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]
     by_size = [sorted(found, key=lambda x: (-x.sobol, x.input)) for found in (tornado, figures)]
     return by_size[0], by_size[1]
 

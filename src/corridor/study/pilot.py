@@ -21,8 +21,8 @@ from corridor.study.setting import AskedYear, Part, Setting
 Array = np.ndarray[Any, Any]
 PILOTS, PILOT_SEED = 60, 2024
 ROUGHLY = 1e-2  # of a limit
-MOVES = 2e-3  # of the branch's tonnes, root mean square over the pilots
-RARELY = 5e-3  # of all tonnes: what goes by ways that are left out
+MOVES = 1e-2  # of the branch's tonnes, root mean square over the pilots
+RARELY = 1.5e-2  # of all tonnes: what goes by ways that are left out
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,8 @@ class Pilot:
 
 def pilot_of(setting: Setting) -> Pilot:
     """Return what many draws of a setting need; kept with its pool."""
-    key = cache.digest([b"pilot 3", setting.key.encode(), repr(setting.years).encode()]) if setting.key else ""
+    limits = repr((PILOTS, PILOT_SEED, ROUGHLY, MOVES, RARELY, setting.years))
+    key = cache.digest([b"pilot", setting.key.encode(), limits.encode()]) if setting.key else ""
     if key and (kept := cache.load_arrays(key)) is not None:
         return Pilot(kept["resources"], kept["paths"])
     pilots = drawn(setting, PILOTS, PILOT_SEED)
