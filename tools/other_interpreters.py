@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,24 +50,28 @@ def _version(path: str) -> tuple[int, int] | None:
 
 
 def main() -> int:
-    """Test on each interpreter found; the status is that of the first failure."""
+    """Test on each interpreter found, side by side; the status is not 0 where one fails."""
     interpreters = found()
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     others = ", ".join(f"3.{m}" for m in interpreters) or "none"
     print(f"tested on Python {here}; others found here: {others}", flush=True)
-    for minor, path in interpreters.items():
-        folder = ROOT / ".venv" / f"python3.{minor}"
-        python = folder / "bin" / "python"
-        if not python.exists():
-            subprocess.run([path, "-m", "venv", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-        subprocess.run([*install, "-e", ".[plot]", *NEEDED], check=True, cwd=ROOT)
-        run = subprocess.run(
-            [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS], check=False, cwd=ROOT
-        )
-        if run.returncode != 0:
-            return run.returncode
-    return 0
+    with ThreadPoolExecutor() as beside:
+        runs = list(beside.map(_tested, interpreters.items()))
+    for run in runs:
+        print(run.stdout, end="")
+    return max((run.returncode for run in runs), default=0)
+
+
+def _tested(interpreter: tuple[int, str]) -> subprocess.CompletedProcess[str]:
+    minor, path = interpreter
+    folder = ROOT / ".venv" / f"python3.{minor}"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run([path, "-m", "venv", str(folder)], check=True)
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    subprocess.run([*install, "-e", ".[plot]", *NEEDED], check=True, cwd=ROOT)
+    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+    return subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 if __name__ == "__main__":

@@ -118,9 +118,9 @@ def compare(
     Examples
     --------
     >>> import corridor
-    >>> found = corridor.compare(corridor.load(), ["gauge-yards"], "eastern", year=2024)
+    >>> found = corridor.compare(corridor.load(), ["no-suspension"], "eastern", year=2024)
     >>> [r.name for r in found.rows]
-    ['as it is', 'gauge-yards']
+    ['as it is', 'no-suspension']
     """
     chosen = [s if isinstance(s, Scenario) else find_scenario(os.fspath(s)) for s in scenarios]
     states = [(s, s.apply(network)) for s in chosen]  # all faults before the first answer
