@@ -21,7 +21,7 @@ import numpy as np
 import corridor
 from corridor.study.assemble import setting_of
 from corridor.study.batch import Batch, batch_of
-from corridor.study.criticality import criticality
+from corridor.study.criticality import Case, criticality
 from corridor.study.draws import drawn
 from corridor.study.plan import plan
 from corridor.study.setting import Setting
@@ -58,9 +58,10 @@ def report(slow: bool = False) -> None:
     took, _ = timed(lambda: single.run(drawn(one, 2000, SEED)))
     print(f"2,000 draws of one year: {took:.1f} s")
     _agreement(setting, batch, 200 if slow else 20)
-    criticality(net, "eastern", year=2024)
-    took, rows = timed(lambda: criticality(net, "eastern", year=2024))
-    print(f"every element by itself, {rows.solved} different failures, with reading the setting: {took:.1f} s")
+    case = Case(batch_of(one, all_ways=True), 2024)
+    case.fail_singly(None, None)
+    took, _ = timed(lambda: case.fail_singly(None, None))
+    print(f"every element failing by itself, {len(case.outcomes)} different failures: {took:.2f} s")
     took, _ = timed(lambda: plan(net, "eastern", target_mt=15, year=YEAR))
     print(f"plan of the shipped works, with reading the setting: {took:.1f} s")
     if slow:

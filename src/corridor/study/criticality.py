@@ -158,11 +158,11 @@ def criticality(
         raise DataError(faults)
     find_branch(network, branch)
     setting = setting_of(network, branch, year)
-    case = _Case(batch_of(setting, all_ways=True), year)
+    case = Case(batch_of(setting, all_ways=True), year)
     case.fail_singly(workers, watch)
     double, solved = [], len(case.outcomes)
     if pairs:
-        few = _Case(batch_of(setting), year)
+        few = Case(batch_of(setting), year)
         few.fail_singly(workers, None)
         double = few.fail_in_pairs(workers, watch)
         solved += len(few.outcomes)
@@ -192,7 +192,7 @@ class _Outcome:
     hit: tuple[tuple[str, float], ...]
 
 
-class _Case:
+class Case:
     """The central case of a year laid out for the kernel, and what it comes to when sets of ways fail."""
 
     def __init__(self, batch: Batch, year: int) -> None:

@@ -24,7 +24,8 @@ from corridor.model.network import Network
 Array = np.ndarray[Any, Any]
 NORMAL = NormalDist()
 Z_95 = NORMAL.inv_cdf(0.95)
-GRID = np.linspace(-9.0, 9.0, 36_001)
+FARTHEST, PER_UNIT = 9, 2000  # the grid on which the normal distribution is known
+GRID = np.linspace(-FARTHEST, FARTHEST, 2 * FARTHEST * PER_UNIT + 1)
 NARROWEST = 1e-6
 
 
@@ -51,7 +52,7 @@ class Doubt:
             below, above = -np.log(self.low) / Z_95, np.log(self.high) / Z_95
             made: Array = np.exp(z * np.where(z < 0, below, above))
             return made
-        return triangular(np.interp(z, GRID, _normal_cdf()), self.low, 1.0, self.high)
+        return triangular(_probability(z), self.low, 1.0, self.high)
 
 
 def triangular(u: Array, low: float, peak: float, high: float) -> Array:
@@ -62,6 +63,15 @@ def triangular(u: Array, low: float, peak: float, high: float) -> Array:
     rising = low + np.sqrt(u * width * (peak - low))
     falling = high - np.sqrt((1.0 - u) * width * (high - peak))
     made: Array = np.where(u < (peak - low) / width, rising, falling)
+    return made
+
+
+def _probability(z: Array) -> Array:
+    """Return the normal distribution at scores, linear between the points of an even grid."""
+    cdf = _normal_cdf()
+    along = np.clip((z + FARTHEST) * PER_UNIT, 0.0, len(cdf) - 1.5)
+    i = along.astype(np.int64)
+    made: Array = cdf[i] + (along - i) * (cdf[i + 1] - cdf[i])
     return made
 
 
@@ -80,15 +90,15 @@ def draw(
     """
     scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
     shared: dict[str, Array] = dict(known or {})
-    made = np.empty((draws, len(doubts)))
+    made = np.empty((len(doubts), draws))
     for k, doubt in enumerate(doubts):
         own = scores[_order(seed, doubt.name, draws)]
         if doubt.family:
             if doubt.family not in shared:
                 shared[doubt.family] = scores[_order(seed, f"family {doubt.family}", draws)]
             own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[doubt.family]
-        made[:, k] = doubt.quantiles(shared.get(doubt.name, own))
-    return made
+        made[k] = doubt.quantiles(shared.get(doubt.name, own))
+    return np.ascontiguousarray(made.T)
 
 
 def uniform(name: str, draws: int, seed: int) -> Array:
