@@ -117,7 +117,7 @@ def test_what_is_learnt_goes_into_the_draws(net, fitted):
 
 
 def test_the_back_test_counts_what_was_not_fitted(net):
-    found = corridor.backtest(net, draws=10, workers=1)
+    found = corridor.backtest(net, draws=4, workers=1)
     inside, of = found.counts_inside
     assert found.year == 2025 and 0 <= inside <= of == len(found.counts) >= 3
     assert found.times_inside[1] > 10 and f"{inside} of {of}" in str(found)

@@ -104,7 +104,7 @@ def backtest(
     Examples
     --------
     >>> import corridor
-    >>> found = corridor.backtest(corridor.load(), draws=10)
+    >>> found = corridor.backtest(corridor.load(), draws=2)
     >>> inside, of = found.counts_inside
     >>> 0 <= inside <= of
     True
