@@ -122,7 +122,9 @@ def test_a_kernel_compiles_once_for_one_kind_of_arrays():
     shortest("numba", 2, [(0, 1, 1.0)], {0: 0.0})
     flow("numba", 2, [(0, 1, 1)])
     for name, function in (("shortest_path", "shortest_path_tree"), ("max_flow", "max_flow")):
-        assert len(getattr(kernel.load(name, "numba"), function).signatures) == 1
+        kinds = getattr(kernel.load(name, "numba"), function).signatures
+        # A compiled caller passes a constant as such: what counts is the arrays.
+        assert len({tuple(str(a) for a in kind if "Array" in str(a)) for kind in kinds}) == 1
 
 
 def test_no_index_leaves_its_array(tmp_path):

@@ -50,7 +50,7 @@ def digest_of_sources() -> str:
     """Return a hash of the code that pools of paths depend on."""
     package = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    paths = [package / "kernel" / f"{name}.py" for name in ("shortest_path", "logit")]
+    paths = [package / "kernel" / f"{name}.py" for name in ("shortest_path", "cholesky", "logit")]
     for folder in ("model", "graph", "engine"):
         paths += sorted((package / folder).glob("*.py"))
     for path in paths:

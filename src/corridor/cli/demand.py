@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import draw_options, json_option, network_options, print_json, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -43,10 +43,7 @@ def assign(
     else:
         asked = read_demand(demand_file, network.base_year if year is None else year)
     found = load(network, asked, rule=rule)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Say what a branch really carries, year by year.")
@@ -84,10 +81,7 @@ def throughput(
     asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
     with progress(draws, "draws") as watch:
         found = carry(network, branch, **asked, draws=draws, watch=watch, calibrated=calibrated)  # type: ignore[arg-type]
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Show counts and transit times beside the model's.")
@@ -102,7 +96,4 @@ def misfit(network: Network, year: int, as_json: bool) -> None:
     from corridor.study.misfit import misfit as compare
 
     found = compare(network, year=year)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import json_option, network_options, print_json
+from corridor.cli.run import answer, json_option, network_options
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -43,10 +43,7 @@ def flow(
     from corridor.engine.max_flow import max_flow
 
     found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, modes=modes, avoid=avoid)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 def _names(text: str) -> list[str]:

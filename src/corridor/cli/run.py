@@ -91,6 +91,14 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1))
 
 
+def answer(found: Any, as_json: bool) -> None:
+    """Print an answer as text, or as JSON."""
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        click.echo(str(found))
+
+
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --network and --scenario; the command receives the network as its first argument."""
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import draw_options, json_option, network_options, print_json, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
 @click.command(short_help="Show scenarios side by side.")
-@click.argument("names", metavar="[BRANCH] SCENARIO...", nargs=-1)
+@click.argument("names", metavar="[BRANCH] [SCENARIO]...", nargs=-1)
 @click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
 @draw_options
@@ -56,10 +56,7 @@ def compare(
             workers=workers,
             watch=watch,
         )
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Say what breaks a branch.")
@@ -79,10 +76,7 @@ def criticality(network: Network, branch: str, year: int, pairs: bool, workers: 
     from corridor.study.criticality import criticality as fail
 
     found = fail(network, branch, year=year, pairs=pairs, workers=workers)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Say which works to build, in which order.")
@@ -126,10 +120,7 @@ def plan(
         seed=seed,
         workers=workers,
     )
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Fit the doubtful inputs to counts.")
@@ -143,10 +134,7 @@ def calibrate(network: Network, as_json: bool) -> None:
     from corridor.study.calibrate import calibrate as fit
 
     found = fit(network)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)
 
 
 @click.command(short_help="Show what was not fitted beside the model.")
@@ -161,7 +149,4 @@ def backtest(network: Network, draws: int, seed: int, workers: int | None, as_js
 
     with progress(draws, "draws") as watch:
         found = check(network, draws=draws, seed=seed, workers=workers, watch=watch)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        click.echo(str(found))
+    answer(found, as_json)

@@ -25,6 +25,8 @@ jit, index = tools(__name__)
 SMALLEST = 1e-280  # a weight that is never nothing, so that a commodity without a way stays at home
 FIGURES = 4  # of an item
 INFINITY = float("inf")
+LEAST_LEFT = 1e-3  # of a limit: with less than this left a resource is shut
+LEAST_PASSING = 1e-30  # what is left of a weight where groups are gathered: nothing, but it can come back
 
 
 @jit

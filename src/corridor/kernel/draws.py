@@ -14,11 +14,8 @@ price_paths, weigh_paths, gather, pass_at, worst_of = (
     getattr(_classes, name) for name in ("price_paths", "weigh_paths", "gather", "pass_at", "worst_of")
 )
 settle = sibling(__name__, "equilibrium").settle
-
-INFINITY = float("inf")
-LEAST_LEFT = 1e-3  # of a limit: with less than this left a resource is shut
-LEAST_PASSING = 1e-30  # what is left of a weight where groups are gathered: nothing, but it can come back
-FARTHEST = 1e12
+INFINITY, LEAST_LEFT, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_LEFT, _classes.LEAST_PASSING
+FARTHEST = 1e12  # how far a price may step that nobody would pay
 
 
 @jit
@@ -155,17 +152,13 @@ def limits_of(f: Any, quarters: Any, row: int, q: int, lifted: Any, most_taken: 
 @jit
 def record(flow: Any, signs: Any, price: Any, answer: Any, paid: Any, full: Any, known: Any, quarters: int) -> None:
     """Add a quarter to the answers of its year; `known` gets the finite prices."""
-    south, north, beside = signs
-    southward, northward, alongside, served = 0.0, 0.0, 0.0, 0.0
+    south, north = signs
+    southward, northward = 0.0, 0.0
     for k in range(len(flow)):
         southward += flow[index(k)] * south[index(k)]
         northward += flow[index(k)] * north[index(k)]
-        alongside += flow[index(k)] * beside[index(k)]
-        served += float(flow[index(k)])
     answer[index(0)] += southward
     answer[index(1)] += northward
-    answer[index(2)] += alongside
-    answer[index(5)] += served
     for r in range(len(price)):
         known[index(r)] = 0.0
         if price[index(r)] > 0.0:
@@ -255,10 +248,10 @@ def solve_quarters(
         )
         steps = settle(layout, taste, gathered, limits, price, flow, load, tolerance, most_steps, scratch)
         unsettled += 1 if steps < 0 else 0
-        answer[index(3)] += sums[index(0)]
-        answer[index(4)] += sums[index(1)]
-        answer[index(6)] = max(answer[index(6)], worst_of(limits[0], limits[1], price, load))
-        answer[index(7)] += steps if steps >= 0 else most_steps
+        answer[index(2)] += sums[index(0)]
+        answer[index(3)] += sums[index(1)]
+        answer[index(4)] = max(answer[index(4)], worst_of(limits[0], limits[1], price, load))
+        answer[index(5)] += steps if steps >= 0 else most_steps
         record(flow, signs, price, answer, paid, full, known[index(year), index(q)], parts)
         if year == 0 and q + 1 < parts:
             known[index(len(known) - 1), index(q + 1)] = known[index(year), index(q)]
@@ -289,8 +282,8 @@ def forecast(
     the first year (quarters, resources), of which the first quarter is used, and for each
     year the one whose prices it begins with (the number of years: `starts`). `how`: most
     of a limit that other traffic takes, tolerance; steps at most. `out`: answer (draws,
-    years, 8) of southbound, northbound, beside, without limits, could use, served (tonnes),
-    worst miss of a limit, steps; paid and full (draws, years, resources), mean price in USD
+    years, 6) of southbound, northbound, without limits, could use (tonnes), worst miss of
+    a limit, steps; paid and full (draws, years, resources), mean price in USD
     per unit and share of the quarters in which it is paid. What the other tuples hold,
     `study.batch` says where it makes them.
     """

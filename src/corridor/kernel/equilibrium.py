@@ -6,15 +6,16 @@ are how loads answer to prices. The names are those of `classes`.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from corridor.kernel.mode import sibling, tools
 
 jit, index = tools(__name__)
-share_out, worst_of = (getattr(sibling(__name__, "classes"), name) for name in ("share_out", "worst_of"))
+_classes, _cholesky = sibling(__name__, "classes"), sibling(__name__, "cholesky")
+INFINITY: float = _classes.INFINITY
+share_out, worst_of = _classes.share_out, _classes.worst_of
+factorise, substitute = _cholesky.factorise, _cholesky.substitute
 
-INFINITY = float("inf")
 MINOR = 1e-5  # of all tonnes: a group so small is taken as if it had no choice when curvature is summed
 LIFT = 0.02  # of what a limit is missed by
 HALVINGS = 20
@@ -102,44 +103,6 @@ def curvature(
                 hessian[index(max(i, j) * size + min(i, j))] -= part * mean[index(j)]
         for x in range(seen):
             mean[index(touched[index(x)])] = 0.0
-
-
-@jit
-def factorise(matrix: Any, size: int) -> None:
-    """Take the Cholesky factor of a positive definite matrix in place; where nothing bends nothing will move."""
-    largest = 0.0
-    for k in range(size):
-        largest = max(largest, matrix[index(k * size + k)])
-    floor = 1e-13 * largest + 1e-300
-    for j in range(size):
-        pivot = matrix[index(j * size + j)]
-        for k in range(j):
-            pivot -= matrix[index(j * size + k)] * matrix[index(j * size + k)]
-        if pivot < floor:
-            pivot = largest + 1.0
-        root = math.sqrt(pivot)
-        matrix[index(j * size + j)] = root
-        for i in range(j + 1, size):
-            value = matrix[index(i * size + j)]
-            for k in range(j):
-                value -= matrix[index(i * size + k)] * matrix[index(j * size + k)]
-            matrix[index(i * size + j)] = value / root
-
-
-@jit
-def substitute(factor: Any, size: int, right: Any) -> None:
-    """Solve for `right` in place, given a Cholesky factor."""
-    for j in range(size):
-        value = right[index(j)]
-        for k in range(j):
-            value -= factor[index(j * size + k)] * right[index(k)]
-        right[index(j)] = value / factor[index(j * size + j)]
-    for i in range(size):
-        j = size - 1 - i
-        value = right[index(j)]
-        for k in range(j + 1, size):
-            value -= factor[index(k * size + j)] * right[index(k)]
-        right[index(j)] = value / factor[index(j * size + j)]
 
 
 @jit

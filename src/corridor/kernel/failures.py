@@ -13,10 +13,7 @@ _classes = sibling(__name__, "classes")
 weigh_paths, gather, pass_at = (getattr(_classes, name) for name in ("weigh_paths", "gather", "pass_at"))
 settle = sibling(__name__, "equilibrium").settle
 work_space = sibling(__name__, "draws").work_space
-
-INFINITY = float("inf")
-LEAST_LEFT = 1e-3  # of a limit: with less than this left a resource is shut
-LEAST_PASSING = 1e-30
+INFINITY, LEAST_LEFT, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_LEFT, _classes.LEAST_PASSING
 
 
 @jit

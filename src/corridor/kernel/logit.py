@@ -17,9 +17,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from corridor.kernel.mode import tools
+from corridor.kernel.mode import sibling, tools
 
 jit, index = tools(__name__)
+_cholesky = sibling(__name__, "cholesky")
+factorise, substitute = _cholesky.factorise, _cholesky.substitute
 
 INFINITY = float("inf")
 
@@ -146,39 +148,6 @@ def curvature(
 
 
 @jit
-def solve_symmetric(matrix: Any, size: int, right: Any) -> None:
-    """Solve a positive definite system by Cholesky in place; pivots that vanish are lifted."""
-    largest = 0.0
-    for k in range(size):
-        largest = max(largest, matrix[index(k * size + k)])
-    floor = 1e-13 * largest + 1e-300
-    for j in range(size):
-        pivot = matrix[index(j * size + j)]
-        for k in range(j):
-            pivot -= matrix[index(j * size + k)] * matrix[index(j * size + k)]
-        if pivot < floor:
-            pivot = largest + 1.0 if largest > 0.0 else 1.0  # no curvature: this price stays as it is
-        root = math.sqrt(pivot)
-        matrix[index(j * size + j)] = root
-        for i in range(j + 1, size):
-            value = matrix[index(i * size + j)]
-            for k in range(j):
-                value -= matrix[index(i * size + k)] * matrix[index(j * size + k)]
-            matrix[index(i * size + j)] = value / root
-    for j in range(size):
-        value = right[index(j)]
-        for k in range(j):
-            value -= matrix[index(j * size + k)] * right[index(k)]
-        right[index(j)] = value / matrix[index(j * size + j)]
-    for i in range(size):
-        j = size - 1 - i
-        value = right[index(j)]
-        for k in range(j + 1, size):
-            value -= matrix[index(k * size + j)] * right[index(k)]
-        right[index(j)] = value / matrix[index(j * size + j)]
-
-
-@jit
 def newton_step(
     first_path: Any,
     amount: Any,
@@ -215,7 +184,8 @@ def newton_step(
             # it towards the steepest way the larger it is.
             excess = abs(step[index(k)])
             hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + lift * excess / reach
-    solve_symmetric(hessian, size, step)
+    factorise(hessian, size)
+    substitute(hessian, size, step)
     longest = 0.0
     for k in range(size):
         longest = max(longest, abs(step[index(k)]))

@@ -24,7 +24,7 @@ ROUGHLY = 1e-3
 UNKNOWN = 1e30  # native units: a limit that is not known never fills
 HOURS = ("run_h", "wait_h", "border_h", "handling_h")
 BLOCK = 25  # draws that a worker takes at a time
-ANSWERS = ("southbound", "northbound", "beside", "unlimited", "could_use", "served", "worst", "steps")
+ANSWERS = ("southbound", "northbound", "unlimited", "could_use", "worst", "steps")
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.branch import branch_of
 from corridor.study.misfit import SCOPES
+from corridor.study.options import network_faults
 from corridor.study.setting import Draw, Setting
 
 Array = np.ndarray[Any, Any]
@@ -149,6 +150,9 @@ def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
+    faults = network_faults(network)
+    if faults:
+        raise DataError(faults)
     if "calibration" not in network.cache:  # a network never changes, so neither does its fit
         network.cache["calibration"] = _fitted(network, watch)
     found: Calibration = network.cache["calibration"]

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
-from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.errors import DataError
+from corridor.io.demand import BASE_YEAR
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
 from corridor.study.branch import find_branch
-from corridor.study.draws import draw_faults
 from corridor.study.elements import elements_of
+from corridor.study.options import draw_faults, network_faults, year_faults
 
 Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
@@ -149,11 +149,7 @@ def criticality(
     >>> bool(0 < worst.lost_mt <= found.throughput_mt)
     True
     """
-    faults = draw_faults(0, 0, workers)
-    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
-        faults.append(
-            Fault("option", "year", repr(year), f"is {year!r}", f"give a year from {BASE_YEAR} to {LAST_YEAR}")
-        )
+    faults = network_faults(network) + year_faults(year) + draw_faults(0, 0, workers)
     if faults:
         raise DataError(faults)
     find_branch(network, branch)

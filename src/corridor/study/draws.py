@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.errors import Fault
 from corridor.study.doubts import draw, triangular, uniform
 from corridor.study.setting import Draw, Setting
 from corridor.study.works import EVENTS, SUSPENDED_YEAR, Work
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-MOST_DRAWS = 100_000  # each takes some 50 kB
 
 
 @dataclass(frozen=True)
@@ -33,23 +31,6 @@ class Draws:
         """Return one draw as the full solver takes it."""
         opens = np.where(self.opens[i] < len(setting.years), self.opens[i] + setting.years[0], np.inf)
         return Draw(self.factors[i], opens, tuple(EVENTS[e] for e in self.events[i].tolist()))
-
-
-def draw_faults(draws: object, seed: object, workers: object = None) -> list[Fault]:
-    """Return what is wrong with a number of draws, a seed, and a number of workers (None: all processors)."""
-    faults = []
-    for name, value, least, most in (
-        ("draws", draws, 0, MOST_DRAWS),
-        ("seed", seed, 0, 2**63),
-        ("workers", workers, 1, 4096),
-    ):
-        if value is None and name == "workers":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            faults.append(
-                Fault("option", name, repr(value), f"is {value!r}", f"give a whole number, {least} to {most:,}")
-            )
-    return faults
 
 
 def drawn(setting: Setting, draws: int, seed: int, known: Mapping[str, Floats] | None = None) -> Draws:

@@ -34,20 +34,15 @@ class Classes:
             ]
             uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in mine))
             of_path.append(bundle.setdefault(uses, len(bundle)))
-        self.group_of = self._groups(np.array(of_path, dtype=np.int64), across[0] != 0)
-        keys = [
-            (g, *rest)
-            for g, *rest in zip(
-                self.group_of[pool.commodity].tolist(), of_path, across[0].tolist(), across[1].tolist(), strict=True
-            )
-        ]
+        self.group_of = self._groups(np.array(of_path, dtype=np.int64), across != 0)
+        keys = list(zip(self.group_of[pool.commodity].tolist(), of_path, across.tolist(), strict=True))
         order = {key: i for i, key in enumerate(sorted(set(keys)))}
         self.of_path = np.array([order[key] for key in keys], dtype=np.int64)
-        classes = np.array(list(order), dtype=np.int64).reshape(-1, 4)
+        classes = np.array(list(order), dtype=np.int64).reshape(-1, 3)
         self.groups = int(self.group_of.max()) + 1
         self.first_class = _starts(np.bincount(classes[:, 0], minlength=self.groups))
         self.bundle_of = np.ascontiguousarray(classes[:, 1])
-        self.signs = tuple(x.astype(np.float64) for x in (classes[:, 2] > 0, classes[:, 2] < 0, classes[:, 3] != 0))
+        self.signs = tuple(x.astype(np.float64) for x in (classes[:, 2] > 0, classes[:, 2] < 0))
         uses_of = [key[1:] for key in bundle]
         self.first_use = _starts(np.array([len(u) for u in uses_of]))
         self.use = np.array([f for u in uses_of for f in u], dtype=np.int64)
@@ -80,12 +75,11 @@ class Classes:
         pairs += [(self.units, self.units_figure), (self.scale["bundle"], self.scale_figure["bundle"])]
         return tuple(x for pair in pairs for x in pair)
 
-    def _across(self) -> list[Array]:
-        """Return by path how the branch's cargo crosses its first two screenlines."""
+    def _across(self) -> Array:
+        """Return by path how the branch's cargo crosses it: southbound above 0, northbound below."""
         pool, branch = self.setting.pool, self.setting.branch
-        lines = [branch.crossing(pool, i) for i in range(min(len(branch.screenlines), 2))]
-        lines += [np.zeros(len(pool))] * (2 - len(lines))
-        return [np.where(branch.counted[pool.commodity], line, 0).astype(np.int64) for line in lines]
+        made: Array = np.where(branch.counted[pool.commodity], branch.crossing(pool), 0).astype(np.int64)
+        return made
 
     def _groups(self, bundle: Array, crosses: Array) -> Array:
         """Return the group of each commodity: zones and cargo, its best way, and how much would cross the branch."""

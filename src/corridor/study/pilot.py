@@ -46,7 +46,7 @@ def pilot_of(setting: Setting) -> Pilot:
     for i in range(len(pilots)):
         draw = pilots.one(setting, i)
         price: Array | None = None
-        for year in {setting.years[0]: None, setting.years[-1]: None}:
+        for year in dict.fromkeys((setting.years[0], setting.years[-1])):
             asked = setting.asked(year, draw)
             for part in asked.parts[i % 3 :: 3]:
                 share = asked.share(part, price, tolerance=ROUGHLY)

@@ -24,7 +24,8 @@ from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.batch import Batch, batch_of
 from corridor.study.branch import find_branch
-from corridor.study.draws import Draws, draw_faults, drawn
+from corridor.study.draws import Draws, drawn
+from corridor.study.options import draw_faults, network_faults, year_faults
 from corridor.study.program import Program, Short
 from corridor.study.setting import Setting, recorded_openings
 from corridor.study.works import Work
@@ -148,10 +149,7 @@ def plan(
     >>> found.reached, len(found.steps)
     (True, 0)
     """
-    faults = draw_faults(draws, seed, workers)
-    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR < year <= LAST_YEAR:
-        fix = f"give a year from {BASE_YEAR + 1} to {LAST_YEAR}"
-        faults.append(Fault("option", "year", repr(year), f"is {year!r}", fix))
+    faults = network_faults(network) + draw_faults(draws, seed, workers) + year_faults(year, BASE_YEAR + 1)
     for name, value, fix in (("target", target_mt, "give Mt a year"), ("budget", budget_musd, "give million USD")):
         if value is not None and (not is_number(value) or value < 0):
             faults.append(Fault("option", name, repr(value), f"is {value!r}", f"{fix}, 0 or more"))

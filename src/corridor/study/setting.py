@@ -226,14 +226,14 @@ class Setting:
             {},
         )
 
-    def solve(self, year: int, draw: Draw | None = None, *, limited: bool = True) -> list[Solved]:
+    def solve(self, year: int, draw: Draw | None = None) -> list[Solved]:
         """Return one year of a draw by the logit rule in full: every way, every limit, to its own tolerance."""
         asked = self.asked(year, draw)
         solved: list[Solved] = []
         price: Array | None = None
         for part in asked.parts:
             free = asked.free(part)
-            share = asked.share(part, price, None if limited else np.full(len(free), np.nan))
+            share = asked.share(part, price)
             price = share.price
             prices = (share.price, share.price, share.price)
             amount = asked.amount(part)
@@ -301,10 +301,8 @@ class AskedYear:
             self.kept[key] = self.setting.costs(self.draw, self.year, part)
         return self.kept[key]
 
-    def share(
-        self, part: Part, start: Array | None = None, free: Array | None = None, tolerance: float = TOLERANCE
-    ) -> Share:
-        """Return the equilibrium of a part of the year; `free` stands for what is left of the resources."""
+    def share(self, part: Part, start: Array | None = None, tolerance: float = TOLERANCE) -> Share:
+        """Return the equilibrium of a part of the year."""
         left = self.free(part)
         is_open = (part.needs >= 0) & (part.needs & self.missing == 0)
         shut = np.nan_to_num(left, nan=np.inf) < NOTHING
@@ -312,13 +310,12 @@ class AskedYear:
             is_open = is_open.copy()
             is_open[self.pool.path_of_use[shut[self.pool.resources]]] = False
         cost = np.where(is_open, self.cost(part), np.inf)
-        given = left if free is None else free
         return assign_logit(
             self.pool,
             cost,
             part.log_size,
             self.amount(part),
-            given,
+            left,
             start,
             tolerance=tolerance,
             scale=self.scale,

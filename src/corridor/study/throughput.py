@@ -22,8 +22,8 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
-from corridor.study.draws import draw_faults
 from corridor.study.forecast import Forecast, forecast
+from corridor.study.options import draw_faults, network_faults, year_faults
 from corridor.study.year import Bottleneck, Year
 
 Array = np.ndarray[Any, Any]
@@ -174,10 +174,7 @@ def throughput(
     >>> 0 < t.years[0].throughput_mt < t.years[0].all_traffic_mt
     True
     """
-    faults: list[Fault] = []
-    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
-        fix = f"give a year from {BASE_YEAR} to {LAST_YEAR}, which the demand tables hold"
-        faults.append(Fault("option", "year", str(year), f"is {year}", fix))
+    faults = network_faults(network) + year_faults(year)
     if target_mt is not None and (not is_number(target_mt) or target_mt < 0):
         faults.append(Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more"))
     if demand_scenario not in SCENARIOS:
@@ -187,8 +184,6 @@ def throughput(
     if draws and demand_scenario != "central":
         fix = "leave it out: draws span low to high growth"
         faults.append(Fault("option", "demand", demand_scenario, "goes without draws", fix))
-    if not isinstance(network, Network):
-        faults.append(Fault("network", "", repr(network)[:60], "is no network", "give corridor.load()"))
     if faults:
         raise DataError(faults)
     find_branch(network, branch)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.errors import DataError, Fault
 from corridor.io.projects import projects
 from corridor.io.scenarios import find_scenario
 from corridor.model.edits import Edit, applied
@@ -19,6 +20,7 @@ WORKS_IN_HAND = "works-under-construction"
 SUSPENSION = "suspension-2026"
 SUSPENDED_YEAR = 2026
 DECEMBER = 12
+MOST_WORKS = 62  # a way's works are the bits of one whole number
 # What may happen after 2026, and the parameter that says how likely it is.
 EVENTS = ("recovers", "stays", "repeats")
 
@@ -59,6 +61,9 @@ def works_of(network: Network) -> tuple[Work, ...]:
             for i in np.flatnonzero(table["status"] == "under_construction").tolist()
             if table.ids[i] not in named and table["opening_year"][i] == table["opening_year"][i]
         ]
+    if len(known) > MOST_WORKS:
+        fix = f"give at most {MOST_WORKS} works, links and transfers that are being built"
+        raise DataError(Fault("network", "status", None, f"has {len(known)} works to be built or planned", fix))
     return tuple(known)
 
 
