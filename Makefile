@@ -20,7 +20,7 @@ test: .venv/tests
 	$(BIN)/python -m tools.derive --check
 	$(BIN)/python -m tools.data_report --check
 	$(BIN)/python -m tools.other_interpreters
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 # data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
 data: .venv/tests
