@@ -35,7 +35,7 @@ def graph(size: str) -> tuple[int, Arcs]:
 def _instc() -> tuple[int, Arcs]:
     """Write the virtual network of grain with whole weights; parallel arcs keep the least, for peers that add them."""
     import corridor
-    from corridor.engine.search import weights
+    from corridor.engine.routing.search import weights
     from corridor.graph.virtual import virtual_network
 
     network = corridor.load()

@@ -18,7 +18,7 @@ import corridor
 from corridor import DataError, Demand
 from corridor.engine.capacitated import least_of, loads, prices_of_paths
 from corridor.engine.choice import pools_of
-from corridor.engine.search import weights
+from corridor.engine.routing.search import weights
 from corridor.engine.solved import solve_year
 from corridor.graph.contraction import contract
 from corridor.graph.virtual import virtual_network

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from corridor.engine.assign import assign
     from corridor.engine.assignment import Assignment
-    from corridor.engine.itinerary import Route
     from corridor.engine.max_flow import Flow, max_flow
-    from corridor.engine.route import route
+    from corridor.engine.routing.itinerary import Route
+    from corridor.engine.routing.route import route
     from corridor.errors import (
         ConvergenceError,
         CorridorError,
@@ -55,7 +55,7 @@ _HOME = {
     "Network": "model.network",
     "NoAnswerError": "errors",
     "NoRouteError": "errors",
-    "Route": "engine.itinerary",
+    "Route": "engine.routing.itinerary",
     "Scenario": "model.scenario",
     "Throughput": "study.throughput",
     "UnknownIdError": "errors",
@@ -71,7 +71,7 @@ _HOME = {
     "plan": "study.plan",
     "read": "io.geojson",
     "read_demand": "io.demand",
-    "route": "engine.route",
+    "route": "engine.routing.route",
     "throughput": "study.throughput",
     "why": "model.why",
     "write": "io.geojson",

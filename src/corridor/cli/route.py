@@ -57,7 +57,7 @@ def route(
     corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
     corridor route Moscow Mumbai --by time --avoid IR
     """
-    from corridor.engine.route import route as find
+    from corridor.engine.routing.route import route as find
 
     if plot_file is not None:
         from corridor.show.plot import check_picture, save_route

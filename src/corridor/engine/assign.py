@@ -7,7 +7,7 @@ from dataclasses import replace
 from corridor.engine.assignment import Assignment
 from corridor.engine.choice import pools_of
 from corridor.engine.gather import assignment_of
-from corridor.engine.question import when_of
+from corridor.engine.routing.question import when_of
 from corridor.engine.solved import RULES, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand, row_faults

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from corridor.engine.question import closed_arcs
+from corridor.engine.routing.question import closed_arcs
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.kinds import LINK, LOAD, UNLOAD
 from corridor.graph.resources import Limit

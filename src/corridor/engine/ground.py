@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
-from corridor.engine.search import weights_for
+from corridor.engine.routing.search import weights_for
 from corridor.graph.contraction import Contraction, contract
 from corridor.graph.kinds import FORWARD, LINK
 from corridor.graph.resources import limits

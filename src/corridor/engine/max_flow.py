@@ -10,7 +10,7 @@ from corridor.engine.cycles import NOTHING_T, without_cycles
 from corridor.engine.flow_graph import FlowGraph, flow_graph
 from corridor.engine.gates import solve_gates
 from corridor.engine.linear import solve_linear
-from corridor.engine.question import one, when_of
+from corridor.engine.routing.question import one, when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network

@@ -8,7 +8,7 @@ import numpy as np
 
 from corridor.engine.ground import Paths
 from corridor.engine.pool import Footing, Pool, reversed_runs
-from corridor.engine.search import weights_for
+from corridor.engine.routing.search import weights_for
 from corridor.graph.kinds import LINK
 from corridor.graph.virtual import VirtualNetwork, virtual_network
 from corridor.model.network import Network

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corridor.engine.itinerary import Route
+    from corridor.engine.routing.itinerary import Route
 
 
 def route_frame(route: Route) -> Any:

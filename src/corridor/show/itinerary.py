@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wait
+from corridor.engine.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.show.text import days, number, shortened, wrapped
 
 OBJECTIVE = {

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from corridor.engine.itinerary import Route
+from corridor.engine.routing.itinerary import Route
 from corridor.errors import DataError, Fault
 from corridor.io.files import writable, write_bytes
 from corridor.model.network import Network

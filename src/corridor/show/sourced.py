@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import unquote
 
-from corridor.engine.itinerary import Route
+from corridor.engine.routing.itinerary import Route
 from corridor.model.network import Network, Record
 from corridor.model.why import Figure, Why
 from corridor.show.text import wrapped

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor.engine.assign import assign
 from corridor.engine.assignment import Assignment, Crossing
-from corridor.engine.route import route
+from corridor.engine.routing.route import route
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from corridor.engine.search import OBJECTIVES
+from corridor.engine.routing.search import OBJECTIVES
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.kinds import LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.resources import limits

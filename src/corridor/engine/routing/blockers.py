@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from corridor.engine.question import Question, closed_arcs
-from corridor.engine.search import shortest_path
+from corridor.engine.routing.question import Question, closed_arcs
+from corridor.engine.routing.search import shortest_path
 from corridor.errors import Blocker
 from corridor.graph.forward_star import first_out
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER, UNLOAD

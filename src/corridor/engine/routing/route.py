@@ -6,11 +6,11 @@ import datetime as dt
 import math
 from collections.abc import Sequence
 
-from corridor.engine.blockers import blockers
-from corridor.engine.itinerary import Route
-from corridor.engine.question import Question, ask, closed_arcs
-from corridor.engine.search import shortest_path, weights_for
-from corridor.engine.words import route_of
+from corridor.engine.routing.blockers import blockers
+from corridor.engine.routing.itinerary import Route
+from corridor.engine.routing.question import Question, ask, closed_arcs
+from corridor.engine.routing.search import shortest_path, weights_for
+from corridor.engine.routing.words import route_of
 from corridor.errors import NoRouteError
 from corridor.model.network import Network
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from corridor.engine.figures import figures_of
-from corridor.engine.itinerary import Border, Handling, Leg, Route, Transfer, Wait
-from corridor.engine.question import Question
-from corridor.engine.search import weights_for
+from corridor.engine.routing.figures import figures_of
+from corridor.engine.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
+from corridor.engine.routing.question import Question
+from corridor.engine.routing.search import weights_for
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER
 from corridor.graph.virtual import VirtualNetwork
 

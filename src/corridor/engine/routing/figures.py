@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from corridor.engine.itinerary import UsedFigure
-from corridor.engine.question import Question
+from corridor.engine.routing.itinerary import UsedFigure
+from corridor.engine.routing.question import Question
 from corridor.graph.kinds import BACKWARD, LINK, LOAD
 from corridor.graph.prices import Prices
 from corridor.graph.virtual import VirtualNetwork
