@@ -39,10 +39,12 @@ def read(name: str) -> list[dict[str, str]]:
 
 def build() -> str:
     """Return the text of the network file."""
-    figures = _figures()
+    figures, passage = _figures(), _passage()
     nodes = [_record("node", row, figures) for row in read("nodes")]
-    links = [_record("link", row, figures) for row in read("links")]
-    transfers = [_record("transfer", row, figures) for row in read("transfers")]
+    links = [_record("link", row, figures) | passage["link"].get(row["id"], {}) for row in read("links")]
+    transfers = [
+        _record("transfer", row, figures) | passage["transfer"].get(row["id"], {}) for row in read("transfers")
+    ]
     position = {row["id"]: [float(row["lon"]), float(row["lat"])] for row in read("nodes")}
     bends: dict[str, list[list[float]]] = defaultdict(list)
     for row in read("bends"):
@@ -99,10 +101,12 @@ def _feature(kind: str, coordinates: list[Any], properties: Record) -> Record:
     }
 
 
-def _figures() -> dict[str, Record]:
+def _figures(table: str = "figures", key: str = "feature") -> dict[str, Record]:
     figures: dict[str, Record] = defaultdict(dict)
-    for row in read("figures"):
-        record = figures[row["feature"]]
+    for row in read(table):
+        if not row["basis"]:
+            continue
+        record = figures[row[key]]
         name = row["field"]
         record[name] = _number(row["value"])
         for suffix in FIGURE_SUFFIXES:
@@ -113,6 +117,25 @@ def _figures() -> dict[str, Record]:
                     _number(text) if is_number else text.split(";") if suffix == "_sources" else text
                 )
     return figures
+
+
+def _passage() -> dict[str, dict[str, Record]]:
+    """Return what ways ask of what passes: who runs on them, draught, ice, timetables."""
+    found: dict[str, dict[str, Record]] = {"link": defaultdict(dict), "transfer": defaultdict(dict)}
+    operators = {row["area"]: row["operator"] for row in read("operators")}
+    for row in read("links"):
+        areas = row["tariff_area"].split(";")
+        if row["mode"] == "rail" and all(a in operators for a in areas):
+            found["link"][row["id"]]["operators"] = [operators[a] for a in areas]
+    transfers = {row["id"] for row in read("transfers")}
+    figures = _figures("passage", "features")
+    for row in read("passage"):
+        for name in row["features"].split(";"):
+            kind = "transfer" if name in transfers else "link"
+            typed = _record(kind, {"id": "", row["field"]: row["value"]}, {})
+            given = figures[row["features"]] if row["basis"] else typed
+            found[kind][name] |= {k: v for k, v in given.items() if k.startswith(row["field"])}
+    return found
 
 
 def _record(feature: str, row: dict[str, str], figures: dict[str, Record]) -> Record:

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from corridor.engine.assign import assign
     from corridor.engine.assignment import Assignment
     from corridor.engine.max_flow import Flow, max_flow
+    from corridor.engine.routing.constraints import Options
     from corridor.engine.routing.itinerary import Route
+    from corridor.engine.routing.matrix import matrix, reach
+    from corridor.engine.routing.question import nearest_place
     from corridor.engine.routing.route import route
+    from corridor.engine.routing.routes import Routes, routes
+    from corridor.engine.routing.why_not import WhyNot, why_not
     from corridor.errors import (
         ConvergenceError,
         CorridorError,
@@ -28,6 +33,7 @@ if TYPE_CHECKING:
     )
     from corridor.io.demand import demand, read_demand
     from corridor.io.geojson import load, read, write
+    from corridor.io.questions import batch
     from corridor.model.cargo import Cargo
     from corridor.model.demand import Demand
     from corridor.model.network import Network
@@ -55,25 +61,34 @@ _HOME = {
     "Network": "model.network",
     "NoAnswerError": "errors",
     "NoRouteError": "errors",
+    "Options": "engine.routing.constraints",
     "Route": "engine.routing.itinerary",
+    "Routes": "engine.routing.routes",
     "Scenario": "model.scenario",
     "Throughput": "study.throughput",
     "UnknownIdError": "errors",
+    "WhyNot": "engine.routing.why_not",
     "assign": "engine.assign",
     "backtest": "study.backtest",
+    "batch": "io.questions",
     "calibrate": "study.calibrate",
     "compare": "study.compare",
     "criticality": "study.criticality",
     "demand": "io.demand",
     "load": "io.geojson",
+    "matrix": "engine.routing.matrix",
     "max_flow": "engine.max_flow",
     "misfit": "study.misfit",
+    "nearest_place": "engine.routing.question",
     "plan": "study.plan",
+    "reach": "engine.routing.matrix",
     "read": "io.geojson",
     "read_demand": "io.demand",
     "route": "engine.routing.route",
+    "routes": "engine.routing.routes",
     "throughput": "study.throughput",
     "why": "model.why",
+    "why_not": "engine.routing.why_not",
     "write": "io.geojson",
 }
 
@@ -88,25 +103,34 @@ __all__ = [
     "Network",
     "NoAnswerError",
     "NoRouteError",
+    "Options",
     "Route",
+    "Routes",
     "Scenario",
     "Throughput",
     "UnknownIdError",
+    "WhyNot",
     "assign",
     "backtest",
+    "batch",
     "calibrate",
     "compare",
     "criticality",
     "demand",
     "load",
+    "matrix",
     "max_flow",
     "misfit",
+    "nearest_place",
     "plan",
+    "reach",
     "read",
     "read_demand",
     "route",
+    "routes",
     "throughput",
     "why",
+    "why_not",
     "write",
 ]
 

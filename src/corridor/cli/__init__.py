@@ -7,7 +7,7 @@ import click
 from corridor.cli.data import info, new, validate, why
 from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.flow import flow
-from corridor.cli.route import route
+from corridor.cli.route import matrix, reach, route
 from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
 
@@ -23,6 +23,6 @@ def cli() -> None:
     """
 
 
-questions = (route, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
+questions = (route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
 for command in (*questions, why, info, validate, new):
     cli.add_command(command)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from corridor.cli.constraints import constraint_options
 from corridor.cli.run import answer, json_option, network_options
 
 if TYPE_CHECKING:
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
 @click.argument("destinations", metavar="DESTINATION[,…]")
 @click.option("--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`).")
 @click.option("--year", type=int, help="Year whose network is asked (default: base year).")
-@click.option(
-    "--mode", "modes", multiple=True, metavar="M", help="Mode that may be used: rail, road, sea, ferry, river."
-)
-@click.option(
-    "--avoid", multiple=True, metavar="X", help="Country code, place, link, transfer or resource not to be used."
-)
+@constraint_options(whole=False)
 @json_option
 @network_options
 def flow(
@@ -31,8 +27,7 @@ def flow(
     destinations: str,
     cargo: str,
     year: int | None,
-    modes: tuple[str, ...],
-    avoid: tuple[str, ...],
+    constraints: dict[str, Any],
     as_json: bool,
 ) -> None:
     """Find how much fits from ORIGIN(s) to DESTINATION(s), and the cut that limits it.
@@ -42,7 +37,7 @@ def flow(
     """
     from corridor.engine.max_flow import max_flow
 
-    found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, modes=modes, avoid=avoid)
+    found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, **constraints)
     answer(found, as_json)
 
 

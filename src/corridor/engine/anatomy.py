@@ -9,21 +9,16 @@ its recorded value, all paths are priced by two passes of sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from corridor.engine.ground import CargoGround
+from corridor.engine.items import Items
 from corridor.engine.pool import Pool, runs_of
-from corridor.graph.kinds import LINK
-from corridor.graph.prices import Prices
-from corridor.model.cargo import WATER, carrier_group
-from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
-Item = tuple[float, tuple[str, ...]]  # USD/t, and the figures it is proportional to; "/x": to the reciprocal of x
 MOST_FIGURES = 4
 
 
@@ -99,9 +94,9 @@ def anatomy_of(pool: Pool) -> Anatomy:
     counts, usd, figures = np.zeros(len(used), np.int64), [], []
     for g in ground.cargoes:
         mine = np.flatnonzero((used >= g.first_arc) & (used < g.first_arc + g.graph.arcs))
-        made = _Items(ground.network, g)
+        made = Items(g.graph)
         for i in mine.tolist():
-            for amount, names in made.of(int(used[i]) - g.first_arc):
+            for amount, names in made.generalised(int(used[i]) - g.first_arc):
                 if amount:
                     counts[i] += 1
                     usd.append(amount)
@@ -134,84 +129,6 @@ def anatomy_of(pool: Pool) -> Anatomy:
     rest = pool.cost - plain.costs(plain.factors())
     rest[np.abs(rest) < 1e-9 * np.maximum(pool.cost, 1.0)] = 0.0  # rounding
     return replace(plain, rest_usd_t=rest)
-
-
-class _Items:
-    """The items of the arcs of one cargo."""
-
-    def __init__(self, network: Network, ground: CargoGround) -> None:
-        self.network, self.graph = network, ground.graph
-        self.cargo = ground.graph.cargo
-        self.prices = Prices(network, self.cargo)
-        self.hour = self.cargo.value_of_time_usd_t_h
-        self.worth = f"{self.cargo.id} value_of_time_usd_t_h"
-
-    def of(self, arc: int) -> Iterator[Item]:
-        """Yield what one arc costs."""
-        graph = self.graph
-        part = {name: values[arc] for name, values in graph.parts.items()}
-        feature, kind = graph.feature[arc], graph.kind[arc]
-        if kind == LINK:
-            yield from self._link(feature, graph.states[graph.head[arc]], part)
-        elif feature >= 0:
-            name, loads = self.network.transfer_table.ids[feature], self.cargo.cargo_class
-            yield part["handling_usd_t"], (f"{name} {loads}_usd_t",)
-            yield self.hour * part["handling_h"], (self.worth, f"{name} {loads}_h")
-        else:
-            carrier = graph.states[graph.tail[arc]][1]
-            if carrier in ("out", "in"):
-                carrier = graph.states[graph.head[arc]][1]
-            key = f"{carrier_group(carrier)}.{self.cargo.cargo_class}"
-            yield part["handling_usd_t"], (f"loading_usd_t.{key}",)
-            yield self.hour * part["handling_h"], (self.worth, f"loading_h.{key}")
-
-    def _link(self, i: int, head: Any, part: Mapping[str, float]) -> Iterator[Item]:
-        table = self.network.link_table
-        name, carrier, areas = table.ids[i], table["carrier"][i], table["tariff_area"][i]
-        shares = self._shares(areas)
-        by_distance = 0.0
-        for area, share in zip(areas, shares, strict=True):
-            tariff = self.prices.tariff(area, carrier)
-            money = part["length_km"] * share * float(tariff["usd_tkm"]) * (1 - float(tariff.get("discount", 0)))
-            by_distance += money
-            yield money, (self._tariff(area, carrier), f"{name} length_km")
-        # The fixed part of the tariff of the area that is come into.
-        yield part["run_usd_t"] - by_distance, (self._tariff(head[2] or areas[-1], carrier),)
-        yield self.hour * part["run_h"], (self.worth, f"{name} length_km", *self._speed(i, areas, carrier))
-        yield self.hour * part["wait_h"], (self.worth, self._wait(i, areas, carrier))
-        yield self.hour * part["border_h"], (self.worth, f"{name} border_h")
-        yield part["border_usd_t"], (f"{name} border_usd_t",)
-
-    def _shares(self, areas: tuple[str, ...]) -> tuple[float, ...]:
-        if len(areas) == 2:
-            share = self.prices.parameter.get("border_tariff_split", 0.5)
-            return share, 1 - share
-        return (1 / len(areas),) * len(areas)
-
-    def _tariff(self, area: str, carrier: str) -> str:
-        return f"tariff {area} {carrier} {self.prices.tariff(area, carrier)['cargo']}"
-
-    def _speed(self, i: int, areas: tuple[str, ...], carrier: str) -> tuple[str, ...]:
-        group, names = carrier_group(carrier), []
-        stated = self.network.link_table["speed_kmh"][i]
-        if stated == stated:
-            names.append(f"/{self.network.link_table.ids[i]} speed_kmh")
-        else:
-            names.append("/" + self._parameter(f"speed_kmh.{group}.{a}" for a in areas))
-        if group == "rail" and self.cargo.cargo_class == "container":
-            names.append("/" + self._parameter(f"container_speed_ratio.{a}" for a in (*areas, "other")))
-        return tuple(names)
-
-    def _wait(self, i: int, areas: tuple[str, ...], carrier: str) -> str:
-        table, group = self.network.link_table, carrier_group(carrier)
-        if table["sailings_per_week"][i] == table["sailings_per_week"][i]:
-            return f"/{table.ids[i]} sailings_per_week"
-        if group in WATER:
-            return self._parameter(f"wait_h.{group}.{a}" for a in areas)
-        return "wait_h.rail_container"
-
-    def _parameter(self, names: Iterator[str]) -> str:
-        return next(n for n in names if n in self.prices.parameter)
 
 
 def _charges(pool: Pool) -> tuple[Array, Array, list[str]]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from corridor.engine.routing.question import closed_arcs
+from corridor.engine.routing.constraints import Constraints, closed_arcs
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.kinds import LINK, LOAD, UNLOAD
 from corridor.graph.resources import Limit
@@ -75,13 +75,12 @@ def flow_graph(
     graph: VirtualNetwork,
     origins: Sequence[str],
     destinations: Sequence[str],
-    modes: tuple[str, ...],
-    avoid: tuple[str, ...],
+    constraints: Constraints,
 ) -> FlowGraph:
     """Merge states, keep what lies between the two sets, and refuse sets that nothing joins."""
     country = graph.network.country_of
     always, sometimes = _forbidden(graph, {(country(o), country(d)) for o in origins for d in destinations})
-    closed = set(closed_arcs(graph, modes, avoid)) | always
+    closed = set(closed_arcs(graph, constraints)) | always
     state_of: dict[tuple[str, str], int] = {}
     starts, ends = set(origins), set(destinations)
     rows: dict[tuple[int, int, int, int], int] = {}
@@ -99,7 +98,7 @@ def flow_graph(
         raise NoAnswerError(
             f"nothing joins {', '.join(map(graph.network.name_of, origins))} to "
             f"{', '.join(map(graph.network.name_of, destinations))} for {graph.cargo.name}"
-            + (f" by {', '.join(modes)}" if modes else "")
+            + (f" by {', '.join(constraints.modes)}" if constraints.modes else "")
             + "; ask `route` for what blocks"
         )
     number = {key: i for i, key in enumerate(kept)}

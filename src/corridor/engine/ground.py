@@ -120,7 +120,7 @@ def _joined(network: Network, demand: Demand, grounds: tuple[CargoGround, ...]) 
 def _cargo_ground(network: Network, demand: Demand, cargo: str, rows: Sequence[int], first_arc: int) -> CargoGround:
     graph = virtual_network(network, network.cargo(cargo), None)
     kind, feature = np.array(graph.kind), np.array(graph.feature, dtype=np.int64)
-    table: list[list[float]] = []
+    table: list[Array] = []
     row_of: dict[tuple[str, ...], int] = {}
     queries = []
     for c in rows:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from corridor.engine.cycles import NOTHING_T, without_cycles
 from corridor.engine.flow_graph import FlowGraph, flow_graph
 from corridor.engine.gates import solve_gates
 from corridor.engine.linear import solve_linear
-from corridor.engine.routing.question import one, when_of
+from corridor.engine.routing.constraints import NOTHING, Constraints, Options, constraints_of, one
+from corridor.engine.routing.question import when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
-from corridor.model.fields import MODES
 from corridor.model.network import Network
 from corridor.units import DAYS_PER_YEAR
+
+OF_ONE_WAY = ("via", "any_order", "most_borders", "most_transfers", "one_gauge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,7 @@ class Flow:
     cargo: str
     cargo_name: str
     year: int
-    modes: tuple[str, ...]
-    avoid: tuple[str, ...]
+    constraints: Constraints
     scenarios: tuple[str, ...]
     value_t_yr: float
     exact: str
@@ -100,8 +101,7 @@ class Flow:
             "destinations": list(self.destinations),
             "cargo": self.cargo,
             "year": self.year,
-            "modes": list(self.modes),
-            "avoid": list(self.avoid),
+            "constraints": self.constraints.given(),
             "scenarios": list(self.scenarios),
             "value_t_yr": self.value_t_yr,
             "exact": self.exact,
@@ -134,8 +134,7 @@ def max_flow(
     *,
     cargo: str = "container",
     year: int | None = None,
-    modes: Sequence[str] = (),
-    avoid: Sequence[str] = (),
+    **constraints: Unpack[Options],
 ) -> Flow:
     """Return the most of a cargo that fits from some places to others in a year.
 
@@ -154,10 +153,9 @@ def max_flow(
         Id of a cargo: it decides which arcs exist and what a tonne uses.
     year
         Year whose network is asked; the base year without it.
-    modes
-        Modes that may be used; all without it.
-    avoid
-        Countries, places, links, transfers or resources not to be used.
+    **constraints
+        `avoid`, `only`, `modes`, what must fit, `needs`: see `corridor.Options`. Those
+        on the whole way (`via`, counts, one gauge) belong to routes, and are refused.
 
     Returns
     -------
@@ -186,13 +184,15 @@ def max_flow(
     >>> f.exact, abs(f.value_t_yr - sum(row.free_t_yr for row in f.cut)) < 1
     ('integer', True)
     """
-    modes, avoid = one(modes), one(avoid)
     faults: list[Fault] = []
+    limited = constraints_of(constraints, faults)
+    faults += [
+        Fault("option", name, repr(getattr(limited, name)), "is about one way, and a flow takes many", "leave it out")
+        for name in OF_ONE_WAY
+        if getattr(limited, name) != getattr(NOTHING, name)
+    ]
     when, _ = when_of(network, year, None, faults)
     network = network.at(when)
-    faults += [
-        Fault("option", "mode", m, f"is '{m}'", f"give some of {', '.join(MODES)}") for m in modes if m not in MODES
-    ]
     starts, ends = _places(network, origins, "origins", faults), _places(network, destinations, "destinations", faults)
     both = sorted(set(starts) & set(ends))
     if both:
@@ -208,7 +208,7 @@ def max_flow(
     if faults:
         raise DataError(faults)
     graph = virtual_network(network, network.cargo(cargo), when)
-    flows = flow_graph(graph, starts, ends, tuple(modes), tuple(avoid))
+    flows = flow_graph(graph, starts, ends, limited)
     everything = limits(graph)
     known = [x for x in everything if x.free_yr is not None and any(a in flows.arc_of for a in x.arcs)]
     _refuse_unlimited(flows, known)
@@ -227,8 +227,7 @@ def max_flow(
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
         year=when,
-        modes=tuple(modes),
-        avoid=tuple(avoid),
+        constraints=limited,
         scenarios=network.scenarios,
         value_t_yr=solution.value_t_yr,
         exact="lp" if whole is None else "integer",

@@ -20,10 +20,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from corridor.graph.forward_star import first_out
 from corridor.graph.frictions import Frictions
 from corridor.graph.kinds import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.prices import Prices
+from corridor.graph.star import Star
 from corridor.model.cargo import Cargo, carrier_group
 from corridor.model.fields import DOOR
 from corridor.model.network import Network
@@ -76,6 +79,14 @@ class VirtualNetwork:
     def arcs(self) -> int:
         """How many arcs there are."""
         return len(self.head)
+
+    @property
+    def star(self) -> Star:
+        """The arcs as arrays."""
+        if "star" not in self.cache:
+            self.cache["star"] = Star.of(len(self.states), self.tail, self.head)
+        made: Star = self.cache["star"]
+        return made
 
     def out_door(self, node: str) -> int | None:
         """Where a consignment starts at a node."""
@@ -135,6 +146,31 @@ def _runs(months: tuple[int, ...]) -> str:
             last = last % 12 + 1
         runs.append(f"{first}" if first == last else f"{first} to {last}")
     return ", ".join(runs)
+
+
+def crossings(graph: VirtualNetwork) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return which arcs have a border to tell of: a country left on land, or hours and money recorded for one."""
+    if "crossings" not in graph.cache:
+        country = dict(zip(graph.network.node_table.ids, graph.network.node_table["country"], strict=True))
+        place = [country[state[0]] for state in graph.states]
+        modes, part = graph.network.link_table["mode"], graph.parts
+        graph.cache["crossings"] = np.array(
+            [
+                k == LINK and (h > 0 or usd > 0 or (modes[f] in ("rail", "road") and place[u] != place[v]))
+                for k, f, u, v, h, usd in zip(
+                    graph.kind,
+                    graph.feature,
+                    graph.tail,
+                    graph.head,
+                    part["border_h"],
+                    part["border_usd_t"],
+                    strict=True,
+                )
+            ],
+            dtype=np.bool_,
+        )
+    made: np.ndarray[Any, np.dtype[np.bool_]] = graph.cache["crossings"]
+    return made
 
 
 class _Arcs:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
+from corridor.io.files import read_text
 from corridor.io.geojson import shipped_path
 from corridor.model.checks import is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, row_faults
@@ -244,21 +245,7 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     Demand 'mine' 2024: 1 rows, 0.25 Mt a year
     """
     source = os.fspath(path)
-    try:
-        if not source:
-            raise DataError(Fault("file", "", source, "has no name", "name a file"), source)
-        if Path(source).exists() and not Path(source).is_file():
-            raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
-        if os.path.getsize(source) > SIZE_LIMIT_BYTES:
-            raise DataError(Fault("file", "", None, "has over 200 MB", "split it"), source)
-        text = Path(source).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(Fault("file", "", None, "is not UTF-8", "save it as UTF-8"), source) from None
-    except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        why = getattr(error, "strerror", None) or str(error)
-        raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
+    text = read_text(source)
     return demand_of_csv(text, source, year)
 
 

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Read a text, and write a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ import tempfile
 from pathlib import Path
 
 from corridor.errors import DataError, Fault
+
+SIZE_LIMIT_BYTES = 200_000_000  # of a table; larger files are refused unread
+
+
+def read_text(source: str) -> str:
+    """Return the text of a regular file in UTF-8."""
+    try:
+        if not source:
+            raise DataError(Fault("file", "", source, "has no name", "name a file"), source)
+        if Path(source).exists() and not Path(source).is_file():
+            raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
+        if Path(source).stat().st_size > SIZE_LIMIT_BYTES:
+            raise DataError(Fault("file", "", None, "has over 200 MB", "split it"), source)
+        return Path(source).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(Fault("file", "", None, "is not UTF-8", "save it as UTF-8"), source) from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        why = getattr(error, "strerror", None) or str(error)
+        raise DataError(Fault("file", "", source, f"cannot be read: {why}", "check the path"), source) from None
 
 
 def writable(path: Path) -> Path:

@@ -6,6 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from corridor.engine.routing.itinerary import Route
 
 
@@ -30,14 +32,23 @@ def route_frame(route: Route) -> Any:
     return geopandas.GeoDataFrame(rows, geometry=[LineString(x.line) for x in route.legs], crs="EPSG:4326")
 
 
-def route_geojson(route: Route) -> str:
-    """Return the route as a GeoJSON FeatureCollection, one feature per leg."""
+def routes_frame(routes: Iterable[Route]) -> Any:
+    """Return one row per leg of several routes, with the number of its route from 1."""
+    import pandas
+
+    frames = [route_frame(r).assign(route=i) for i, r in enumerate(routes, start=1)]
+    return pandas.concat(frames, ignore_index=True)
+
+
+def route_geojson(*routes: Route) -> str:
+    """Return routes as a GeoJSON FeatureCollection, one feature per leg; several are numbered from 1."""
     features = [
         {
             "type": "Feature",
             "geometry": {"type": "LineString", "coordinates": [list(p) for p in leg.line]},
-            "properties": {**data, "nodes": list(leg.nodes), "links": list(leg.links)},
+            "properties": {**({"route": i} if len(routes) > 1 else {}), **data},
         }
+        for i, route in enumerate(routes, start=1)
         for leg, data in zip(route.legs, route.to_dict()["legs"], strict=True)
     ]
     return (

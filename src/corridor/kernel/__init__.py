@@ -30,6 +30,25 @@ def mode_for(arcs: int) -> Mode:
     raise DataError(Fault("environment", "CORRIDOR_KERNELS", wanted, f"is {wanted!r}", "set it to python or numba"))
 
 
+class Work:
+    """What has been done interpreted in this process, in arcs.
+
+    A question by itself is answered faster interpreted, a thousand of them are not:
+    when as much has been done as loading compiled code costs, it is loaded.
+    """
+
+    def __init__(self) -> None:
+        self.arcs = 0
+
+    def mode_for(self, arcs: int) -> Mode:
+        """Return how the next kernel runs, and count its work."""
+        self.arcs += arcs
+        return mode_for(self.arcs)
+
+
+questions = Work()
+
+
 def load(name: str, mode: Mode) -> ModuleType:
     """Return the kernel module `name`, interpreted or compiled."""
     if mode == "python":

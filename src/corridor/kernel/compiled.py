@@ -16,7 +16,18 @@ from corridor import cache as cache_module
 from corridor.kernel.mode import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
-SOURCES = ("mode", "shortest_path", "max_flow", "cholesky", "logit", "classes", "equilibrium", "draws", "failures")
+SOURCES = (
+    "mode",
+    "shortest_path",
+    "labels",
+    "max_flow",
+    "cholesky",
+    "logit",
+    "classes",
+    "equilibrium",
+    "draws",
+    "failures",
+)
 _lock = threading.RLock()  # a kernel may load another
 
 

@@ -57,6 +57,20 @@ def _class_fields() -> tuple[Field, ...]:
     return (*hours, *money)
 
 
+NEEDS = ("reefer", "tank", "dangerous")
+
+
+def _takes(feature: str) -> tuple[Field, ...]:
+    """Return whether it takes cargo with needs: cooled, in tanks, dangerous; blank: not known."""
+    said = {"reefer": "cooled cargo", "tank": "tank wagons, containers and trucks", "dangerous": "dangerous goods"}
+    return tuple(
+        Field(
+            feature, need, "choice", choices=("yes", "no"), meaning=f"whether it takes {said[need]}; blank: not known"
+        )
+        for need in NEEDS
+    )
+
+
 def _positive(feature: str, name: str, unit: str, high: float, meaning: str, required: bool = False) -> Field:
     return Field(feature, name, "number", unit, 0, high, required, (), meaning, strict_low=True)
 
@@ -90,6 +104,11 @@ FIELDS: tuple[Field, ...] = (
     Field("link", "signalling", "text", meaning="kind of block"),
     Field("link", "months_open", "months", meaning="months in which it can be used; blank: all"),
     Field("link", "tariff_area", "list", required=True, meaning="countries passed, or the sea"),
+    Field("link", "operators", "list", meaning="who runs trains or ships on it; blank: not known"),
+    *_takes("link"),
+    Field("link", "departures", "list", meaning="timetable from its first end: Mon 06:00, UTC; blank: not known"),
+    Field("link", "departures_back", "list", meaning="timetable from its other end"),
+    Field("link", "ice_months", "months", meaning="months in which ice adds `ice_h`"),
     Field("link", "note", "text", meaning="what else is known"),
     Field("link", "sources", "list", meaning="ids of sources"),
     _positive("link", "length_km", "km", 25000, "length along the way", required=True),
@@ -112,6 +131,8 @@ FIELDS: tuple[Field, ...] = (
         1000,
         meaning="freight trains each way, where better known than by the formula",
     ),
+    _positive("link", "draught_m", "m", 30, "deepest ship that passes"),
+    Field("link", "ice_h", "number", "h", 0, 2000, meaning="what convoys through ice take longer"),
     _positive("link", "sailings_per_week", "1/week", 500, "departures each way"),
     Field("link", "border_h", "number", "h", 0, 8760, meaning="formalities and waiting at the border it crosses"),
     Field("link", "border_usd_t", "number", "USD/t", 0, 1000, meaning="charges at that border"),
@@ -123,9 +144,11 @@ FIELDS: tuple[Field, ...] = (
     Field("transfer", "to", "text", required=True, meaning="carrier, or door: loading and unloading here"),
     Field("transfer", "methods", "list", meaning="class=method"),
     Field("transfer", "status", "choice", required=True, choices=STATUSES, meaning="state in the base year"),
+    *_takes("transfer"),
     Field("transfer", "note", "text", meaning="what else is known"),
     Field("transfer", "sources", "list", meaning="ids of sources"),
     Field("transfer", "opening_year", "number", "year", 2000, 2100, meaning="expected year of opening"),
+    _positive("transfer", "draught_m", "m", 30, "deepest ship at its quays"),
     *_class_fields(),
     Field("resource", "id", "text", required=True, meaning="stable id"),
     Field("resource", "name", "text", required=True, meaning="as people speak of it"),

@@ -93,6 +93,11 @@ class Network:
         return tuple(sorted(set(self.node_table["country"])))
 
     @cached_property
+    def operators(self) -> tuple[str, ...]:
+        """Who runs trains or ships, sorted, as far as the links say."""
+        return tuple(sorted({name for names in self.link_table["operators"] for name in names}))
+
+    @cached_property
     def parameter(self) -> Mapping[str, float]:
         """Value of each parameter."""
         return {str(p["id"]): float(p["value"]) for p in self.parameters}

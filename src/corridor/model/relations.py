@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 
 from corridor.errors import Fault
@@ -16,6 +17,7 @@ TOLERANCE_KM = 1.0  # positions are given to about a kilometre
 PLACE_TOLERANCE_KM = 5.0  # a line may end at the far side of a yard
 DETOUR_FROM_KM = 50.0
 DRAWN_LIMIT = 1.02
+DEPARTURE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)")
 DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
 
 
@@ -273,9 +275,26 @@ def check_sources(draft: Draft) -> Iterator[Fault]:
                     yield Fault(where, name, source, f"names no source: '{source}'", "add it to corridor.sources")
 
 
+def check_timetables(draft: Draft) -> Iterator[Fault]:
+    """Departures are a weekday and a time; ice has both its months and its hours."""
+    for record in draft.records["link"]:
+        where = f"link '{record['id']}'"
+        for name in ("departures", "departures_back"):
+            for text in record.get(name) or ():
+                if not DEPARTURE.fullmatch(text):
+                    yield Fault(where, name, text, f"is '{text}'", "give weekday and time in UTC, as Mon 06:00")
+            if record.get(name) and record.get("sailings_per_week") != len(record[name]):
+                value, fix = record.get("sailings_per_week"), f"give {len(record[name])}: so many departures a week"
+                yield Fault(where, "sailings_per_week", value, f"is {value} beside a timetable", fix)
+        for one, other in (("ice_months", "ice_h"), ("ice_h", "ice_months")):
+            if record.get(one) is not None and record.get(other) is None:
+                yield Fault(where, other, None, "is missing", f"give it beside {one}, or take that out")
+
+
 END_RULES: tuple[Rule, ...] = (check_ends,)
 RELATION_RULES: tuple[Rule, ...] = (
     check_carriers,
+    check_timetables,
     check_places,
     check_lengths,
     check_borders,

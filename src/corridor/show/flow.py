@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from corridor.engine.max_flow import CutRow, Flow
-from corridor.show.text import amount, counted, shortened, wrapped
+from corridor.show.text import amount, constraints_text, counted, shortened, wrapped
 
 
 def flow_text(flow: Flow) -> str:
     """Return the value and the cut as people speak of it."""
     ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
     asked = [flow.cargo_name, "maximum flow", str(flow.year)]
-    asked += [f"by {', '.join(flow.modes)}"] if flow.modes else ["by any way, whatever it costs"]
-    asked += [f"without {', '.join(flow.avoid)}"] if flow.avoid else []
+    asked += constraints_text(flow.constraints)
+    asked += [] if flow.constraints.modes else ["by any way, whatever it costs"]
     asked += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
     how = "exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
     lines = [

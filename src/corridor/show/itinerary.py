@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from corridor.engine.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
-from corridor.show.text import days, number, shortened, wrapped
+from corridor.show.text import constraints_text, days, number, shortened, wrapped
 
 OBJECTIVE = {
     "generalised": "least generalised cost",
@@ -11,32 +11,41 @@ OBJECTIVE = {
     "time": "least time",
     "length": "least distance",
     "co2": "least CO2",
+    "transfers": "fewest transfers",
+    "borders": "fewest borders",
+    "p90_time": "most reliable time",
 }
 MODE_WIDTH, WHAT_WIDTH = 10, 33
 
 
 def itinerary_text(route: Route) -> str:
     """Return the itinerary as lines of text."""
-    when = str(route.year) if route.depart_month is None else f"{route.year}-{route.depart_month:02d}"
+    when = str(route.year) if route.depart is None else f"leaving {route.depart.removesuffix('T00:00')}"
     asked = [f"{route.origin_name} → {route.destination_name}", route.cargo_name, OBJECTIVE[route.by], when]
-    asked += [f"by {', '.join(route.modes)}"] if route.modes else []
-    asked += [f"via {', '.join(route.via)}"] if route.via else []
-    asked += [f"without {', '.join(route.avoid)}"] if route.avoid else []
+    asked += constraints_text(route.constraints)
     asked += [f"scenario {', '.join(route.scenarios)}"] if route.scenarios else []
     lines = [
         *wrapped(" · ".join(asked), ""),
+        *(f"  {at} is {km:.0f} km from the place taken for it" for at, km in route.snap_km.items()),
         _totals(route),
         _handled("load", route.loading, route),
     ]
     lines += _steps(route)
     lines.append(_handled("unload", route.unloading, route))
     lines.append(f"  {len(route.figures)} figures, {route.assumed} assumed (--sources)")
+    for field, ids in route.not_known.items():
+        what = field.removesuffix("_m").removesuffix("_t").replace("_", " ")
+        lines += wrapped(f"{what} not known for {len(ids)} on the way: {', '.join(ids)}", "  ")
     return "\n".join(lines)
 
 
 def _totals(route: Route) -> str:
-    totals = (f"{route.cost_usd_t:.0f} USD/t", f"{route.time_h / 24:.1f} days", f"{number(route.length_km)} km")
-    return "  " + "   ".join((*totals, f"{route.co2_kg_t:.0f} kg CO2e/t"))
+    money, days_ = f"{route.cost_usd_t:.0f} USD/t", f"{route.time_h / 24:.1f} days"
+    if route.ranges is not None:
+        (low, _, high), (soon, _, late) = route.ranges.cost_usd_t, route.ranges.time_h
+        money += f" (P10–P90 {low:.0f}–{high:.0f})"
+        days_ += f" ({soon / 24:.0f}–{late / 24:.0f})"
+    return f"  {money}   {days_}   {number(route.length_km)} km   {route.co2_kg_t:.0f} kg CO2e/t"
 
 
 def _handled(word: str, handling: Handling, route: Route) -> str:
@@ -45,8 +54,10 @@ def _handled(word: str, handling: Handling, route: Route) -> str:
 
 def _steps(route: Route) -> list[str]:
     """Return legs with their waits and borders, and the transfer after each."""
-    lines = []
+    lines: list[str] = []
     transfers = list(route.transfers)
+    facilities = {t.id for t in transfers} | {route.loading.id, route.unloading.id}
+    lines.extend(_wait_row(w, route) for w in route.waits if w.link in facilities)
     position = 0
     for number_, leg in enumerate(route.legs, start=1):
         while position < len(transfers) and transfers[position].node == leg.start:
@@ -54,6 +65,7 @@ def _steps(route: Route) -> list[str]:
             position += 1
         lines.extend(_wait_row(w, route) for w in route.waits if w.link == leg.links[0] and w.node == leg.start)
         lines.extend(_leg_rows(number_, leg, route))
+        lines.extend(_wait_row(w, route) for w in route.waits if w.link in leg.links[1:])
         lines.extend(_border_row(b, route) for b in route.borders if b.link in leg.links)
     lines.extend(_transfer_row(t, route) for t in transfers[position:])
     return lines
@@ -108,7 +120,8 @@ def _transfer_row(transfer: Transfer, route: Route) -> str:
 
 
 def _wait_row(wait: Wait, route: Route) -> str:
-    return _row("", "wait", route.place_names[wait.node], "", wait.time_h, None)
+    said = {"expected": "", "timetable": ", next departure", "season": ", until it opens", "ice": ", convoy in ice"}
+    return _row("", "wait", route.place_names[wait.node] + said[wait.why], "", wait.time_h, None)
 
 
 def _row(mark: str, word: str, what: str, length: str, time_h: float, cost: float | None) -> str:

@@ -134,7 +134,8 @@ def _frame(axes: Any, extent: Extent) -> None:
 
 def draw_route(network: Network, route: Route, axes: Any = None) -> Any:
     """Draw a route over the faint network, its legs by mode; returns the axes."""
-    network = network.at(route.year, route.depart_month)  # a scenario may add places in their year
+    month = None if route.depart is None else int(route.depart[5:7])
+    network = network.at(route.year, month)  # a scenario may add places in their year
     extent = _extent([p for leg in route.legs for p in leg.line])
     axes = draw_network(network, axes, extent=extent, labels=False, faint=True)
     for leg in route.legs:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor.study.doubts import draw, triangular, uniform
+from corridor.model.doubts import draw, triangular, uniform
 from corridor.study.setting import Draw, Setting
 from corridor.study.works import EVENTS, SUSPENDED_YEAR, Work
 

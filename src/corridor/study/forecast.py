@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from corridor.model.doubts import groups_of
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.batch import Answers, batch_of
 from corridor.study.calibrate import calibrate, posterior
-from corridor.study.doubts import groups_of
 from corridor.study.draws import drawn
 from corridor.study.influence import Influence, influence_of
 from corridor.study.setting import Setting

@@ -18,9 +18,9 @@ from corridor.graph.periods import (
 )
 from corridor.io.demand import DemandRanges
 from corridor.model.demand import Demand
+from corridor.model.doubts import Doubt, doubts_of, resource_doubts
 from corridor.model.network import Network
 from corridor.study.branch import Branch
-from corridor.study.doubts import Doubt, doubts_of, resource_doubts
 from corridor.study.works import EVENTS, Work
 
 Array = np.ndarray[Any, Any]

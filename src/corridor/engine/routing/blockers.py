@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from corridor.engine.routing.question import Question, closed_arcs
-from corridor.engine.routing.search import shortest_path
-from corridor.errors import Blocker
+import numpy as np
+
+from corridor.engine.routing.best import best_path
+from corridor.engine.routing.constraints import closed_arcs
+from corridor.engine.routing.layers import layers_of
+from corridor.engine.routing.question import Question
+from corridor.engine.routing.search import path_to, tree, weights
+from corridor.errors import Blocker, NoRouteError
 from corridor.graph.forward_star import first_out
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.virtual import BOARDING, State, VirtualNetwork, closed_reason, virtual_network
@@ -16,6 +23,8 @@ from corridor.model.table import Table
 
 # One closed thing weighs more than any number of open ones, a missing facility more than a closed one.
 CLOSED, MISSING = 1.0, 1000.0
+WHOLE = ("most_borders", "most_transfers", "one_gauge")
+LIFTED: dict[str, Any] = {"most_borders": None, "most_transfers": None, "one_gauge": False}
 NO_FACILITY = -2  # the feature of an arc that stands for a facility nobody has built
 
 
@@ -27,34 +36,112 @@ class Diagnosis:
     why: str = ""
 
 
+def no_route(question: Question) -> NoRouteError:
+    """Return the error that says why a question has no route."""
+    found = blockers(question)
+    place = question.network.name_of
+    return NoRouteError(place(question.origin), place(question.destination), found.blockers, found.why)
+
+
 def blockers(question: Question) -> Diagnosis:
     """Return the fewest closed, avoided or missing things on a way that would otherwise exist."""
     network, place = question.network, question.network.name_of
     for end in (question.origin, question.destination):
         country = network.country_of(end)
-        if country in question.avoid:
+        if country in question.constraints.avoid:
             return Diagnosis(
                 (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
                 f"{place(end)} is in {country}, which is avoided",
             )
-    opened = _everything_open(question.graph)
-    reasons = _reasons(question, opened)
-    graph, weight = _with_missing_facilities(opened, [CLOSED if a in reasons else 0.0 for a in range(opened.arcs)])
-    arcs = shortest_path(graph, weight, question.origin, question.destination, question.via)
-    if arcs is None:
-        lonely = [place(n) for n in (question.origin, question.destination) if not _carriers(opened, n)]
-        by = f" by {', '.join(map(place, question.via))}" if question.via else ""
-        why = (
-            f"nothing leads to {' and '.join(lonely)}; add a link to it"
-            if lonely
-            else f"the two are not joined{by} even with everything open; a link is missing"
-        )
-        return Diagnosis((), why)
-    by_arc = {key: reasons[a] for key, a in zip(_keys(opened), range(opened.arcs), strict=True) if a in reasons}
-    listed = [
-        _missing(graph, a) if graph.feature[a] == NO_FACILITY else by_arc[_key(graph, a)] for a in arcs if weight[a] > 0
-    ]
-    return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest links and facilities in the way are")
+    return _limits_of_the_whole(question) or _obstacles(question).between(question)
+
+
+def _obstacles(question: Question) -> _Obstacles:
+    """Return what stands in ways under a question's constraints and rules; kept for the last few."""
+    graph = question.graph
+    rules = tuple(str(r["id"]) for r in graph.frictions.holding(*question.countries))
+    key = (question.constraints, question.via, rules)
+    kept: dict[Any, _Obstacles] = graph.cache.setdefault("obstacles", {})
+    if key not in kept:
+        while len(kept) >= 16:
+            del kept[next(iter(kept))]
+        kept[key] = _Obstacles(question)
+    return kept[key]
+
+
+class _Obstacles:
+    """The network with everything open and every missing facility there, and what each of that costs."""
+
+    def __init__(self, question: Question) -> None:
+        opened = _everything_open(question.graph)
+        reasons = _reasons(question, opened)
+        closed = [CLOSED if a in reasons else 0.0 for a in range(opened.arcs)]
+        self.graph, weight = _with_missing_facilities(opened, closed)
+        self.reasons = {k: reasons[a] for k, a in zip(_keys(opened), range(opened.arcs), strict=True) if a in reasons}
+        self.carriers: dict[str, bool] = {}
+        for n, carrier, _ in opened.states:
+            self.carriers[n] = self.carriers.get(n, False) or carrier not in ("out", "in")
+        # Whatever else limits the whole way, it goes by the places to pass.
+        self.layers = layers_of(self.graph, replace(question.constraints, **LIFTED), question.via)
+        self.weight = np.array(weight)
+        self._trees: dict[str, Any] = {}
+
+    def between(self, question: Question) -> Diagnosis:
+        """Return the fewest of them between two places."""
+        place = question.network.name_of
+        target = self.layers.target(question.destination)
+        distance, arc_in = self._tree(question.origin)
+        if target is None or math.isinf(distance[target]):
+            lonely = [place(n) for n in (question.origin, question.destination) if not self.carriers.get(n)]
+            by = f" by {', '.join(map(place, question.via))}" if question.via else ""
+            why = (
+                f"nothing leads to {' and '.join(lonely)}; add a link to it"
+                if lonely
+                else f"the two are not joined{by} even with everything open; a link is missing"
+            )
+            return Diagnosis((), why)
+        arcs = self.layers.arcs(path_to(self.layers.star, arc_in, target))
+        graph = self.graph
+        listed = [
+            _missing(graph, a) if graph.feature[a] == NO_FACILITY else self.reasons[_key(graph, a)]
+            for a in arcs
+            if self.weight[a] > 0
+        ]
+        return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest links and facilities in the way are")
+
+    def _tree(self, origin: str) -> Any:
+        if origin not in self._trees:
+            while len(self._trees) >= 2:
+                del self._trees[next(iter(self._trees))]
+            source = self.layers.source(origin)
+            assert source is not None  # every node has its doors
+            self._trees[origin] = tree(self.layers.star, self.layers.spread(self.weight), {source: 0.0})
+        return self._trees[origin]
+
+
+def _limits_of_the_whole(question: Question) -> Diagnosis | None:
+    """Return which limit on the whole way leaves none, where there is one without them; otherwise None."""
+    strict = question.constraints
+    given = {name: getattr(strict, name) for name in WHOLE if getattr(strict, name) not in (None, False)}
+    if not given or best_path(replace(question, constraints=replace(strict, **LIFTED), by="time")) is None:
+        return None
+    found = []
+    for name, most in given.items():
+        if name == "one_gauge":
+            eased = replace(question, constraints=replace(strict, **{**LIFTED, "one_gauge": True}), by="time")
+            if best_path(eased) is None:
+                found.append(Blocker(name, "limit", "every way changes its gauge"))
+            continue
+        by = name.removeprefix("most_")
+        arcs = best_path(replace(question, constraints=replace(strict, **LIFTED), by=by))
+        assert arcs is not None
+        fewest = int(sum(weights(question.graph, by)[arcs]))
+        if fewest > most:
+            found.append(Blocker(name, "limit", f"at most {most} {by} are asked, the fewest are {fewest}"))
+    if found:
+        return Diagnosis(tuple(found), "the limits on the whole way leave none")
+    said = ", ".join(f"{name.replace('_', ' ')} {given[name]}" for name in given)
+    return Diagnosis((), f"each of {said} leaves a way, all together leave none; ease one")
 
 
 def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
@@ -78,11 +165,11 @@ def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
 def _reasons(question: Question, opened: VirtualNetwork) -> Mapping[int, Blocker]:
     """Return what closes each closed arc: its state, the question, or a rule of permission."""
     network, found = opened.network, {}
-    for rule in opened.frictions.holding(*map(network.country_of, (question.origin, question.destination))):
+    for rule in opened.frictions.holding(*question.countries):
         if rule["effect"] == "forbid":
             said = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule opens it"
             found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", said)))
-    for a, why in closed_arcs(opened, question.modes, question.avoid).items():
+    for a, why in closed_arcs(opened, question.constraints).items():
         country = why.removeprefix("avoided: ")
         who = (country, "country") if country in network.countries else _name(opened, a)
         found[a] = Blocker(*who, why)
@@ -114,10 +201,6 @@ def _missing(graph: VirtualNetwork, arc: int) -> Blocker:
         what = f"loading or unloading of {after if carrier == 'out' else carrier}"
     said = f"no facility at {graph.network.name_of(node)} serves {graph.cargo.name}: {what}"
     return Blocker(f"{node}:{carrier}-{after}", "transfer", said)
-
-
-def _carriers(graph: VirtualNetwork, node: str) -> list[str]:
-    return sorted({carrier for n, carrier, _ in graph.states if n == node and carrier not in ("out", "in")})
 
 
 def _with_missing_facilities(graph: VirtualNetwork, weight: Sequence[float]) -> tuple[VirtualNetwork, list[float]]:

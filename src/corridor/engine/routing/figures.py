@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from corridor.engine.routing.itinerary import UsedFigure
@@ -33,7 +33,7 @@ class _Noted(dict[str, float]):
         return super().get(name, default)
 
 
-def figures_of(question: Question, arcs: Sequence[int]) -> list[UsedFigure]:
+def figures_of(question: Question, arcs: Sequence[int], icy: Collection[str] = ()) -> list[UsedFigure]:
     """Return each figure once: links, transfers, tariffs, frictions, cargo, then parameters."""
     graph, network = question.graph, question.network
     parameter = _Noted(network.parameter)
@@ -41,8 +41,10 @@ def figures_of(question: Question, arcs: Sequence[int]) -> list[UsedFigure]:
     found: list[UsedFigure] = []
     for a in arcs:
         found += _of_link(graph, prices, a) if graph.kind[a] == LINK else _of_facility(graph, prices, a)
-    ends = network.country_of(question.origin), network.country_of(question.destination)
-    for rule in graph.frictions.holding(*ends):
+    links = network.link_table
+    for name in icy:
+        found += _known(links, links.index[name], ("ice_h",))
+    for rule in graph.frictions.holding(*question.countries):
         if rule["effect"] == "charge" and any(a in graph.frictions.arcs_of(rule) for a in arcs):
             found.append(_of_record(str(rule["id"]), "usd_t", rule))
     cargo = next(r for r in network.cargo_records if r["id"] == graph.cargo.id)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from corridor.engine.routing.constraints import Constraints
+
 if TYPE_CHECKING:
     import geopandas
 
@@ -59,11 +61,16 @@ class Border:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Hours until the next departure."""
+    """Hours at a place before a link, or a facility, can be entered, and why.
+
+    `why` is `expected` (half the headway), or with a day of departure `timetable`,
+    `season` (until it opens) or `ice` (what convoys take longer).
+    """
 
     node: str
     link: str
     time_h: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,37 @@ class UsedFigure:
     sources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """P10, P50 and P90 over draws of all figures of a route; `p90_bound_h`: no route's P90 is below it."""
+
+    draws: int
+    seed: int
+    time_h: tuple[float, float, float]
+    transit_h: tuple[float, float, float]
+    cost_usd_t: tuple[float, float, float]
+    p90_bound_h: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the ranges with the JSON keys of the command line."""
+        quantiles = {
+            f"{name}_{p}": value
+            for name in ("time_h", "transit_h", "cost_usd_t")
+            for p, value in zip(("p10", "p50", "p90"), getattr(self, name), strict=True)
+        }
+        bound = {} if self.p90_bound_h is None else {"time_h_p90_bound": self.p90_bound_h}
+        return {"draws": self.draws, "seed": self.seed, **quantiles, **bound}
+
+
 @dataclass(frozen=True)
 class Route:
     """The answer: totals, and the parts that sum to them.
 
     `time_h` is door to door, `transit_h` leaves loading and unloading out, as
-    published train times do; money is USD of `money_year` per net tonne.
+    published train times do; money is USD of `money_year` per net tonne. `depart`
+    and `arrive` (UTC) are there with a day of departure. `snap_km` says how far
+    places are from coordinates that were given for them, `not_known` which links and
+    facilities on the way do not say what a constraint asks, by field.
     """
 
     network: str
@@ -104,14 +136,14 @@ class Route:
     destination: str
     origin_name: str
     destination_name: str
+    snap_km: dict[str, float]
     cargo: str
     cargo_name: str
     by: str
     year: int
-    depart_month: int | None
-    modes: tuple[str, ...]
-    avoid: tuple[str, ...]
-    via: tuple[str, ...]
+    depart: str | None
+    arrive: str | None
+    constraints: Constraints
     scenarios: tuple[str, ...]
     generalised_usd_t: float
     cost_usd_t: float
@@ -126,8 +158,10 @@ class Route:
     loading: Handling
     unloading: Handling
     figures: tuple[UsedFigure, ...]
+    not_known: dict[str, tuple[str, ...]]
     place_names: dict[str, str]
     country_of: dict[str, str]
+    ranges: Ranges | None = None
 
     @property
     def assumed(self) -> int:
@@ -147,10 +181,10 @@ class Route:
             "cargo": self.cargo,
             "by": self.by,
             "year": self.year,
-            "depart_month": self.depart_month,
-            "modes": list(self.modes),
-            "avoid": list(self.avoid),
-            "via": list(self.via),
+            "depart": self.depart,
+            "arrive": self.arrive,
+            "constraints": self.constraints.given(),
+            "snap_km": dict(self.snap_km),
             "scenarios": list(self.scenarios),
             "generalised_usd_t": self.generalised_usd_t,
             "cost_usd_t": self.cost_usd_t,
@@ -195,6 +229,8 @@ class Route:
             "unloading": {**asdict(self.unloading), "node_name": name[self.unloading.node]},
             "figures": len(self.figures),
             "assumed": self.assumed,
+            **({} if self.ranges is None else self.ranges.to_dict()),
+            "not_known": {field: list(ids) for field, ids in self.not_known.items()},
         }
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:

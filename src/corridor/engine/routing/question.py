@@ -3,165 +3,216 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
-from corridor.engine.routing.search import OBJECTIVES
-from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.graph.kinds import LINK, LOAD, TRANSFER, UNLOAD
-from corridor.graph.resources import limits
+from corridor.engine.routing.clock import Clock, clock_of
+from corridor.engine.routing.constraints import Constraints, choice_fault, closed_arcs, constraints_of
+from corridor.engine.routing.layers import Layers, layers_of
+from corridor.engine.routing.search import OBJECTIVES, closed_by, weights_for
+from corridor.errors import DataError, Fault
 from corridor.graph.virtual import VirtualNetwork, virtual_network
-from corridor.model.fields import MODES
-from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.units import great_circle_km
 
 YEARS = (2000, 2100)
+SNAP_KM = 50.0  # the farthest place that coordinates may stand for
+COORDINATES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the network, and how far it is from where the question put it."""
+
+    id: str
+    asked: str
+    snap_km: float = 0.0
 
 
 @dataclass(frozen=True)
 class Question:
-    """A route question in ids; `year` and `month` say in which state the network is asked."""
+    """A route question in ids; `graph` is the network in the year that is asked.
+
+    `by` is what is least. With a day of departure `clock` says when what can be entered.
+    """
 
     graph: VirtualNetwork
-    origin: str
-    destination: str
+    start: Place
+    end: Place
     by: str
-    avoid: tuple[str, ...]
+    constraints: Constraints
     via: tuple[str, ...]
-    modes: tuple[str, ...]
     year: int
+    clock: Clock | None = None
 
     @property
     def network(self) -> Network:
         """The network that is asked."""
         return self.graph.network
 
+    @property
+    def origin(self) -> str:
+        """Id of the origin."""
+        return self.start.id
+
+    @property
+    def destination(self) -> str:
+        """Id of the destination."""
+        return self.end.id
+
+    @property
+    def countries(self) -> tuple[str, str]:
+        """The countries of origin and destination."""
+        return self.network.country_of(self.origin), self.network.country_of(self.destination)
+
+    @cached_property
+    def closed(self) -> Mapping[int, str]:
+        """Arcs that the constraints shut, with the reason."""
+        return closed_arcs(self.graph, self.constraints)
+
+    @cached_property
+    def layers(self) -> Layers:
+        """The network in as many copies as the constraints on the whole way need."""
+        return layers_of(self.graph, self.constraints, self.via)
+
+    def weights(self, by: str) -> Any:
+        """Return what an arc of the layers costs under an objective, closed ones infinite."""
+        return self.layers.spread(closed_by(weights_for(self.graph, by, *self.countries), self.closed))
+
+    def shutting(self, arcs: Sequence[int]) -> Question:
+        """Return the same question with further arcs shut."""
+        made = replace(self)
+        made.__dict__["closed"] = {**self.closed, **dict.fromkeys(arcs, "shut")}
+        return made
+
+    def between(self, origin: str, destination: str) -> Question:
+        """Return the same question for other ends, by id."""
+        return replace(self, start=Place(origin, origin), end=Place(destination, destination))
+
 
 def ask(
     network: Network,
-    origin: str,
-    destination: str,
+    origin: Any,
+    destination: Any,
     *,
     cargo: str,
     by: str,
     year: int | None,
     depart: str | dt.date | None,
-    avoid: Sequence[str],
-    via: Sequence[str],
-    modes: Sequence[str],
+    options: Mapping[str, Any],
+    objectives: Sequence[str] = OBJECTIVES,
 ) -> Question:
     """Resolve names, check options, expand the network; every fault of the options at once."""
-    avoid, via, modes = one(avoid), one(via), one(modes)
     faults: list[Fault] = []
-    if by not in OBJECTIVES:
-        faults.append(_choice("by", by, OBJECTIVES))
-    faults.extend(_choice("mode", mode, MODES) for mode in modes if mode not in MODES)
-    when, month = when_of(network, year, depart, faults)
+    if by not in objectives:
+        faults.append(choice_fault("by", by, objectives))
+    constraints = constraints_of(options, faults)
+    when, departure = when_of(network, year, depart, faults)
     if faults:
         raise DataError(faults)
-    network = network.at(when, month)
-    network.names.resolve_all([origin, destination, *via])
-    start, end = network.names.resolve(origin), network.names.resolve(destination)
-    if start == end:
-        message = f"is the origin too: {network.name_of(end)}"
-        raise DataError(Fault("destination", "", destination, message, "give two places"))
-    graph = virtual_network(network, network.cargo(cargo), when, month)
-    places = tuple(network.names.resolve(v) for v in via)
-    return Question(graph, start, end, by, tuple(avoid), places, tuple(modes), when)
+    month = None if departure is None else departure.month
+    state = network.at(when, month)
+    start, end, *via = places_of(state, [origin, destination, *constraints.via])
+    if start.id == end.id:
+        message = f"is the origin too: {state.name_of(end.id)}"
+        raise DataError(Fault("destination", "", end.asked, message, "give two places"))
+    ids = tuple(v.id for v in via)
+    if departure is None:
+        graph = virtual_network(state, state.cargo(cargo), when, None)
+        return Question(graph, start, end, by, constraints, ids, when)
+    graph, clock = clock_of(network, state.cargo(cargo), departure)
+    return Question(graph, start, end, by, constraints, ids, when, clock)
 
 
-def one(values: Sequence[str] | None) -> Sequence[str]:
-    """Return a sequence of texts also where a single text, or nothing, was given."""
-    if values is None:
-        return ()
-    return (values,) if isinstance(values, str) else values
+def places_of(network: Network, names: Sequence[Any]) -> list[Place]:
+    """Return the places that names, ids or coordinates (latitude, longitude) stand for; all faults at once."""
+    positions = [_position(n) for n in names]
+    network.names.resolve_all([n for n, p in zip(names, positions, strict=True) if p is None])
+    return [
+        Place(network.names.resolve(n), n) if p is None else nearest_place(network, *p)
+        for n, p in zip(names, positions, strict=True)
+    ]
 
 
-def _choice(name: str, value: object, choices: Sequence[str]) -> Fault:
-    close = difflib.get_close_matches(str(value), choices, n=1)
-    hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(choices)}"
-    return Fault("option", name, str(value), f"is '{value}'", hint)
+def _position(name: Any) -> tuple[float, float] | None:
+    if isinstance(name, str):
+        match = COORDINATES.fullmatch(name)
+        return None if match is None else (float(match[1]), float(match[2]))
+    is_pair = isinstance(name, tuple | list) and len(name) == 2
+    if is_pair and all(isinstance(x, int | float) and not isinstance(x, bool) for x in name):
+        return float(name[0]), float(name[1])
+    return None
+
+
+def nearest_place(network: Network, latitude: float, longitude: float, within_km: float = SNAP_KM) -> Place:
+    """Return the place of the network nearest to a position, and its distance over the sphere.
+
+    Parameters
+    ----------
+    network
+        The network.
+    latitude, longitude
+        Degrees, WGS 84.
+    within_km
+        The farthest it may be.
+
+    Raises
+    ------
+    DataError
+        If the position is none, or nothing is within reach; says what is nearest.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> near = corridor.nearest_place(corridor.load(), 55.75, 37.62)
+    >>> near.id, near.snap_km < 5
+    ('moscow', True)
+    """
+    asked = f"{latitude:g},{longitude:g}"
+    if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
+        fix = "give latitude (-90 to 90), then longitude (-180 to 180)"
+        raise DataError(Fault("place", "", asked, f"is {asked}, which is no position", fix))
+    where = (longitude, latitude)
+    distance, best = min((great_circle_km(where, network.geometry[n][0]), n) for n in network.node_table.ids)
+    if not distance <= within_km:
+        near = f"{network.name_of(best)} ({best}), {distance:.0f} km away"
+        raise DataError(
+            Fault("place", "", asked, f"is {asked}, and no place is within {within_km:g} km", f"the nearest is {near}")
+        )
+    return Place(best, asked, distance)
 
 
 def when_of(
     network: Network, year: int | None, depart: str | dt.date | None, faults: list[Fault]
-) -> tuple[int, int | None]:
-    """Return the year, and the month where a day of departure is given."""
+) -> tuple[int, dt.datetime | None]:
+    """Return the year, and the time of departure (UTC) where one is given."""
+    departure = None
     if depart is not None:
         if year is not None:
-            faults.append(
-                Fault(
-                    "option",
-                    "depart",
-                    str(depart),
-                    "sets the year, and another is given",
-                    "give one of depart and year",
-                )
-            )
+            message = "sets the year, and another is given"
+            faults.append(Fault("option", "depart", str(depart), message, "give one of depart and year"))
         try:
-            day = depart if isinstance(depart, dt.date) else dt.date.fromisoformat(str(depart))
+            departure = _time(depart)
         except ValueError:
-            faults.append(Fault("option", "depart", str(depart), f"is '{depart}'", "give a day as 2027-01-15"))
+            fix = "give a day as 2027-01-15, or with its hour in UTC as 2027-01-15T06:00"
+            faults.append(Fault("option", "depart", str(depart), f"is '{depart}'", fix))
             return network.base_year, None
-        year = day.year
+        year = departure.year
     when = network.base_year if year is None else year
     if isinstance(when, bool) or not isinstance(when, int) or not YEARS[0] <= when <= YEARS[1]:
         faults.append(Fault("option", "year", str(when), f"is {when}", f"give a year from {YEARS[0]} to {YEARS[1]}"))
         return network.base_year, None
-    return when, (day.month if depart is not None else None)
+    return when, departure
 
 
-def closed_arcs(graph: VirtualNetwork, modes: tuple[str, ...], avoid: tuple[str, ...]) -> dict[int, str]:
-    """Return the arcs that a question itself rules out, with the reason."""
-    closed: dict[int, str] = {}
-    if modes:
-        closed |= _closed_by_mode(graph, modes)
-    for name in avoid:
-        for a in _avoided(graph, name):
-            closed[a] = f"avoided: {name}"
-    return closed
-
-
-def _closed_by_mode(graph: VirtualNetwork, modes: tuple[str, ...]) -> dict[int, str]:
-    """Return links of other modes, and what leads to carriers that run on no allowed mode."""
-    table = graph.network.link_table
-    carriers = {c for c, m in zip(table["carrier"], table["mode"], strict=True) if m in modes} | {"out", "in"}
-    why = f"is not among {', '.join(modes)}"
-    closed = {}
-    for a in range(graph.arcs):
-        if graph.kind[a] == LINK:
-            mode = table["mode"][graph.feature[a]]
-            if mode not in modes:
-                closed[a] = f"mode {mode} {why}"
-            continue
-        for carrier in (graph.states[graph.tail[a]][1], graph.states[graph.head[a]][1]):
-            if carrier not in carriers:
-                closed[a] = f"{carrier} {why}"
-    return closed
-
-
-def _avoided(graph: VirtualNetwork, name: str) -> Iterable[int]:
-    network = graph.network
-    if name in network.countries:
-        return _arcs_at(graph, {n for n in network.node_table.ids if network.country_of(n) == name})
-    for table, kinds in ((network.link_table, (LINK,)), (network.transfer_table, (TRANSFER, LOAD, UNLOAD))):
-        if name in table.index:
-            wanted = table.index[name]
-            return [a for a in range(graph.arcs) if graph.kind[a] in kinds and graph.feature[a] == wanted]
-    if name in network.resource_table.index:
-        return [a for limit in limits(graph) if limit.id == name for a in limit.arcs]
-    try:
-        return _arcs_at(graph, {network.names.resolve(name)})
-    except UnknownIdError as error:
-        if error.ambiguous:
-            raise
-        ids = [i for t in (network.link_table, network.transfer_table, network.resource_table) for i in t.ids]
-        close = list(dict.fromkeys([*error.suggestions, *nearest(name, ids)]))[:4]
-        raise UnknownIdError("place, country, link, transfer or resource", name, close) from None
-
-
-def _arcs_at(graph: VirtualNetwork, nodes: set[str]) -> list[int]:
-    """Return every arc that touches a node; what is avoided is not passed and not used."""
-    states = graph.states
-    return [a for a in range(graph.arcs) if states[graph.tail[a]][0] in nodes or states[graph.head[a]][0] in nodes]
+def _time(depart: str | dt.date) -> dt.datetime:
+    if isinstance(depart, dt.datetime):
+        at = depart
+    elif isinstance(depart, dt.date):
+        at = dt.datetime.combine(depart, dt.time(), dt.UTC)
+    else:
+        at = dt.datetime.fromisoformat(str(depart))
+    return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)

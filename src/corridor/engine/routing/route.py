@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Unpack
 
-from corridor.engine.routing.blockers import blockers
+from corridor.engine.routing.best import best_path
+from corridor.engine.routing.blockers import no_route
+from corridor.engine.routing.constraints import Options
 from corridor.engine.routing.itinerary import Route
-from corridor.engine.routing.question import Question, ask, closed_arcs
-from corridor.engine.routing.search import shortest_path, weights_for
+from corridor.engine.routing.question import Question, ask
+from corridor.engine.routing.reliability import MOST_DRAWS, most_reliable, ranges_of
+from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
-from corridor.errors import NoRouteError
+from corridor.errors import DataError, Fault
 from corridor.model.network import Network
+
+RELIABLE, DRAWS = "p90_time", 1000
 
 
 def route(
@@ -24,9 +30,9 @@ def route(
     by: str = "generalised",
     year: int | None = None,
     depart: str | dt.date | None = None,
-    avoid: Sequence[str] = (),
-    via: Sequence[str] = (),
-    modes: Sequence[str] = (),
+    draws: int = 0,
+    seed: int = 1,
+    **constraints: Unpack[Options],
 ) -> Route:
     """Return the best route between two places.
 
@@ -35,22 +41,25 @@ def route(
     network
         The network.
     origin, destination
-        Names or ids of places; case, accents and alphabet do not matter.
+        Names or ids of places; case, accents and alphabet do not matter. Or
+        coordinates, latitude first ("46.35,48.03"): the nearest place within 50 km.
     cargo
         Id of a cargo of the catalogue.
     by
         What is least: `generalised` (money + value of time × hours, USD/t),
-        `cost` (USD/t), `time` (h), `length` (km) or `co2` (kg/t).
+        `cost` (USD/t), `time` (h), `length` (km), `co2` (kg/t), or the number of
+        `transfers` or `borders` (among equal ones the least generalised cost); or
+        `p90_time`: the hours that nine draws of ten stay within.
     year
-        Year whose network is asked; the base year without it.
+        Year whose network is asked; the base year without it, all year as in summer.
     depart
-        Day of departure: sets the year, and closes what is closed in that month.
-    avoid
-        Countries (codes), places, links, transfers or resources not to be used.
-    via
-        Places to pass, in this order.
-    modes
-        Modes that may be used; all without it.
+        Day of departure, or time (UTC): sets the year; seasons, ice and timetables
+        hold on the way, and what is waited for is shown.
+    draws, seed
+        How often all figures of the route are drawn from their ranges, for P10, P50 and
+        P90 of hours and money (`ranges`); the same seed gives the same draws.
+    **constraints
+        `avoid`, `only`, `modes`, `via` and others: see `corridor.Options`.
 
     Returns
     -------
@@ -69,7 +78,8 @@ def route(
 
     Notes
     -----
-    Dijkstra on the virtual network of n states and m arcs, O((n + m) log n).
+    Dijkstra on the virtual network of n states and m arcs, O((n + m) log n); with a
+    day of departure labels of money and time, exact since waiting is allowed.
 
     Examples
     --------
@@ -88,28 +98,49 @@ def route(
     corridor.errors.NoRouteError: no route from Chelyabinsk to Bandar Abbas...
     """
     question = ask(
-        network, origin, destination, cargo=cargo, by=by, year=year, depart=depart, avoid=avoid, via=via, modes=modes
+        network,
+        origin,
+        destination,
+        cargo=cargo,
+        by=by,
+        year=year,
+        depart=depart,
+        options=constraints,
+        objectives=(*OBJECTIVES, RELIABLE),
     )
-    arcs = _best(question)
+    _check(question, draws, seed)
+    if by == RELIABLE:
+        return _most_reliable(question, draws or DRAWS, seed)
+    arcs = best_path(question)
     if arcs is None:
-        found = blockers(question)
-        raise NoRouteError(
-            question.network.name_of(question.origin),
-            question.network.name_of(question.destination),
-            found.blockers,
-            found.why,
-        )
-    return route_of(question, arcs)
+        raise no_route(question)
+    return with_ranges(question, arcs, draws, seed)
 
 
-def _best(question: Question) -> list[int] | None:
-    graph = question.graph
-    weight = weights_for(
-        graph, question.by, graph.network.country_of(question.origin), graph.network.country_of(question.destination)
-    )
-    closed = closed_arcs(graph, question.modes, question.avoid)
-    if closed:
-        weight = list(weight)
-        for a in closed:
-            weight[a] = math.inf
-    return shortest_path(graph, weight, question.origin, question.destination, question.via)
+def with_ranges(question: Question, arcs: Sequence[int], draws: int, seed: int) -> Route:
+    """Put a path into words, with the ranges of its hours and money if it is to be drawn."""
+    found = route_of(question, arcs)
+    return replace(found, ranges=ranges_of(question, arcs, found.waits, draws, seed)) if draws else found
+
+
+def _most_reliable(question: Question, draws: int, seed: int) -> Route:
+    best = most_reliable(question, draws, seed)
+    if best is None:
+        raise no_route(replace(question, by="time"))
+    arcs, bound = best
+    found = with_ranges(question, arcs, draws, seed)
+    assert found.ranges is not None
+    return replace(found, ranges=replace(found.ranges, p90_bound_h=bound))
+
+
+def _check(question: Question, draws: int, seed: int) -> None:
+    faults = []
+    for name, value, most in (("draws", draws, MOST_DRAWS), ("seed", seed, 2**63)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            fix = f"give a whole number from 0 to {most}"
+            faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
+    if question.by == RELIABLE and question.clock is not None:
+        message = f"does not go with by {RELIABLE}"
+        faults.append(Fault("option", "depart", str(question.clock.departure), message, "leave depart out"))
+    if faults:
+        raise DataError(faults)

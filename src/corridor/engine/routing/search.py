@@ -1,46 +1,68 @@
-"""Shortest paths on a virtual network, by the kernels, for one pair of ends."""
+"""What arcs cost under an objective, and the kernels on one graph: trees, and labels of several criteria."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from corridor import kernel
-from corridor.graph.virtual import VirtualNetwork
+from corridor.graph.kinds import TRANSFER
+from corridor.graph.star import Star
+from corridor.graph.virtual import VirtualNetwork, crossings
 
-OBJECTIVES = ("generalised", "cost", "time", "length", "co2")
+Array = np.ndarray[Any, Any]
+OBJECTIVES = ("generalised", "cost", "time", "length", "co2", "transfers", "borders")
+BESIDE_TIME = "beside_time"  # what generalised cost is without its hours
+CHARGED = ("generalised", "cost", BESIDE_TIME)
+COUNTS = ("transfers", "borders")
+SLACK = 1e-9  # what is nearer than this share of the least is the same
+ALL = 1 << 40
+ROOM = 1 << 14  # labels to begin with
+TIE = 1e-7  # USD/t in which a count of 1 outweighs all: among equal counts the cheapest goes first
 
 
-def weights(graph: VirtualNetwork, by: str) -> list[float]:
+def weights(graph: VirtualNetwork, by: str) -> Array:
     """Return what an arc costs under an objective: the one definition of generalised cost.
 
     generalised (USD/t) = money + value of time × hours + carbon price × kg.
     """
     key = ("weights", by)
     if key not in graph.cache:
-        graph.cache[key] = _weights(graph, by)
-    made: list[float] = graph.cache[key]
+        graph.cache[key] = _fixed(_weights(graph, by))
+    made: Array = graph.cache[key]
     return made
 
 
-def _weights(graph: VirtualNetwork, by: str) -> list[float]:
-    p = graph.parts
-    if by == "length":
-        return list(p["length_km"])
-    if by == "co2":
-        return list(p["co2_kg_t"])
-    hours = [sum(t) for t in zip(p["run_h"], p["wait_h"], p["border_h"], p["handling_h"], strict=True)]
+def _fixed(values: Array) -> Array:
+    values.flags.writeable = False
+    return values
+
+
+def _weights(graph: VirtualNetwork, by: str) -> Array:
+    part = {name: np.array(values, dtype=np.float64) for name, values in graph.parts.items()}
+    if by == "transfers":
+        return np.array([k == TRANSFER for k in graph.kind], dtype=np.float64)
+    if by == "borders":
+        return crossings(graph).astype(np.float64)
+    if by in ("length", "co2"):
+        return part["length_km" if by == "length" else "co2_kg_t"]
+    hours: Array = part["run_h"] + part["wait_h"] + part["border_h"] + part["handling_h"]
     if by == "time":
         return hours
-    money = [sum(t) for t in zip(p["run_usd_t"], p["border_usd_t"], p["handling_usd_t"], strict=True)]
+    money: Array = part["run_usd_t"] + part["border_usd_t"] + part["handling_usd_t"]
     if by == "cost":
         return money
-    hour, carbon = graph.cargo.value_of_time_usd_t_h, graph.network.parameter.get("carbon_price_usd_kg", 0.0)
-    return [m + hour * h + carbon * k for m, h, k in zip(money, hours, p["co2_kg_t"], strict=True)]
+    carbon = graph.network.parameter.get("carbon_price_usd_kg", 0.0)
+    hour = 0.0 if by == BESIDE_TIME else graph.cargo.value_of_time_usd_t_h
+    made: Array = money + hour * hours + carbon * part["co2_kg_t"]
+    return made
 
 
-def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination_country: str) -> list[float]:
+def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination_country: str) -> Array:
     """Return the weights with the frictions that hold between two countries.
 
     What is forbidden is closed under every objective; charges count where money does.
@@ -48,69 +70,133 @@ def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination
     rules = graph.frictions.holding(origin_country, destination_country)
     key = ("weights", by, tuple(r["id"] for r in rules))
     if key not in graph.cache:
-        values = list(weights(graph, by))
+        values = weights(graph, by).copy()
         for rule in rules:
             forbids = rule["effect"] == "forbid"
-            if forbids or by in ("generalised", "cost"):
+            if forbids or by in CHARGED:
                 for a, amount in graph.frictions.arcs_of(rule).items():
                     values[a] += amount
-        graph.cache[key] = values
-    made: list[float] = graph.cache[key]
+        graph.cache[key] = _fixed(values)
+    made: Array = graph.cache[key]
     return made
 
 
-def shortest_path(
-    graph: VirtualNetwork, weight: Sequence[float], origin: str, destination: str, via: Sequence[str] = ()
-) -> list[int] | None:
-    """Return the arcs of a shortest path between two nodes, by others in their order, or None.
-
-    Goes place by place, carrying the cost of every state at the place passed.
-    """
-    start, end = graph.out_door(origin), graph.in_door(destination)
-    if start is None or end is None:
-        return None
-    sources, layers = {start: 0.0}, []
-    for node in via:
-        distance, arc_in = tree(graph, weight, sources)
-        layers.append(arc_in)
-        at = (i for i, s in enumerate(graph.states) if s[0] == node and s[1] not in ("out", "in"))
-        sources = {s: float(distance[s]) for s in at if not math.isinf(distance[s])}
-        if not sources:
-            return None
-    distance, arc_in = tree(graph, weight, sources, end)
-    if math.isinf(distance[end]):
-        return None
-    arcs, state = [], end
-    for layer in [arc_in, *reversed(layers)]:
-        while (a := int(layer[state])) >= 0:
-            arcs.append(a)
-            state = graph.tail[a]
-    return arcs[::-1]
-
-
-def tree(
-    graph: VirtualNetwork, weight: Sequence[float], sources: Mapping[int, float], target: int = -1
-) -> tuple[Any, Any]:
+def tree(star: Star, weight: Array, sources: Mapping[int, float], target: int = -1) -> tuple[Array, Array]:
     """Return distances and incoming arcs of all states from `sources` (state: cost to start with)."""
-    mode = kernel.mode_for(graph.arcs)
+    mode = kernel.questions.mode_for(star.arcs)
     module = kernel.load("shortest_path", mode)
-    n = len(graph.states)
+    n = star.states
     starts, costs = list(sources), list(sources.values())
     if mode == "python":
         distance, arc_in, heap, place = [0.0] * n, [0] * n, [0] * n, [0] * n
+        first_out, head = star.lists
         module.shortest_path_tree(
-            graph.first_out, graph.head, weight, starts, costs, target, distance, arc_in, heap, place
+            first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, place
         )
-        return distance, arc_in
-    import numpy as np
-
-    arrays = [
-        np.asarray(graph.first_out, np.int64),
-        np.asarray(graph.head, np.int64),
-        np.asarray(weight, np.float64),
-        np.asarray(starts, np.int64),
-        np.asarray(costs, np.float64),
-    ]
-    out = [np.empty(n, np.float64), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)]
-    module.shortest_path_tree(*arrays, target, *out)
+        return np.array(distance), np.array(arc_in, dtype=np.int64)
+    out = (np.empty(n, np.float64), *(np.empty(n, np.int64) for _ in range(3)))
+    module.shortest_path_tree(
+        star.first_out, star.head, weight, np.array(starts, np.int64), np.array(costs, np.float64), target, *out
+    )
     return out[0], out[1]
+
+
+def path_to(star: Star, arc_in: Array, state: int) -> list[int]:
+    """Return the arcs by which a tree reaches a state, in order."""
+    arcs = []
+    while (a := int(arc_in[state])) >= 0:
+        arcs.append(a)
+        state = int(star.tail[a])
+    return arcs[::-1]
+
+
+def least_to(star: Star, weight: Array, target: int) -> Array:
+    """Return the least that every state needs to the target."""
+    turned, order = star.reverse
+    return tree(turned, weight[order], {target: 0.0})[0]
+
+
+def closed_by(weight: Array, closed: Mapping[int, str]) -> Array:
+    """Return weights with some arcs shut."""
+    if not closed:
+        return weight
+    values = weight.copy()
+    values[list(closed)] = math.inf
+    return values
+
+
+@dataclass(frozen=True)
+class Gates:
+    """When arcs can be entered: slots in hours after the departure, in the order of their ends.
+
+    `of_arc` is the gate of each arc, -1 where there is none. A slot that ends as it
+    begins is a departure; `extra_h` is what passing in it takes longer.
+    """
+
+    of_arc: Array
+    first_slot: Array
+    start_h: Array
+    end_h: Array
+    extra_h: Array
+
+
+def best_labels(
+    star: Star,
+    weights_of: Sequence[Array],
+    source: int,
+    target: int,
+    *,
+    order: Sequence[float],
+    limit: Sequence[float] = (),
+    most: int = ALL,
+    ceiling: float = math.inf,
+    clock: int = -1,
+    gates: Gates | None = None,
+) -> list[tuple[list[int], tuple[float, ...]]]:
+    """Return paths that no other beats under the criteria, as arcs and values, in order of the weighted sum.
+
+    One array of weights per criterion; `order` weighs them, `limit` bounds each and `ceiling` the sum.
+    """
+    criteria = len(weights_of)
+    bounds = [least_to(star, w, target) for w in weights_of]
+    if not all(np.isfinite(b[source]) for b in bounds):
+        return []
+    mode = kernel.questions.mode_for(4 * criteria * star.arcs)
+    module = kernel.load("labels", mode)
+    nowhere = Gates(np.full(star.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
+    given = gates or nowhere
+    limits = np.array(limit if len(limit) else [math.inf] * criteria, dtype=np.float64)
+    slack = np.array([SLACK * (1.0 + b[source]) for b in bounds])
+    arrays = (
+        star.first_out,
+        star.head,
+        np.stack(weights_of, axis=1).ravel(),
+        np.stack(bounds, axis=1).ravel(),
+        np.array(order, dtype=np.float64),
+        limits + slack,
+        slack,
+    )
+    slots = (given.of_arc, given.first_slot, given.start_h, given.end_h, given.extra_h)
+    room = ROOM
+    while True:
+        answers_room = min(most, room)
+        scratch = (np.empty(room * criteria), np.empty(room), *(np.empty(room, np.int64) for _ in range(5)))
+        last = (np.empty(star.states, np.int64), np.empty(answers_room, np.int64))
+        whole = (*arrays, *slots, *scratch, *last)
+        if mode == "python":
+            whole = tuple(x.tolist() for x in whole)
+        found = module.best_labels(*whole[:7], source, target, answers_room, ceiling, clock, *whole[7:])
+        if found >= 0:
+            return [_told(whole, int(whole[-1][i]), criteria) for i in range(found)]
+        room *= 8
+
+
+def _told(whole: Sequence[Any], label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
+    value, _, parent, arc_in = whole[12:16]
+    found = tuple(float(value[label * criteria + c]) for c in range(criteria))
+    arcs: list[int] = []
+    while int(arc_in[label]) >= 0:
+        arcs.append(int(arc_in[label]))
+        up = int(parent[label])
+        label = up if up >= -1 else -3 - up  # a label that was beaten later carries its mark
+    return arcs[::-1], found

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
+from corridor.engine.routing.clock import EXPECTED, ICE, Delay
+from corridor.engine.routing.constraints import not_known
 from corridor.engine.routing.figures import figures_of
 from corridor.engine.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.engine.routing.question import Question
-from corridor.engine.routing.search import weights_for
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER
-from corridor.graph.virtual import VirtualNetwork
+from corridor.graph.virtual import VirtualNetwork, crossings
 
 
 def route_of(question: Question, arcs: Sequence[int]) -> Route:
@@ -23,10 +25,13 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
     cost = sum(
         part["run_usd_t"][a] + part["border_usd_t"][a] + part["handling_usd_t"][a] + friction.get(a, 0.0) for a in arcs
     )
-    time_h = sum(part["run_h"][a] + part["wait_h"][a] + part["border_h"][a] + part["handling_h"][a] for a in arcs)
-    country = network.country_of
-    generalised = weights_for(graph, "generalised", country(question.origin), country(question.destination))
+    waits = tuple(_waits(question, arcs))
+    time_h = sum(part["run_h"][a] + part["border_h"][a] + part["handling_h"][a] for a in arcs)
+    time_h += sum(w.time_h for w in waits)
+    co2 = sum(part["co2_kg_t"][a] for a in arcs)
+    carbon = network.parameter.get("carbon_price_usd_kg", 0.0)
     nodes = {graph.states[s][0] for a in arcs for s in (graph.tail[a], graph.head[a])}
+    left = None if question.clock is None else question.clock.departure
     return Route(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -35,41 +40,62 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         destination=question.destination,
         origin_name=network.name_of(question.origin),
         destination_name=network.name_of(question.destination),
+        snap_km={p.asked: p.snap_km for p in (question.start, question.end) if p.snap_km > 0},
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
         by=question.by,
         year=question.year,
-        depart_month=graph.month,
-        modes=question.modes,
-        avoid=question.avoid,
-        via=question.via,
+        depart=None if left is None else _time(left),
+        arrive=None if left is None else _time(left + timedelta(hours=time_h)),
+        constraints=question.constraints,
         scenarios=network.scenarios,
-        generalised_usd_t=sum(generalised[a] for a in arcs),
+        generalised_usd_t=cost + graph.cargo.value_of_time_usd_t_h * time_h + carbon * co2,
         cost_usd_t=cost,
         time_h=time_h,
         transit_h=time_h - loading.time_h - unloading.time_h,
         length_km=sum(part["length_km"][a] for a in arcs),
-        co2_kg_t=sum(part["co2_kg_t"][a] for a in arcs),
+        co2_kg_t=co2,
         legs=tuple(_leg(graph, run, friction) for run in _runs(graph, arcs)),
         transfers=tuple(_transfer(graph, a, friction) for a in arcs if graph.kind[a] == TRANSFER),
-        borders=tuple(_border(graph, a, friction) for a in links if _crosses(graph, a)),
-        waits=tuple(
-            Wait(graph.states[graph.tail[a]][0], _link_id(graph, a), part["wait_h"][a])
-            for a in links
-            if part["wait_h"][a] > 0
-        ),
+        borders=tuple(_border(graph, a, friction) for a in links if crossings(graph)[a]),
+        waits=waits,
         loading=loading,
         unloading=unloading,
-        figures=tuple(figures_of(question, arcs)),
+        figures=tuple(figures_of(question, arcs, {w.link for w in waits if w.why == ICE})),
+        not_known=not_known(graph, question.constraints, arcs),
         place_names={n: network.name_of(n) for n in sorted(nodes)},
-        country_of={n: country(n) for n in sorted(nodes)},
+        country_of={n: network.country_of(n) for n in sorted(nodes)},
     )
 
 
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def _waits(question: Question, arcs: Sequence[int]) -> Iterator[Wait]:
+    """Yield what is waited for: expected departures, and with a day of departure what the clock says."""
+    graph, clock = question.graph, question.clock
+    part = graph.parts
+    delays: dict[int, tuple[Delay, ...]] = {}
+    read_off = [clock is not None and bool(clock.runs_by_timetable[a]) for a in arcs]
+    if clock is not None:
+        hours = [
+            part["run_h"][a] + part["border_h"][a] + part["handling_h"][a] + (0.0 if off else part["wait_h"][a])
+            for a, off in zip(arcs, read_off, strict=True)
+        ]
+        delays = clock.delays(arcs, hours)
+    for i, a in enumerate(arcs):
+        node = graph.states[graph.tail[a]][0]
+        what = _link_id(graph, a) if graph.kind[a] == LINK else _facility(graph, a) or ""
+        yield from (Wait(node, what, delay.time_h, delay.why) for delay in delays.get(i, ()))
+        if part["wait_h"][a] > 0 and not read_off[i]:
+            yield Wait(node, what, part["wait_h"][a], EXPECTED)
+
+
 def _friction(question: Question, arcs: Sequence[int]) -> dict[int, float]:
-    graph, country = question.graph, question.network.country_of
+    graph = question.graph
     amounts: dict[int, float] = {}
-    for rule in graph.frictions.holding(country(question.origin), country(question.destination)):
+    for rule in graph.frictions.holding(*question.countries):
         charges = graph.frictions.arcs_of(rule)
         for a in arcs:
             if a in charges:
@@ -93,24 +119,19 @@ def _link_id(graph: VirtualNetwork, arc: int) -> str:
     return graph.network.link_table.ids[graph.feature[arc]]
 
 
+def _facility(graph: VirtualNetwork, arc: int) -> str | None:
+    return graph.network.transfer_table.ids[graph.feature[arc]] if graph.feature[arc] >= 0 else None
+
+
 def _ends(graph: VirtualNetwork, arc: int) -> tuple[str, str]:
     return graph.states[graph.tail[arc]][0], graph.states[graph.head[arc]][0]
-
-
-def _crosses(graph: VirtualNetwork, arc: int) -> bool:
-    """Whether there is a border to tell of: a country left on land, or hours and money recorded for one."""
-    start, end = _ends(graph, arc)
-    mode = graph.network.link_table["mode"][graph.feature[arc]]
-    recorded = graph.parts["border_h"][arc] > 0 or graph.parts["border_usd_t"][arc] > 0
-    on_land = mode in ("rail", "road")
-    return recorded or (on_land and graph.network.country_of(start) != graph.network.country_of(end))
 
 
 def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) -> Leg:
     table, first, part = graph.network.link_table, graph.feature[run[0]], graph.parts
     gauge = table["gauge_mm"][first]
     nodes = [_ends(graph, run[0])[0], *(_ends(graph, a)[1] for a in run)]
-    beside = sum(friction.get(a, 0.0) for a in run if not _crosses(graph, a))
+    beside = sum(friction.get(a, 0.0) for a in run if not bool(crossings(graph)[a]))
     return Leg(
         mode=_main_mode(graph, run),
         gauge_mm=None if gauge != gauge else int(gauge),
@@ -182,7 +203,7 @@ def _border(graph: VirtualNetwork, arc: int, friction: dict[int, float]) -> Bord
 
 def _handling(graph: VirtualNetwork, arc: int, friction: dict[int, float]) -> Handling:
     state = graph.states[graph.head[arc] if graph.kind[arc] == LOAD else graph.tail[arc]]
-    facility = graph.network.transfer_table.ids[graph.feature[arc]] if graph.feature[arc] >= 0 else None
+    facility = _facility(graph, arc)
     part = graph.parts
     return Handling(
         state[0],
