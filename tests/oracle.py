@@ -140,3 +140,15 @@ def least_cost(net, rows, month, share_of_year, value_of_time, limit=1500):
         )
     solver.run()
     return solver.getInfo().objective_function_value
+
+
+def every_way(net, cargo_class, origin, destination, limit=400):
+    """Return all ways that pass no state twice, as lists of (features, km, h, USD) by edge; None where too many."""
+    graph = route_graph(net, cargo_class, lambda km, h, usd: (km, h, usd))
+    source, target = (origin, "out"), (destination, "in")
+    if source not in graph or target not in graph:
+        return []
+    paths = list(itertools.islice(nx.all_simple_edge_paths(graph, source, target), limit))
+    if len(paths) == limit:
+        return None
+    return [[(graph.edges[e].get("feature"), e[0], e[1], *graph.edges[e]["weight"]) for e in path] for path in paths]

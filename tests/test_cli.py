@@ -321,3 +321,54 @@ def test_an_answer_says_what_was_asked(tmp_path):
         _, value = as_json(command, *asked)
         assert (value["scenarios"], value["modes"], value["avoid"]) == (["shut"], ["rail"], ["AZ"])
         assert "scenario shut" in run(command, *asked).stdout
+
+
+def test_several_routes_and_why_not_are_one_object_each(tmp_path):
+    status, value = as_json("route", "Moscow", "Mumbai", "-k", "3")
+    assert status == 0 and len(value["routes"]) == 3 and value["why_fewer"] == ""
+    status, value = as_json("route", "Almaty", "Tehran", "--pareto", "cost,time,co2", "--thin", "0.05")
+    assert status == 0 and value["by"] == ["cost", "time", "co2"] and value["dropped"]
+    status, value = as_json("route", "Moscow", "Mumbai", "--via", "Sarakhs", "--why-not")
+    assert (
+        status == 0 and value["extra_usd_t"] > 0 and value["blocked_by"] == [] and value["wanted"]["via"] == ["Sarakhs"]
+    )
+    assert corridor.Scenario.of(**value["change"]).apply(corridor.load())
+    file = tmp_path / "ways.geojson"
+    assert run("route", "Moscow", "Mumbai", "-k", "2", "--geojson", file).returncode == 0
+    assert {f["properties"]["route"] for f in json.loads(file.read_text())["features"]} == {1, 2}
+    status, value = as_json("route", "Moscow", "Mumbai", "--draws", "50")
+    assert value["time_h_p10"] < value["time_h_p90"] and (value["draws"], value["seed"]) == (50, 1)
+    status, value = as_json("route", "Moscow", "Mumbai", "--most-transfers", "0")
+    assert status == 1 and value["error"]["issues"][0]["id"] == "most_transfers"
+
+
+def test_matrix_and_reach(tmp_path):
+    status, value = as_json("matrix", "Moscow,55.16,61.4", "Tehran,Baku", "--by", "time", "--avoid", "AZ")
+    assert status == 0 and value["origins"] == ["moscow", "chelyabinsk"] and value["values"][0][1] is None
+    assert {u["destination"] for u in value["unreachable"]} == {"baku"}
+    asked, answered = tmp_path / "asked.csv", tmp_path / "answered.csv"
+    asked.write_text("origin,destination,via\nMoscow,Tehran,Baku\nMoscow,Nowhere,\n")
+    status, value = as_json("matrix", asked, "--cargo", "grain", "--csv", answered)
+    assert status == 0 and value["answers"][0]["cost_usd_t"] > 0 and "Nowhere" in value["answers"][1]["error"]
+    assert answered.read_text().startswith("origin,destination,via,generalised_usd_t")
+    status, value = as_json("reach", "Turkmenbashi", "--within", "2d")
+    assert status == 0 and value["places"][0]["time_h"] <= value["places"][-1]["time_h"] <= 48
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("route", "Moscow", "Mumbai", "-k", "2", "--why-not"),
+        ("route", "Moscow", "Mumbai", "-k", "2", "--draws", "5"),
+        ("route", "Moscow", "Mumbai", "-k", "0"),
+        ("route", "Moscow", "Mumbai", "--pareto", "cost,speed"),
+        ("reach", "Moscow", "--within", "soon"),
+        ("reach", "Moscow", "--within", "0h"),
+        ("matrix", "no-such.csv"),
+        ("matrix", "Moscow", "Moscow"),
+        ("flow", "Moscow", "Mumbai", "--via", "Baku"),
+    ],
+)
+def test_wrong_questions_about_routes_are_refused(arguments):
+    status, value = as_json(*arguments)
+    assert status == 2 and value["error"]["message"]

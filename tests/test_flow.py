@@ -132,11 +132,12 @@ def test_shared_resources_take_the_linear_program_and_both_ways_agree(net):
     from corridor.engine import max_flow as module
     from corridor.engine.flow_graph import flow_graph
     from corridor.engine.linear import solve_linear
+    from corridor.engine.routing.constraints import Constraints
     from corridor.graph.resources import limits
     from corridor.graph.virtual import virtual_network
 
     graph = virtual_network(net, net.cargo("grain"), 2025)
-    flows = flow_graph(graph, ["turkmenbashi"], ["mashhad"], ("rail",), ())
+    flows = flow_graph(graph, ["turkmenbashi"], ["mashhad"], Constraints(modes=("rail",)))
     known = [x for x in limits(graph) if x.free_yr is not None and any(a in flows.arc_of for a in x.arcs)]
     assert solve_linear(flows, known).value_t_yr == pytest.approx(found.value_t_yr, abs=len(found.cut) + 1)
     assert module.max_flow is corridor.max_flow

@@ -268,7 +268,7 @@ def test_options_are_refused_together(net):
         corridor.route(net, "Moscow", "Tehran", cargo="grian")
     with pytest.raises(
         UnknownIdError,
-        match="no place, country, link, transfer or resource 'sarakhs-yrad'; did you mean .*'sarakhs-yard'",
+        match="no place, country, mode, operator, link, transfer or resource 'sarakhs-yrad'; did you mean .*'sarakhs-yard'",
     ):
         corridor.route(net, "Moscow", "Tehran", avoid=["sarakhs-yrad"])
 

@@ -47,21 +47,6 @@ def test_the_best_route_equals_networkx_and_is_legal(by, net):
     check_legal(net, found, "dry_bulk")
 
 
-@given(net=random_networks())
-def test_a_month_closes_what_is_closed_in_it(net):
-    origin, destination = ends(net)
-    for month in (1, 7):
-        expected = oracle.shortest(oracle.route_graph(net, "dry_bulk", WEIGHTS["time"], month), origin, destination)
-        try:
-            found = corridor.route(net, origin, destination, cargo="grain", by="time", depart=f"2025-{month:02d}-15")
-        except NoRouteError:
-            assert expected is None
-        else:
-            assert found.time_h == pytest.approx(expected)
-            months = {r["id"]: r.get("months_open") for r in net.link_table.rows()}
-            assert all(not months[x] or month in months[x] for leg in found.legs for x in leg.links)
-
-
 def check_legal(net, found, cargo_class):
     """Legs chain, every change of carrier has an open transfer that serves the cargo, parts sum to totals."""
     links = {r["id"]: r for r in net.link_table.rows()}
@@ -199,16 +184,6 @@ def test_works_open_the_year_after_and_planned_ones_never(net):
     assert corridor.route(net, "Mashhad", "Herat", cargo="grain", modes=["rail"], year=2029).legs
     with pytest.raises(NoRouteError, match="planned"):
         corridor.route(net, "astara_ir", "Rasht", cargo="grain", modes=["rail"], year=2040, avoid=["RU"])
-
-
-def test_january_closes_the_volga(net):
-    july, january = (
-        corridor.route(net, "Samara", "Anzali", cargo="grain", depart=f"2025-{m}-15", modes=["river", "sea", "road"])
-        for m in ("07", "01")
-    )
-    assert any("river" in x for leg in july.legs for x in leg.links)
-    assert not any("saratov-volgograd-river" in x for leg in january.legs for x in leg.links)
-    assert january.generalised_usd_t > july.generalised_usd_t
 
 
 def test_legs_as_a_geodataframe(net):

@@ -45,12 +45,12 @@ def constraint_options(*, whole: bool = True) -> Callable[[Callable[..., Any]], 
     options = OF_LINKS + (OF_THE_WHOLE if whole else ())
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        from corridor.engine.routing.constraints import Constraints
+        from corridor.engine.routing.constraints import Constraints, is_given
 
         @wraps(command)
         def with_constraints(*arguments: Any, **given: Any) -> Any:
             constraints = {f.name: given.pop(f.name) for f in fields(Constraints) if f.name in given}
-            asked = {name: value for name, value in constraints.items() if value not in (None, (), False)}
+            asked = {name: value for name, value in constraints.items() if is_given(value)}
             return command(*arguments, constraints=asked, **given)
 
         made = with_constraints

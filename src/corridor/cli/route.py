@@ -166,10 +166,11 @@ def matrix(
     """
     asked: Any = given
     if destinations is None:
+        from corridor.io.files import read_text
         from corridor.io.questions import batch
 
         options = {name: value for name, value in asked.items() if value is not None}
-        with progress(1, "questions") as watch:
+        with progress(read_text(origins).count("\n"), "questions") as watch:
             frame = batch(network, origins, watch=watch, **options, **constraints)
         rows = [{k: v for k, v in row.items() if v == v} for row in frame.to_dict("records")]  # NaN: no answer
         answer: dict[str, Any] = {"answers": rows}

@@ -101,6 +101,8 @@ class Flow:
             "destinations": list(self.destinations),
             "cargo": self.cargo,
             "year": self.year,
+            "modes": list(self.constraints.modes),
+            "avoid": list(self.constraints.avoid),
             "constraints": self.constraints.given(),
             "scenarios": list(self.scenarios),
             "value_t_yr": self.value_t_yr,

@@ -31,7 +31,7 @@ def why_not_text(answer: WhyNot) -> str:
             lines.append(f"  {text:<40} {'':8} {'':8} {sum(d.extra for d in rest):+8.1f}")
     if answer.change is not None:
         lines.append("  the smallest change found that makes it the answer, as a scenario:")
-        lines += [f"    - {_edit(e)}" for e in answer.change["edits"]]
+        lines += [w for e in answer.change["edits"] for w in wrapped(f"- {_edit(e)}", "    ")]
     return "\n".join(lines)
 
 
@@ -43,6 +43,6 @@ def _edit(edit: dict[str, object]) -> str:
     def plain(value: object) -> str:
         if isinstance(value, dict):
             return "{" + ", ".join(f"{k}: {v}" for k, v in value.items()) + "}"
-        return str(value)
+        return f"[{', '.join(value)}]" if isinstance(value, list) else str(value)
 
     return "{" + ", ".join(f"{k}: {plain(v)}" for k, v in edit.items()) + "}"

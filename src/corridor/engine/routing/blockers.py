@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.routing.best import best_path
-from corridor.engine.routing.constraints import closed_arcs
+from corridor.engine.routing.constraints import closed_arcs, is_given
 from corridor.engine.routing.layers import layers_of
 from corridor.engine.routing.question import Question
 from corridor.engine.routing.search import path_to, tree, weights
@@ -122,7 +122,7 @@ class _Obstacles:
 def _limits_of_the_whole(question: Question) -> Diagnosis | None:
     """Return which limit on the whole way leaves none, where there is one without them; otherwise None."""
     strict = question.constraints
-    given = {name: getattr(strict, name) for name in WHOLE if getattr(strict, name) not in (None, False)}
+    given = {name: getattr(strict, name) for name in WHOLE if is_given(getattr(strict, name))}
     if not given or best_path(replace(question, constraints=replace(strict, **LIFTED), by="time")) is None:
         return None
     found = []

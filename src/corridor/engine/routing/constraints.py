@@ -78,10 +78,15 @@ class Constraints:
     def given(self) -> dict[str, Any]:
         """Return what differs from no constraint, as plain data."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if v not in ((), None, False)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if is_given(v)}
 
 
 NOTHING = Constraints()
+
+
+def is_given(value: Any) -> bool:
+    """Whether a constraint asks for something; 0 borders do."""
+    return value is not None and value is not False and value != ()
 
 
 def constraints_of(options: Mapping[str, Any], faults: list[Fault]) -> Constraints:

@@ -128,12 +128,12 @@ def _tried(asked: Asked, edits: Sequence[Change], lever: Lever, below: float) ->
 
 
 def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> list[str]:
-    """Return links and facilities, few and none to spare, without which the best way is a wanted one.
+    """Return links, facilities and places, few and none to spare, without which the best way is a wanted one.
 
-    At each step that one of the best way's goes which hurts the wanted way least: mostly
-    not at all, but where the wanted way is a detour of the best one, it must.
+    At each step that one of the best way's goes which hurts the wanted way least (mostly
+    not at all, but where the wanted way is a detour of the best one, it must), and the others most.
     """
-    arcs_of = _arcs_by_feature(plain)
+    arcs_of = _arcs_by_name(plain)
 
     def without(question: Question, names: Sequence[str]) -> list[int] | None:
         return best_path(question.shutting([a for name in names for a in arcs_of[name]]))
@@ -143,21 +143,26 @@ def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> 
         return arcs is not None and fulfils(wanted, arcs)
 
     cost = weights_for(wanted.graph, wanted.by, *wanted.countries)
+
+    def worth(arcs: Sequence[int] | None) -> float:
+        return math.inf if arcs is None else float(cost[list(arcs)].sum())
+
     shut: list[str] = []
     now: Sequence[int] | None = best
     while now is not None and not fulfils(wanted, now):
+        names = _features(plain, now)
+        if not shut:
+            alone = [name for name in names if does([name])]
+            if alone:
+                return [min(alone, key=lambda name: worth(without(wanted, [name])))]
         left = []
-        for i, name in enumerate(_features(plain, now)):
+        for i, name in enumerate([*names, *_places(plain, now)]):
             way = without(wanted, [*shut, name])
             if way is not None:
-                left.append((float(cost[way].sum()), i, name))
+                left.append((worth(way), -worth(without(plain, [*shut, name])), i, name))
         if not left:
             return []
-        if not shut:
-            alone = next((name for *_, name in sorted(left) if does([name])), None)
-            if alone is not None:
-                return [alone]
-        shut.append(min(left)[2])
+        shut.append(min(left)[-1])
         now = without(plain, shut)
     for name in list(shut):
         rest = [n for n in shut if n != name]
@@ -166,14 +171,23 @@ def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> 
     return shut if now is not None else []
 
 
-def _arcs_by_feature(question: Question) -> Mapping[str, list[int]]:
+def _arcs_by_name(question: Question) -> Mapping[str, list[int]]:
     graph = question.graph
     links, transfers = graph.network.link_table.ids, graph.network.transfer_table.ids
     found: dict[str, list[int]] = {}
     for a, (kind, feature) in enumerate(zip(graph.kind, graph.feature, strict=True)):
         if feature >= 0:
             found.setdefault((links if kind == LINK else transfers)[feature], []).append(a)
+        for node in {graph.states[graph.tail[a]][0], graph.states[graph.head[a]][0]}:
+            found.setdefault(node, []).append(a)
     return found
+
+
+def _places(question: Question, arcs: Sequence[int]) -> list[str]:
+    """Return the places between the ends of a way."""
+    graph = question.graph
+    nodes = dict.fromkeys(graph.states[graph.head[a]][0] for a in arcs)
+    return [n for n in nodes if n not in (question.origin, question.destination)]
 
 
 def _features(question: Question, arcs: Sequence[int]) -> list[str]:

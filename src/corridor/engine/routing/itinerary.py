@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,23 @@ class Leg:
     cost_usd_t: float
     co2_kg_t: float
 
+    def to_dict(self, name: Mapping[str, str]) -> dict[str, Any]:
+        """Return the leg with the JSON keys of the command line."""
+        return {
+            "mode": self.mode,
+            "gauge_mm": self.gauge_mm,
+            "from": self.start,
+            "from_name": name[self.start],
+            "to": self.end,
+            "to_name": name[self.end],
+            "nodes": list(self.nodes),
+            "links": list(self.links),
+            "length_km": self.length_km,
+            "time_h": self.time_h,
+            "cost_usd_t": self.cost_usd_t,
+            "co2_kg_t": self.co2_kg_t,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
@@ -46,6 +64,20 @@ class Transfer:
     time_h: float
     cost_usd_t: float
     co2_kg_t: float
+
+    def to_dict(self, name: Mapping[str, str]) -> dict[str, Any]:
+        """Return the transfer with the JSON keys of the command line."""
+        return {
+            "id": self.id,
+            "node": self.node,
+            "node_name": name[self.node],
+            "from": self.start,
+            "to": self.end,
+            "method": self.method,
+            "time_h": self.time_h,
+            "cost_usd_t": self.cost_usd_t,
+            "co2_kg_t": self.co2_kg_t,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +215,10 @@ class Route:
             "year": self.year,
             "depart": self.depart,
             "arrive": self.arrive,
+            "depart_month": None if self.depart is None else int(self.depart[5:7]),
+            "modes": list(self.constraints.modes),
+            "avoid": list(self.constraints.avoid),
+            "via": list(self.constraints.via),
             "constraints": self.constraints.given(),
             "snap_km": dict(self.snap_km),
             "scenarios": list(self.scenarios),
@@ -192,37 +228,8 @@ class Route:
             "transit_h": self.transit_h,
             "length_km": self.length_km,
             "co2_kg_t": self.co2_kg_t,
-            "legs": [
-                {
-                    "mode": x.mode,
-                    "gauge_mm": x.gauge_mm,
-                    "from": x.start,
-                    "from_name": name[x.start],
-                    "to": x.end,
-                    "to_name": name[x.end],
-                    "nodes": list(x.nodes),
-                    "links": list(x.links),
-                    "length_km": x.length_km,
-                    "time_h": x.time_h,
-                    "cost_usd_t": x.cost_usd_t,
-                    "co2_kg_t": x.co2_kg_t,
-                }
-                for x in self.legs
-            ],
-            "transfers": [
-                {
-                    "id": t.id,
-                    "node": t.node,
-                    "node_name": name[t.node],
-                    "from": t.start,
-                    "to": t.end,
-                    "method": t.method,
-                    "time_h": t.time_h,
-                    "cost_usd_t": t.cost_usd_t,
-                    "co2_kg_t": t.co2_kg_t,
-                }
-                for t in self.transfers
-            ],
+            "legs": [x.to_dict(name) for x in self.legs],
+            "transfers": [t.to_dict(name) for t in self.transfers],
             "borders": [asdict(b) for b in self.borders],
             "waits": [{**asdict(w), "node_name": name[w.node]} for w in self.waits],
             "loading": {**asdict(self.loading), "node_name": name[self.loading.node]},

@@ -148,7 +148,7 @@ def reach(
     --------
     >>> import corridor
     >>> near = corridor.reach(corridor.load(), "Turkmenbashi", within_h=72)
-    >>> "baku" in near.index, bool(near.time_h.is_monotonic_increasing), bool((near.time_h <= 72).all())
+    >>> "ashgabat" in near.index, bool(near.time_h.is_monotonic_increasing), bool((near.time_h <= 72).all())
     (True, True, True)
     """
     import geopandas
