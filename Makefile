@@ -39,7 +39,7 @@ bench: .venv/tests .venv/peers
 
 .venv/peers: .venv/runs
 	test -x .venv/peers/bin/python || $(PYTHON) -m venv .venv/peers
-	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx
+	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx scgraph
 
 picture: .venv/tests
 	$(BIN)/python -m tools.draw_readme

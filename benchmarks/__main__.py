@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import assignment, draws, kernels, startup
+from benchmarks import assignment, draws, kernels, routing, startup
 
 
 def main() -> int:
@@ -16,6 +16,7 @@ def main() -> int:
     print(f"Python {sys.version.split()[0]}; ratios within one run, the machine is shared")
     startup.report()
     kernels.report()
+    routing.report()
     assignment.report()
     draws.report()
     return 0

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, settings
 
 import corridor
 
-SOAK = int(os.environ.get("CORRIDOR_SOAK", "1"))
+SOAK = float(os.environ.get("CORRIDOR_SOAK", "1"))  # times as many random instances
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile(
-    "ci", derandomize=True, deadline=None, max_examples=150 * SOAK, suppress_health_check=list(HealthCheck)
+    "ci", derandomize=True, deadline=None, max_examples=int(150 * SOAK), suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("ci")
 

@@ -128,10 +128,11 @@ def why_not(
 
     What is blocked says by what, and what opens it:
 
-    >>> shut = corridor.Scenario.of("shut", "", [{"close": "sarakhs"}]).apply(net)
-    >>> closed = corridor.why_not(shut, "Ashgabat", "Mashhad", via="Sarakhs", modes=["rail"])
-    >>> closed.wanted is None, [e["open"] for e in closed.change["edits"]] == [b.id for b in closed.blocked_by]
+    >>> rail = corridor.why_not(net, "Mashhad", "Herat", cargo="grain", modes=["rail"])
+    >>> rail.wanted is None, all("under construction" in b.why for b in rail.blocked_by)
     (True, True)
+    >>> corridor.route(rail.scenario.apply(net), "Mashhad", "Herat", cargo="grain").legs[0].mode
+    'rail'
     """
 
     def asked_of(options: Mapping[str, Any]) -> Any:
