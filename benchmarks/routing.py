@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks.peers import printed, python_with
 
 WORK = str(Path(__file__).with_name("routing_work.py"))
-ROUNDS = 5
+ROUNDS = 3
 TASKS = {
     "route": ("one route with its itinerary", ("scgraph", "rustworkx", "scipy", "igraph", "networkx")),
     "alternatives": ("five routes that differ; of peers five shortest paths (Yen)", ("scipy", "igraph", "networkx")),

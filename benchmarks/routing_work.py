@@ -14,7 +14,6 @@ from typing import Any
 
 CACHE = Path(__file__).resolve().parent.parent / ".venv" / "benchmark-routes.json"
 PAIRS, K = 200, 5
-Questions = tuple[Any, list[tuple[int, int]]]
 
 
 def graph() -> dict[str, Any]:
@@ -47,68 +46,69 @@ def pairs_of(doors: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(doors[i][0], doors[j][1]) for i, j in every[:PAIRS]]
 
 
-def corridor_(task: str) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
-    """Return ours: a call per question, and what adds up."""
+Call = Callable[..., Any]
+
+
+def corridor_(task: str) -> tuple[Call, list[tuple[Any, ...]]]:
+    """Return ours, and its questions."""
     import corridor
 
     net = corridor.load()
     cities = [n for n, kind in zip(net.node_table.ids, net.node_table["kind"], strict=True) if kind == "city"]
-    every = [(a, b) for a, b in itertools.permutations(range(len(cities)), 2)]
+    every = list(itertools.permutations(cities, 2))
     random.Random(1).shuffle(every)
+    options: dict[str, Any] = {
+        "route": {"by": "length"}, "alternatives": {"k": K}, "front": {"by": ["cost", "time", "co2"]}, "matrix": {},
+    }[task]  # fmt: skip
+    verb = corridor.route if task == "route" else corridor.routes
 
-    def answer(call: Callable[..., Any], a: str, b: str, **options: Any) -> Any:
+    def ask(origin: str, destination: str) -> bool:
         try:
-            return call(net, a, b, **options)
+            verb(net, origin, destination, **options)
         except corridor.NoRouteError:
-            return None
+            return False
+        return True
+
+    def table() -> int:
+        return int((corridor.matrix(net, cities, by="length") > 0).to_numpy().sum())
 
     if task == "matrix":
-        return [lambda: corridor.matrix(net, cities, by="length")], lambda m: float((m > 0).sum().sum())
-    asked = every if task == "front" else every[:PAIRS]
-    call, options = {
-        "route": (corridor.route, {"by": "length"}),
-        "alternatives": (corridor.routes, {"k": K}),
-        "front": (corridor.routes, {"by": ["cost", "time", "co2"]}),
-    }[task]
-    calls = [lambda a=a, b=b: answer(call, cities[a], cities[b], **options) for a, b in asked]
-    return calls, lambda r: 0.0 if r is None else 1.0
+        return table, [()] * 5
+    return ask, every if task == "front" else every[:PAIRS]
 
 
-def networkx_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
+def networkx_(g: dict[str, Any]) -> dict[str, Call]:
     """Return networkx."""
     import networkx as nx
 
     made = nx.DiGraph()
     made.add_nodes_from(range(g["n"]))
     made.add_weighted_edges_from(g["arcs"])
-    ends = [d[1] for d in g["doors"]]
 
-    def safely(call: Callable[[], Any]) -> Any:
+    def path(s: int, t: int) -> bool:
         try:
-            return call()
+            return len(nx.dijkstra_path(made, s, t)) > 0
         except nx.NetworkXNoPath:
-            return None
+            return False
 
-    if task == "matrix":
-        return [
-            lambda: sum(
-                sum(e in d for e in ends)
-                for d in (nx.single_source_dijkstra_path_length(made, s) for s, _ in g["doors"])
-            )
-        ], lambda x: float(x - len(ends))
-    if task == "route":
-        return [lambda p=p: safely(lambda: nx.dijkstra_path(made, *p)) for p in pairs_of(g["doors"])], _there
-    return [
-        lambda p=p: safely(lambda: list(itertools.islice(nx.shortest_simple_paths(made, *p, weight="weight"), K)))
-        for p in pairs_of(g["doors"])[:10]
-    ], _there
+    def several(s: int, t: int) -> bool:
+        try:
+            return len(list(itertools.islice(nx.shortest_simple_paths(made, s, t, weight="weight"), K))) > 0
+        except nx.NetworkXNoPath:
+            return False
+
+    def table() -> int:
+        return reached([nx.single_source_dijkstra_path_length(made, s) for s, _ in g["doors"]], g)
+
+    return {"route": path, "alternatives": several, "matrix": table}
 
 
-def _there(path: Any) -> float:
-    return 1.0 if path is not None and len(path) else 0.0
+def reached(trees: list[Any], g: dict[str, Any]) -> int:
+    """Return how many pairs of different cities are in trees given as mappings."""
+    return sum(t in d for i, d in enumerate(trees) for j, (_, t) in enumerate(g["doors"]) if i != j)
 
 
-def scipy_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
+def scipy_(g: dict[str, Any]) -> dict[str, Call]:
     """Return scipy."""
     import numpy as np
     from scipy.sparse import csr_array
@@ -116,93 +116,100 @@ def scipy_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Calla
 
     u, v, w = np.array(g["arcs"]).T
     matrix = csr_array((w.astype(float), (u, v)), shape=(g["n"], g["n"]))
+    matrix.indices, matrix.indptr = (x.astype(np.int32) for x in (matrix.indices, matrix.indptr))  # as yen wants them
     starts, ends = (np.array(x) for x in zip(*g["doors"], strict=True))
-    if task == "matrix":
-        return [lambda: dijkstra(matrix, indices=starts)[:, ends]], lambda d: float(np.isfinite(d).sum() - len(ends))
 
-    def path(s: int, t: int) -> Any:
+    def path(s: int, t: int) -> bool:
         distance, before = dijkstra(matrix, indices=s, return_predecessors=True)
-        if not np.isfinite(distance[t]):
-            return None
         found = [t]
-        while found[-1] != s:
+        while np.isfinite(distance[t]) and found[-1] != s:
             found.append(int(before[found[-1]]))
-        return found
+        return len(found) > 1
 
-    if task == "route":
-        return [lambda p=p: path(*p) for p in pairs_of(g["doors"])], _there
-    return [lambda p=p: yen(matrix, *p, K) for p in pairs_of(g["doors"])[:50]], _there
+    def several(s: int, t: int) -> bool:
+        return len(yen(matrix, s, t, K)) > 0
+
+    def table() -> int:
+        distance = dijkstra(matrix, indices=starts)[:, ends]
+        return int(np.isfinite(distance).sum() - np.isfinite(np.diag(distance)).sum())
+
+    return {"route": path, "alternatives": several, "matrix": table}
 
 
-def rustworkx_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
+def rustworkx_(g: dict[str, Any]) -> dict[str, Call]:
     """Return rustworkx."""
     import rustworkx as rx
 
     made = rx.PyDiGraph()
     made.add_nodes_from(range(g["n"]))
     made.add_edges_from([tuple(a) for a in g["arcs"]])
-    ends = [d[1] for d in g["doors"]]
-    if task == "matrix":
-        return [
-            lambda: sum(
-                sum(e in d for e in ends)
-                for d in (rx.dijkstra_shortest_path_lengths(made, s, float) for s, _ in g["doors"])
-            )
-        ], lambda x: float(x - len(ends))
-    return [
-        lambda p=p: rx.dijkstra_shortest_paths(made, p[0], p[1], weight_fn=float) for p in pairs_of(g["doors"])
-    ], lambda d: float(len(d) > 0)
+
+    def path(s: int, t: int) -> bool:
+        return len(rx.dijkstra_shortest_paths(made, s, t, weight_fn=float)) > 0
+
+    def table() -> int:
+        return reached([rx.dijkstra_shortest_path_lengths(made, s, float) for s, _ in g["doors"]], g)
+
+    return {"route": path, "matrix": table}
 
 
-def igraph_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
+def igraph_(g: dict[str, Any]) -> dict[str, Call]:
     """Return igraph."""
+    import warnings
+
     import igraph
 
+    warnings.simplefilter("ignore")  # it warns where there is no path
     made = igraph.Graph(g["n"], [(u, v) for u, v, _ in g["arcs"]], directed=True)
     weight = [float(w) for *_, w in g["arcs"]]
     starts, ends = (list(x) for x in zip(*g["doors"], strict=True))
-    if task == "matrix":
-        return [lambda: made.distances(starts, ends, weights=weight)], lambda d: float(
-            sum(x < float("inf") for row in d for x in row) - len(ends)
-        )
-    if task == "route":
-        import warnings
 
-        warnings.simplefilter("ignore")
-        return [lambda p=p: made.get_shortest_path(*p, weights=weight) for p in pairs_of(g["doors"])], _there
-    return [lambda p=p: made.get_k_shortest_paths(*p, k=K, weights=weight) for p in pairs_of(g["doors"])[:50]], _there
+    def path(s: int, t: int) -> bool:
+        return len(made.get_shortest_path(s, t, weights=weight)) > 0
+
+    def several(s: int, t: int) -> bool:
+        return any(made.get_k_shortest_paths(s, t, k=K, weights=weight))
+
+    def table() -> int:
+        rows = made.distances(starts, ends, weights=weight)
+        return sum(x < float("inf") for i, row in enumerate(rows) for j, x in enumerate(row) if i != j)
+
+    return {"route": path, "alternatives": several, "matrix": table}
 
 
-def scgraph_(task: str, g: dict[str, Any]) -> tuple[list[Callable[[], Any]], Callable[[Any], float]]:
+def scgraph_(g: dict[str, Any]) -> dict[str, Call]:
     """Return scgraph."""
     from scgraph import Graph
 
-    assert task == "route"
     rows: list[dict[int, int]] = [{} for _ in range(g["n"])]
     for u, v, w in g["arcs"]:
         rows[u][v] = w
     made = Graph(rows)
 
-    def path(s: int, t: int) -> Any:
+    def path(s: int, t: int) -> bool:
         try:
-            return made.dijkstra(s, t)["path"]
+            return len(made.dijkstra(s, t)["path"]) > 0
         except Exception:  # noqa: BLE001 - its error where there is no way has no type of its own
-            return None
+            return False
 
-    return [lambda p=p: path(*p) for p in pairs_of(g["doors"])], _there
+    return {"route": path}
 
 
 def main(task: str, who: str) -> None:
     """Measure one peer: every question once to warm up, then the median over questions."""
-    calls, adds = corridor_(task) if who == "corridor" else globals()[f"{who}_"](task, graph())
-    total = sum(adds(call()) for call in calls)
+    given = graph()  # ours makes it, since peers do not know the network
+    if who == "corridor":
+        call, questions = corridor_(task)
+    else:
+        call = globals()[f"{who}_"](given)[task]
+        questions = [()] * 5 if task == "matrix" else pairs_of(given["doors"])[: PAIRS if task == "route" else 50]
+    answers = sum(int(call(*q)) for q in questions)
     seconds = []
-    for _ in range(1 if len(calls) > 1 else 5):
-        for call in calls:
-            start = time.perf_counter()
-            call()
-            seconds.append(time.perf_counter() - start)
-    print(1000 * median(seconds), round(total))
+    for q in questions:
+        start = time.perf_counter()
+        call(*q)
+        seconds.append(time.perf_counter() - start)
+    print(1000 * median(seconds), answers)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ TESTS = (
     "tests/test_routes.py",
     "tests/test_flow.py",
     "tests/test_input.py",
-    "tests/test_cli.py",
+    "tests/test_cli.py::test_status_and_message",
+    "tests/test_cli.py::test_matrix_and_reach",
 )
 NEEDED = ("pytest", "hypothesis", "networkx")  # of the extra `test`, what these tests import
 
