@@ -57,9 +57,10 @@ def corridor_(task: str) -> tuple[Call, list[tuple[Any, ...]]]:
     cities = [n for n, kind in zip(net.node_table.ids, net.node_table["kind"], strict=True) if kind == "city"]
     every = list(itertools.permutations(cities, 2))
     random.Random(1).shuffle(every)
-    options: dict[str, Any] = {
+    asked: dict[str, dict[str, Any]] = {
         "route": {"by": "length"}, "alternatives": {"k": K}, "front": {"by": ["cost", "time", "co2"]}, "matrix": {},
-    }[task]  # fmt: skip
+    }  # fmt: skip
+    options = asked[task]
     verb = corridor.route if task == "route" else corridor.routes
 
     def ask(origin: str, destination: str) -> bool:
