@@ -559,3 +559,26 @@ def test_transfer_seasons_and_limits_hold_together():
     assert corridor.route(net, "a", "d", cargo="grain", via="c", most_borders=2, most_transfers=0).length_km == 305
     with pytest.raises(NoRouteError, match="each of most borders 1, one gauge True leaves a way"):
         corridor.route(net, "a", "d", cargo="grain", most_borders=1, one_gauge=True)
+
+
+def test_where_too_many_ways_compete_the_answer_says_so(net, monkeypatch):
+    from corridor.engine.routing import alternatives
+
+    exact = corridor.routes(net, "Moscow", "Mumbai", k=4)
+    monkeypatch.setattr(alternatives, "FEW_LABELS", 200)
+    found = corridor.routes(net, "Moscow", "Mumbai", k=4)
+    assert exact.exact and not found.exact and "not surely" in str(found)
+    assert found[0] == exact[0] and [r.generalised_usd_t for r in found] == sorted(r.generalised_usd_t for r in found)
+    assert all(a.generalised_usd_t <= b.generalised_usd_t + 1e-9 for a, b in zip(exact, found, strict=False))
+    for one, other in itertools.combinations(found, 2):
+        a, b = ({x for leg in r.legs for x in leg.links} for r in (one, other))
+        km = dict(zip(net.link_table.ids, net.link_table["length_km"], strict=True))
+        assert sum(km[x] for x in a & b) <= 0.8 * min(one.length_km, other.length_km)
+
+
+def test_a_front_that_cannot_be_held_is_refused(net, monkeypatch):
+    from corridor.engine.routing import search
+
+    monkeypatch.setattr(search.best_labels, "__kwdefaults__", {**search.best_labels.__kwdefaults__, "most_labels": 30})
+    with pytest.raises(corridor.NoAnswerError, match="more than 30 partial ways compete; ask fewer objectives"):
+        corridor.routes(net, "Moscow", "Mumbai", by=["cost", "time", "co2", "borders"])

@@ -5,55 +5,95 @@ most a share of the length of every earlier one in common with it, an exact sear
 one count of shared kilometres per earlier way (k shortest paths with limited overlap,
 Chondrogiannis et al. 2020, doi:10.1007/s00778-020-00604-x). Ways with the same carriers,
 places of change and borders are one to a forwarder, unless most of the way differs.
+
+On dense networks of many thousand places the exact search can take too many labels;
+then the best way by each single place is looked at instead, and the answer says so.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from corridor.engine.routing.best import Way, in_order
+from corridor.engine.routing.best import Way, ends_of, in_order, ordered_weights
 from corridor.engine.routing.question import Question
-from corridor.engine.routing.search import ALL
+from corridor.engine.routing.search import ALL, TooManyLabelsError, path_to, tree
 from corridor.graph.kinds import LINK
 from corridor.graph.virtual import VirtualNetwork, crossings
 
+FEW_LABELS = 1 << 15  # some 50 ms
 SAME_PLAN_SHARE = 0.5  # assumed: what ways of one plan may have in common
 Array = np.ndarray[Any, Any]
 
 
-def alternatives(question: Question, k: int, share: float, detour: float) -> list[Way]:
-    """Return up to k ways, best first; each within `detour` times the best."""
+def alternatives(question: Question, k: int, share: float, detour: float) -> tuple[list[Way], bool]:
+    """Return up to k ways, best first, within `detour` times the best, and whether each is surely the best left."""
     found: list[Way] = []
-    ceiling = math.inf
+    ceiling, exact = math.inf, True
     while len(found) < k:
-        way = _next(question, found, share, ceiling)
+        rule = _Different(question.graph, found, share)
+        try:
+            way = next((w for w in _cheapest_first(question, rule, ceiling) if rule.admits(w)), None)
+        except TooManyLabelsError:
+            if question.clock is not None:
+                raise
+            exact = False
+            way = next((w for w in _by_single_places(question, ceiling) if rule.admits(w)), None)
         if way is None:
             break
         found.append(way)
         ceiling = detour * found[0].values[0] * (1 + 1e-12)
-    return found
+    return found, exact
 
 
-def _next(question: Question, found: Sequence[Way], share: float, ceiling: float) -> Way | None:
-    graph = question.graph
-    earlier = [_stretches(graph, way.arcs) for way in found]
-    plans = [_plan(graph, way.arcs) for way in found]
-    links = [_links(graph, way.arcs) for way in found]
-    beside = [(_shared_km(graph, km), share * sum(km.values())) for km in links]
-    for way in in_order(question, beside, ceiling, most=ALL if found else 1):
-        mine, plan = _stretches(graph, way.arcs), _plan(graph, way.arcs)
-        for other, its in zip(earlier, plans, strict=True):
-            most = min(share, SAME_PLAN_SHARE) if its == plan else share
+class _Different:
+    """What ways must differ from: the ways found so far."""
+
+    def __init__(self, graph: VirtualNetwork, found: Sequence[Way], share: float) -> None:
+        self.graph, self.share = graph, share
+        self.stretches = [_stretches(graph, way.arcs) for way in found]
+        self.plans = [_plan(graph, way.arcs) for way in found]
+        self.links = [_links(graph, way.arcs) for way in found]
+
+    def admits(self, way: Way) -> bool:
+        """Whether a way shares little enough with each of them."""
+        mine, plan = _stretches(self.graph, way.arcs), _plan(self.graph, way.arcs)
+        for other, its in zip(self.stretches, self.plans, strict=True):
+            most = min(self.share, SAME_PLAN_SHARE) if its == plan else self.share
             shorter = min(sum(mine.values()), sum(other.values()))
             if sum(km for stretch, km in mine.items() if stretch in other) > most * shorter + 1e-9:
-                break
-        else:
-            return way
-    return None
+                return False
+        return True
+
+
+def _cheapest_first(question: Question, rule: _Different, ceiling: float) -> Iterator[Way]:
+    """Yield the ways that no other beats in the objective and in all that they share with the ways found."""
+    beside = [(_shared_km(rule.graph, km), rule.share * sum(km.values())) for km in rule.links]
+    return in_order(question, beside, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
+
+
+def _by_single_places(question: Question, ceiling: float) -> Iterator[Way]:
+    """Yield the best way by each state, cheapest first: where an exact search would take too long."""
+    layers, ends = question.layers, ends_of(question)
+    assert ends is not None
+    weight, star = ordered_weights(question, question.by), layers.star
+    there, arc_there = tree(star, weight, {ends[0]: 0.0})
+    turned, order = star.reverse
+    back, arc_back = tree(turned, weight[order], {ends[1]: 0.0})
+    total = there + back
+    last = -1.0
+    for state in np.argsort(total, kind="stable").tolist():
+        if not total[state] <= ceiling:
+            return
+        if total[state] - last < 1e-9 * (1.0 + last):
+            continue  # on the way just seen
+        last = float(total[state])
+        arcs = path_to(star, arc_there, state) + [int(order[a]) for a in reversed(path_to(turned, arc_back, state))]
+        if len({int(star.head[a]) for a in arcs}) == len(arcs):
+            yield Way(tuple(layers.arcs(arcs)), (last,))
 
 
 def _plan(graph: VirtualNetwork, arcs: Sequence[int]) -> tuple[tuple[str, ...], ...]:

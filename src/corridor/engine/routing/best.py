@@ -14,6 +14,7 @@ from corridor.engine.routing.search import (
     ALL,
     BESIDE_TIME,
     COUNTS,
+    MOST_LABELS,
     SLACK,
     TIE,
     Gates,
@@ -70,6 +71,7 @@ def in_order(
     beside: Sequence[tuple[Array, float]] = (),
     ceiling: float = math.inf,
     most: int = ALL,
+    most_labels: int = MOST_LABELS,
 ) -> Iterator[Way]:
     """Yield ways from the best on; none that another beats both in the objective and in all that counts beside it.
 
@@ -94,6 +96,7 @@ def in_order(
             ceiling=ceiling,
             clock=criteria.clock,
             gates=criteria.gates,
+            most_labels=most_labels,
         )
         yield from (Way(tuple(layers.arcs(arcs)), criteria.asked(values)) for arcs, values in found[done:])
         if len(found) < asked or asked >= most:

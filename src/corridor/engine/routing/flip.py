@@ -91,7 +91,7 @@ def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
     changed = Scenario.of("opened", "", edits).apply(asked.network) if edits else asked.network
     plain, wanted = asked.plain(changed), asked.wanted(changed)
     best = best_path(plain)
-    ways = alternatives(wanted, WANTED_WAYS, SHARE, math.inf)
+    ways, _ = alternatives(wanted, WANTED_WAYS, SHARE, math.inf)
     if best is None or not ways:
         return None
     found: tuple[float, Change] | None = None

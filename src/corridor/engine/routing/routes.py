@@ -37,7 +37,8 @@ class Routes:
     """Routes in order, best first; of a front in the order of the first objective.
 
     `by` are the objectives, `values` each route under them. `why_fewer` says why there are
-    fewer than asked; `dropped` what thinning left out.
+    fewer than asked; `dropped` what thinning left out. `exact` says whether each is
+    surely the best that differs enough: on large dense networks the search gives that up.
     """
 
     routes: tuple[Route, ...]
@@ -46,6 +47,7 @@ class Routes:
     asked: int | None = None
     why_fewer: str = ""
     dropped: tuple[Dropped, ...] = ()
+    exact: bool = True
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self.routes)
@@ -62,6 +64,7 @@ class Routes:
             "by": list(self.by),
             "asked": self.asked,
             "routes": [r.to_dict() for r in self.routes],
+            "exact": self.exact,
             "why_fewer": self.why_fewer,
             "dropped": [{"values": list(d.values), "near": d.near} for d in self.dropped],
         }
@@ -135,7 +138,8 @@ def routes(
     Notes
     -----
     Both searches are exact: label setting with bounds, values within 1e-9 counting as
-    equal. The number of routes of a front can grow fast with the objectives.
+    equal. The number of routes of a front can grow fast with the objectives; one of over
+    four million labels is refused. See `exact` for large networks.
 
     Examples
     --------
@@ -169,7 +173,7 @@ def routes(
     if len(objectives) > 1:
         return _front(question, objectives, thin)
     asked = 3 if k is None else k
-    ways = alternatives(question, asked, share, detour)
+    ways, exact = alternatives(question, asked, share, detour)
     if not ways:
         raise no_route(question)
     fewer = f"no other way within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
@@ -179,6 +183,7 @@ def routes(
         tuple(way.values for way in ways),
         asked,
         fewer if len(ways) < asked else "",
+        exact=exact,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.errors import NoAnswerError
 from corridor.graph.kinds import TRANSFER
 from corridor.graph.star import Star
 from corridor.graph.virtual import VirtualNetwork, crossings
@@ -22,6 +23,7 @@ COUNTS = ("transfers", "borders")
 SLACK = 1e-9  # what is nearer than this share of the least is the same
 ALL = 1 << 40
 ROOM = 1 << 14  # labels to begin with
+MOST_LABELS = 1 << 22  # some 500 MB
 TIE = 1e-7  # USD/t in which a count of 1 outweighs all: among equal counts the cheapest goes first
 
 
@@ -140,6 +142,17 @@ class Gates:
     extra_h: Array
 
 
+class TooManyLabelsError(NoAnswerError):
+    """More ways compete than can be kept in mind."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        super().__init__(f"more than {most:,} partial ways compete; ask fewer objectives, or narrow it by constraints")
+
+    def __reduce__(self) -> tuple[type[TooManyLabelsError], tuple[int]]:
+        return (TooManyLabelsError, (self.most,))
+
+
 def best_labels(
     star: Star,
     weights_of: Sequence[Array],
@@ -152,10 +165,16 @@ def best_labels(
     ceiling: float = math.inf,
     clock: int = -1,
     gates: Gates | None = None,
+    most_labels: int = MOST_LABELS,
 ) -> list[tuple[list[int], tuple[float, ...]]]:
     """Return paths that no other beats under the criteria, as arcs and values, in order of the weighted sum.
 
     One array of weights per criterion; `order` weighs them, `limit` bounds each and `ceiling` the sum.
+
+    Raises
+    ------
+    TooManyLabelsError
+        If that takes more labels than there may be.
     """
     criteria = len(weights_of)
     bounds = [least_to(star, w, target) for w in weights_of]
@@ -177,7 +196,7 @@ def best_labels(
         slack,
     )
     slots = (given.of_arc, given.first_slot, given.start_h, given.end_h, given.extra_h)
-    room = ROOM
+    room = min(ROOM, most_labels)
     while True:
         answers_room = min(most, room)
         scratch = (np.empty(room * criteria), np.empty(room), *(np.empty(room, np.int64) for _ in range(5)))
@@ -188,7 +207,9 @@ def best_labels(
         found = module.best_labels(*whole[:7], source, target, answers_room, ceiling, clock, *whole[7:])
         if found >= 0:
             return [_told(whole, int(whole[-1][i]), criteria) for i in range(found)]
-        room *= 8
+        if room >= most_labels:
+            raise TooManyLabelsError(most_labels)
+        room = min(8 * room, most_labels)
 
 
 def _told(whole: Sequence[Any], label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
