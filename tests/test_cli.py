@@ -346,6 +346,9 @@ def test_matrix_and_reach(tmp_path):
     status, value = as_json("matrix", "Moscow,55.16,61.4", "Tehran,Baku", "--by", "time", "--avoid", "AZ")
     assert status == 0 and value["origins"] == ["moscow", "chelyabinsk"] and value["values"][0][1] is None
     assert {u["destination"] for u in value["unreachable"]} == {"baku"}
+    assert as_json("matrix", "Moscow,Baku")[1]["values"][0][0] == 0  # a table of all with all
+    assert as_json("matrix", "Moscow", "Tehran", "--avoid", "RU")[0] == 1
+    assert as_json("reach", "Turkmenbashi", "--within", "5d", "--avoid", "TM")[0] == 1
     asked, answered = tmp_path / "asked.csv", tmp_path / "answered.csv"
     asked.write_text("origin,destination,via\nMoscow,Tehran,Baku\nMoscow,Nowhere,\n")
     status, value = as_json("matrix", asked, "--cargo", "grain", "--csv", answered)
@@ -365,6 +368,8 @@ def test_matrix_and_reach(tmp_path):
         ("reach", "Moscow", "--within", "soon"),
         ("reach", "Moscow", "--within", "0h"),
         ("matrix", "no-such.csv"),
+        ("route", "Moscow", "Mumbai", "--thin", "0.1"),
+        ("route", "Moscow", "Mumbai", "--pareto", "cost"),
         ("matrix", "Moscow", "Moscow"),
         ("flow", "Moscow", "Mumbai", "--via", "Baku"),
     ],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corridor.cli.constraints import constraint_options
-from corridor.cli.run import json_option, network_options, print_json, progress
+from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, print_json, progress
 
 if TYPE_CHECKING:
     import pandas
@@ -93,6 +93,10 @@ def route(
         raise click.UsageError(f"{' and '.join(ways)} are different questions; ask one")
     if ways and (draws is not None or sources or plot_file is not None):
         raise click.UsageError(f"--draws, --sources and --plot are about one route, not {ways[0]}")
+    if thin and pareto is None:
+        raise click.UsageError("--thin is about --pareto")
+    if pareto is not None and "," not in pareto:
+        raise click.UsageError(f"--pareto has one objective, {pareto}; give 2 to 4, or --by and -k")
     if plot_file is not None:
         from corridor.show.plot import check_picture
 
@@ -136,7 +140,7 @@ def _write(network: Network, found: list[Route], geojson_file: str | None, plot_
 
 
 @click.command(short_help="Answer many route questions at once.")
-@click.argument("origins", metavar="ORIGIN[,…] | QUESTIONS.csv")
+@click.argument("origins", metavar="PLACE[,…] | QUESTIONS.csv")
 @click.argument("destinations", metavar="[DESTINATION[,…]]", required=False)
 @cargo_option
 @by_option
@@ -154,7 +158,7 @@ def matrix(
     csv_file: str | None,
     as_json: bool,
     **given: Any,
-) -> None:
+) -> int:
     """Say what the best routes between places come to: a table, or a file of questions.
 
     QUESTIONS.csv has the columns origin and destination, and if wanted any option
@@ -164,8 +168,10 @@ def matrix(
     corridor matrix Moscow,Samara,Astrakhan Tehran,"Bandar Abbas" --by time
     corridor matrix questions.csv --csv answers.csv
     """
+    from pathlib import Path
+
     asked: Any = given
-    if destinations is None:
+    if destinations is None and (origins.lower().endswith(".csv") or Path(origins).is_file()):
         from corridor.io.files import read_text
         from corridor.io.questions import batch
 
@@ -174,11 +180,12 @@ def matrix(
             frame = batch(network, origins, watch=watch, **options, **constraints)
         rows = [{k: v for k, v in row.items() if v == v} for row in frame.to_dict("records")]  # NaN: no answer
         answer: dict[str, Any] = {"answers": rows}
-        text = _answers_text(frame)
+        text, answered = _answers_text(frame), bool((frame["error"] == "").any())
     else:
         from corridor.engine.routing.matrix import matrix as table
 
-        frame = table(network, _names(origins), _names(destinations), **asked, **constraints)
+        ends = None if destinations is None else _names(destinations)
+        frame = table(network, _names(origins), ends, **asked, **constraints)
         unreachable = [asdict(u) for u in frame.attrs["unreachable"]]
         values = [[None if v != v else v for v in row] for row in frame.to_numpy().tolist()]
         answer = {
@@ -187,19 +194,21 @@ def matrix(
             "origins": list(frame.index),
             "destinations": list(frame.columns),
             "values": values,
+            "snap_km": frame.attrs["snap_km"],
             "unreachable": unreachable,
         }
         text = _table_text(frame)
+        pairs = ((o, d, frame.at[o, d]) for o in frame.index for d in frame.columns)
+        answered = any(o != d and v == v for o, d, v in pairs)
     if csv_file is not None:
-        from pathlib import Path
-
         from corridor.io.files import write_text
 
-        write_text(Path(csv_file), frame.to_csv(index=destinations is not None))
+        write_text(Path(csv_file), frame.to_csv(index="values" in answer))
     if as_json:
         print_json(answer)
     else:
         click.echo(text)
+    return OK if answered else NO_ANSWER
 
 
 def _names(text: str) -> list[str]:
@@ -224,6 +233,7 @@ def _table_text(frame: pandas.DataFrame) -> str:
         lines += [
             f"    {d:<40} {'no route' if v != v else f'{v:.1f}':>12}" for d, v in zip(frame.columns, row, strict=True)
         ]
+    lines += [f"  {at} is {km:.0f} km from the place taken for it" for at, km in frame.attrs["snap_km"].items()]
     for u in frame.attrs["unreachable"]:
         blocked = f": {', '.join(u.blocked_by)}" if u.blocked_by else ""
         lines += wrapped(f"{u.origin} → {u.destination}: {u.why}{blocked}", "  ")
@@ -231,7 +241,7 @@ def _table_text(frame: pandas.DataFrame) -> str:
 
 
 def _answers_text(frame: pandas.DataFrame) -> str:
-    from corridor.show.text import days, wrapped
+    from corridor.show.text import days, shortened, wrapped
 
     lines = []
     for row in frame.to_dict("records"):
@@ -239,9 +249,8 @@ def _answers_text(frame: pandas.DataFrame) -> str:
         if row["error"]:
             lines += wrapped(f"{ends}: {row['error']}", "  ")
         else:
-            lines.append(
-                f"  {ends:<46} {row['cost_usd_t']:7.0f} USD/t {days(row['time_h']):>7} {row['length_km']:7.0f} km"
-            )
+            what = f"{row['cost_usd_t']:7.0f} USD/t {days(row['time_h']):>7} {row['length_km']:7.0f} km"
+            lines.append(f"  {shortened(ends, 42):<42} {what}")
     return "\n".join(lines)
 
 
@@ -263,7 +272,7 @@ def reach(
     geojson_file: str | None,
     as_json: bool,
     **given: Any,
-) -> None:
+) -> int:
     """List the places that can be reached from PLACE, door to door, nearest first.
 
     \b
@@ -285,12 +294,17 @@ def reach(
         from corridor.io.files import write_text
 
         write_text(Path(geojson_file), frame.to_json() + "\n")
+    status = OK if len(frame) else NO_ANSWER
     column = "cost_usd_t" if unit == "usd" else "time_h"
     if as_json:
         rows = zip(frame.index, frame["name"], frame["country"], frame[column], strict=True)
-        print_json({"places": [{"id": i, "name": n, "country": c, column: v} for i, n, c, v in rows]})
-        return
+        places = [{"id": i, "name": n, "country": c, column: v} for i, n, c, v in rows]
+        print_json({"origin": frame.attrs["origin"], "snap_km": frame.attrs["snap_km"], "places": places})
+        return status
     said = "USD/t" if unit == "usd" else "h"
-    click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else said} of {place}")
+    click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else said} of {frame.attrs['origin']}")
+    if frame.attrs["snap_km"] > 0:
+        click.echo(f"  {place} is {frame.attrs['snap_km']:.0f} km from it")
     for name, country, value in zip(frame["name"], frame["country"], frame[column], strict=True):
         click.echo(f"  {name:<40} {country} {value:8.1f} {said}")
+    return status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -52,7 +53,8 @@ def batch(
     pandas.DataFrame
         One row per question, in the order of the file: its columns, then
         `generalised_usd_t`, `cost_usd_t`, `time_h`, `transit_h`, `length_km`, `co2_kg_t`,
-        `modes_used` (in order), and `error`: empty, or why there is no answer.
+        `snap_km` (how far places are from coordinates), `modes_used` (in order), and
+        `error`: empty, or why there is no answer.
 
     Raises
     ------
@@ -67,10 +69,13 @@ def batch(
     >>> _ = path.write_text("origin,destination,cargo,avoid\\nMoscow,Tehran,grain,\\nMoscow,Tehran,grain,IR\\n")
     >>> answers = corridor.batch(corridor.load(), str(path))
     >>> answers.error.tolist()
-    ['', 'no route from Moscow to Tehran: Tehran is in IR, which is avoided; IR: IR is avoided, and Tehran lies in it']
+    ['', 'no route from Moscow to Tehran: Tehran is in IR, which is avoided; IR: ...']
     """
     import pandas
 
+    wrong = [name for name in defaults if name in NEEDED]
+    if wrong:
+        raise DataError([Fault("option", n, defaults[n], "is a column of the file", "leave it out") for n in wrong])
     rows = _read(file)
     answers = []
     for row in rows:
@@ -78,9 +83,11 @@ def batch(
         try:
             found = route(network, row["origin"], row["destination"], **options)
         except CorridorError as error:
-            answers.append({**dict.fromkeys(TOTALS, math.nan), "modes_used": "", "error": _one_line(error)})
+            nothing = dict.fromkeys((*TOTALS, "snap_km"), math.nan)
+            answers.append({**nothing, "modes_used": "", "error": _one_line(error)})
         else:
             totals = {name: getattr(found, name) for name in TOTALS}
+            totals["snap_km"] = max(found.snap_km.values(), default=0.0)
             answers.append({**totals, "modes_used": ";".join(x.mode for x in found.legs), "error": ""})
         if watch is not None:
             watch(1)
@@ -93,16 +100,21 @@ def _one_line(error: CorridorError) -> str:
 
 
 def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    if not isinstance(path, str | os.PathLike):
+        raise DataError(Fault("file", "", repr(path), f"is {path!r}", "give the path of a CSV file"))
     file = os.fspath(path)
-    lines = read_text(file).splitlines()
+    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
     try:
-        rows = list(csv.DictReader(lines, strict=True))
+        rows = list(reader)
     except csv.Error as error:
         raise DataError(Fault("file", "", file, f"is no CSV: {error}", "mend the quotes"), file) from None
     if not rows:
         raise DataError(Fault("file", "", file, "has no rows", "give columns origin, destination and a row each"), file)
-    known = (*NEEDED, *PLAIN, *WHOLE, *(f.name for f in fields(Constraints)))
+    known = (*NEEDED, *PLAIN, *"year", "draws", "seed", *(f.name for f in fields(Constraints)))
     faults = [Fault("header", name, None, "is missing", "add the column") for name in NEEDED if name not in rows[0]]
+    names = list(reader.fieldnames or ())
+    twice = dict.fromkeys(n for n in names if names.count(n) > 1)
+    faults += [Fault("header", name, None, "stands twice", "keep one of them") for name in twice]
     for name in dict.fromkeys(k for row in rows for k in row):
         if name is None:  # where csv puts what has no column
             faults.append(Fault("rows", "", None, "have more cells than the head", "mend the lines"))
@@ -126,6 +138,8 @@ def _typed(row: Mapping[str, str | None], where: str, faults: list[Fault]) -> di
             if name in NEEDED:
                 faults.append(Fault(where, name, value, "is empty", "give a place"))
         elif name in (*NEEDED, *PLAIN):
+            if not value.isprintable():
+                faults.append(Fault(where, name, repr(value), "holds a line break or a control sign", "give a name"))
             found[name] = value
         elif name in LISTS:
             found[name] = tuple(t.strip() for t in value.split(";") if t.strip())

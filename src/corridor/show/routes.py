@@ -33,8 +33,6 @@ def routes_text(routes: Routes) -> str:
         lines += wrapped(_way(route), "      ")
     if routes.why_fewer:
         lines += wrapped(f"{len(routes)} of {routes.asked}: {routes.why_fewer}", "  ")
-    if not routes.exact:
-        lines.append("  the best by some single place, not surely the best that differ")
     for d in routes.dropped:
         values = ", ".join(f"{b} {v:.4g}" for b, v in zip(routes.by, d.values, strict=True))
         lines += wrapped(f"left out, near route {d.near + 1}: {values}", "  ")

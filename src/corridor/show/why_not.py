@@ -32,6 +32,7 @@ def why_not_text(answer: WhyNot) -> str:
     if answer.change is not None:
         lines.append("  the smallest change found that makes it the answer, as a scenario:")
         lines += [w for e in answer.change["edits"] for w in wrapped(f"- {_edit(e)}", "    ")]
+        lines += [_route("then", r) for r in (answer.after,) if r is not None]
     return "\n".join(lines)
 
 

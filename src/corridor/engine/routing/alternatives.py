@@ -1,17 +1,18 @@
 """Ways that a person would call different: each the best of those that share little with the better ones.
 
-The first is the best way. Each further one is the best among the ways that have at
-most a share of the length of every earlier one in common with it, an exact search with
+The first is the best way. Each further one is the best found among the ways that have
+at most a share of the length of every earlier one in common with it, by a search with
 one count of shared kilometres per earlier way (k shortest paths with limited overlap,
 Chondrogiannis et al. 2020, doi:10.1007/s00778-020-00604-x). Ways with the same carriers,
 places of change and borders are one to a forwarder, unless most of the way differs.
 
-On dense networks of many thousand places the exact search can take too many labels;
-then the best way by each single place is looked at instead, and the answer says so.
+On dense networks of many thousand places that search can take too many labels; then
+the best way by each single place is what is left.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -34,19 +35,39 @@ def alternatives(question: Question, k: int, share: float, detour: float) -> tup
     found: list[Way] = []
     ceiling, exact = math.inf, True
     while len(found) < k:
-        rule = _Different(question.graph, found, share)
-        try:
-            way = next((w for w in _cheapest_first(question, rule, ceiling) if rule.admits(w)), None)
-        except TooManyLabelsError:
-            if question.clock is not None:
-                raise
-            exact = False
-            way = next((w for w in _by_single_places(question, ceiling) if rule.admits(w)), None)
+        way, surely = _next(question, found, share, ceiling)
+        exact = exact and surely
         if way is None:
             break
         found.append(way)
         ceiling = detour * found[0].values[0] * (1 + 1e-12)
-    return found, exact
+    return sorted(found, key=lambda way: way.values), exact
+
+
+def _next(question: Question, found: Sequence[Way], share: float, ceiling: float) -> tuple[Way | None, bool]:
+    """Return the best way found that differs from those found, and whether it is surely the best.
+
+    A near-copy that is passed over may have hidden others on its way; so the search is
+    repeated under the stricter share, and beside it stand the best ways by single places.
+    """
+    rule, surely = _Different(question.graph, found, share), True
+    candidates: list[Way] = []
+    for limit in dict.fromkeys((share, min(share, SAME_PLAN_SHARE))):
+        try:
+            for way in _cheapest_first(question, rule, limit, ceiling):
+                if rule.admits(way):
+                    candidates.append(way)
+                    break
+                surely = False
+        except TooManyLabelsError:
+            if question.clock is not None:
+                raise
+            surely = False
+        if surely:
+            break
+    if not surely and question.clock is None:
+        candidates += itertools.islice(filter(rule.admits, _by_single_places(question, ceiling)), 1)
+    return min(candidates, key=lambda way: way.values, default=None), surely
 
 
 class _Different:
@@ -69,9 +90,9 @@ class _Different:
         return True
 
 
-def _cheapest_first(question: Question, rule: _Different, ceiling: float) -> Iterator[Way]:
+def _cheapest_first(question: Question, rule: _Different, share: float, ceiling: float) -> Iterator[Way]:
     """Yield the ways that no other beats in the objective and in all that they share with the ways found."""
-    beside = [(_shared_km(rule.graph, km), rule.share * sum(km.values())) for km in rule.links]
+    beside = [(_shared_km(rule.graph, km), share * sum(km.values())) for km in rule.links]
     return in_order(question, beside, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
 
 

@@ -140,7 +140,14 @@ def criteria_of(question: Question, by: Sequence[str]) -> Criteria:
     """Return what labels add up for objectives, with or without a day of departure."""
     if question.clock is not None:
         return timed_criteria(question, by)
-    return Criteria([ordered_weights(question, b) for b in by], [1.0], tuple((i, 0.0) for i in range(len(by))))
+    given = [_weights(question, b, by) for b in by]
+    return Criteria(given, [1.0], tuple((i, 0.0) for i in range(len(by))))
+
+
+def _weights(question: Question, by: str, all_of: Sequence[str]) -> Array:
+    """Return the weights of one of several objectives; a tie is broken only where there is nothing beside it."""
+    made: Array = ordered_weights(question, by) if len(all_of) == 1 else question.weights(by)
+    return made
 
 
 def timed_criteria(question: Question, by: Sequence[str]) -> Criteria:
@@ -148,7 +155,7 @@ def timed_criteria(question: Question, by: Sequence[str]) -> Criteria:
     clock, layers = question.clock, question.layers
     assert clock is not None
     hour = question.graph.cargo.value_of_time_usd_t_h
-    bases = {b: ordered_weights(question, BESIDE_TIME if b == "generalised" else b) for b in by if b != "time"}
+    bases = {b: _weights(question, BESIDE_TIME if b == "generalised" else b, by) for b in by if b != "time"}
     position = {b: i for i, b in enumerate(bases)}
     per_hour = {"time": 1.0, "generalised": hour}
     return Criteria(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.routing.best import best_path
-from corridor.engine.routing.constraints import closed_arcs, is_given
+from corridor.engine.routing.constraints import closed_arcs, is_given, named
 from corridor.engine.routing.layers import layers_of
 from corridor.engine.routing.question import Question
 from corridor.engine.routing.search import path_to, tree, weights
@@ -22,7 +22,7 @@ from corridor.model.network import Network
 from corridor.model.table import Table
 
 # One closed thing weighs more than any number of open ones, a missing facility more than a closed one.
-CLOSED, MISSING = 1.0, 1000.0
+CLOSED, BESIDE, MISSING = 1.0, 30.0, 1000.0
 WHOLE = ("most_borders", "most_transfers", "one_gauge")
 LIFTED: dict[str, Any] = {"most_borders": None, "most_transfers": None, "one_gauge": False}
 NO_FACILITY = -2  # the feature of an arc that stands for a facility nobody has built
@@ -53,7 +53,19 @@ def blockers(question: Question) -> Diagnosis:
                 (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
                 f"{place(end)} is in {country}, which is avoided",
             )
+    shunned = {named(network, name)[1] for name in question.constraints.avoid if named(network, name)[0] == "place"}
+    for node in (question.origin, *question.via, question.destination):
+        if node in shunned:
+            said = f"{place(node)} is avoided, and it is an end or to be passed"
+            return Diagnosis((Blocker(node, "place", said),), said)
     return _limits_of_the_whole(question) or _obstacles(question).between(question)
+
+
+def _weight(reason: Blocker | None) -> float:
+    """Return what an obstacle counts; what `modes` and `only` leave out is not what was asked for, so rather others."""
+    if reason is None:
+        return 0.0
+    return BESIDE if "is not among" in reason.why else CLOSED
 
 
 def _obstacles(question: Question) -> _Obstacles:
@@ -75,7 +87,7 @@ class _Obstacles:
     def __init__(self, question: Question) -> None:
         opened = _everything_open(question.graph)
         reasons = _reasons(question, opened)
-        closed = [CLOSED if a in reasons else 0.0 for a in range(opened.arcs)]
+        closed = [_weight(reasons.get(a)) for a in range(opened.arcs)]
         self.graph, weight = _with_missing_facilities(opened, closed)
         self.reasons = {k: reasons[a] for k, a in zip(_keys(opened), range(opened.arcs), strict=True) if a in reasons}
         self.carriers: dict[str, bool] = {}

@@ -6,7 +6,6 @@ whole way (`via`, counts, one gauge: `engine.routing.layers`).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
@@ -15,11 +14,13 @@ from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.kinds import LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.resources import limits
 from corridor.graph.virtual import VirtualNetwork
+from corridor.model.checks import is_number
 from corridor.model.fields import MODES, NEEDS
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
 MOST_IN_ANY_ORDER = 6
+MOST_COUNT = 30  # of borders or transfers: no way has more
 # What must fit: constraint, field of links, of transfers, and the modes that it is asked of.
 FITS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("axle_load_t", "axle_load_t", "", ("rail",)),
@@ -140,12 +141,13 @@ def _texts(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
 
 
 def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if whole and (not is_number or value < 0 or value != int(value)):
-        faults.append(Fault("option", name, repr(value), f"is {value!r}", "give a whole number from 0"))
+    shown = repr(value)[:40]
+    if whole and (not is_number(value) or not 0 <= value <= MOST_COUNT or value != int(value)):
+        fix = f"give a whole number from 0 to {MOST_COUNT}, or leave it out"
+        faults.append(Fault("option", name, shown, f"is {shown}", fix))
         return None
-    if not whole and (not is_number or not 0 < value <= 1e5):
-        faults.append(Fault("option", name, repr(value), f"is {value!r}", "give a number above 0"))
+    if not whole and (not is_number(value) or not 0 < value <= 1e5):
+        faults.append(Fault("option", name, shown, f"is {shown}", "give a number above 0"))
         return None
     return int(value) if whole else float(value)
 

@@ -29,6 +29,7 @@ SCALED = ("speed_kmh", "border_h", "border_usd_t", "sailings_per_week", "usd_t")
 BEYOND, LEAST = 1.002, 1e-3  # the wanted way is to win, not to draw level
 FARTHEST = 20.0  # no figure is changed by more than this factor
 TRIED, HALVINGS = 12, 8
+MOST_CLOSURES = 30
 WANTED_WAYS, SHARE = 5, 0.8
 Change = dict[str, Any]  # an edit of a scenario
 Asking = Callable[[Network], Question]
@@ -86,7 +87,7 @@ def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
     """Return edits that begin with `edits` and end in the smallest change found that makes the wanted way the best.
 
     One figure, otherwise one closure, otherwise the fewest closures found; None where
-    the wanted way is not there even then.
+    more than thirty would have to go at first.
     """
     changed = Scenario.of("opened", "", edits).apply(asked.network) if edits else asked.network
     plain, wanted = asked.plain(changed), asked.wanted(changed)
@@ -160,7 +161,7 @@ def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> 
             way = without(wanted, [*shut, name])
             if way is not None:
                 left.append((worth(way), -worth(without(plain, [*shut, name])), i, name))
-        if not left:
+        if not left or len(shut) == MOST_CLOSURES:
             return []
         shut.append(min(left)[-1])
         now = without(plain, shut)

@@ -16,12 +16,14 @@ from typing import Any
 import numpy as np
 
 from corridor.engine.routing.constraints import Constraints
+from corridor.errors import DataError, Fault
 from corridor.graph.kinds import LINK, TRANSFER, UNLOAD
 from corridor.graph.star import Star
 from corridor.graph.virtual import VirtualNetwork, crossings
 
 Array = np.ndarray[Any, Any]
 REFUSED = -1
+MOST_STATES = 3_000_000  # of all copies, some 500 MB
 Memory = tuple[int, ...]
 
 
@@ -147,6 +149,9 @@ def _copied(graph: VirtualNetwork, readers: list[_Reader]) -> Layers:
     done = [all(r.will_do(m) for r, m in zip(readers, memory, strict=True)) for memory in layer_of]
     unloads = np.array([k == UNLOAD for k in graph.kind], dtype=np.bool_)
     star, states = graph.star, len(graph.states)
+    if last * states > MOST_STATES:
+        message = f"ask to keep {last:,} cases apart on {states:,} states, which is too many together"
+        raise DataError(Fault("option", "constraints", last, message, "leave one of the limits on the whole way out"))
     tails, heads, arcs = [], [], []
     for layer in range(last):
         after = steps[layer][sign_of]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -66,7 +66,8 @@ def matrix(
     pandas.DataFrame
         Rows are ids of origins, columns of destinations, values in the unit of the
         objective (`attrs["unit"]`); 0 from a place to itself. A pair without a route
-        is missing (NaN), and explained in `attrs["unreachable"]`.
+        is missing (NaN), and explained in `attrs["unreachable"]`; `attrs["snap_km"]` says how
+        far places are from coordinates.
 
     Raises
     ------
@@ -108,7 +109,8 @@ def matrix(
     frame = pandas.DataFrame(
         values, index=pandas.Index(rows, name="origin"), columns=pandas.Index(columns, name="destination")
     )
-    frame.attrs.update(by=by, unit=UNITS[by], cargo=cargo, unreachable=unreachable)
+    snap_km = {p.asked: p.snap_km for p in places_of(network, [*starts, *ends]) if p.snap_km > 0}
+    frame.attrs.update(by=by, unit=UNITS[by], cargo=cargo, snap_km=snap_km, unreachable=unreachable)
     return frame
 
 
@@ -137,7 +139,8 @@ def reach(
     Returns
     -------
     geopandas.GeoDataFrame
-        One row per place (index: id), nearest first: `name`, `country`, `time_h` or `cost_usd_t`, point.
+        One row per place (index: id), nearest first: `name`, `country`, `time_h` or `cost_usd_t`, point;
+        in `attrs` the `origin` and its `snap_km`.
 
     Raises
     ------
@@ -169,7 +172,8 @@ def reach(
         raise DataError(faults)
     by, limit = ("time", within_h) if within_h is not None else ("cost", within_usd_t)
     assert limit is not None
-    start = places_of(network, [place])[0].id
+    found_place = places_of(network, [place])[0]
+    start = found_place.id
     others = [n for n in network.node_table.ids if n != start]
     _, _, question = _asked(network, [start], others, cargo, by, year, depart, constraints)
     found = zip(_from(question, start, others), others, strict=True)
@@ -185,11 +189,12 @@ def reach(
         geometry=[Point(state.geometry[n][0]) for _, n in near],
         crs="EPSG:4326",
     )
+    frame.attrs.update(origin=start, snap_km=found_place.snap_km)
     return frame.rename_axis("id")
 
 
 def _listed(what: str, places: Sequence[Any]) -> list[Any]:
-    listed = [places] if isinstance(places, str) else list(places)
+    listed = [places] if isinstance(places, str) else list(places) if isinstance(places, Iterable) else []
     if not listed:
         raise DataError(Fault(what, "", None, "are empty", "give one place or more"))
     return listed

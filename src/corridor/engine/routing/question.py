@@ -15,6 +15,7 @@ from corridor.engine.routing.layers import Layers, layers_of
 from corridor.engine.routing.search import OBJECTIVES, closed_by, weights_for
 from corridor.errors import DataError, Fault
 from corridor.graph.virtual import VirtualNetwork, virtual_network
+from corridor.model.checks import is_number
 from corridor.model.network import Network
 from corridor.units import great_circle_km
 
@@ -142,7 +143,7 @@ def _position(name: Any) -> tuple[float, float] | None:
         match = COORDINATES.fullmatch(name)
         return None if match is None else (float(match[1]), float(match[2]))
     is_pair = isinstance(name, tuple | list) and len(name) == 2
-    if is_pair and all(isinstance(x, int | float) and not isinstance(x, bool) for x in name):
+    if is_pair and all(is_number(x) or (isinstance(x, float) and x != x) for x in name):
         return float(name[0]), float(name[1])
     return None
 
@@ -171,6 +172,10 @@ def nearest_place(network: Network, latitude: float, longitude: float, within_km
     >>> near.id, near.snap_km < 5
     ('moscow', True)
     """
+    wrong = [x for x in (latitude, longitude, within_km) if not is_number(x)]
+    if wrong or not within_km > 0:
+        shown = repr(wrong[0] if wrong else within_km)[:40]
+        raise DataError(Fault("place", "", shown, f"is {shown}", "give degrees, and kilometres above 0, as numbers"))
     asked = f"{latitude:g},{longitude:g}"
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         fix = "give latitude (-90 to 90), then longitude (-180 to 180)"
@@ -196,7 +201,7 @@ def when_of(
             faults.append(Fault("option", "depart", str(depart), message, "give one of depart and year"))
         try:
             departure = _time(depart)
-        except ValueError:
+        except (ValueError, OverflowError):
             fix = "give a day as 2027-01-15, or with its hour in UTC as 2027-01-15T06:00"
             faults.append(Fault("option", "depart", str(depart), f"is '{depart}'", fix))
             return network.base_year, None

@@ -11,6 +11,7 @@ from corridor.engine.routing.alternatives import alternatives
 from corridor.engine.routing.best import Way, front
 from corridor.engine.routing.blockers import no_route
 from corridor.engine.routing.constraints import Options, choice_fault, one
+from corridor.engine.routing.differences import value_of
 from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.question import Question, ask
 from corridor.engine.routing.search import OBJECTIVES
@@ -38,7 +39,7 @@ class Routes:
 
     `by` are the objectives, `values` each route under them. `why_fewer` says why there are
     fewer than asked; `dropped` what thinning left out. `exact` says whether each is
-    surely the best that differs enough: on large dense networks the search gives that up.
+    surely the best that differs enough: a cheaper near-copy that was passed over may hide another.
     """
 
     routes: tuple[Route, ...]
@@ -137,9 +138,9 @@ def routes(
 
     Notes
     -----
-    Both searches are exact: label setting with bounds, values within 1e-9 counting as
-    equal. The number of routes of a front can grow fast with the objectives; one of over
-    four million labels is refused. See `exact` for large networks.
+    Label setting with bounds, values within 1e-9 counting as equal. A front is exact; the
+    number of its routes can grow fast with the objectives, and one of over four million
+    labels is refused. Of k routes the first is the best, the further ones the best found.
 
     Examples
     --------
@@ -158,7 +159,7 @@ def routes(
     >>> len(few) < 9, few.why_fewer
     (True, 'no other way within 1.5 times the best shares at most 80 % of its length with these')
     """
-    objectives = tuple(one(by))
+    objectives: tuple[Any, ...] = tuple(one(by)) if isinstance(by, str | list | tuple) else (by,)
     _check(objectives, k, share, detour, thin)
     question = ask(
         network,
@@ -177,10 +178,11 @@ def routes(
     if not ways:
         raise no_route(question)
     fewer = f"no other way within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
+    found = tuple(route_of(question, way.arcs) for way in ways)
     return Routes(
-        tuple(route_of(question, way.arcs) for way in ways),
+        found,
         objectives,
-        tuple(way.values for way in ways),
+        tuple((value_of(r, objectives[0]),) for r in found),
         asked,
         fewer if len(ways) < asked else "",
         exact=exact,
@@ -189,9 +191,9 @@ def routes(
 
 def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin: float) -> None:
     faults = [choice_fault("by", b, OBJECTIVES) for b in by if b not in OBJECTIVES]
-    if not 1 <= len(by) <= MOST_OBJECTIVES or len(set(by)) < len(by):
+    if not 1 <= len(by) <= MOST_OBJECTIVES or len(set(map(str, by))) < len(by):
         fix = f"give one objective, or 2 to {MOST_OBJECTIVES} different ones"
-        faults.append(Fault("option", "by", ", ".join(map(str, by)), f"are {len(by)}, {len(set(by))} different", fix))
+        faults.append(Fault("option", "by", ", ".join(map(str, by)), f"is {', '.join(map(str, by)) or 'empty'}", fix))
     if k is not None and (isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MOST_ROUTES):
         faults.append(Fault("option", "k", repr(k), f"is {k!r}", f"give a whole number from 1 to {MOST_ROUTES}"))
     if k is not None and len(by) > 1:

@@ -27,7 +27,7 @@ class WhyNot:
     `best` is None where there is no route at all, `wanted` where the wanted way is
     blocked; then `blocked_by` lists the fewest things in the way. `extra` is what the
     wanted route is more under the objective (`unit`), `differences` where that arises.
-    `change` is a scenario as plain data; applied, it makes the wanted way the answer.
+    `change` is a scenario as plain data; applied, it makes a way as wanted the answer, `after`.
     """
 
     by: str
@@ -40,6 +40,7 @@ class WhyNot:
     extra: float | None
     differences: tuple[Difference, ...]
     change: Mapping[str, Any] | None
+    after: Route | None = None
 
     @property
     def scenario(self) -> Scenario | None:
@@ -61,6 +62,7 @@ class WhyNot:
             "extra_usd_t": wanted.generalised_usd_t - best.generalised_usd_t if both else None,  # type: ignore[union-attr]
             "differences": [{**asdict(d), "extra": d.extra} for d in self.differences],
             "change": self.change,
+            "after": None if self.after is None else self.after.to_dict(),
         }
 
     def __repr__(self) -> str:
@@ -151,19 +153,20 @@ def why_not(
     if other is None:
         found = blockers(hoped)
         change = _opening(asked, hoped, found.blockers)
-        return WhyNot(by, unit, said, best, None, found.blockers, found.why, None, (), change)
+        return WhyNot(by, unit, said, best, None, found.blockers, found.why, None, (), change, _after(asked, change))
     desired = route_of(hoped, other)
     assert best is not None  # a way under constraints is one without them
     assert arcs is not None
     extra = value_of(desired, by) - value_of(best, by)
     if fulfils(hoped, arcs):
         return WhyNot(by, unit, said, best, desired, (), "the best route is as wanted", extra, (), None)
-    edits = smallest_flip(asked, [])
+    edits = smallest_flip(asked, []) if extra > 1e-9 else None
     why = f"it is {extra:.3g} {unit} worse".replace("  ", " ") if extra > 1e-9 else "another route is as good"
     change = None if edits is None else _scenario(edits, said)
     rows = differences(question.graph, best, desired)
-    why += "" if change is not None else "; no change of the data was found that makes it the best"
-    return WhyNot(by, unit, said, best, desired, (), why, extra, rows, change)
+    if extra > 1e-9 and change is None:
+        why += "; no small change of the data was found that makes it the best"
+    return WhyNot(by, unit, said, best, desired, (), why, extra, rows, change, _after(asked, change))
 
 
 def _opening(asked: Asked, hoped: Question, found: Sequence[Blocker]) -> Mapping[str, Any] | None:
@@ -189,6 +192,16 @@ def _opening(asked: Asked, hoped: Question, found: Sequence[Blocker]) -> Mapping
     if not asked.flips(edits):
         made = smallest_flip(asked, edits)
     return None if made is None else _scenario(made, hoped.constraints.given())
+
+
+def _after(asked: Asked, change: Mapping[str, Any] | None) -> Route | None:
+    """Return the best route under the change."""
+    if change is None:
+        return None
+    question = asked.plain(Scenario.of(**change).apply(asked.network))
+    arcs = best_path(question)
+    assert arcs is not None  # that is what the change was tried for
+    return route_of(question, arcs)
 
 
 def _scenario(edits: Sequence[Change], asked: Mapping[str, Any]) -> Mapping[str, Any]:
