@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def routes_text(routes: Routes) -> str:
-    """Return one block per route: totals, then the modes with the places between them."""
+    """Return one block per route: totals (generalised cost first), then the modes with the places between them."""
     first = routes[0]
     if len(routes.by) == 1:
         what = f"{len(routes)} routes by {OBJECTIVE[routes.by[0]]}"
@@ -24,10 +24,13 @@ def routes_text(routes: Routes) -> str:
     head += constraints_text(first.constraints)
     head += [f"scenario {', '.join(first.scenarios)}"] if first.scenarios else []
     lines = wrapped(" · ".join(head), "")
-    lines.append(f"  {'':>3} {'USD/t':>7} {'time':>7} {'km':>7} {'kg/t':>6} {'borders':>8} {'transfers':>10}")
+    lines.append(
+        f"  {'':>3} {'general.':>8} {'USD/t':>7} {'time':>7} {'km':>7} {'kg/t':>6} {'borders':>8} {'transfers':>10}"
+    )
     for i, route in enumerate(routes, start=1):
+        totals = f"{route.generalised_usd_t:8.0f} {route.cost_usd_t:7.0f} {days(route.time_h):>7}"
         lines.append(
-            f"  {i:>3} {route.cost_usd_t:7.0f} {days(route.time_h):>7} {number(route.length_km):>7} "
+            f"  {i:>3} {totals} {number(route.length_km):>7} "
             f"{route.co2_kg_t:6.0f} {len(route.borders):>8} {len(route.transfers):>10}"
         )
         lines += wrapped(_way(route), "      ")
