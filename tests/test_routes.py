@@ -309,7 +309,7 @@ BAD = [
     {"most_borders": -1}, {"most_transfers": 1.5}, {"axle_load_t": math.nan}, {"draught_m": 0}, {"train_length_m": math.inf},
     {"avoid": [None]}, {"via": 7}, {"modes": ["rial"]}, {"needs": ["cold"]}, {"any_order": "yes"}, {"avoyd": ["IR"]},
     {"via": list("abcdefg"), "any_order": True}, {"draws": -1}, {"seed": 1.0}, {"by": "speed"}, {"depart": "soon"},
-    {"depart": "2027-01-15", "by": "p90_time"}, {"most_borders": True}, {"depart": "9999-12-31T23:59-05:00"},
+    {"depart": "2027-01-15", "by": "p90_time"}, {"by": "p90_time", "draws": 20_000}, {"most_borders": True}, {"depart": "9999-12-31T23:59-05:00"},
     {"depart": "0001-01-01T00:00+05:00"}, {"most_borders": 10**400}, {"most_transfers": 1000}, {"axle_load_t": 10**400},
     {"most_borders": 30, "most_transfers": 30, "one_gauge": True, "via": ["Baku", "Aktau", "Almaty"], "any_order": True},
 ]  # fmt: skip

@@ -26,7 +26,7 @@ from corridor.model.doubts import doubts_of, draw
 Array = np.ndarray[Any, Any]
 P10, P50, P90 = 10, 50, 90
 MOST_FIGURES = 4
-MOST_DRAWS = 100_000
+MOST_DRAWS, MOST_OF_ALL = 100_000, 10_000  # of one way; of the whole network
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,15 +123,14 @@ def most_reliable(question: Question, draws: int, seed: int) -> tuple[list[int],
     forbidden = np.where(np.isinf(allowed), math.inf, 0.0)
     fastest: list[float] = []
     ways: dict[tuple[int, ...], None] = {}
-    every = []
     for hours in items[HOURS].by_draw(factors, graph.arcs):
-        every.append(hours)
         distance, arc_in = tree(layers.star, layers.spread(hours + forbidden), {ends[0]: 0.0}, ends[1])
         if math.isinf(distance[ends[1]]):
             return None
         fastest.append(distance[ends[1]])
         ways[tuple(layers.arcs(path_to(layers.star, arc_in, ends[1])))] = None
-    drawn = np.array(every)
-    late = {way: float(np.percentile(drawn[:, list(way)].sum(axis=1), P90)) for way in ways}
+    # A second pass over the draws, since keeping the hours of every arc would take gigabytes.
+    drawn = np.array([[hours[list(way)].sum() for way in ways] for hours in items[HOURS].by_draw(factors, graph.arcs)])
+    late = dict(zip(ways, np.percentile(drawn, P90, axis=0).tolist(), strict=True))
     best = min(late, key=lambda way: (late[way], way))
     return list(best), float(np.percentile(fastest, P90))

@@ -12,7 +12,7 @@ from corridor.engine.routing.blockers import no_route
 from corridor.engine.routing.constraints import Options
 from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.question import Question, ask
-from corridor.engine.routing.reliability import MOST_DRAWS, most_reliable, ranges_of
+from corridor.engine.routing.reliability import MOST_DRAWS, MOST_OF_ALL, most_reliable, ranges_of
 from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
@@ -135,7 +135,8 @@ def _most_reliable(question: Question, draws: int, seed: int) -> Route:
 
 def _check(question: Question, draws: int, seed: int) -> None:
     faults = []
-    for name, value, most in (("draws", draws, MOST_DRAWS), ("seed", seed, 2**63)):
+    most_draws = MOST_OF_ALL if question.by == RELIABLE else MOST_DRAWS
+    for name, value, most in (("draws", draws, most_draws), ("seed", seed, 2**63)):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             fix = f"give a whole number from 0 to {most}"
             faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
