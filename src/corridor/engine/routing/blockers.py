@@ -53,7 +53,7 @@ def blockers(question: Question) -> Diagnosis:
                 (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
                 f"{place(end)} is in {country}, which is avoided",
             )
-    shunned = {named(network, name)[1] for name in question.constraints.avoid if named(network, name)[0] == "place"}
+    shunned = {found for kind, found in (named(network, x) for x in question.constraints.avoid) if kind == "place"}
     for node in (question.origin, *question.via, question.destination):
         if node in shunned:
             said = f"{place(node)} is avoided, and it is an end or to be passed"

@@ -14,6 +14,7 @@ from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.kinds import LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.resources import limits
 from corridor.graph.virtual import VirtualNetwork
+from corridor.model.cargo import WATER, carrier_group
 from corridor.model.checks import is_number
 from corridor.model.fields import MODES, NEEDS
 from corridor.model.names import nearest
@@ -243,8 +244,6 @@ def _id(graph: VirtualNetwork, arc: int) -> str:
 
 
 def _is_water(carrier: str) -> bool:
-    from corridor.model.cargo import WATER, carrier_group
-
     return carrier_group(carrier) in WATER
 
 

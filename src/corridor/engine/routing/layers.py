@@ -31,7 +31,7 @@ Memory = tuple[int, ...]
 class Layers:
     """The copied network: `arc_of` is the arc of the virtual network behind each arc of `star`.
 
-    `graph_states` states in every layer; ways start in the first, and end in the last.
+    Every layer has the states of `graph`; ways start in the first, and end in the last.
     """
 
     graph: VirtualNetwork

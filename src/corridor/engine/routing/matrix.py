@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     import pandas
 
 Array = np.ndarray[Any, Any]
-COLUMN = {
-    "generalised": "generalised_usd_t", "cost": "cost_usd_t", "time": "time_h", "length": "length_km",
-    "co2": "co2_kg_t", "transfers": "transfers", "borders": "borders",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -170,7 +166,7 @@ def reach(
         )
     if faults:
         raise DataError(faults)
-    by, limit = ("time", within_h) if within_h is not None else ("cost", within_usd_t)
+    by, column, limit = ("time", "time_h", within_h) if within_h is not None else ("cost", "cost_usd_t", within_usd_t)
     assert limit is not None
     found_place = places_of(network, [place])[0]
     start = found_place.id
@@ -183,7 +179,7 @@ def reach(
         {
             "name": [state.name_of(n) for _, n in near],
             "country": [state.country_of(n) for _, n in near],
-            COLUMN[by]: [value for value, _ in near],
+            column: [value for value, _ in near],
         },
         index=[n for _, n in near],
         geometry=[Point(state.geometry[n][0]) for _, n in near],
