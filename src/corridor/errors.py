@@ -125,3 +125,17 @@ class ConvergenceError(NoAnswerError):
 
     def __reduce__(self) -> tuple[type[ConvergenceError], tuple[str, float]]:
         return (ConvergenceError, (self.message, self.gap))
+
+
+def error_record(error: CorridorError) -> dict[str, object]:
+    """Return an error as plain data: kind, message, and each fault, blocker or suggestion."""
+    kinds = {DataError: "data", UnknownIdError: "unknown_id", NoRouteError: "no_route"}
+    kind = kinds.get(type(error), "no_answer" if isinstance(error, NoAnswerError) else "error")
+    issues: list[dict[str, object]] = []
+    if isinstance(error, DataError):
+        issues = [f.to_dict() for f in error.faults]
+    elif isinstance(error, NoRouteError):
+        issues = [{"id": b.id, "kind": b.kind, "why": b.why} for b in error.blocked_by]
+    elif isinstance(error, UnknownIdError):
+        issues = [{"id": s, "kind": "suggestion"} for s in error.suggestions]
+    return {"kind": kind, "message": str(error), "issues": issues}

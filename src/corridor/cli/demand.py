@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import answer, draw_options, json_option, network_options, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 )
 @click.option("--year", type=int, help="Year of demand and network (default: 2024, of a file: base year).")
 @click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
+@plot_option
 @json_option
 @network_options
 def assign(
-    network: Network, demand_file: str | None, rule: str, year: int | None, scenario: str | None, as_json: bool
+    network: Network,
+    demand_file: str | None,
+    rule: str,
+    year: int | None,
+    scenario: str | None,
+    plot_file: str | None,
+    as_json: bool,
 ) -> None:
     """Load the demand of a year on the network, and say what fills and what stays at home.
 
@@ -43,7 +50,7 @@ def assign(
     else:
         asked = read_demand(demand_file, network.base_year if year is None else year)
     found = load(network, asked, rule=rule)
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 @click.command(short_help="Say what a branch really carries, year by year.")
@@ -53,6 +60,7 @@ def assign(
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
 @click.option("--calibrated", is_flag=True, help="Draw from what the counts of 2024 leave of the ranges.")
 @draw_options
+@plot_option
 @json_option
 @network_options
 def throughput(
@@ -65,6 +73,7 @@ def throughput(
     seed: int,
     workers: int | None,
     calibrated: bool,
+    plot_file: str | None,
     as_json: bool,
 ) -> None:
     """Say what a branch carries from 2024 on, with all ways competing.
@@ -81,7 +90,7 @@ def throughput(
     asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
     with progress(draws, "draws") as watch:
         found = carry(network, branch, **asked, draws=draws, watch=watch, calibrated=calibrated)  # type: ignore[arg-type]
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 @click.command(short_help="Show counts and transit times beside the model's.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corridor.cli.constraints import constraint_options
-from corridor.cli.run import answer, json_option, network_options
+from corridor.cli.run import answer, json_option, network_options, plot_option
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`).")
 @click.option("--year", type=int, help="Year whose network is asked (default: base year).")
 @constraint_options(whole=False)
+@plot_option
 @json_option
 @network_options
 def flow(
@@ -28,6 +29,7 @@ def flow(
     cargo: str,
     year: int | None,
     constraints: dict[str, Any],
+    plot_file: str | None,
     as_json: bool,
 ) -> None:
     """Find how much fits from ORIGIN(s) to DESTINATION(s), and the cut that limits it.
@@ -38,7 +40,7 @@ def flow(
     from corridor.engine.max_flow import max_flow
 
     found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, **constraints)
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 def _names(text: str) -> list[str]:

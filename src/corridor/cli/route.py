@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corridor.cli.constraints import constraint_options
-from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, print_json, progress
+from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, plot, plot_option, print_json, progress
 
 if TYPE_CHECKING:
     import pandas
@@ -53,7 +53,7 @@ depart_option = click.option(
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same draws.")
 @click.option("--sources", is_flag=True, help="List the figures behind the answer and their sources.")
 @click.option("--geojson", "geojson_file", metavar="FILE", help="Write the route as GeoJSON.")
-@click.option("--plot", "plot_file", metavar="FILE", help="Draw the route on a map (needs corridor-freight[plot]).")
+@plot_option
 @json_option
 @network_options
 def route(
@@ -91,16 +91,12 @@ def route(
     ]
     if len(ways) > 1:
         raise click.UsageError(f"{' and '.join(ways)} are different questions; ask one")
-    if ways and (draws is not None or sources or plot_file is not None):
-        raise click.UsageError(f"--draws, --sources and --plot are about one route, not {ways[0]}")
+    if ways and (draws is not None or sources):
+        raise click.UsageError(f"--draws and --sources are about one route, not {ways[0]}")
     if thin and pareto is None:
         raise click.UsageError("--thin is about --pareto")
     if pareto is not None and "," not in pareto:
         raise click.UsageError(f"--pareto has one objective, {pareto}; give 2 to 4, or --by and -k")
-    if plot_file is not None:
-        from corridor.show.plot import check_picture
-
-        check_picture(plot_file)
     ends: Any = {"origin": origin, "destination": destination}
     asked: Any = given
     answer: Any
@@ -114,7 +110,8 @@ def route(
     else:
         answer = find(network, **ends, **asked, draws=DRAWS if draws is None else draws, seed=seed, **constraints)
         found = [answer]
-    _write(network, found, geojson_file, plot_file)
+    plot(answer if not why_not else answer.wanted or answer.best, network, plot_file)
+    _write(found, geojson_file)
     if as_json:
         print_json(answer.to_dict())
         return
@@ -125,11 +122,7 @@ def route(
         click.echo(figures_text(found[0], network))
 
 
-def _write(network: Network, found: list[Route], geojson_file: str | None, plot_file: str | None) -> None:
-    if plot_file is not None:
-        from corridor.show.plot import save_route
-
-        save_route(network, found[0], plot_file)
+def _write(found: list[Route], geojson_file: str | None) -> None:
     if geojson_file is not None:
         from pathlib import Path
 

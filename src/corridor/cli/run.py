@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from corridor.errors import CorridorError, DataError, NoAnswerError, NoRouteError, UnknownIdError
+from corridor.errors import CorridorError, NoAnswerError, error_record
 
 OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -45,13 +45,11 @@ def _answer(cli: click.Group, arguments: Sequence[str]) -> int:
         status = cli.main(args=list(arguments), prog_name="corridor", standalone_mode=False)
     except click.ClickException as error:
         hint = f"\n{error.ctx.get_usage()}" if isinstance(error, click.UsageError) and error.ctx else ""
-        return _fail(wants_json, "usage", error.format_message(), [], WRONG_INPUT, hint)
+        return _fail(wants_json, _said("usage", error.format_message()), WRONG_INPUT, hint)
     except (KeyboardInterrupt, click.Abort):
-        return _fail(wants_json, "interrupted", "interrupted", [], INTERRUPTED)
+        return _fail(wants_json, _said("interrupted", "interrupted"), INTERRUPTED)
     except CorridorError as error:
-        issues = [f.to_dict() for f in error.faults] if isinstance(error, DataError) else _blockers(error)
-        status = NO_ANSWER if isinstance(error, NoAnswerError) else WRONG_INPUT
-        return _fail(wants_json, _kind(error), str(error), issues, status)
+        return _fail(wants_json, error_record(error), NO_ANSWER if isinstance(error, NoAnswerError) else WRONG_INPUT)
     return status if isinstance(status, int) else OK
 
 
@@ -60,27 +58,18 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _kind(error: CorridorError) -> str:
-    kinds = {DataError: "data", UnknownIdError: "unknown_id", NoRouteError: "no_route"}
-    return kinds.get(type(error), "no_answer" if isinstance(error, NoAnswerError) else "error")
+def _said(kind: str, message: str) -> dict[str, Any]:
+    return {"kind": kind, "message": message, "issues": []}
 
 
-def _blockers(error: CorridorError) -> list[dict[str, Any]]:
-    if isinstance(error, NoRouteError):
-        return [{"id": b.id, "kind": b.kind, "why": b.why} for b in error.blocked_by]
-    if isinstance(error, UnknownIdError):
-        return [{"id": s, "kind": "suggestion"} for s in error.suggestions]
-    return []
-
-
-def _fail(wants_json: bool, kind: str, message: str, issues: list[dict[str, Any]], status: int, hint: str = "") -> int:
+def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "") -> int:
     if wants_json:
-        print_json({"error": {"kind": kind, "message": message, "issues": issues}})
+        print_json({"error": record})
     else:
         with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
             from corridor.show.text import wrapped
 
-            lines = f"corridor: {message}".splitlines()
+            lines = f"corridor: {record['message']}".splitlines()
             shown = "\n".join(w for line in lines for w in wrapped(line.strip(), line[: -len(line.lstrip())]))
             click.echo(f"{shown}{hint}", err=True)
     return status
@@ -91,8 +80,9 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1))
 
 
-def answer(found: Any, as_json: bool) -> None:
-    """Print an answer as text, or as JSON."""
+def answer(found: Any, as_json: bool, network: Any = None, plot_file: str | None = None) -> None:
+    """Print an answer as text, or as JSON; draw it first where that was asked for."""
+    plot(found, network, plot_file)
     if as_json:
         print_json(found.to_dict())
     else:
@@ -102,7 +92,7 @@ def answer(found: Any, as_json: bool) -> None:
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --network and --scenario; the command receives the network as its first argument."""
 
-    @click.option("--network", "network_file", metavar="FILE", help="GeoJSON network (default: the shipped INSTC).")
+    @click.option("--network", "network_file", metavar="FILE", help="Network file (default: the shipped INSTC).")
     @click.option(
         "--scenario",
         "scenario_files",
@@ -112,7 +102,8 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
-        from corridor.io.geojson import load, read
+        from corridor.io.geojson import load
+        from corridor.io.networks import read
         from corridor.io.scenarios import find_scenario
 
         network = load() if network_file is None else read(network_file)
@@ -123,7 +114,46 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_network
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def _picture(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
+    """Refuse a file that no picture can be written to before anything is computed."""
+    if path is not None:
+        from corridor.show.plots.sheet import check_picture
+
+        check_picture(path)
+    return path
+
+
+plot_option = click.option(
+    "--plot", "plot_file", metavar="FILE", callback=_picture, help="Draw it into a .png, .svg or .pdf."
+)
+
+
+def plot(found: Any, network: Any, path: str | None) -> None:
+    """Draw an answer into a file, where that was asked for."""
+    if path is not None:
+        from corridor.show.plots.sheet import save
+
+        save(found.plot(network), path)
+
+
+def _quiet(_context: click.Context, _option: click.Parameter, quiet: bool) -> None:
+    """Say nothing on standard error but what went wrong."""
+    if quiet:
+        import logging
+
+        logging.getLogger("corridor").setLevel(logging.ERROR)
+        click.get_current_context().find_root().meta["quiet"] = True
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json and --quiet."""
+    options = [
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
+        click.option("--quiet", "-q", is_flag=True, expose_value=False, callback=_quiet, help="No progress, no notes."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -140,10 +170,23 @@ def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _is_watched() -> bool:
+    """Whether a person sees standard error, and has not asked for quiet."""
+    context = click.get_current_context(silent=True)
+    quiet = context is not None and context.find_root().meta.get("quiet", False)
+    return sys.stderr.isatty() and not quiet
+
+
+def notice(what: str) -> None:
+    """Say on standard error what comes next, where a person watches."""
+    if _is_watched():
+        click.echo(f"{what} …", err=True)
+
+
 @contextlib.contextmanager
 def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
     """Show on standard error how much is done, where a person watches; yields what is to be told of it."""
-    if total < 1 or not sys.stderr.isatty():
+    if total < 1 or not _is_watched():
         yield None
         return
     lock = threading.Lock()

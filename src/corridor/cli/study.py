@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corridor.cli.run import answer, draw_options, json_option, network_options, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
 @draw_options
+@plot_option
 @json_option
 @network_options
 def compare(
@@ -27,6 +28,7 @@ def compare(
     draws: int,
     seed: int,
     workers: int | None,
+    plot_file: str | None,
     as_json: bool,
 ) -> None:
     """Show what each scenario does to a branch, beside the network as it is.
@@ -56,7 +58,7 @@ def compare(
             workers=workers,
             watch=watch,
         )
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 @click.command(short_help="Say what breaks a branch.")
@@ -64,9 +66,12 @@ def compare(
 @click.option("--year", type=int, default=2024, show_default=True, help="Year in which things fail.")
 @click.option("--pairs", is_flag=True, help="Also every two at once of what carries a twentieth of the branch.")
 @click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@plot_option
 @json_option
 @network_options
-def criticality(network: Network, branch: str, year: int, pairs: bool, workers: int | None, as_json: bool) -> None:
+def criticality(
+    network: Network, branch: str, year: int, pairs: bool, workers: int | None, plot_file: str | None, as_json: bool
+) -> None:
     """Say what a branch loses when a link, yard, port, border, country or railway fails for a year.
 
     \b
@@ -76,7 +81,7 @@ def criticality(network: Network, branch: str, year: int, pairs: bool, workers: 
     from corridor.study.criticality import criticality as fail
 
     found = fail(network, branch, year=year, pairs=pairs, workers=workers)
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 @click.command(short_help="Say which works to build, in which order.")
@@ -86,6 +91,7 @@ def criticality(network: Network, branch: str, year: int, pairs: bool, workers: 
 @click.option("--year", type=int, default=2030, show_default=True, help="Year in which the target is to be reached.")
 @click.option("--share", type=float, default=0.5, show_default=True, help="Share of the draws that must reach it.")
 @draw_options
+@plot_option
 @json_option
 @network_options
 def plan(
@@ -98,6 +104,7 @@ def plan(
     draws: int,
     seed: int,
     workers: int | None,
+    plot_file: str | None,
     as_json: bool,
 ) -> None:
     """Say which works reach a target at least cost, what is expected after each, and what binds next.
@@ -120,7 +127,7 @@ def plan(
         seed=seed,
         workers=workers,
     )
-    answer(found, as_json)
+    answer(found, as_json, network, plot_file)
 
 
 @click.command(short_help="Fit the doubtful inputs to counts.")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor.shown import Drawn
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -98,7 +100,7 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Assignment:
+class Assignment(Drawn):
     """All cargo of a year assigned to ways under one rule.
 
     `total_cost_usd_yr` is the generalised cost of what is served;
@@ -299,18 +301,8 @@ class Assignment:
             "other_traffic_not_known": list(self.unknown_base_load),
         }
 
-    def __str__(self) -> str:
-        from corridor.show.assignment import assignment_text
-
-        return assignment_text(self)
-
     def __repr__(self) -> str:
         return (
             f"Assignment {self.year}, {self.rule}, demand '{self.demand}': "
             f"{self.served_t_yr / 1e6:.2f} of {self.demand_t_yr / 1e6:.2f} Mt a year"
         )
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"

@@ -16,6 +16,7 @@ from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
 from corridor.model.network import Network
+from corridor.shown import Drawn
 from corridor.units import DAYS_PER_YEAR
 
 OF_ONE_WAY = ("via", "any_order", "most_borders", "most_transfers", "one_gauge")
@@ -60,7 +61,7 @@ class ResourceFlow:
 
 
 @dataclass(frozen=True)
-class Flow:
+class Flow(Drawn):
     """The largest flow: its value, the cut that proves it, and what it uses.
 
     `value_t_yr` and `links_t_yr` (per link id, one way: circular flow is taken out)
@@ -114,19 +115,9 @@ class Flow:
             "other_traffic_not_known": list(self.base_load_unknown),
         }
 
-    def __str__(self) -> str:
-        from corridor.show.flow import flow_text
-
-        return flow_text(self)
-
     def __repr__(self) -> str:
         ends = f"{', '.join(self.origins)} → {', '.join(self.destinations)}"
         return f"Flow {ends}, {self.cargo}, {self.year}: {self.value_t_yr / 1e6:.2f} Mt a year"
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def max_flow(

@@ -34,6 +34,7 @@ def tally(
     answer: Any,
     crossed: Any,
     mine: Any,
+    every: Any,
 ) -> None:
     """Add what a quarter comes to, path by path, to the answers of its case."""
     first_path, class_of, _ = ways
@@ -49,6 +50,7 @@ def tally(
             x = taken[index(p)] * share
             if x > 0.0:
                 answer[index(1)] += x * now[index(p)]
+                every[index(p)] += x
                 y = x * across[index(class_of[index(p)])]
                 crossed[index(c)] += y
                 mine[index(p)] += y
@@ -91,11 +93,12 @@ def failures(
     commodities), what is left, the whole limit, starting prices (quarters, resources), reach.
     `out`: answer (cases, 4) of tonnes across the branch, USD of all cargo with what stays at
     home at its willingness to pay, hours times tonnes and tonnes of what is counted; crossed
-    (cases, commodities), tonnes across; most (paths), the most of them in any case.
+    (cases, commodities), tonnes across; most (paths), the most of them in any case; every
+    (paths), all tonnes of the last case.
     """
     (cost, hours, needs), (scale, willing, counted) = paths, people
     size, amount, capacity, whole, start, reach = periods
-    answer, crossed, most = out
+    answer, crossed, most, every = out
     resources, quarters, n, groups = capacity.shape[1], len(amount), len(cost), len(taste[3])
     scratch, flow, load = work_space(layout, resources)
     weight, taken, now, mine = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
@@ -105,6 +108,7 @@ def failures(
     for k in range(first_case, last_case):
         now[:] = cost
         mine[:] = 0.0
+        every[:] = 0.0
         for i in range(first_shut[index(k)], first_shut[index(k + 1)]):
             now[index(shut[index(i)])] = INFINITY
         weigh_paths(ways[0], now, scale, willing, weight, home)
@@ -147,6 +151,7 @@ def failures(
                 answer[index(k)],
                 crossed[index(k)],
                 mine,
+                every,
             )
         for c in range(len(scale)):
             answer[index(k), 0] += crossed[index(k), index(c)]

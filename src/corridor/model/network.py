@@ -13,6 +13,7 @@ from corridor.model.cargo import Cargo, cargo_of
 from corridor.model.fields import BASES, FIGURES
 from corridor.model.names import NameIndex, nearest
 from corridor.model.table import Table
+from corridor.shown import Drawn
 from corridor.units import Position
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ ALWAYS = 9999  # the last year of an edit without end
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Drawn):
     """A freight network; nothing changes it, a scenario applied gives another one.
 
     `meta` is what the file says of itself (name, base_year, ...); `geometry` has

@@ -10,6 +10,7 @@ from corridor.model.fields import BY_FEATURE, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network, Record
+from corridor.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Why(Shown):
     """What stands behind a feature: its plain facts and its figures."""
 
     id: str
@@ -71,16 +72,6 @@ class Why:
 
     def __repr__(self) -> str:
         return f"Why {self.kind} {self.id}: {len(self.figures)} figures, {len(self.contradictions)} contradictions"
-
-    def __str__(self) -> str:
-        from corridor.show.sourced import why_text
-
-        return why_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 RECORDS = {"parameter": "parameters", "friction": "frictions", "cargo": "cargo_records"}

@@ -134,6 +134,11 @@ def summary(network: Network) -> dict[str, Any]:
     }
 
 
+def network_text(network: Network) -> str:
+    """Return what a network holds, as text."""
+    return summary_text(network, summary(network))
+
+
 def summary_text(network: Network, answer: dict[str, Any]) -> str:
     """Return the summary as text."""
 

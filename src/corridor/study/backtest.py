@@ -12,6 +12,7 @@ import numpy as np
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR
 from corridor.model.network import Network
+from corridor.shown import Shown
 from corridor.study.assemble import setting_of
 from corridor.study.calibrate import BRANCH, Lines, calibrate, counted, period_of, posterior, yearly_mt
 from corridor.study.draws import drawn
@@ -37,7 +38,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Backtest:
+class Backtest(Shown):
     """What was not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
 
     network: str
@@ -66,11 +67,6 @@ class Backtest:
             "counts_inside": list(self.counts_inside),
             "times_inside": list(self.times_inside),
         }
-
-    def __str__(self) -> str:
-        from corridor.show.calibrate import backtest_text
-
-        return backtest_text(self)
 
 
 def backtest(

@@ -24,6 +24,7 @@ from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, shipped_table
 from corridor.model.network import Network
+from corridor.shown import Shown
 from corridor.study.assemble import setting_of
 from corridor.study.branch import branch_of
 from corridor.study.misfit import SCOPES
@@ -81,7 +82,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Calibration(Shown):
     """What was fitted to what, and what could not be told apart."""
 
     network: str
@@ -116,11 +117,6 @@ class Calibration:
             "correlated": [list(p) for p in self.correlated],
             "unidentified": list(self.unidentified),
         }
-
-    def __str__(self) -> str:
-        from corridor.show.calibrate import calibration_text
-
-        return calibration_text(self)
 
 
 def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -> Calibration:

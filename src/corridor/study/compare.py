@@ -11,6 +11,7 @@ from corridor.io.demand import LAST_YEAR
 from corridor.io.scenarios import find_scenario
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
+from corridor.shown import Drawn
 from corridor.study.throughput import Throughput, throughput
 
 
@@ -25,7 +26,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Drawn):
     """Scenarios in the order asked, the network as it is first."""
 
     network: str
@@ -52,10 +53,8 @@ class Comparison:
 
         return pd.DataFrame({r.name: {y.year: y.throughput_mt for y in r.result.years} for r in self.rows}).T
 
-    def __str__(self) -> str:
-        from corridor.show.compare import comparison_text
-
-        return comparison_text(self)
+    def __repr__(self) -> str:
+        return f"Comparison '{self.branch}' {self.year}: {', '.join(r.name for r in self.rows)}"
 
 
 def _record(row: Compared) -> dict[str, Any]:

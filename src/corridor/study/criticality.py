@@ -15,6 +15,7 @@ from corridor import kernel
 from corridor.errors import DataError
 from corridor.io.demand import BASE_YEAR
 from corridor.model.network import Network
+from corridor.shown import Drawn
 from corridor.study.assemble import setting_of
 from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
 from corridor.study.branch import find_branch
@@ -52,7 +53,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Criticality:
+class Criticality(Drawn):
     """Failures of one year, worst first; `unaffected` elements carry nothing, so their failure changes nothing.
 
     `solved` different sets of ways were shut; elements with the same ways share an answer.
@@ -90,10 +91,8 @@ class Criticality:
 
         return pd.DataFrame([asdict(f) for f in self.rows]).drop(columns="with_id").set_index("id")
 
-    def __str__(self) -> str:
-        from corridor.show.criticality import criticality_text
-
-        return criticality_text(self)
+    def __repr__(self) -> str:
+        return f"Criticality '{self.branch}' {self.year}: {len(self.rows)} elements carry something"
 
 
 def _record(f: Failure) -> dict[str, Any]:
@@ -181,7 +180,7 @@ def _worst(f: Failure) -> tuple[float, float, str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
     """A year without some ways: tonnes across, USD of all, hours times tonnes and tonnes of the branch's trade."""
 
     answer: tuple[float, ...]
@@ -200,8 +199,8 @@ class Case:
         self.numbers = [self._number(e.paths) for e in self.elements]
         carries = flow > CARRIES_T
         self.moving = [i for i, e in enumerate(self.elements) if carries[e.paths].any()]
-        self.outcomes: dict[int, _Outcome] = {}
-        answer, crossed, self.most = self._run([np.zeros(0, np.int64)])
+        self.outcomes: dict[int, Outcome] = {}
+        answer, crossed, self.most, self.every = self.run([np.zeros(0, np.int64)])
         self.base, self.crossed = answer[0], crossed[0]
 
     def _number(self, paths: Array) -> int:
@@ -210,25 +209,27 @@ class Case:
             self.sets.append(paths)
         return number
 
-    def _run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array]:
+    def run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
+        """Return answers, tonnes across by commodity, the most by path, and all tonnes by path of the last set."""
         first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
-        every = np.concatenate(shut).astype(np.int64)
+        ways = np.concatenate(shut).astype(np.int64)
         answer, crossed = np.zeros((len(shut), 4)), np.zeros((len(shut), len(self.setting.demand)))
-        out = (answer, crossed, np.zeros(len(self.setting.pool)))
+        most, every = np.zeros(len(self.setting.pool)), np.zeros(len(self.setting.pool))
         module = kernel.load("failures", kernel.mode_for(len(self.setting.pool.arcs)))
-        module.failures(0, len(shut), first, every, *self.given, TOLERANCE, STEPS, out)
+        out = (answer, crossed, most, every)
+        module.failures(0, len(shut), first, ways, *self.given, TOLERANCE, STEPS, out)
         return out
 
     def _solve(self, wanted: Sequence[int], workers: int | None, watch: Callable[[int, int], None] | None) -> None:
         """Find what each set of failing ways comes to."""
 
-        def work(first: int) -> tuple[dict[int, _Outcome], Array]:
+        def work(first: int) -> tuple[dict[int, Outcome], Array]:
             mine = list(wanted[first : first + BLOCK])
-            answer, crossed, most = self._run([self.sets[i] for i in mine])
+            answer, crossed, most, _ = self.run([self.sets[i] for i in mine])
             if watch is not None:
                 watch(len(mine), len(wanted))
             found = zip(mine, answer.tolist(), crossed, strict=True)
-            return {i: _Outcome(tuple(a), self._hit(c)) for i, a, c in found}, most
+            return {i: Outcome(tuple(a), self.hit(c)) for i, a, c in found}, most
 
         with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
             try:
@@ -239,7 +240,8 @@ class Case:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _hit(self, crossed: Array) -> tuple[tuple[str, float], ...]:
+    def hit(self, crossed: Array) -> tuple[tuple[str, float], ...]:
+        """Return the pairs of countries that lose most of the branch, in Mt, by tonnes across by commodity."""
         lost: dict[str, float] = {}
         difference = self.crossed - crossed
         for c in np.flatnonzero(difference > CARRIES_T).tolist():
@@ -290,5 +292,5 @@ class Case:
             found.hit,
         )
 
-    def _lost_mt(self, found: _Outcome) -> float:
+    def _lost_mt(self, found: Outcome) -> float:
         return (float(self.base[0]) - found.answer[0]) / MT

@@ -13,6 +13,7 @@ from corridor.engine.routing.route import route
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network
+from corridor.shown import Shown
 from corridor.study.branch import branch_of
 
 MT, HOURS_PER_DAY, DAYS_PER_YEAR = 1e6, 24.0, 365
@@ -60,7 +61,7 @@ class TransitTime:
 
 
 @dataclass(frozen=True)
-class Misfit:
+class Misfit(Shown):
     """Counts and transit times beside the model's; nothing is tuned to them."""
 
     network: str
@@ -80,11 +81,6 @@ class Misfit:
             "volumes": [asdict(v) for v in self.volumes],
             "times": [asdict(t) for t in self.times],
         }
-
-    def __str__(self) -> str:
-        from corridor.show.misfit import misfit_text
-
-        return misfit_text(self)
 
 
 def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:

@@ -21,6 +21,7 @@ from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.model.checks import is_number
 from corridor.model.network import Network
+from corridor.shown import Drawn
 from corridor.study.assemble import setting_of
 from corridor.study.batch import Batch, batch_of
 from corridor.study.branch import find_branch
@@ -56,7 +57,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Drawn):
     """Works for a branch in a year; `gap` is the certified relative gap of the program (technical tonnes or cost)."""
 
     network: str
@@ -85,10 +86,9 @@ class Plan:
         record = {k: v for k, v in asdict(self).items() if k != "steps"}
         return {**record, "scenarios": list(self.scenarios), "projects": [asdict(s) for s in self.steps]}
 
-    def __str__(self) -> str:
-        from corridor.show.plan import plan_text
-
-        return plan_text(self)
+    def __repr__(self) -> str:
+        aim = "" if self.target_mt is None else f", target {self.target_mt:g} Mt"
+        return f"Plan '{self.branch}' {self.year}{aim}: {len(self.steps)} works, {self.expected_mt:.2f} Mt expected"
 
 
 def plan(

@@ -20,6 +20,7 @@ from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
+from corridor.shown import Drawn
 from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
 from corridor.study.forecast import Forecast, forecast
@@ -31,7 +32,7 @@ MT = 1e6
 
 
 @dataclass(frozen=True)
-class Throughput:
+class Throughput(Drawn):
     """What a branch carries from the base year on, central case; `unserved` is of the last year.
 
     `forecast` is what many draws of all that is uncertain give, where they were asked for.
@@ -96,21 +97,11 @@ class Throughput:
             **drawn,
         }
 
-    def __str__(self) -> str:
-        from corridor.show.throughput import throughput_text
-
-        return throughput_text(self)
-
     def __repr__(self) -> str:
         last = self.years[-1]
         return (
             f"Throughput '{self.branch}' {self.years[0].year}-{last.year}: {last.throughput_mt:.2f} Mt in {last.year}"
         )
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def throughput(

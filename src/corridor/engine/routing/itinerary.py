@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from corridor.engine.routing.constraints import Constraints
+from corridor.shown import Drawn
 
 if TYPE_CHECKING:
     import geopandas
-
-    from corridor.model.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ class Ranges:
 
 
 @dataclass(frozen=True)
-class Route:
+class Route(Drawn):
     """The answer: totals, and the parts that sum to them.
 
     `time_h` is door to door, `transit_h` leaves loading and unloading out, as
@@ -246,24 +245,8 @@ class Route:
 
         return route_frame(self)
 
-    def plot(self, network: Network, axes: Any = None) -> Any:
-        """Draw the route over its network (needs the extra `plot`); returns the axes."""
-        from corridor.show.plot import draw_route
-
-        return draw_route(network, self, axes)
-
     def __repr__(self) -> str:
         return (
             f"Route {self.origin} → {self.destination}, {self.cargo}, {self.year}: "
             f"{self.cost_usd_t:.0f} USD/t, {self.time_h / 24:.1f} days, {self.length_km:.0f} km"
         )
-
-    def __str__(self) -> str:
-        from corridor.show.itinerary import itinerary_text
-
-        return itinerary_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"

@@ -18,6 +18,7 @@ from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
+from corridor.shown import Drawn
 
 if TYPE_CHECKING:
     import geopandas
@@ -34,7 +35,7 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Routes:
+class Routes(Drawn):
     """Routes in order, best first; of a front in the order of the first objective.
 
     `by` are the objectives, `values` each route under them. `why_fewer` says why there are
@@ -79,16 +80,6 @@ class Routes:
     def __repr__(self) -> str:
         first = self.routes[0]
         return f"Routes {first.origin} → {first.destination}, {first.cargo}: {len(self)} by {', '.join(self.by)}"
-
-    def __str__(self) -> str:
-        from corridor.show.routes import routes_text
-
-        return routes_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def routes(

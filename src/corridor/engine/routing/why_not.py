@@ -18,10 +18,11 @@ from corridor.engine.routing.words import route_of
 from corridor.errors import Blocker, DataError
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
+from corridor.shown import Shown
 
 
 @dataclass(frozen=True)
-class WhyNot:
+class WhyNot(Shown):
     """The answer: the best route, the wanted one, and what lies between them.
 
     `best` is None where there is no route at all, `wanted` where the wanted way is
@@ -67,16 +68,6 @@ class WhyNot:
 
     def __repr__(self) -> str:
         return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.asked.items()) or 'at all'}: {self.why}"
-
-    def __str__(self) -> str:
-        from corridor.show.why_not import why_not_text
-
-        return why_not_text(self)
-
-    def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<pre>{escape(str(self))}</pre>"
 
 
 def why_not(

@@ -1,0 +1,93 @@
+"""Which words and which picture belong to which answer; each is fetched when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from corridor.model.network import Network
+
+TEXTS = {
+    "Assignment": "assignment:assignment_text",
+    "Backtest": "calibrate:backtest_text",
+    "Calibration": "calibrate:calibration_text",
+    "Comparison": "compare:comparison_text",
+    "Criticality": "criticality:criticality_text",
+    "Flow": "flow:flow_text",
+    "Misfit": "misfit:misfit_text",
+    "Network": "tables:network_text",
+    "Plan": "plan:plan_text",
+    "Route": "itinerary:itinerary_text",
+    "Routes": "routes:routes_text",
+    "Throughput": "throughput:throughput_text",
+    "Why": "sourced:why_text",
+    "WhyNot": "why_not:why_not_text",
+}
+PICTURES = {
+    "Assignment": "load_maps:draw_assignment",
+    "Comparison": "charts:draw_comparison",
+    "Criticality": "charts:draw_criticality",
+    "Flow": "load_maps:draw_flow",
+    "Network": "maps:draw_network",
+    "Plan": "charts:draw_plan",
+    "Route": "maps:draw_route",
+    "Routes": "maps:draw_routes",
+    "Throughput": "fan:draw_throughput",
+}
+ON_A_NETWORK = ("Assignment", "Flow")  # their lines are the network's
+OVER_A_NETWORK = ("Route", "Routes")  # the network may lie behind
+
+
+def text_of(answer: object) -> str:
+    """Return an answer as text, 80 columns wide."""
+    text: str = _found("corridor.show", TEXTS[type(answer).__name__])(answer)
+    return text
+
+
+def html_of(answer: object) -> str:
+    """Return an answer as HTML for a notebook."""
+    from corridor.show.notebook import html
+
+    return html(answer)
+
+
+def draw(answer: object, network: Network | None = None, axes: Any = None, **options: Any) -> Any:
+    """Draw an answer; return the matplotlib axes.
+
+    Parameters
+    ----------
+    answer
+        A network, route, set of routes, flow, assignment, throughput, plan, criticality or comparison.
+    network
+        The network whose lines are drawn (flow, assignment), or which lies behind (route, routes).
+    axes
+        Axes of the caller's; by default those of a new figure.
+    options
+        `size` of a new figure: column, page or slide; for maps `background`, and for a network `extent`
+        (west, east, south, north in degrees).
+
+    Raises
+    ------
+    DataError
+        If the extra `plot` is not installed, or a flow or an assignment is drawn without its network.
+    """
+    from corridor.show.plots.load_maps import need_network
+    from corridor.show.plots.sheet import sheet_of
+
+    kind = type(answer).__name__
+    sheet = sheet_of(axes, options.pop("size", "page"))
+    picture = _found("corridor.show.plots", PICTURES[kind])
+    if kind in ON_A_NETWORK:
+        return picture(answer, sheet, need_network(network), **options)
+    if kind in OVER_A_NETWORK:
+        return picture(answer, sheet, network, **options)
+    return picture(answer, sheet, **options)
+
+
+def _found(package: str, where: str) -> Callable[..., Any]:
+    module, name = where.split(":")
+    found: Callable[..., Any] = getattr(import_module(f"{package}.{module}"), name)
+    return found

@@ -1,0 +1,73 @@
+"""The few pieces of HTML that notebooks and the report are made of; everything is escaped, nothing is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+NUMBER = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+CELL = "padding:.15em .7em .15em 0;vertical-align:top;border:0;background:none"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+    """Return a table; numbers stand to the right, with the digits that they are given with."""
+    cells = [[_shown(value) for value in row] for row in rows]
+    right = [all(_is_number(row[i]) for row in cells) and bool(cells) for i in range(len(head))]
+    title = f"<caption style='text-align:left;font-weight:600'>{escape(caption)}</caption>" if caption else ""
+    top = "".join(
+        f"<th style='{CELL};border-bottom:1px solid #888;{NUMBER if r else 'text-align:left'}'>{escape(name)}</th>"
+        for name, r in zip(head, right, strict=True)
+    )
+    body = "".join(
+        "<tr style='background:none'>"
+        + "".join(
+            f"<td style='{CELL};{NUMBER if r else 'text-align:left'}'>{escape(cell)}</td>"
+            for cell, r in zip(row, right, strict=True)
+        )
+        + "</tr>"
+        for row in cells
+    )
+    return (
+        f"<table style='border-collapse:collapse;margin:.5em 0'>{title}"
+        f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.4g}".replace(",", " ") if abs(value) < 1000 else f"{value:,.0f}".replace(",", " ")
+    return str(value)
+
+
+def _is_number(text: str) -> bool:
+    plain = text.strip(" %+–-").replace(" ", "").replace("–", "")
+    return not plain or plain.replace(".", "", 1).isdigit()
+
+
+def paragraph(text: str) -> str:
+    """Return a paragraph."""
+    return f"<p style='margin:.3em 0;max-width:62em'>{escape(text)}</p>"
+
+
+def title(text: str) -> str:
+    """Return the headline of an answer."""
+    return f"<p style='margin:.3em 0;font-size:1.1em;font-weight:600'>{escape(text)}</p>"
+
+
+def folded(summary: str, inside: str) -> str:
+    """Return what opens on a click."""
+    return f"<details><summary style='cursor:pointer'>{escape(summary)}</summary>{inside}</details>"
+
+
+def preformatted(text: str) -> str:
+    """Return a text as it is."""
+    return f"<pre style='line-height:1.25'>{escape(text)}</pre>"
+
+
+def link(text: str, url: str) -> str:
+    """Return a link; an address that is none of the web is shown as text."""
+    if not url.startswith(("https://", "http://")):
+        return escape(text)
+    return f"<a href='{escape(url, quote=True)}' rel='noreferrer'>{escape(text)}</a>"

@@ -1,0 +1,1 @@
+"""Pictures: maps and charts with matplotlib, from the extra `plot`."""

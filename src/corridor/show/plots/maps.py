@@ -1,0 +1,199 @@
+"""Maps: the network by mode, and routes on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from corridor.show.plots.ground import Extent, extent_of, frame, lay_ground
+from corridor.show.plots.labels import Label, write_labels
+from corridor.show.plots.sheet import (
+    BLACK,
+    BLUE,
+    FAINT,
+    GREEN,
+    ORANGE,
+    PURPLE,
+    SKY,
+    VERMILLION,
+    WHEEL,
+    Sheet,
+    matplotlib,
+    source_line,
+)
+
+if TYPE_CHECKING:
+    from corridor.engine.routing.itinerary import Leg, Route
+    from corridor.engine.routing.routes import Routes
+    from corridor.model.network import Network
+
+COLOURS = {"rail": BLACK, "road": ORANGE, "sea": BLUE, "river": SKY, "ferry": GREEN}
+GAUGE_COLOURS = {1520: BLACK, 1435: VERMILLION, 1676: PURPLE}
+LINES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)))
+LABELS_AT_MOST = 40  # a small network names all its places, a large one those below first
+LABELLED = (
+    "moscow", "tehran", "mumbai", "astrakhan_port", "shahid_rajaee", "sarakhs", "baku", "almaty", "tashkent",
+    "chelyabinsk", "samara", "st_petersburg", "novorossiysk", "aktau", "turkmenbashi", "ashgabat", "mashhad",
+    "incheh_borun", "bolashak", "chabahar", "makhachkala", "beineu", "rasht", "bafq", "khorgos", "herat",
+    "poti", "astana",
+)  # fmt: skip
+
+
+def draw_network(network: Network, sheet: Sheet, *, extent: Extent | None = None, background: str | None = None) -> Any:
+    """Draw the links by mode (railways by gauge); what does not operate is dashed. Return the axes."""
+    mpl = matplotlib()
+    ground = lay_ground(sheet, background)
+    frame(sheet, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
+    found: dict[str, Any] = {}
+    table = network.link_table
+    for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
+        colour, name = mode_style(table["mode"][i], table["gauge_mm"][i])
+        operates = table["status"][i] == "operating"
+        drawn = _line(
+            sheet,
+            network.geometry[table.ids[i]],
+            color=colour,
+            linewidth=(1.3 if table["mode"][i] == "rail" else 0.8) * sheet.line,
+            linestyle="-" if operates else (0, (2, 2)),
+            zorder=2 if table["mode"][i] == "rail" else 1,
+        )
+        if operates:
+            found.setdefault(name, drawn)
+    if len(found) < len(table):
+        found["not operating"] = mpl.lines.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
+    legend(sheet, found)
+    name_places(network, sheet)
+    source(network, sheet, ground)
+    return sheet.axes
+
+
+def draw_route(route: Route, sheet: Sheet, network: Network | None = None, *, background: str | None = None) -> Any:
+    """Draw a route, its legs by mode, over the faint network where one is given; return the axes."""
+    extent = extent_of([p for leg in route.legs for p in leg.line])
+    ground = lay_ground(sheet, background)
+    frame(sheet, extent)
+    if network is not None:
+        faintly(network.at(route.year, _month(route)), sheet)  # a scenario may add places in their year
+    found: dict[str, Any] = {}
+    for leg in route.legs:
+        colour, name = mode_style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
+        found.setdefault(name, _line(sheet, leg.line, color=colour, linewidth=2.6 * sheet.line, zorder=3))
+    sheet.axes.set_title(
+        f"{route.origin_name} to {route.destination_name}, {route.cargo_name}: {route.cost_usd_t:.0f} USD/t, "
+        f"{route.time_h / 24:.1f} days, {route.length_km:,.0f} km",
+        fontsize=1.1 * sheet.points,
+    )
+    legend(sheet, found)
+    _name_ends(sheet, [route])
+    source_line(sheet, f"{route.cargo_name}, {route.depart or route.year}", *route.scenarios, ground)
+    return sheet.axes
+
+
+def draw_routes(routes: Routes, sheet: Sheet, network: Network | None = None, *, background: str | None = None) -> Any:
+    """Draw several routes, told apart by colour and dash, with their figures in the legend; return the axes."""
+    extent = extent_of([p for route in routes for leg in route.legs for p in leg.line])
+    ground = lay_ground(sheet, background)
+    frame(sheet, extent)
+    first = routes[0]
+    if network is not None:
+        faintly(network.at(first.year, _month(first)), sheet)
+    found: dict[str, Any] = {}
+    for i, route in enumerate(routes):
+        # Wider below, thinner above: where routes run on the same line each is still seen.
+        width = (2.0 + 2.4 * (len(routes) - 1 - i) / max(1, len(routes) - 1)) * sheet.line
+        for leg in route.legs:
+            drawn = _line(
+                sheet,
+                leg.line,
+                color=WHEEL[i % len(WHEEL)],
+                linestyle=LINES[i // len(WHEEL) % len(LINES)],
+                linewidth=width,
+                zorder=3 + 0.01 * i,
+            )
+            days, km = route.time_h / 24, f"{route.length_km:,.0f}".replace(",", " ")
+            found.setdefault(f"{i + 1}  {route.cost_usd_t:.0f} USD/t  {days:.1f} d  {km} km", drawn)
+    sheet.axes.set_title(
+        f"{first.origin_name} to {first.destination_name}, {first.cargo_name}", fontsize=1.1 * sheet.points
+    )
+    legend(sheet, found)
+    _name_ends(sheet, list(routes))
+    source_line(sheet, f"{first.cargo_name}, {first.depart or first.year}", *first.scenarios, ground)
+    return sheet.axes
+
+
+def _month(route: Route) -> int | None:
+    return None if route.depart is None else int(route.depart[5:7])
+
+
+def _name_ends(sheet: Sheet, routes: Sequence[Route]) -> None:
+    """Name where legs begin and end, the ends of the journey in any case."""
+    places: dict[str, Label] = {}
+    for route in routes:
+        for leg in route.legs:
+            for node, (lon, lat) in _ends(leg):
+                must = node in (route.origin, route.destination)
+                if node not in places or must:
+                    places[node] = Label(lon, lat, route.place_names[node], must)
+    dots(sheet, [(x.lon, x.lat) for x in places.values()])
+    write_labels(sheet, list(places.values()))
+
+
+def _ends(leg: Leg) -> Iterable[tuple[str, tuple[float, float]]]:
+    return (leg.start, leg.line[0]), (leg.end, leg.line[-1])
+
+
+def mode_style(mode: str, gauge: float) -> tuple[str, str]:
+    """Return colour and name of a mode, of a railway by its gauge in mm."""
+    if mode != "rail":
+        return COLOURS[mode], mode
+    if gauge != gauge:
+        return BLACK, "rail"
+    return GAUGE_COLOURS.get(int(gauge), BLACK), f"rail {gauge:g} mm"
+
+
+def faintly(network: Network, sheet: Sheet) -> None:
+    """Draw all links as a background."""
+    for name in network.link_table.ids:
+        _line(sheet, network.geometry[name], color=FAINT, linewidth=0.6 * sheet.line, zorder=1)
+
+
+def dots(sheet: Sheet, points: Sequence[tuple[float, float]], colour: str = "#222222") -> None:
+    """Mark places."""
+    if points:
+        xs, ys = zip(*points, strict=True)
+        size = 0.4 * sheet.points
+        sheet.axes.plot(xs, ys, "o", color="white", markeredgecolor=colour, markersize=size, zorder=6)
+
+
+def name_places(network: Network, sheet: Sheet, first: Sequence[Label] = ()) -> None:
+    """Name the places for which there is room, after those of `first`."""
+    ids = network.node_table.ids
+    chosen = ids if len(ids) <= LABELS_AT_MOST else [n for n in LABELLED if n in network.node_table.index]
+    places = [Label(*network.geometry[n][0], network.name_of(n)) for n in chosen]
+    dots(sheet, [(x.lon, x.lat) for x in places])
+    write_labels(sheet, [*first, *places])
+
+
+def source(network: Network, sheet: Sheet, *more: object) -> None:
+    """Write what a map of a network rests on."""
+    said = (f"{network.name} {network.base_year}", network.meta.get("data_version"), *network.scenarios)
+    source_line(sheet, *said, network.meta.get("licence"), *more)
+
+
+def legend(sheet: Sheet, found: dict[str, Any]) -> None:
+    """Explain lines by name, beside the map where they cover nothing."""
+    sheet.axes.legend(
+        found.values(),
+        found.keys(),
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        borderaxespad=0,
+        fontsize=0.9 * sheet.points,
+        frameon=False,
+        handlelength=2.2,
+    )
+
+
+def _line(sheet: Sheet, points: Iterable[tuple[float, float]], **style: Any) -> Any:
+    xs, ys = zip(*points, strict=True)
+    return sheet.axes.plot(xs, ys, solid_capstyle="round", **style)[0]

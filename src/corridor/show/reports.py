@@ -1,0 +1,84 @@
+"""Write the report of a branch: one file for people who do not run this program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from corridor.errors import DataError
+from corridor.io.demand import LAST_YEAR
+from corridor.io.files import writable, write_text
+from corridor.model.network import Network
+from corridor.show.plots.sheet import matplotlib
+from corridor.show.report.material import material_of
+from corridor.show.report.page import report_html
+from corridor.study.options import draw_faults, network_faults, year_faults
+
+
+def report(
+    network: Network,
+    branch: str = "eastern",
+    *,
+    path: str | os.PathLike[str],
+    year: int = LAST_YEAR,
+    target_mt: float | None = None,
+    draws: int = 500,
+    seed: int = 1,
+    scenarios: Sequence[str] | None = None,
+    workers: int | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> Path:
+    """Write all that is known of a branch into one HTML file that needs no network, and prints.
+
+    The question, the answer in two sentences, map, fan chart, what is full at what price,
+    works in their order, what-ifs, and every figure with its source; needs the extra `plot`.
+    Takes a minute, the first time some minutes more.
+
+    Parameters
+    ----------
+    network
+        The network, with the scenarios that are asked about applied.
+    branch
+        A branch of the network.
+    path
+        The file to write; it appears whole or not at all.
+    year
+        2024 to 2030.
+    target_mt
+        Mt a year to compare with; by default the least that is aimed at for that year.
+    draws, seed, workers
+        As for `throughput`; the same seed gives the same file.
+    scenarios
+        Names of scenarios to show beside; by default three.
+    watch
+        Is told what is worked out next.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UnknownIdError, DataError
+        If there is no such branch or scenario, an option cannot be, the extra is missing, or the
+        file cannot be written; before anything is computed where that can be known.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.report(corridor.load(), "eastern", path="no-such-folder/report.html", year=1999)
+    Traceback (most recent call last):
+    ...
+    corridor.errors.DataError: option: year is 1999; give a year from 2024 to 2030, which the demand tables hold
+    """
+    faults = network_faults(network) + year_faults(year) + draw_faults(draws, seed, workers)
+    if faults:
+        raise DataError(faults)
+    matplotlib()
+    target = writable(Path(path))
+    step = watch or (lambda _: None)
+    found = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
+    write_text(target, report_html(found))
+    return Path(path)
