@@ -1,0 +1,139 @@
+"""`corridor map`, `report` and `explore`: what is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli.run import json_option, network_options, notice, print_json
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+
+@click.command(name="map", short_help="Draw the network.")
+@click.argument("out", metavar="[OUT]", default="map.png")
+@click.option("--year", type=int, help="Year whose network is drawn (default: base year).")
+@click.option("--extent", metavar="W,E,S,N", help="Part of the earth to show, in degrees (default: all places).")
+@click.option(
+    "--background",
+    type=click.Choice(["natural_earth", "outline", "none"]),
+    help="Land behind it (default: Natural Earth where the extra maps has it, otherwise the outline).",
+)
+@click.option("--size", type=click.Choice(["column", "page", "slide"]), default="page", show_default=True)
+@json_option
+@network_options
+def map_(
+    network: Network,
+    out: str,
+    year: int | None,
+    extent: str | None,
+    background: str | None,
+    size: str,
+    as_json: bool,
+) -> None:
+    """Draw the network by mode and gauge into OUT: .png, .svg or .pdf (map.png without it).
+
+    \b
+    corridor map
+    corridor map caspian.svg --extent 44,58,35,48 --size column
+    """
+    from corridor.show.answers import draw
+    from corridor.show.plots.sheet import check_picture, save
+
+    check_picture(out)
+    shown = _extent(extent)
+    at = network if year is None else network.at(year)
+    save(draw(at, extent=shown, background=background, size=size), out)
+    if as_json:
+        print_json({"files": [out]})
+    else:
+        click.echo(out)
+
+
+def _extent(text: str | None) -> tuple[float, float, float, float] | None:
+    """Return west, east, south, north."""
+    if text is None:
+        return None
+    try:
+        west, east, south, north = (float(part) for part in text.split(","))
+    except ValueError:
+        west, east, south, north = 0.0, 0.0, 0.0, 0.0
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise click.UsageError(f"--extent is {text!r}; give west,east,south,north in degrees, as 44,58,35,48")
+    return west, east, south, north
+
+
+@click.command(short_help="Write all about a branch into one HTML file.")
+@click.argument("branch", default="eastern")
+@click.argument("out", metavar="[OUT.html]", required=False)
+@click.option("--year", type=int, default=2030, show_default=True, help="2024 to 2030.")
+@click.option("--target", type=float, metavar="MT", help="Mt a year (default: the least aimed at for that year).")
+@click.option("--draws", type=int, default=500, show_default=True, help="Draws of all that is uncertain; 0: none.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")
+@click.option("--with", "names", multiple=True, metavar="NAME|FILE", help="Scenario to show beside; may be repeated.")
+@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@json_option
+@network_options
+def report(
+    network: Network,
+    branch: str,
+    out: str | None,
+    year: int,
+    target: float | None,
+    draws: int,
+    seed: int,
+    names: tuple[str, ...],
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Write question, answer, map, forecast, works, what-ifs and sources of a branch into OUT.html.
+
+    The file (BRANCH.html without a name) needs no network and prints. Takes a minute, the first time some more.
+
+    \b
+    corridor report eastern
+    corridor report western west.html --draws 2000 --with rasht-astara
+    """
+    from corridor.show.reports import report as write
+
+    path = f"{branch}.html" if out is None else out
+    write(
+        network,
+        branch,
+        path=path,
+        year=year,
+        target_mt=target,
+        draws=draws,
+        seed=seed,
+        scenarios=names or None,
+        workers=workers,
+        watch=notice,
+    )
+    if as_json:
+        print_json({"files": [path]})
+    else:
+        click.echo(path)
+
+
+@click.command(short_help="Open a local page: map, routes, closures, forecast.")
+@click.option("--port", type=int, default=8765, show_default=True, help="Where to listen on this machine.")
+@click.option("--no-browser", is_flag=True, help="Only serve; open the address yourself.")
+@network_options
+def explore(network: Network, port: int, no_browser: bool) -> None:
+    """Open a page on this machine: ask a route, shut things, see throughput, look up sources.
+
+    It listens on 127.0.0.1 alone and fetches nothing from elsewhere (map tiles only when switched on).
+    JSON routes stand under /api/, described at /api/openapi.json. Ctrl-C ends it.
+
+    \b
+    corridor explore
+    corridor explore --port 9000 --no-browser --scenario gauge-yards
+    """
+    from corridor.web.serve import HOST, check_port
+    from corridor.web.serve import explore as serve
+
+    check_port(port)
+    click.echo(f"corridor answers at http://{HOST}:{port} until Ctrl-C", err=True)
+    serve(network, port=port, open_browser=not no_browser)

@@ -1,0 +1,1 @@
+"""The local page: the network on a map, routes, closures, the forecast, and the source of every number."""

@@ -1,0 +1,110 @@
+"""The JSON routes of the page, with an OpenAPI description at /api/openapi.json."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from corridor import __version__
+from corridor.errors import CorridorError, NoAnswerError, UnknownIdError, error_record
+from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.web.desk import Desk
+from corridor.web.state import State, state_of
+
+NO_ANSWER, WRONG_INPUT = 404, 422
+Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
+Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
+Branch = Annotated[str, Query(description="A branch of the network, see /branches.")]
+
+
+def api_of(desk: Desk) -> FastAPI:
+    """Return the JSON routes over a network: the words and numbers of the command line's --json."""
+    api = FastAPI(
+        title="corridor",
+        version=__version__,
+        description="Routes, throughput, closures, sources of a freight corridor; units stand in the names.",
+        docs_url=None,  # their pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    _say_errors(api)
+
+    @api.get("/places", summary="Places by id")
+    def places() -> dict[str, str]:
+        return desk.places
+
+    @api.get("/cargoes", summary="Cargoes by id")
+    def cargoes() -> dict[str, str]:
+        return desk.cargoes
+
+    @api.get("/branches", summary="Branches by id")
+    def branches() -> dict[str, str]:
+        return desk.branches
+
+    @api.get("/links", summary="Links of a year with their lines, latitude first, and the outline of land")
+    def links(year: Year = LAST_YEAR) -> dict[str, Any]:
+        return {"links": desk.links(year), "land": desk.land}
+
+    @api.get("/route", summary="The best route, as `corridor route --json` gives it")
+    def route(
+        origin: str,
+        destination: str,
+        cargo: str = "container",
+        by: str = "generalised",
+        year: Year = LAST_YEAR,
+        shut: Shut = [],  # noqa: B006 - FastAPI copies it
+    ) -> dict[str, Any]:
+        asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
+        return desk.route(state_of(asked, tuple(shut))).to_dict()
+
+    @api.get("/branch", summary="What a branch carries in a year, with things shut")
+    def branch(branch: Branch = "eastern", year: Year = LAST_YEAR, shut: Shut = []) -> dict[str, Any]:  # noqa: B006
+        found = desk.shut(branch, year, State(shut=tuple(shut)).shut)
+        return found.to_dict()
+
+    @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
+    def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
+        return desk.years(branch, target).to_dict()
+
+    @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
+    def why(id: str, field: str | None = None) -> dict[str, Any]:
+        return desk.why(id, field).to_dict()
+
+    @api.post("/forecasts", status_code=202, summary="Start a forecast")
+    def start(
+        branch: Branch = "eastern",
+        target: Annotated[float, Query(ge=0, le=1000)] = 15.0,
+        draws: int = 200,
+        seed: int = 1,
+    ) -> dict[str, Any]:
+        return desk.forecasts.start(branch, target, draws, seed).to_dict()
+
+    @api.get("/forecasts/{job}", summary="Where a forecast stands, and its answer when it is done")
+    def job(job: str) -> dict[str, Any]:
+        return desk.forecasts.job(job).to_dict()
+
+    @api.delete("/forecasts/{job}", summary="Cancel a forecast")
+    def cancel(job: str) -> dict[str, Any]:
+        return desk.forecasts.cancel(job).to_dict()
+
+    return api
+
+
+def _say_errors(api: FastAPI) -> None:
+    """Answer errors with the object that the command line prints with --json."""
+
+    @api.exception_handler(CorridorError)
+    async def refuse(_request: Request, error: CorridorError) -> JSONResponse:
+        missing = isinstance(error, NoAnswerError | UnknownIdError)
+        return JSONResponse({"error": error_record(error)}, NO_ANSWER if missing else WRONG_INPUT)
+
+    @api.exception_handler(RequestValidationError)
+    async def refuse_form(_request: Request, error: RequestValidationError) -> JSONResponse:
+        issues = [
+            {"where": ".".join(map(str, e["loc"])), "message": e["msg"], "value": repr(e.get("input"))[:60]}
+            for e in error.errors()
+        ]
+        message = "; ".join(f"{i['where']}: {i['message']}" for i in issues)
+        return JSONResponse({"error": {"kind": "data", "message": message, "issues": issues}}, WRONG_INPUT)

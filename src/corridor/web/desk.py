@@ -1,0 +1,175 @@
+"""What the page and its JSON routes ask: one network, its answers kept, nothing of how they are shown."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from corridor.engine.routing.itinerary import Route
+from corridor.engine.routing.route import route
+from corridor.errors import UnknownIdError
+from corridor.io.demand import BASE_YEAR
+from corridor.model.names import nearest
+from corridor.model.network import Network
+from corridor.model.why import Why, why
+from corridor.show.plots.ground import outline
+from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use
+from corridor.show.plots.maps import mode_style
+from corridor.study.throughput import Throughput, throughput
+from corridor.study.what_if import Shut, WhatIf
+from corridor.web.forecasts import Forecasts
+from corridor.web.state import State
+
+
+class Desk:
+    """A network behind a page; safe to ask from many threads at once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.forecasts = Forecasts(network)
+        self._branches: dict[str, WhatIf] = {}
+        self._years: dict[tuple[str, float], Throughput] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Name of every place that cargo can start or end at, by id, in the order of the names."""
+        table = self.network.node_table
+        return dict(sorted(zip(table.ids, table["name"], strict=True), key=lambda x: (x[1], x[0])))
+
+    @cached_property
+    def cargoes(self) -> dict[str, str]:
+        """Name of every cargo by id."""
+        return {str(r["id"]): str(r["name"]) for r in self.network.cargo_records}
+
+    @cached_property
+    def branches(self) -> dict[str, str]:
+        """Name of every branch by id."""
+        return {str(b["id"]): str(b["name"]) for b in self.network.branches}
+
+    @cached_property
+    def closable(self) -> dict[str, str]:
+        """What can be shut, by id: yards and other limits, borders and ports, countries, links."""
+        found = {r: f"{name} ({r})" for r, name in _named(self.network.resource_table)}
+        kinds = self.network.node_table["kind"]
+        for i, (node, name) in enumerate(_named(self.network.node_table)):
+            if kinds[i] in ("port", "border", "terminal"):
+                found.setdefault(node, f"{name}, {kinds[i]}")
+        found |= {c: f"all of {c}" for c in self.network.countries}
+        ends = zip(self.network.link_table["from"], self.network.link_table["to"], strict=True)
+        for link, (a, b), mode in zip(self.network.link_table.ids, ends, self.network.link_table["mode"], strict=True):
+            found.setdefault(link, f"{mode} {self.network.name_of(a)} – {self.network.name_of(b)}")
+        return found
+
+    def route(self, state: State) -> Route:
+        """Return the route of a state, without what is shut; what is shut is refused as on the command line."""
+        year = max(state.year, self.network.base_year)
+        return route(
+            self.network, state.origin, state.destination, cargo=state.cargo, by=state.by, year=year, avoid=state.shut
+        )
+
+    def shut(self, branch: str, year: int, ids: Sequence[str]) -> Shut:
+        """Return a branch in a year with ids shut; the first question about a branch lays it out."""
+        unknown = [i for i in ids if i not in self.closable]
+        if unknown:
+            raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
+        return self._what_if(branch)(year, ids)
+
+    def _what_if(self, branch: str) -> WhatIf:
+        with self._lock:
+            if branch not in self._branches:
+                self._branches[branch] = WhatIf(self.network, branch)
+            return self._branches[branch]
+
+    def years(self, branch: str, target_mt: float) -> Throughput:
+        """Return the central case of a branch, year by year."""
+        with self._lock:
+            key = (branch, target_mt)
+            if key not in self._years:
+                known = next((t for (b, _), t in self._years.items() if b == branch), None)
+                self._years[key] = (
+                    throughput(self.network, branch, target_mt=target_mt)
+                    if known is None
+                    else _with_target(known, target_mt)
+                )
+            return self._years[key]
+
+    def is_laid_out(self, branch: str) -> bool:
+        """Whether questions about a branch are answered at once."""
+        return branch in self._branches
+
+    def usual(self) -> State:
+        """Return the question that a page begins with: the usual one, or the first places of another network."""
+        state = State()
+        if state.origin in self.places and state.destination in self.places and self.branches:
+            return state
+        first, *_, last = [*self.places, *self.places]
+        branch = next(iter(self.branches), "")
+        return State(origin=first, destination=last, cargo=next(iter(self.cargoes)), branch=branch)
+
+    def links_of(self, id: str) -> list[str]:
+        """Return the links that are shut with an id."""
+        network = self.network
+        table = network.link_table
+        if id in table.index:
+            return [id]
+        if id in network.uses:
+            return [u["feature"] for u in network.uses[id] if u["feature"] in table.index]
+        ends = zip(table["from"], table["to"], strict=True)
+        touched = [id in (a, b, network.country_of(a), network.country_of(b)) for a, b in ends]
+        return [name for name, hit in zip(table.ids, touched, strict=True) if hit]
+
+    def why(self, id: str, field: str | None = None) -> Why:
+        """Return what stands behind a feature or one of its figures."""
+        return why(self.network, id, field)
+
+    @cached_property
+    def land(self) -> list[dict[str, Any]]:
+        """The outline behind the map: kind, and line as latitude, longitude."""
+        return [{"kind": kind, "line": [[y, x] for x, y in line]} for kind, line in outline()]
+
+    def links(self, year: int) -> list[dict[str, Any]]:
+        """Return the links of a year: id, name, colour by mode, whether it operates, line as latitude, longitude."""
+        network = self.network.at(max(year, self.network.base_year))
+        table = network.link_table
+        found = []
+        for i, name in enumerate(table.ids):
+            colour, mode = mode_style(table["mode"][i], table["gauge_mm"][i])
+            ends = f"{network.name_of(table['from'][i])} – {network.name_of(table['to'][i])}"
+            found.append(
+                {
+                    "id": name,
+                    "name": f"{ends}, {mode}",
+                    "mode": table["mode"][i],
+                    "colour": colour,
+                    "operates": table["status"][i] == "operating",
+                    "line": [[y, x] for x, y in network.geometry[name]],
+                }
+            )
+        return found
+
+    def loads(self, shut: Shut) -> dict[str, dict[str, Any]]:
+        """Return per link tonnes a year and the colour of how full it is."""
+        fullness = link_use(self.network, shut.use)
+        found = {}
+        for link, tonnes in shut.links_t_yr.items():
+            use = fullness.get(link)
+            colour, _ = UNKNOWN if use is None else colour_of(use)
+            found[link] = {"t_yr": round(tonnes), "use": None if use is None else round(use, 3), "colour": colour}
+        return found
+
+    def lay_out(self, branch: str) -> None:
+        """Answer the questions that a page begins with, so that later ones are answered at once."""
+        self.shut(branch, BASE_YEAR, ())
+
+
+def _named(table: Any) -> list[tuple[str, str]]:
+    return list(zip(table.ids, map(str, table["name"]), strict=True))
+
+
+def _with_target(t: Throughput, target_mt: float) -> Throughput:
+    from dataclasses import replace
+
+    return replace(t, target_mt=target_mt)

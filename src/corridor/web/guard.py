@@ -1,0 +1,74 @@
+"""Only this machine may ask: requests under another name, or sent by another site's page, are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+OURS = ("127.0.0.1", "localhost", "::1")
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class LocalOnly:
+    """Refuse what does not name this machine as its host, and what comes from a page of another origin.
+
+    The server listens on 127.0.0.1 alone; this closes what is left: a foreign name that is made to
+    point here (the browser then sends that name as `Host`), and pages elsewhere that open sockets or post here.
+    """
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        headers = [(k.lower(), v.decode("latin-1")) for k, v in scope.get("headers", ())]
+        if not _is_ours(headers):
+            await _refuse(scope, send)
+            return
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
+def _is_ours(headers: Sequence[tuple[bytes, str]]) -> bool:
+    hosts = [v for k, v in headers if k == b"host"]
+    if len(hosts) != 1 or _name(f"//{hosts[0]}") not in OURS:
+        return False
+    origins = [v for k, v in headers if k == b"origin"]
+    if not origins:  # no page sent it, or a page of ours read something
+        return True
+    return all(urlsplit(o).netloc == hosts[0] and _name(o) in OURS for o in origins)
+
+
+def _name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    text = b"corridor answers on this machine only: open it as http://127.0.0.1\n"
+    head = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": head})
+    await send({"type": "http.response.body", "body": text})

@@ -1,0 +1,338 @@
+"""The page: a question on the left, the map and its answers on the right; the address restores it all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
+from nicegui import events, run, ui
+
+from corridor.engine.routing.itinerary import Route
+from corridor.engine.routing.search import OBJECTIVES
+from corridor.errors import CorridorError
+from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.show.plots.load_maps import CLASSES, UNKNOWN
+from corridor.study.throughput import Throughput
+from corridor.study.what_if import Shut
+from corridor.web.chart import fan_options
+from corridor.web.desk import Desk
+from corridor.web.state import State, state_of
+from corridor.web.words import branch_html, error_html, figures_html, forecast_html, route_html, why_html
+
+HEAD = '<link rel="stylesheet" href="corridor/page.css"><script src="corridor/map.js"></script>'
+DRAWS = 200
+
+
+def add_page(desk: Desk) -> None:
+    """Add the page of a network to the server."""
+
+    @ui.page("/", title=f"corridor · {desk.network.name}")
+    async def page(request: Request) -> None:
+        ui.add_head_html(HEAD)
+        fault: CorridorError | None = None
+        try:
+            given = request.query_params
+            state = state_of(dict(given), tuple(given.getlist("shut")))
+            names = desk.network.names
+            state = replace(state, origin=names.resolve(state.origin), destination=names.resolve(state.destination))
+        except CorridorError as error:
+            fault, state = error, desk.usual()
+        page = Page(desk, state)
+        page.build()
+        await page.begin(fault)
+
+
+class Page:
+    """One open page: its state, and the parts that answers are written into."""
+
+    def __init__(self, desk: Desk, state: State) -> None:
+        self.desk, self.state = desk, state
+        self.number = 0  # of the question; an answer to an older one is dropped
+        self.way: Route | None = None
+        self.shut: Shut | None = None
+        self.years: Throughput | None = None
+        self.job: str | None = None
+
+    def build(self) -> None:
+        """Lay the page out."""
+        network = self.desk.network
+        with ui.element("main").classes("corridor-page"):
+            with ui.element("header"):
+                ui.html(f"<h1>corridor · {network.name} {network.base_year}</h1>", sanitize=False)
+                self.fault = ui.html("", sanitize=False).props("id=fault")
+                self.status = ui.html("", sanitize=False).classes("note").props("role=status aria-live=polite")
+            with ui.element("section").classes("corridor-ask").props('aria-label="Question"'):
+                self._build_question()
+            with ui.element("section").classes("corridor-see").props('aria-label="Map and answers"'):
+                self.map = ui.leaflet(center=(42.0, 55.0), zoom=4).classes("corridor-map")
+                self.map.clear_layers()  # no tiles: nothing is fetched from elsewhere unless asked for
+                self._build_legend()
+                with ui.element("div").classes("corridor-answers"):
+                    with ui.element("div"):
+                        ui.html("<h2>Route</h2>", sanitize=False)
+                        self.route_box = ui.html("", sanitize=False).props("id=route-answer")
+                    with ui.element("div"):
+                        self.branch_title = ui.html("", sanitize=False)
+                        self.branch_box = ui.html("", sanitize=False).props("id=branch-answer")
+                        self._build_forecast()
+        with ui.dialog() as self.sources, ui.card().classes("corridor-sources"):
+            self.sources_box = ui.html("", sanitize=False).props("id=sources")
+            with ui.row():
+                self.toggle = ui.button("Shut it", on_click=self._toggle).props("flat no-caps id=toggle")
+                ui.button("Close", on_click=self.sources.close).props("flat no-caps id=close")
+        ui.on("open", self._open)
+
+    def _build_question(self) -> None:
+        desk, state = self.desk, self.state
+        places = {k: f"{v} ({desk.network.country_of(k)})" for k, v in desk.places.items()}
+
+        def select(label: str, options: dict[str, str], key: str) -> ui.select:
+            return (
+                ui.select(
+                    options,
+                    label=label,
+                    value=getattr(state, key),
+                    with_input=len(options) > 12,
+                    on_change=lambda e: self._ask(**{key: e.value}),
+                )
+                .classes("w-full")
+                .props(f"dense options-dense for={key}")
+            )
+
+        self.fields = {
+            "origin": select("From", places, "origin"),
+            "destination": select("To", places, "destination"),
+            "cargo": select("Cargo", desk.cargoes, "cargo"),
+            "by": select("Least", {o: o for o in OBJECTIVES}, "by"),
+        }
+        years = {str(y): str(y) for y in range(BASE_YEAR, LAST_YEAR + 1)}
+        ui.select(years, label="Year", value=str(state.year), on_change=lambda e: self._ask(year=int(e.value))).classes(
+            "w-full"
+        ).props("dense options-dense for=year")
+        if desk.branches:
+            shown = {k: v.split(":")[0] for k, v in desk.branches.items()}
+            self.fields["branch"] = select("Branch", shown, "branch")
+            ui.number(
+                "Target, Mt a year",
+                value=state.target_mt,
+                min=0,
+                max=1000,
+                on_change=lambda e: e.value is not None and self._ask(target_mt=float(e.value)),
+            ).classes("w-full").props("dense debounce=400 for=target")
+        ui.html("<h2>Look up or shut</h2>", sanitize=False)
+        self.thing = (
+            ui.select(desk.closable, label="Yard, border, port, country, link", with_input=True, clearable=True)
+            .classes("w-full")
+            .props("dense options-dense for=thing")
+        )
+        with ui.row():
+            ui.button("Source", on_click=lambda: self._look_up(self.thing.value)).props("flat no-caps id=look")
+            ui.button("Shut", on_click=lambda: self._shut(self.thing.value)).props("flat no-caps id=shut")
+        self.shut_box = ui.column().classes("w-full").props("id=shut-list")
+
+    def _build_legend(self) -> None:
+        colours = "".join(f"<span><i style='background:{c}'></i>{n}</span>" for _, c, n in CLASSES)
+        colours += f"<span><i style='background:{UNKNOWN[0]}'></i>{UNKNOWN[1]}</span>"
+        colours += "<span><i style='background:#CC0079'></i>route</span>"
+        said = "Width: tonnes of all cargo. Colour: how full the fullest limit on it is. "
+        ui.html(f"<p class='corridor-legend'>{said}<br>{colours}</p>", sanitize=False)
+        with ui.row().classes("items-center"):
+            self.colour = ui.toggle({"use": "by use", "mode": "by mode"}, value="use", on_change=self._paint)
+            self.colour.props("dense no-caps id=colour")
+            ui.switch(
+                "map tiles (internet)",
+                on_change=lambda e: ui.run_javascript(f"corridorMap.setTiles({str(e.value).lower()})"),
+            ).props("dense id=tiles")
+
+    def _build_forecast(self) -> None:
+        if not self.desk.branches:
+            return
+        ui.html("<h2>Forecast</h2>", sanitize=False)
+        self.near = ui.toggle({"far": "with the target", "near": "closer"}, value="far", on_change=self._draw_chart)
+        self.near.props("dense no-caps id=near")
+        self.chart = ui.echart({}).classes("w-full").style("height: 22rem").props("id=chart")
+        with ui.row().classes("items-center w-full"):
+            self.draws = ui.number("Draws", value=DRAWS, min=1, step=100).props("dense for=draws").style("width: 6rem")
+            self.start = ui.button("Draw", on_click=self._start_forecast).props("flat no-caps id=forecast")
+            self.cancel = ui.button("Cancel", on_click=self._cancel_forecast).props("flat no-caps id=cancel")
+            self.cancel.set_visibility(False)
+        self.progress = ui.linear_progress(0.0, show_value=False).props("id=progress")
+        self.progress.set_visibility(False)
+        self.forecast_box = ui.html("", sanitize=False).props("id=forecast-answer")
+        self.poll = ui.timer(0.25, self._watch_forecast, active=False)
+
+    async def begin(self, fault: CorridorError | None) -> None:
+        """Draw the map, answer the question of the address, then lay the branch out."""
+        await ui.context.client.connected()
+        await self.map.initialized()
+        ui.run_javascript(f"corridorMap.start({self.map.id}, {self.state.year})")
+        if fault is not None:
+            self.fault.set_content(error_html(fault))
+        await self._answer()
+        if self.desk.branches:
+            self.years = await run.io_bound(self.desk.years, self.state.branch, self.state.target_mt)
+            self._draw_chart()
+
+    async def _ask(self, **changes: Any) -> None:
+        """Take a change of the question, and answer it."""
+        if any(value is None for value in changes.values()):
+            return
+        self.state = replace(self.state, **changes)
+        await self._answer()
+        if {"branch", "target_mt"} & set(changes) and self.desk.branches:
+            self.years = await run.io_bound(self.desk.years, self.state.branch, self.state.target_mt)
+            self._draw_chart()
+
+    async def _answer(self) -> None:
+        self.number += 1
+        number, state = self.number, self.state
+        query = state.query()
+        ui.navigate.history.replace(f"/?{query}" if query else "/")
+        self._list_shut()
+        way: Route | CorridorError = await _found(self.desk.route, state)
+        if number != self.number:
+            return
+        self.way = way if isinstance(way, Route) else None
+        self.route_box.set_content(route_html(way) if isinstance(way, Route) else error_html(way))
+        self._paint()
+        if not self.desk.branches:
+            return
+        laid_out = self.desk.is_laid_out(state.branch)
+        self.status.set_content("" if laid_out else "laying the branch out, once: half a minute at most …")
+        shut: Shut | CorridorError = await _found(self.desk.shut, state.branch, state.year, state.shut)
+        if number != self.number:
+            return
+        self.status.set_content("")
+        self.branch_title.set_content(f"<h2>{self.desk.branches[state.branch].split(':')[0].capitalize()}</h2>")
+        if isinstance(shut, Shut):
+            self.shut = shut
+            self.branch_box.set_content(branch_html(shut, self.desk.closable, state.target_mt))
+        else:
+            self.branch_box.set_content(error_html(shut))
+        self._paint()
+        self._draw_chart()
+
+    def _paint(self) -> None:
+        """Show tonnes, use, what is shut and the route on the map."""
+        shut = [x for i in self.state.shut for x in self.desk.links_of(i)]
+        shown = {
+            "number": self.number,
+            "by": self.colour.value,
+            "loads": {} if self.shut is None else self.desk.loads(self.shut),
+            "shut": shut,
+            "way": [{"line": [[y, x] for x, y in leg.line]} for leg in self.way.legs] if self.way else [],
+        }
+        ui.run_javascript(f"corridorMap.show({_json(shown)})")
+
+    def _draw_chart(self) -> None:
+        if self.years is not None:
+            options = fan_options(self.years, self.shut, near=self.near.value == "near")
+            self.chart.options.clear()
+            self.chart.options.update(options)
+            self.chart.update()
+
+    def _list_shut(self) -> None:
+        self.shut_box.clear()
+        with self.shut_box:
+            for name in self.state.shut:
+                text = f"open again: {self.desk.closable.get(name, name)}"
+                ui.button(
+                    text, on_click=lambda n=name: self._ask(shut=tuple(s for s in self.state.shut if s != n))
+                ).props("flat dense no-caps align=left color=deep-orange-10")
+
+    async def _shut(self, name: str | None) -> None:
+        self.thing.set_value(None)  # ready for the next
+        if name and name not in self.state.shut:
+            await self._ask(shut=(*self.state.shut, name))
+
+    async def _toggle(self) -> None:
+        self.sources.close()
+        name = self.opened
+        if name in self.state.shut:
+            await self._ask(shut=tuple(s for s in self.state.shut if s != name))
+        else:
+            await self._shut(name)
+
+    def _look_up(self, name: str | None) -> None:
+        if name:
+            self._show_source([name], None)
+
+    def _open(self, event: events.GenericEventArguments) -> None:
+        """Open what stands behind a number or a line of the map."""
+        asked = event.args if isinstance(event.args, dict) else {}
+        ids = [i for i in str(asked.get("id", "")).split(",") if i]
+        field = asked.get("field")
+        self._show_source(ids, str(field) if field else None)
+
+    def _show_source(self, ids: list[str], field: str | None) -> None:
+        if not ids:
+            return
+        self.opened = ids[0]
+        try:
+            if len(ids) > 1 and self.way is not None:
+                content = figures_html(self.way, ids)
+            else:
+                content = why_html(self.desk.why(ids[0], field))
+        except CorridorError as error:
+            content = error_html(error)
+        self.sources_box.set_content(content)
+        self.toggle.set_visibility(len(ids) == 1 and ids[0] in self.desk.closable)
+        self.toggle.set_text("Open it again" if ids[0] in self.state.shut else "Shut it")
+        self.sources.open()
+
+    def _start_forecast(self) -> None:
+        state = self.state
+        try:
+            job = self.desk.forecasts.start(state.branch, state.target_mt, int(self.draws.value or 0), 1)
+        except CorridorError as error:
+            self.forecast_box.set_content(error_html(error))
+            return
+        self.job = job.id
+        self.forecast_box.set_content("")
+        self._show_running(True)
+
+    def _cancel_forecast(self) -> None:
+        if self.job is not None:
+            self.desk.forecasts.cancel(self.job)
+
+    def _show_running(self, running: bool) -> None:
+        self.cancel.set_visibility(running)
+        self.progress.set_visibility(running)
+        self.start.set_enabled(not running)
+        self.poll.active = running
+
+    def _watch_forecast(self) -> None:
+        if self.job is None:
+            return
+        job = self.desk.forecasts.job(self.job)
+        self.progress.set_value(job.done / job.draws)
+        if job.state == "running":
+            return
+        self._show_running(False)
+        if job.result is not None:
+            self.years = job.result
+            self.forecast_box.set_content(forecast_html(job.result))
+            self._draw_chart()
+        else:
+            said = "cancelled" if job.error is None else str(job.error)
+            self.forecast_box.set_content(f"<p class='note'>{said}</p>")
+
+
+async def _found(question: Any, *asked: Any) -> Any:
+    """Ask beside the event loop; return the answer, or the error that says why there is none."""
+    return await run.io_bound(_tried, question, *asked)
+
+
+def _tried(question: Any, *asked: Any) -> Any:
+    """Return an answer, or the error that says why there is none."""
+    try:
+        return question(*asked)
+    except CorridorError as error:
+        return error
+
+
+def _json(value: object) -> str:
+    import json
+
+    return json.dumps(value, allow_nan=False).replace("</", "<\\/")

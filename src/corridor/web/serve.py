@@ -1,0 +1,91 @@
+"""Serve the page on this machine alone, until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.model.checks import is_number
+from corridor.model.network import Network
+
+HOST = "127.0.0.1"
+STATIC = Path(__file__).resolve().parent / "static"
+PORTS = (1024, 65535)
+
+
+def explore(network: Network, *, port: int = 8765, open_browser: bool = True) -> None:
+    """Serve the page of a network at http://127.0.0.1:port until it is interrupted.
+
+    Parameters
+    ----------
+    network
+        The network, with the scenarios that are asked about applied.
+    port
+        Where to listen, 1024 to 65535.
+    open_browser
+        Whether to open the page in the browser.
+
+    Raises
+    ------
+    DataError
+        If the extra `web` is not installed, or the port cannot be had.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.explore(corridor.load(), port=80)
+    Traceback (most recent call last):
+    ...
+    corridor.errors.DataError: option: port is 80; give a free port from 1024 to 65535
+    """
+    check_port(port)
+    nicegui = _nicegui()
+    from corridor.web.api import api_of
+    from corridor.web.desk import Desk
+    from corridor.web.guard import LocalOnly
+    from corridor.web.page import add_page
+
+    desk = Desk(network)
+    nicegui.app.add_middleware(LocalOnly)
+    nicegui.app.mount("/api", api_of(desk))
+    nicegui.app.add_static_files("/corridor", str(STATIC))
+    add_page(desk)
+    if desk.branches:  # the first question about a branch takes long: it is asked before anybody does
+        begin = threading.Thread(target=desk.lay_out, args=(next(iter(desk.branches)),), daemon=True)
+        nicegui.app.on_startup(begin.start)
+    nicegui.ui.run(
+        host=HOST,
+        port=port,
+        title="corridor",
+        show=open_browser,
+        reload=False,
+        show_welcome_message=False,
+        uvicorn_logging_level="warning",
+    )
+
+
+def check_port(port: object) -> None:
+    """Refuse a port that cannot be listened on."""
+    fix = f"give a free port from {PORTS[0]} to {PORTS[1]}"
+    if isinstance(port, bool) or not is_number(port) or port not in range(PORTS[0], PORTS[1] + 1):
+        raise DataError(Fault("option", "port", repr(port), f"is {port!r}", fix))
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError as error:
+            raise DataError(Fault("option", "port", port, f"cannot be had: {error.strerror}", fix)) from None
+
+
+def _nicegui() -> Any:
+    try:
+        import nicegui
+        import nicegui.app
+        import nicegui.ui
+    except ImportError:
+        fix = "pip install 'corridor-freight[web]'"
+        raise DataError(Fault("extra", "web", None, "is not installed", fix)) from None
+    return nicegui

@@ -1,0 +1,95 @@
+"""What is asked on the page; it stands in the address, so that a link restores it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from corridor.engine.routing.search import OBJECTIVES
+from corridor.errors import DataError, Fault
+from corridor.io.demand import BASE_YEAR, LAST_YEAR
+
+MOST_SHUT = 50
+
+
+@dataclass(frozen=True)
+class State:
+    """A question of the page: a route, a branch and its target in Mt a year, a year, and what is shut."""
+
+    origin: str = "chelyabinsk"
+    destination: str = "bandar_abbas"
+    cargo: str = "grain"
+    by: str = "generalised"
+    year: int = LAST_YEAR
+    branch: str = "eastern"
+    target_mt: float = 15.0
+    shut: tuple[str, ...] = ()
+
+    def query(self) -> str:
+        """Return the address after the question mark; what is usual is left out."""
+        usual = State()
+        pairs = [
+            (name, str(getattr(self, key)))
+            for name, key in NAMES.items()
+            if getattr(self, key) != getattr(usual, key) and key != "shut"
+        ]
+        return urlencode([*pairs, *(("shut", x) for x in self.shut)])
+
+
+NAMES = {
+    "from": "origin",
+    "to": "destination",
+    "cargo": "cargo",
+    "by": "by",
+    "year": "year",
+    "branch": "branch",
+    "target": "target_mt",
+}
+
+
+def state_of(given: Mapping[str, str], shut: tuple[str, ...] = ()) -> State:
+    """Return the state that an address asks for.
+
+    Raises
+    ------
+    DataError
+        If it holds a year, an objective or a target that cannot be; lists all.
+    """
+    faults = [
+        Fault("address", name, value[:60], "is not asked here", f"give {', '.join((*NAMES, 'shut'))}")
+        for name, value in given.items()
+        if name not in NAMES and name != "shut"
+    ]
+    texts = {key: given[name] for name, key in NAMES.items() if name in given}
+    year, target = texts.pop("year", None), texts.pop("target_mt", None)
+    values: dict[str, object] = dict(texts)
+    if year is not None:
+        if year.isdecimal() and BASE_YEAR <= int(year) <= LAST_YEAR:
+            values["year"] = int(year)
+        else:
+            faults.append(Fault("address", "year", year[:60], f"is '{year[:60]}'", f"give {BASE_YEAR} to {LAST_YEAR}"))
+    if target is not None:
+        mt = _number(target)
+        if mt is None or not 0 <= mt <= 1000:
+            fault = Fault("address", "target", target[:60], f"is '{target[:60]}'", "give Mt a year, 0 to 1000")
+            faults.append(fault)
+        else:
+            values["target_mt"] = mt
+    if texts.get("by", "time") not in OBJECTIVES:
+        faults.append(
+            Fault("address", "by", texts["by"][:60], f"is '{texts['by'][:60]}'", f"give {', '.join(OBJECTIVES)}")
+        )
+    if len(shut) > MOST_SHUT:
+        faults.append(Fault("address", "shut", str(len(shut)), "are too many", f"shut at most {MOST_SHUT}"))
+    if faults:
+        raise DataError(faults)
+    return State(**values, shut=tuple(dict.fromkeys(shut)))  # type: ignore[arg-type]
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if value == value and abs(value) < 1e9 else None

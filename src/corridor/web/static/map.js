@@ -1,0 +1,78 @@
+// The map of the page: land, links by mode and use, the route; clicks are told to the server.
+window.corridorMap = (() => {
+  const BEYOND = "#ECECEC", WATER = "#DCE9F2", LAND = "#F7F5EF", SHORE = "#A9BFCD", FAINT = "#B4B4B4";
+  const WIDEST = 9, THINNEST = 1.2;
+  let map, tiles, route, waiting;
+  const lines = {}, links = {};
+
+  async function start(element, year) {
+    map = getElement(element).map;
+    map.attributionControl.setPrefix("");
+    map.getContainer().style.background = BEYOND;
+    map.createPane("land").style.zIndex = 200;
+    const answer = await fetch(`api/links?year=${year}`);
+    const { links: found, land } = await answer.json();
+    for (const { kind, line } of land) {
+      const style = { pane: "land", interactive: false, weight: 0.8, color: SHORE };
+      if (kind === "coast" || kind === "river") L.polyline(line, style).addTo(map);
+      else L.polygon(line, { ...style, stroke: false, fill: true, fillOpacity: 1,
+                             fillColor: kind === "land" ? LAND : WATER }).addTo(map);
+    }
+    for (const link of found) {
+      links[link.id] = link;
+      lines[link.id] = L.polyline(link.line, { color: link.colour, weight: THINNEST, bubblingMouseEvents: false })
+        .on("click", () => emitEvent("open", { id: link.id }))
+        .bindTooltip(link.name, { sticky: true })
+        .addTo(map);
+    }
+    map.fitBounds(most(found));
+    map.getContainer().dataset.ready = "yes";
+    if (waiting) show(waiting);
+  }
+
+  // Where nearly all links on land are: a lone line far away does not shrink the rest.
+  function most(found) {
+    const points = found.filter((l) => l.mode !== "sea").flatMap((l) => l.line);
+    return [0.03, 0.97].map((share) => [0, 1].map((axis) =>
+      points.map((p) => p[axis]).sort((a, b) => a - b)[Math.floor(share * (points.length - 1))]));
+  }
+
+  // loads: tonnes and colour by link; shut: ids of links; way: lines of the route with their colours.
+  function show(state) {
+    if (!map || !Object.keys(lines).length) { waiting = state; return; }
+    const most = Math.max(1, ...Object.values(state.loads).map((l) => l.t_yr));
+    for (const [id, line] of Object.entries(lines)) {
+      const load = state.loads[id], link = links[id], isShut = state.shut.includes(id);
+      const width = load ? Math.max(THINNEST, WIDEST * load.t_yr / most) : THINNEST;
+      line.setStyle({
+        color: isShut ? "#000000" : state.by === "mode" ? link.colour : load ? load.colour : FAINT,
+        weight: isShut ? 3 : width,
+        dashArray: isShut ? "2 6" : link.operates ? null : "4 4",
+        opacity: state.by === "mode" || load || isShut ? 0.9 : 0.7,
+      });
+      const tonnes = load ? ` · ${(load.t_yr / 1e6).toFixed(2)} Mt a year` : "";
+      const use = load && load.use !== null ? ` · ${Math.round(100 * load.use)} % of what is free` : "";
+      line.setTooltipContent(`${link.name}${tonnes}${use}${isShut ? " · shut" : ""}`);
+    }
+    if (route) route.remove();
+    route = L.layerGroup(state.way.flatMap((leg) => [
+      L.polyline(leg.line, { color: "#FFFFFF", weight: 8, opacity: 0.9, interactive: false }),
+      L.polyline(leg.line, { color: "#CC0079", weight: 4, interactive: false, className: "corridor-route" }),
+    ])).addTo(map);
+    map.getContainer().dataset.shown = state.number;
+  }
+
+  function setTiles(wanted) {
+    if (tiles) { tiles.remove(); tiles = undefined; }
+    if (wanted) tiles = L.tileLayer("https://tile.openstreetmap.org/{z}/{x}/{y}.png", {
+      attribution: "© OpenStreetMap contributors", pane: "land" }).addTo(map);
+  }
+
+  // Any number with data-why opens what stands behind it, by mouse and by keyboard alike.
+  document.addEventListener("click", (event) => {
+    const number = event.target.closest("[data-why]");
+    if (number) emitEvent("open", { id: number.dataset.why, field: number.dataset.field ?? null });
+  });
+
+  return { start, show, setTiles };
+})();

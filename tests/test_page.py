@@ -1,0 +1,235 @@
+"""The local page in headless Chromium, as a person uses it, and its JSON routes and guard without one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+import corridor
+
+CHROMIUM = shutil.which("chromium")
+WAIT_MS = 90_000  # for a branch to be laid out on a busy machine; nothing is timed here
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Start `corridor explore` as a user does; yield its address."""
+    port = free_port()
+    log = open(tmp_path_factory.mktemp("server") / "log", "w+")  # noqa: SIM115 - read after the server has ended
+    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
+    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}  # the server is no test of its own
+    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=log.name.rsplit("/", 1)[0], env=plain)
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/api/cargoes", timeout=2)
+            break
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    yield address
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) in (0, 130)
+    log.seek(0)
+    said = log.read()
+    log.close()
+    assert "Traceback" not in said, said
+    assert os.listdir(log.name.rsplit("/", 1)[0]) == ["log"]  # nothing is written where it runs
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+
+
+@pytest.fixture
+def page(server, browser):
+    """Yield an open page; whatever it asked for elsewhere, or broke, fails the test at its end."""
+    context = browser.new_context(viewport={"width": 1300, "height": 1000})
+    opened = context.new_page()
+    opened.set_default_timeout(WAIT_MS)
+    elsewhere, broken = [], []
+    opened.on(
+        "request",
+        lambda r: (
+            elsewhere.append(r.url) if not r.url.startswith((server, "ws://127.0.0.1", "data:", "blob:")) else None
+        ),
+    )
+    opened.on("pageerror", lambda e: broken.append(str(e)))
+    opened.goto(f"{server}/")
+    opened.wait_for_selector("#branch-answer .totals")
+    opened.wait_for_selector(".corridor-map[data-shown]")
+    yield opened
+    assert elsewhere == [] and broken == []
+    context.close()
+
+
+def get(server, path, **headers):
+    request = urllib.request.Request(f"{server}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        body = error.read()
+        return error.code, json.loads(body) if body.startswith(b"{") else body.decode()
+
+
+def mt(page) -> float:
+    return float(re.search(r"([\d.]+) Mt", page.inner_text("#branch-answer .totals")).group(1))
+
+
+def shut(page, name: str) -> None:
+    """Shut a thing as a person at the keyboard does: type, choose, press."""
+    page.click("#thing")
+    page.keyboard.type(name, delay=5)
+    page.wait_for_selector(".q-menu .q-item")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.click("#shut")
+    page.wait_for_function("name => location.search.includes(name)", arg=f"shut={name}")
+
+
+def test_closing_sarakhs_changes_route_and_throughput(page, server):
+    page.goto(f"{server}/?to=mashhad")
+    page.wait_for_selector("#branch-answer .totals")
+    before, way = mt(page), page.inner_text("#route-answer")
+    assert "Sarakhs" in way
+    shut(page, "sarakhs-yard")
+    page.wait_for_function("way => document.querySelector('#route-answer').innerText !== way", arg=way)
+    page.wait_for_function("() => document.querySelector('#branch-answer').innerText.includes('less than with nothing shut')")
+    assert 0 <= mt(page) < before
+    assert not re.search(r"gauge\s+Sarakhs", page.inner_text("#route-answer"))
+    page.click("#shut-list button")
+    page.wait_for_function("way => document.querySelector('#route-answer').innerText === way", arg=way)
+    page.wait_for_function("() => !location.search.includes('shut')")
+
+
+def test_a_number_opens_its_source_by_keyboard(page):
+    page.focus("#branch-answer button.number >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#sources h2")
+    said = page.inner_text("#sources")
+    assert "capacity" in said and "basis" in said
+    page.click("#close")
+    page.click("#route-answer button.number >> nth=0")
+    page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('What this rests on')")
+
+
+def test_a_line_of_the_map_opens_its_source(page):
+    page.evaluate("emitEvent('open', {id: 'bolashak-serhetyaka-rail-1520'})")
+    page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('length_km')")
+    page.click("#toggle")
+    page.wait_for_selector("#shut-list button")
+    assert "shut=bolashak-serhetyaka-rail-1520" in page.url
+
+
+def test_another_year_is_another_answer_and_the_address_restores_it(page, server):
+    page.click("#year")
+    page.wait_for_selector(".q-menu .q-item")
+    page.click(".q-menu .q-item >> text=2026")
+    page.wait_for_function("() => document.querySelector('#branch-answer .totals').innerText.includes('in 2026')")
+    assert "year=2026" in page.url
+    said = page.inner_text("#branch-answer")
+    page.goto(page.url)
+    page.wait_for_selector("#branch-answer .totals")
+    assert page.inner_text("#branch-answer") == said
+    page.goto(f"{server}/?year=1999&colour=red")
+    page.wait_for_selector("#fault .fault")
+    assert "1999" in page.inner_text("#fault") and "colour" in page.inner_text("#fault")
+
+
+def test_a_forecast_is_drawn_and_can_be_cancelled(page):
+    page.fill("#draws", "4000")
+    page.click("#forecast")
+    page.wait_for_selector("#cancel", state="visible")
+    page.click("#cancel")
+    page.wait_for_function("() => document.querySelector('#forecast-answer').innerText.includes('cancelled')")
+    page.fill("#draws", "25")
+    page.click("#forecast")
+    page.wait_for_function(
+        "() => document.querySelector('#forecast-answer').innerText.includes('eight of ten of 25 draws')"
+    )
+
+
+def test_it_fits_a_telephone(browser, server):
+    context = browser.new_context(viewport={"width": 380, "height": 800})
+    page = context.new_page()
+    page.goto(f"{server}/?to=tehran")
+    page.wait_for_selector("#route-answer table", timeout=WAIT_MS)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 381
+    context.close()
+
+
+def test_only_this_machine_is_answered(server):
+    port = server.rsplit(":", 1)[1]
+    assert get(server, "/api/cargoes")[0] == 200
+    for headers in (
+        {"Host": "evil.example"},
+        {"Host": f"evil.example:{port}"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
+        assert get(server, "/api/cargoes", **headers)[0] == 403
+        assert get(server, "/", **headers)[0] == 403
+    assert get(server, "/api/cargoes", Origin=server)[0] == 200
+    assert get(server, "/api/cargoes", Origin="http://127.0.0.1:1")[0] == 403
+    with socket.create_connection(("127.0.0.1", int(port))) as line:  # a page elsewhere opens the page's socket
+        line.sendall(
+            f"GET /_nicegui_ws/socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            "Origin: https://evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        assert b" 403 " in line.recv(200)
+
+
+def test_json_routes_say_what_the_command_line_says(server, net):
+    status, way = get(server, "/api/route?origin=Chelyabinsk&destination=Bandar%20Abbas&cargo=grain&year=2025")
+    assert status == 200
+    assert way == json.loads(json.dumps(corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain").to_dict()))
+    status, shut = get(server, "/api/branch?year=2024&shut=sarakhs-yard&shut=incheh_borun-yard")
+    assert status == 200 and shut["throughput_mt"] < 0.5 * (shut["throughput_mt"] + shut["lost_mt"])
+    assert (
+        get(server, "/api/why?id=sarakhs-yard&field=capacity")[1]
+        == corridor.why(net, "sarakhs-yard", "capacity").to_dict()
+    )
+    status, described = get(server, "/api/openapi.json")
+    assert status == 200 and {"/route", "/branch", "/why", "/forecasts"} <= set(described["paths"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/route?origin=Moskow&destination=Tehran", 404, "Moscow"),
+        ("/api/route?origin=Moscow", 422, "destination"),
+        ("/api/route?origin=Moscow&destination=Tehran&by=beauty", 422, "beauty"),
+        ("/api/route?origin=Moscow&destination=Tehran&shut=IR", 404, "IR is avoided"),
+        ("/api/branch?year=nan", 422, "year"),
+        ("/api/branch?branch=easter", 404, "eastern"),
+        ("/api/branch?shut=sarakhs-yardd", 404, "sarakhs-yard"),
+        ("/api/throughput?target=nan", 422, "target"),
+        ("/api/why?id=nothing-like-it", 404, "nothing-like-it"),
+        ("/api/forecasts/77", 404, "77"),
+    ],
+)
+def test_what_cannot_be_answered_says_why(server, path, status, said):
+    found, answer = get(server, path)
+    assert found == status and said in answer["error"]["message"]
