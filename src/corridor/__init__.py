@@ -32,13 +32,21 @@ if TYPE_CHECKING:
         UnknownIdError,
     )
     from corridor.io.demand import demand, read_demand
-    from corridor.io.geojson import load, read, write
+    from corridor.io.geojson import load
+    from corridor.io.gmns import read_gmns
+    from corridor.io.graphs import from_networkx, to_networkx
+    from corridor.io.matrices import write_demand
+    from corridor.io.networks import read, write
+    from corridor.io.osm.read import read_osm
     from corridor.io.questions import batch
+    from corridor.io.results import save
+    from corridor.io.tntp import Tntp, read_tntp
     from corridor.model.cargo import Cargo
     from corridor.model.demand import Demand
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.show.reports import report
     from corridor.study.backtest import backtest
     from corridor.study.calibrate import calibrate
     from corridor.study.compare import compare
@@ -46,6 +54,7 @@ if TYPE_CHECKING:
     from corridor.study.misfit import misfit
     from corridor.study.plan import plan
     from corridor.study.throughput import Throughput, throughput
+    from corridor.web.serve import explore
 
 __version__ = "0.1.0"
 
@@ -66,6 +75,7 @@ _HOME = {
     "Routes": "engine.routing.routes",
     "Scenario": "model.scenario",
     "Throughput": "study.throughput",
+    "Tntp": "io.tntp",
     "UnknownIdError": "errors",
     "WhyNot": "engine.routing.why_not",
     "assign": "engine.assign",
@@ -75,6 +85,8 @@ _HOME = {
     "compare": "study.compare",
     "criticality": "study.criticality",
     "demand": "io.demand",
+    "explore": "web.serve",
+    "from_networkx": "io.graphs",
     "load": "io.geojson",
     "matrix": "engine.routing.matrix",
     "max_flow": "engine.max_flow",
@@ -82,14 +94,21 @@ _HOME = {
     "nearest_place": "engine.routing.question",
     "plan": "study.plan",
     "reach": "engine.routing.matrix",
-    "read": "io.geojson",
+    "read": "io.networks",
     "read_demand": "io.demand",
+    "read_gmns": "io.gmns",
+    "read_osm": "io.osm.read",
+    "read_tntp": "io.tntp",
+    "report": "show.reports",
     "route": "engine.routing.route",
     "routes": "engine.routing.routes",
+    "save": "io.results",
     "throughput": "study.throughput",
+    "to_networkx": "io.graphs",
     "why": "model.why",
     "why_not": "engine.routing.why_not",
-    "write": "io.geojson",
+    "write": "io.networks",
+    "write_demand": "io.matrices",
 }
 
 __all__ = [
@@ -108,6 +127,7 @@ __all__ = [
     "Routes",
     "Scenario",
     "Throughput",
+    "Tntp",
     "UnknownIdError",
     "WhyNot",
     "assign",
@@ -117,6 +137,8 @@ __all__ = [
     "compare",
     "criticality",
     "demand",
+    "explore",
+    "from_networkx",
     "load",
     "matrix",
     "max_flow",
@@ -126,12 +148,19 @@ __all__ = [
     "reach",
     "read",
     "read_demand",
+    "read_gmns",
+    "read_osm",
+    "read_tntp",
+    "report",
     "route",
     "routes",
+    "save",
     "throughput",
+    "to_networkx",
     "why",
     "why_not",
     "write",
+    "write_demand",
 ]
 
 

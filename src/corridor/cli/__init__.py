@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from corridor.cli.convert import convert
 from corridor.cli.data import info, new, validate, why
 from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.flow import flow
+from corridor.cli.pages import explore, map_, report
 from corridor.cli.route import matrix, reach, route
 from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
@@ -16,7 +18,7 @@ from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 def cli() -> None:
     """Routes, capacity, flow and bottlenecks of freight corridors.
 
-    Every command takes --json; all but validate and new also --network FILE
+    Every command takes --json; all but validate, convert and new also --network FILE
     (default: the shipped INSTC) and --scenario NAME or FILE.
 
     Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
@@ -24,5 +26,5 @@ def cli() -> None:
 
 
 questions = (route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
-for command in (*questions, why, info, validate, new):
+for command in (*questions, why, info, validate, convert, new, map_, report, explore):
     cli.add_command(command)

@@ -64,8 +64,8 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
 @click.argument("file")
 @json_option
 def validate(file: str, as_json: bool) -> int:
-    """Check a network file and list every fault with its place and fix."""
-    from corridor.io.geojson import examine
+    """Check a network in any format and list every fault with its place and fix."""
+    from corridor.io.networks import examine
     from corridor.show.text import counted
 
     draft, faults = examine(file)

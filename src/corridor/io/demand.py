@@ -225,6 +225,9 @@ def _factor(rule: Row, scenario: str, year: int, base_t: float) -> float:
 def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     """Return the demand in a CSV file: origin, destination, cargo, t_yr, and willing_usd_t, q1 to q4 if known.
 
+    A file that ends in `.omx` holds a matrix for each cargo instead (needs the extra `omx`):
+    tonnes a year from row to column, with a mapping of places; 0 is no row.
+
     Names of places are looked up when the demand is assigned. Without
     `willing_usd_t` cargo pays whatever it costs (up to 10 000 USD/t); without
     `q1` to `q4` it moves evenly through the year.
@@ -245,6 +248,10 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     Demand 'mine' 2024: 1 rows, 0.25 Mt a year
     """
     source = os.fspath(path)
+    if Path(source).suffix.lower() == ".omx":
+        from corridor.io.matrices import demand_of_omx
+
+        return demand_of_omx(source, year)
     text = read_text(source)
     return demand_of_csv(text, source, year)
 

@@ -83,37 +83,34 @@ def read(path: str | os.PathLike[str]) -> Network:
     ...
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
-    source = os.fspath(path)
+    draft, content = drafted(os.fspath(path))
+    return believed(draft, check_draft(draft), os.fspath(path), content)
+
+
+def drafted(source: str) -> tuple[Draft, bytes]:
+    """Return what a GeoJSON file holds, not checked yet, and its bytes."""
     content = content_of(source)
-    return _believed(*_examined(parse(content, source), source), source, content)
+    return _draft(parse(content, source), source), content
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
     """Return the network in a parsed GeoJSON object, checked as a file is."""
-    return _believed(*_examined(value, source), source)
+    draft = _draft(value, source)
+    return believed(draft, check_draft(draft), source)
 
 
-def _believed(draft: Draft | None, faults: list[Fault], source: str, content: bytes = b"") -> Network:
+def believed(draft: Draft, faults: list[Fault], source: str, content: bytes = b"") -> Network:
+    """Return the network of a draft whose faults are known; errors refuse it."""
     errors = [f for f in faults if f.severity == "error"]
     if errors:
         raise DataError(errors, source)
-    assert draft is not None
     return _network(draft, content)
 
 
 def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
     """Return what a file holds, and every fault and warning about it."""
-    source = os.fspath(path)
     try:
-        value = parse(content_of(source), source)
-    except DataError as error:
-        return None, list(error.faults)
-    return _examined(value, source)
-
-
-def _examined(value: Mapping[str, Any], source: str) -> tuple[Draft | None, list[Fault]]:
-    try:
-        draft = _draft(value, source)
+        draft, _ = drafted(os.fspath(path))
     except DataError as error:
         return None, list(error.faults)
     return draft, check_draft(draft)
@@ -150,13 +147,21 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
     geometry: dict[str, tuple[Position, ...]] = {}
     for number, feature in enumerate(features, start=1):
         faults.extend(_take(feature, number, records, geometry))
-    header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
-    resources = header.get("resources", [])
-    if isinstance(resources, list):
-        records["resource"] = [dict(r) for r in resources if isinstance(r, dict)]
     if faults:
         raise DataError(faults, source)
-    return Draft(header, records, geometry)
+    return draft_of(header, records, geometry)
+
+
+def draft_of(
+    header: Mapping[str, Any],
+    records: Mapping[str, list[dict[str, Any]]],
+    geometry: Mapping[str, tuple[Position, ...]],
+) -> Draft:
+    """Make a draft from a header with resources in it, and records of features; nulls are left out."""
+    header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
+    resources = header.get("resources", [])
+    found = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
+    return Draft(header, {**records, "resource": found}, geometry)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -237,34 +242,23 @@ def _without_uses(record: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in record.items() if k != "uses"}
 
 
-def write(network: Network, path: str | os.PathLike[str]) -> None:
-    """Write a network as GeoJSON; reading it gives the same network.
+def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Write a network as GeoJSON, whole or not at all; reading it gives the same network, so nothing is lost."""
+    refuse_edits(network)
+    write_text(Path(path), "".join(_chunks(network)))
+    return ()
 
-    The file appears whole or not at all: it is written beside and renamed.
 
-    Raises
-    ------
-    DataError
-        If the network has dated edits of a scenario, since a file describes one
-        state; if the path is no regular file, or cannot be written.
-
-    Examples
-    --------
-    >>> import corridor, tempfile, pathlib
-    >>> net = corridor.load()
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     corridor.write(net, pathlib.Path(folder) / "copy.geojson")
-    ...     corridor.read(pathlib.Path(folder) / "copy.geojson").fingerprint() == net.fingerprint()
-    True
-    """
+def refuse_edits(network: Network) -> None:
+    """Refuse a network with dated edits: a file describes one state."""
     if network.edits:
         raise DataError(
             Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead")
         )
-    write_text(Path(path), "".join(_chunks(network)))
 
 
-def _chunks(network: Network) -> Iterable[str]:
+def header_of(network: Network) -> dict[str, Any]:
+    """Return what stands beside the features: the member `corridor`, resources with their uses in it."""
     header = dict(network.meta)
     header["resources"] = [
         {"feature": "resource", **r, "uses": list(network.uses[r["id"]])} for r in network.resource_table.rows()
@@ -273,8 +267,12 @@ def _chunks(network: Network) -> Iterable[str]:
     header["parameters"], header["cargo"] = list(network.parameters), list(network.cargo_records)
     header["screenlines"], header["branches"] = list(network.screenlines), list(network.branches)
     header["contradictions"], header["sources"] = list(network.contradictions), list(network.sources.values())
+    return header
+
+
+def _chunks(network: Network) -> Iterable[str]:
     yield '{"type": "FeatureCollection",\n"corridor": '
-    yield json.dumps(header, ensure_ascii=False, allow_nan=False)
+    yield json.dumps(header_of(network), ensure_ascii=False, allow_nan=False)
     yield ',\n"features": [\n'
     first = True
     for kind in ("node", "link", "transfer"):

@@ -1,0 +1,164 @@
+"""A network as GeoParquet: one row a feature, the header in the metadata of the file. Needs the extra `parquet`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.io.extras import library
+from corridor.io.files import write_bytes
+from corridor.io.geojson import draft_of, header_of, refuse_edits
+from corridor.io.json_file import content_of
+from corridor.io.shapes import SHAPES, binary_of, lines_of
+from corridor.io.sheets import KINDS, Sheet, record_of, sheet_of
+from corridor.model.draft import Draft
+from corridor.model.network import Network
+from corridor.units import Position
+
+WGS84_NAMES = ("OGC:CRS84", "EPSG:4326")
+
+
+def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Write a network as GeoParquet, whole or not at all; nothing is lost.
+
+    Raises
+    ------
+    DataError
+        If the network has dated edits of a scenario, pyarrow is missing, or the file cannot be written.
+    """
+    refuse_edits(network)
+    arrow, parquet = library("parquet", "pyarrow"), library("parquet", "pyarrow.parquet")
+    sheets = _sheets(network)
+    kinds = {name: kind for sheet in sheets.values() for name, kind in sheet.kinds.items()}
+    rows = [{"feature": kind, **cells} for kind, sheet in sheets.items() for cells in sheet.rows]
+    shapes = [blob for kind in SHAPES for blob in binary_of(network, kind, network.tables[kind].ids)]
+    types = {"list": arrow.list_(arrow.string()), "months": arrow.list_(arrow.int64()), "number": arrow.float64()}
+    names = ["feature", *kinds]
+    columns = [arrow.array([r.get(n) for r in rows], types.get(kinds.get(n, ""), arrow.string())) for n in names]
+    columns.append(arrow.array(shapes, arrow.binary()))
+    metadata = {
+        "geo": json.dumps(_geo(network)),
+        "corridor": json.dumps(header_of(network), ensure_ascii=False, allow_nan=False),
+    }
+    table = arrow.Table.from_arrays(columns, names=[*names, "geometry"]).replace_schema_metadata(metadata)
+    stream = io.BytesIO()
+    parquet.write_table(table, stream, compression="zstd")
+    write_bytes(Path(path), stream.getvalue())
+    return ()
+
+
+def _sheets(network: Network) -> dict[str, Sheet]:
+    """Return the three tables, whose columns are one row of columns in the file.
+
+    An addition that has the name of another feature's field, or elsewhere another kind, is no column.
+    """
+    taken = {name for kind in SHAPES for name in KINDS[kind]}
+    sheets = {kind: sheet_of(kind, network.tables[kind].rows(), taken=taken) for kind in SHAPES}
+    seen: dict[str, set[str]] = {}
+    for sheet in sheets.values():
+        for name, kind in sheet.kinds.items():
+            seen.setdefault(name, set()).add(kind)
+    taken |= {name for name, kinds in seen.items() if len(kinds) > 1}
+    return {kind: sheet_of(kind, network.tables[kind].rows(), taken=taken) for kind in SHAPES}
+
+
+def _geo(network: Network) -> dict[str, Any]:
+    points = [p for line in network.geometry.values() for p in line]
+    lons, lats = [p[0] for p in points], [p[1] for p in points]
+    column: dict[str, Any] = {"encoding": "WKB", "geometry_types": sorted(set(SHAPES.values()))}
+    if points:
+        column["bbox"] = [min(lons), min(lats), max(lons), max(lats)]
+    return {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": column}}
+
+
+def drafted(source: str) -> tuple[Draft, bytes]:
+    """Return what a GeoParquet file holds, not checked yet, and its bytes.
+
+    Raises
+    ------
+    DataError
+        If it is no GeoParquet of a network, or is not in WGS 84; lists all that is.
+    """
+    content = content_of(source)
+    arrow, parquet = library("parquet", "pyarrow"), library("parquet", "pyarrow.parquet")
+    try:
+        table = parquet.read_table(io.BytesIO(content))
+        rows = table.to_pylist()
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        message = f"is no Parquet file, or half of one: {first}"
+        raise DataError(Fault("file", "", None, message, "write it again"), source) from None
+    metadata = {k.decode("utf-8", "replace"): v for k, v in (table.schema.metadata or {}).items()}
+    faults: list[Fault] = []
+    header, geo = (_object(metadata, key, faults) for key in ("corridor", "geo"))
+    column = _geometry_column(geo, table.column_names, faults)
+    faults += [
+        Fault("file", name, None, "is no column of it", "write it with corridor.write")
+        for name in ("feature", "id")
+        if name not in table.column_names
+    ]
+    if faults:
+        raise DataError(faults, source)
+    return _draft(rows, column, header, source), content
+
+
+def _object(metadata: Mapping[str, bytes], key: str, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        value = json.loads(metadata.get(key, b""))
+        if isinstance(value, dict):
+            return value
+    except (ValueError, RecursionError):
+        pass
+    message = "is not a JSON object" if key in metadata else "is missing in the metadata of its schema"
+    fix = "write it with corridor.write" if key == "corridor" else "write it as GeoParquet"
+    faults.append(Fault("file", key, None, message, fix))
+    return {}
+
+
+def _geometry_column(geo: Mapping[str, Any], names: list[str], faults: list[Fault]) -> str:
+    """Return the column of the geometry; another coordinate system or encoding is a fault."""
+    name = str(geo.get("primary_column", "geometry"))
+    columns = geo.get("columns")
+    said = columns.get(name) if isinstance(columns, dict) else None
+    if not geo:
+        return name
+    if not isinstance(said, dict) or name not in names:
+        faults.append(Fault("file", name, None, "is no geometry of it", "write it as GeoParquet"))
+        return name
+    if said.get("encoding") != "WKB":
+        faults.append(Fault("file", "encoding", None, f"is {said.get('encoding')!r}", "write the geometry as WKB"))
+    system = said.get("crs", "OGC:CRS84")
+    if isinstance(system, dict):
+        known = system.get("id") if isinstance(system.get("id"), dict) else {}
+        system = f"{known.get('authority')}:{known.get('code')}" if known else "unknown"
+    if system not in WGS84_NAMES:
+        fix = "give longitude and latitude in degrees (WGS 84)"
+        faults.append(Fault("file", "crs", str(system), f"is {system}: another coordinate system", fix))
+    return name
+
+
+def _draft(rows: list[dict[str, Any]], column: str, header: dict[str, Any], source: str) -> Draft:
+    faults: list[Fault] = []
+    records: dict[str, list[dict[str, Any]]] = {kind: [] for kind in SHAPES}
+    blobs: dict[str, list[bytes | None]] = {kind: [] for kind in SHAPES}
+    for number, cells in enumerate(rows, start=1):
+        kind = cells.pop("feature", None)
+        if kind not in SHAPES:
+            faults.append(Fault(f"row {number}", "feature", repr(kind), f"is {kind!r}", "say node, link or transfer"))
+            continue
+        blob = cells.pop(column, None)
+        blobs[kind].append(blob if blob is None or isinstance(blob, bytes) else b"")
+        shown = cells.get("id")
+        where = f"{kind} '{shown}'" if isinstance(shown, str) else f"row {number}"
+        records[kind].append(record_of(kind, cells, where, faults))
+    geometry: dict[str, tuple[Position, ...]] = {}
+    for kind in SHAPES:
+        geometry |= lines_of(kind, [r.get("id") for r in records[kind]], blobs[kind], faults)
+    if faults:
+        raise DataError(faults, source)
+    return draft_of(header, records, geometry)

@@ -1,0 +1,321 @@
+"""A network from the GMNS tables of somebody else: only what their columns say, and what is given beside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.io.borrowed import borrowed_header
+from corridor.io.csv_table import Row, Table
+from corridor.io.geojson import draft_of, load
+from corridor.io.measures import KM, KMH, WGS84, to_lon_lat
+from corridor.io.one_way import Links, Way, links_of_ways
+from corridor.io.shapes import points_of
+from corridor.io.sheets import KINDS, record_of
+from corridor.model.draft import Draft
+from corridor.model.fields import MODES, NODE_KINDS
+from corridor.model.network import Network
+from corridor.model.relations import carriers_of
+from corridor.units import Position, line_km
+
+WORDS = {
+    "rail": ("rail", "railway", "railroad", "train", "freight_rail", "freight rail", "rail_freight"),
+    "road": (
+        *(
+            "road",
+            "auto",
+            "car",
+            "truck",
+            "hgv",
+            "freight",
+            "motorway",
+            "freeway",
+            "highway",
+            "expressway",
+            "interstate",
+        ),
+        *("trunk", "primary", "secondary", "tertiary", "unclassified", "arterial", "major arterial", "minor arterial"),
+        *("principal arterial", "collector", "local", "residential", "ramp", "motorway_link", "trunk_link"),
+        *("primary_link", "secondary_link", "tertiary_link", "street", "service", "sov", "hov", "all"),
+    ),
+    "river": ("river", "waterway", "inland waterway", "canal", "barge"),
+    "sea": ("sea", "ship", "shipping", "shipping lane", "maritime"),
+    "ferry": ("ferry",),
+}
+MODE_OF_WORD = {word: mode for mode, words in WORDS.items() for word in words}
+# Users of a road that say nothing of freight; a link for them alone has no mode.
+BESIDE_FREIGHT = ("walk", "ped", "pedestrian", "bike", "bicycle", "cycle", "bus", "transit", "parking", "shoulder")
+USED = (
+    *("node_id", "name", "x_coord", "y_coord", "link_id", "from_node_id", "to_node_id", "directed", "geometry_id"),
+    *("geometry", "dir_flag", "length", "free_speed", "country", "mode", "gauge_mm", "from", "to", "id"),
+)
+SOURCE = "gmns"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller says beside the tables."""
+
+    like: Network | None = None
+    country: str | None = None
+    mode: str | None = None
+    gauge_mm: int | None = None
+    length_unit: str | None = None
+    speed_unit: str | None = None
+    crs: str | None = None
+    one_way: str = "refuse"
+    base_year: int | None = None
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The tables of a folder."""
+
+    name: str
+    config: Mapping[str, str]
+    nodes: Table
+    links: Table
+    lines: Table
+
+
+def imported(found: Folder, asked: Asked, source: str) -> Draft:
+    """Return the network that the specification's columns make, not checked yet."""
+    faults = list(_option_faults(asked))
+    km, kmh = length_factor(found, asked, faults), _speed_factor(found, asked, faults)
+    positions = reprojected(found, asked, _positions(found, faults), faults)
+    nodes = _nodes(found, asked, faults)
+    if faults:
+        raise DataError(faults, source)
+    lines = reprojected(found, asked, _lines(found, faults), faults)
+    ways = list(_ways(found, asked, lines, positions, {r["id"]: r["country"] for r in nodes}, (km, kmh), faults))
+    if faults:
+        raise DataError(faults, source)
+    made = links_of_ways(ways, asked.one_way, SOURCE, taken=set(positions), faults=faults)
+    if faults:
+        raise DataError(faults, source)
+    name = found.config.get("dataset_name") or found.name
+    record = {"id": SOURCE, "title": f"GMNS tables {name}"}
+    return with_header(name, asked, nodes, made, positions, record)
+
+
+def with_header(
+    name: str,
+    asked: Asked,
+    nodes: list[dict[str, Any]],
+    made: Links,
+    positions: Mapping[str, tuple[Position, ...]],
+    source: Mapping[str, str],
+) -> Draft:
+    """Return a draft of imported nodes and links, with prices and parameters of another network."""
+    carriers: dict[str, set[str]] = {}
+    for record in made.links:
+        for area in record["tariff_area"]:
+            carriers.setdefault(area, set()).add(record["carrier"])
+    base = asked.like or load()
+    header = borrowed_header(name, asked.base_year or base.base_year, carriers, asked.like)
+    header["resources"] = made.resources
+    header["sources"] = [*header["sources"], dict(source)]
+    if made.notes:
+        header["import_notes"] = list(made.notes)
+    records = {"node": nodes, "link": made.links, "transfer": []}
+    return draft_of(header, records, {**positions, **made.lines})
+
+
+def _option_faults(asked: Asked) -> Iterable[Fault]:
+    if asked.mode is not None and asked.mode not in MODES:
+        yield Fault("option", "mode", str(asked.mode), f"is '{asked.mode}'", f"give {', '.join(MODES)}")
+    if asked.one_way not in ("refuse", "both"):
+        yield Fault("option", "one_way", str(asked.one_way), f"is '{asked.one_way}'", "give refuse or both")
+
+
+def length_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
+    """Return kilometres in the unit of lengths; without one a fault."""
+    return _factor(KM, asked.length_unit, found.config.get("long_length"), ("long_length", "length_unit"), faults)
+
+
+def _speed_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
+    if not any(row.get("free_speed") for row in found.links.rows):
+        return 1.0
+    return _factor(KMH, asked.speed_unit, found.config.get("speed"), ("speed", "speed_unit"), faults)
+
+
+def _factor(
+    known: Mapping[str, float], given: str | None, said: str | None, names: tuple[str, str], faults: list[Fault]
+) -> float:
+    unit = given if given is not None else said
+    column, option = names
+    factor = known.get(str(unit).strip().casefold())
+    if factor is None:
+        message = f"is '{unit}', no unit known here" if unit else "is missing: the unit is not known"
+        fix = f"give {option}=, one of {', '.join(known)}"
+        faults.append(Fault("config.csv", column, unit, message, fix))
+    return factor or 1.0
+
+
+def reprojected(
+    found: Folder, asked: Asked, lines: Mapping[str, tuple[Position, ...]], faults: list[Fault]
+) -> dict[str, tuple[Position, ...]]:
+    """Return points in longitude and latitude; without a coordinate system a fault."""
+    system = asked.crs or found.config.get("crs") or ""
+    if system.strip().upper() in WGS84 or any(f.field == "crs" for f in faults):
+        return dict(lines)
+    if not system:
+        faults.append(Fault("config.csv", "crs", None, "is missing", "give crs=, as EPSG:4326"))
+        return dict(lines)
+    return to_lon_lat(system, lines, Fault("config.csv", "crs", system, "", "give crs=, as EPSG:4326"), faults)
+
+
+def _number(row: Row, name: str, where: str, faults: list[Fault]) -> float | None:
+    """Return the number in a cell; an empty one is not known, and so is NaN by the specification."""
+    text = (row.get(name) or "").strip()
+    if not text or text.casefold() == "nan":
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or (value < 0 and not name.endswith("_coord")):
+        faults.append(Fault(where, name, text, f"is '{text}'", "give a number from 0, or leave it empty"))
+        return None
+    return value
+
+
+def _positions(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]]:
+    made: dict[str, tuple[Position, ...]] = {}
+    for number, row in enumerate(found.nodes.rows):
+        where = found.nodes.where(number)
+        place = [_number(row, name, where, faults) for name in ("x_coord", "y_coord")]
+        for name, value in zip(("x_coord", "y_coord"), place, strict=True):
+            if value is None and not any(f.where == where and f.field == name for f in faults):
+                faults.append(Fault(where, name, None, "is missing", "give the position"))
+        if row["node_id"] in made:
+            faults.append(Fault(where, "node_id", row["node_id"], "stands twice", "give each node its own id"))
+        made[row["node_id"]] = ((place[0] or 0.0, place[1] or 0.0),)
+    return made
+
+
+def _nodes(found: Folder, asked: Asked, faults: list[Fault]) -> list[dict[str, Any]]:
+    made = []
+    for number, row in enumerate(found.nodes.rows):
+        country = row.get("country") or asked.country
+        if not country:
+            fix = "give country=, or a column country with ISO codes"
+            if not any(f.field == "country" for f in faults):
+                faults.append(Fault("node.csv", "country", None, "is missing: GMNS has no place for it", fix))
+        said = (row.get("node_type") or "").strip().casefold()
+        kind = said if said in NODE_KINDS else "city" if row.get("zone_id") else "station"
+        record = {"id": row["node_id"], "name": row.get("name") or row["node_id"], "country": country, "kind": kind}
+        made.append(record | _kept("node", row, found.nodes.where(number), faults))
+    return made
+
+
+def _kept(kind: str, row: Row, where: str, faults: list[Fault]) -> dict[str, Any]:
+    """Return what further columns say: fields of ours as such, the rest together in the property `gmns`.
+
+    Columns of sources are left out: the list that they refer to is not there.
+    """
+    filled = {k: v for k, v in row.items() if k not in USED and v and v.casefold() != "nan"}
+    ours = {k: v for k, v in filled.items() if k in KINDS[kind] and not k.endswith("sources")}
+    rest = {k: v for k, v in filled.items() if k not in KINDS[kind]}
+    return record_of(kind, ours, where, faults, typed=False) | ({"gmns": rest} if rest else {})
+
+
+def _lines(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]]:
+    """Return how links are drawn, from first to last node, by their place in the table."""
+    import shapely
+
+    shared = {row["geometry_id"]: row["geometry"] for row in found.lines.rows}
+    made = {}
+    for number, row in enumerate(found.links.rows):
+        text = row.get("geometry") or shared.get(row.get("geometry_id") or "", "")
+        if not text:
+            continue
+        try:
+            line = points_of(shapely.from_wkt(text), "link")
+        except shapely.errors.ShapelyError:
+            line = None
+        if line is None:
+            where = found.links.where(number)
+            faults.append(Fault(where, "geometry", text[:40], "is no LINESTRING in well-known text", "correct it"))
+            continue
+        made[str(number)] = line[::-1] if row.get("dir_flag") in ("-1", "-1.0") else line
+    return made
+
+
+def _ways(
+    found: Folder,
+    asked: Asked,
+    lines: Mapping[str, tuple[Position, ...]],
+    positions: Mapping[str, tuple[Position, ...]],
+    country: Mapping[str, str],
+    factors: tuple[float, float],
+    faults: list[Fault],
+) -> Iterable[Way]:
+    for number, row in enumerate(found.links.rows):
+        where, before = found.links.where(number), len(faults)
+        ends = (row["from_node_id"], row["to_node_id"])
+        for name, end in zip(("from_node_id", "to_node_id"), ends, strict=True):
+            if end not in positions:
+                faults.append(Fault(where, name, end, f"names no node: '{end}'", "add the node, or correct the id"))
+        directed = {"true": True, "1": True, "false": False, "0": False}.get((row.get("directed") or "").casefold())
+        if directed is None:
+            said = row.get("directed", "")
+            faults.append(Fault(where, "directed", said, f"is '{said}'", "give true or false"))
+        mode = _mode(row, asked, where, faults)
+        gauge = _gauge(row, asked, mode, where, faults)
+        kept = _kept("link", row, where, faults)
+        length, speed, lanes, capacity = (
+            _number(row, name, where, faults) for name in ("length", "free_speed", "lanes", "capacity")
+        )
+        if len(faults) > before:
+            continue
+        drawn = lines.get(str(number)) or (positions[ends[0]][0], positions[ends[1]][0])
+        yield Way(
+            row["link_id"],
+            *ends,
+            mode=mode,
+            carrier=kept.get("carrier") or carriers_of(mode, gauge)[0],
+            gauge_mm=gauge,
+            areas=tuple(dict.fromkeys(country[end] for end in ends)),
+            length_km=line_km(drawn) if length is None else length * factors[0],
+            length_basis="derived" if length is None else "published",
+            speed_kmh=None if not speed else speed * factors[1],
+            per_hour=None if capacity is None or lanes is None or mode != "road" else capacity * lanes,
+            limit_note=f"{capacity} vehicles an hour and lane × {lanes} lanes × 24 hours, each counted as a truck",
+            directed=bool(directed),
+            line=drawn,
+            kept=kept,
+            where=where,
+        )
+
+
+def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
+    """Return the mode that the columns say, or else the one given; unknown words are faults."""
+    if row.get("mode"):
+        if row["mode"] not in MODES:
+            faults.append(Fault(where, "mode", row["mode"], f"is '{row['mode']}'", f"give {', '.join(MODES)}"))
+        return row["mode"]
+    for column in ("facility_type", "allowed_uses"):
+        words = [w.strip().casefold() for w in (row.get(column) or "").replace(";", ",").split(",") if w.strip()]
+        modes = {MODE_OF_WORD[w] for w in words if w in MODE_OF_WORD}
+        unknown = [w for w in words if w not in MODE_OF_WORD and w not in BESIDE_FREIGHT]
+        if len(modes) == 1 and not unknown:
+            return modes.pop()
+    if asked.mode is not None:
+        return asked.mode
+    said = row.get("facility_type") or row.get("allowed_uses") or ""
+    message = f"is '{said}': its mode is not known" if said else "is missing: its mode is not known"
+    faults.append(Fault(where, "facility_type", said, message, f"give mode=, one of {', '.join(MODES)}"))
+    return ""
+
+
+def _gauge(row: Row, asked: Asked, mode: str, where: str, faults: list[Fault]) -> int | None:
+    said = _number(row, "gauge_mm", where, faults)
+    gauge = int(said) if said is not None else asked.gauge_mm if mode == "rail" else None
+    if mode == "rail" and gauge is None:
+        fix = "give gauge_mm=, or a column gauge_mm with 1435, 1520, ..."
+        faults.append(Fault(where, "gauge_mm", None, "is missing: a railway has a gauge", fix))
+    return gauge

@@ -1,0 +1,271 @@
+"""Demand to CSV and OMX, and from OMX: a matrix for each cargo, tonnes a year from row to column.
+
+OMX (open matrix, version 0.2) is a layout of HDF5. It is read without pytables, which would
+run code that a hostile file holds.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.io.csv_table import csv_text
+from corridor.io.demand import BASE_YEAR
+from corridor.io.extras import library
+from corridor.io.files import write_bytes, write_text
+from corridor.io.json_file import content_of
+from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand
+
+PLACES = "place"  # the mapping of rows and columns
+MOST_PLACES = 20_000  # a square of them takes 3 GB
+LONGEST = 2**16
+Matrix = np.ndarray[Any, np.dtype[np.float64]]
+Key = tuple[str, str, str]
+
+
+def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Write a demand as CSV or as OMX, by the ending of the path; return what the format cannot hold.
+
+    Parameters
+    ----------
+    demand
+        The demand.
+    path
+        A `.csv` with the columns that `read_demand` reads, or an `.omx` with a
+        matrix for each cargo (needs the extra `omx`).
+
+    Returns
+    -------
+    tuple of str
+        What is lost, a sentence each.
+
+    Raises
+    ------
+    DataError
+        If the path has another ending or cannot be written, or a name cannot be held.
+
+    Examples
+    --------
+    >>> import corridor, pathlib, tempfile
+    >>> wheat = corridor.Demand.of([("Moscow", "Tehran", "grain", 250_000.0)], year=2024)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder) / "wheat.csv"
+    ...     lost = corridor.write_demand(wheat, path)
+    ...     corridor.read_demand(path), lost
+    (Demand 'wheat' 2024: 1 rows, 0.25 Mt a year, ())
+    """
+    ending = Path(path).suffix.lower()
+    if ending not in (".csv", ".omx"):
+        message, fix = f"has an ending that is no format here: '{ending}'", "give .csv or .omx"
+        raise DataError(Fault("file", "", os.fspath(path), message, fix), os.fspath(path))
+    lost = []
+    if any(demand.groups):
+        lost.append("the pair of zones that each row comes from")
+    if demand.references:
+        lost.append("the tonnes of the reference years")
+    if demand.year != BASE_YEAR:
+        lost.append(f"the year {demand.year}: give it to read_demand")
+    demand, added_up = _added_up(demand)
+    lost += added_up
+    if ending == ".csv":
+        write_text(Path(path), _csv(demand))
+        return tuple(lost)
+    write_bytes(Path(path), _omx(demand, os.fspath(path)))
+    if (demand.willing_usd_t != WHATEVER_USD_T).any():
+        lost.append("what cargo is willing to pay")
+    if (demand.quarter_shares != 1 / QUARTERS).any():
+        lost.append("the shares of the quarters")
+    if (demand.t_yr == 0).any():
+        lost.append(f"{int((demand.t_yr == 0).sum())} rows of 0 t")
+    if _sorted(demand) != list(range(len(demand))):
+        lost.append("the order of the rows")
+    return tuple(lost)
+
+
+def _added_up(demand: Demand) -> tuple[Demand, list[str]]:
+    """Return a demand with one row for each pair of ends and cargo."""
+    keys = list(zip(demand.origins, demand.destinations, demand.cargoes, strict=True))
+    first: dict[Key, int] = {}
+    row_of = np.array([first.setdefault(key, len(first)) for key in keys], dtype=np.int64)
+    double = len(keys) - len(first)
+    if not double:
+        return demand, []
+    t_yr = _sums(row_of, demand.t_yr)
+    weight = np.where(t_yr[row_of] > 0, demand.t_yr / np.maximum(t_yr[row_of], 1e-300), 1 / np.bincount(row_of)[row_of])
+    shares = np.stack([_sums(row_of, weight * q) for q in demand.quarter_shares.T], axis=1)
+    made = Demand(
+        demand.name,
+        demand.year,
+        tuple(key[0] for key in first),
+        tuple(key[1] for key in first),
+        tuple(key[2] for key in first),
+        t_yr,
+        _sums(row_of, weight * demand.willing_usd_t),
+        shares,
+        ("",) * len(first),
+    )
+    told = f"{double} rows with the ends and cargo of another: added up, what they pay and their quarters as means"
+    return made, [told]
+
+
+def _sums(row_of: np.ndarray[Any, np.dtype[np.int64]], values: Matrix) -> Matrix:
+    return np.bincount(row_of, weights=values).astype(np.float64)
+
+
+def _csv(demand: Demand) -> str:
+    faults = [
+        Fault(f"row {number}", part, name, f"is {name!r}", "give a name without line breaks")
+        for part, names in (("origin", demand.origins), ("destination", demand.destinations), ("cargo", demand.cargoes))
+        for number, name in enumerate(names, start=1)
+        if not name or not name.isprintable() or name != name.strip()
+    ]
+    if faults:
+        raise DataError(faults)
+    frame = demand.to_frame()
+    return csv_text(list(frame.columns), frame.to_dict("records"))
+
+
+def _places(demand: Demand) -> list[str]:
+    return sorted({*demand.origins, *demand.destinations})
+
+
+def _sorted(demand: Demand) -> list[int]:
+    """Return the rows in the order in which matrices give them back."""
+    keys = list(zip(demand.cargoes, demand.origins, demand.destinations, strict=True))
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def _omx(demand: Demand, source: str) -> bytes:
+    h5py = library("omx", "h5py")
+    places = _places(demand)
+    index = {place: i for i, place in enumerate(places)}
+    cargoes = sorted(set(demand.cargoes))
+    faults = [
+        Fault("cargo", "", name, f"is '{name}'", "an OMX matrix has a name without / and not beginning with a dot")
+        for name in cargoes
+        if "/" in name or "\0" in name or name in ("", ".", "..")
+    ]
+    faults += [
+        Fault("place", "", name[:60], "is no name that OMX holds", "give one of letters, not ending in a null")
+        for name in places
+        if not name or name.endswith("\0") or len(name) > LONGEST
+    ]
+    if len(places) > MOST_PLACES:
+        faults.append(Fault("demand", "", len(places), f"has {len(places)} places", f"give at most {MOST_PLACES}"))
+    if faults:
+        raise DataError(faults, source)
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.attrs["OMX_VERSION"] = np.bytes_(b"0.2")
+        file.attrs["SHAPE"] = np.array([len(places), len(places)], dtype=np.int32)
+        data, lookup = file.create_group("data"), file.create_group("lookup")
+        of_cargo = np.array(demand.cargoes, dtype=object)
+        rows, columns = (
+            np.array([index[n] for n in names], dtype=np.int64) for names in (demand.origins, demand.destinations)
+        )
+        for cargo in cargoes:
+            matrix = np.zeros((len(places), len(places)))
+            here = of_cargo == cargo
+            matrix[rows[here], columns[here]] = demand.t_yr[here]
+            data.create_dataset(cargo, data=matrix, chunks=True, compression="gzip", compression_opts=1)
+        lookup.create_dataset(PLACES, data=np.array([place.encode() for place in places] or [b""], dtype=np.bytes_))
+    return stream.getvalue()
+
+
+def demand_of_omx(source: str, year: int) -> Demand:
+    """Return the demand in an OMX file; see `read_demand`."""
+    h5py = library("omx", "h5py")
+    content = content_of(source)
+    faults: list[Fault] = []
+    try:
+        with h5py.File(io.BytesIO(content), "r") as file:
+            data, lookup = file.get("data"), file.get("lookup")
+            if not isinstance(data, h5py.Group) or not len(data):
+                fault = Fault("file", "data", None, "is missing: no matrices", "give a matrix for each cargo")
+                raise DataError(fault, source)
+            matrices = {str(name): data[name] for name in data}
+            places = _mapping(h5py, lookup, faults)
+            found = {name: _matrix(h5py, name, m, places, faults) for name, m in matrices.items()} if not faults else {}
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        message = f"is no OMX file, or half of one: {str(error).splitlines()[0]}"
+        raise DataError(Fault("file", "", None, message, "write it again"), source) from None
+    if faults:
+        raise DataError(faults, source)
+    rows = [row for cargo, matrix in found.items() for row in _rows(cargo, matrix, places)]
+    if not rows:
+        raise DataError(Fault("file", "data", None, "has no tonnes", "give t a year from row to column"), source)
+    count = len(rows)
+    return Demand(
+        Path(source).stem,
+        year,
+        tuple(row[0] for row in rows),
+        tuple(row[1] for row in rows),
+        tuple(row[2] for row in rows),
+        np.array([row[3] for row in rows]),
+        np.full(count, WHATEVER_USD_T),
+        np.full((count, QUARTERS), 1 / QUARTERS),
+        ("",) * count,
+    )
+
+
+def _mapping(h5py: Any, lookup: Any, faults: list[Fault]) -> list[str]:
+    """Return the places of rows and columns: of the mapping `place`, or of the only one."""
+    names = sorted(map(str, lookup)) if isinstance(lookup, h5py.Group) else []
+    chosen = PLACES if PLACES in names else names[0] if len(names) == 1 else None
+    entries = lookup[chosen] if chosen else None
+    if not isinstance(entries, h5py.Dataset) or entries.ndim != 1 or entries.shape[0] > MOST_PLACES:
+        shown = ", ".join(names) or "none"
+        message = f"gives no names of places: it has {shown}"
+        faults.append(Fault("file", "lookup", shown, message, f"add a mapping '{PLACES}' of names or ids"))
+        return []
+    places = [_name(entry) for entry in entries[:]]
+    faults += [
+        Fault(f"mapping '{chosen}'", "", place, f"has no name, or twice: '{place}'", "name each once")
+        for place, count in sorted(Counter(places).items())
+        if count > 1 or not place.strip() or not place.isprintable()
+    ]
+    return places
+
+
+def _name(entry: Any) -> str:
+    if isinstance(entry, bytes):
+        return entry.decode("utf-8", "replace")
+    return str(entry)
+
+
+def _matrix(h5py: Any, name: str, given: Any, places: Sequence[str], faults: list[Fault]) -> Matrix:
+    """Return a square of finite numbers from 0, nothing on its diagonal."""
+    where, nothing = f"matrix '{name}'", np.zeros((0, 0))
+    size = len(places)
+    if not isinstance(given, h5py.Dataset) or given.shape != (size, size) or given.dtype.kind not in "iuf":
+        shape = getattr(given, "shape", None)
+        message = f"is no table of numbers for {size} places: its shape is {shape}"
+        faults.append(Fault(where, "", str(shape), message, "give a row and a column for each place"))
+        return nothing
+    matrix: Matrix = given[:].astype(np.float64)
+    for wrong, message in (
+        (~np.isfinite(matrix), "is not finite"),
+        (matrix < 0, "is negative"),
+        (np.eye(size, dtype=bool) & (matrix > 0), "is from a place to itself"),
+    ):
+        if wrong.any():
+            row, column = (int(x[0]) for x in np.nonzero(wrong))
+            pair = f"{places[row]} → {places[column]}"
+            more = int(wrong.sum()) - 1
+            shown = f"{message} from {pair}" + (f" and in {more} more cells" if more else "")
+            faults.append(Fault(where, pair, float(matrix[row, column]), shown, "give t a year from 0, 0 for none"))
+    return matrix
+
+
+def _rows(cargo: str, matrix: Matrix, places: Sequence[str]) -> Iterator[tuple[str, str, str, float]]:
+    for row, column in zip(*np.nonzero(matrix), strict=True):
+        yield places[row], places[column], cargo, float(matrix[row, column])

@@ -1,0 +1,132 @@
+"""Read and write a network in any format: the ending of the path says which."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.io.geojson import believed
+from corridor.model.checks import check_draft
+from corridor.model.draft import Draft
+from corridor.model.network import Network
+
+# Each module has `drafted(source)` and `write(network, path)`.
+MODULES: Mapping[str, str] = {
+    ".geojson": "geojson",
+    ".json": "geojson",
+    ".gpkg": "geopackage",
+    ".parquet": "geoparquet",
+}
+FOLDER = "gmns"
+ENDINGS = f"{', '.join(MODULES)}, or a folder without an ending for GMNS"
+
+
+def read(path: str | os.PathLike[str]) -> Network:
+    """Return the network in a file or folder, checked.
+
+    Parameters
+    ----------
+    path
+        GeoJSON (`.geojson`, `.json`), GeoPackage (`.gpkg`), GeoParquet (`.parquet`), or a
+        folder of GMNS tables; see `corridor new` for a template, `read_gmns` for options.
+
+    Returns
+    -------
+    Network
+        The network.
+
+    Raises
+    ------
+    DataError
+        If anything is wrong with the file; lists every fault with the feature,
+        the field, the value and how to mend it.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> corridor.read("no-such-file.geojson")
+    Traceback (most recent call last):
+    ...
+    corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
+    """
+    source = os.fspath(path)
+    draft, content = _module(source, writes=False).drafted(source)
+    return believed(draft, check_draft(draft), source, content)
+
+
+def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
+    """Return what a file or folder holds, and every fault and warning about it."""
+    source = os.fspath(path)
+    try:
+        draft, _ = _module(source, writes=False).drafted(source)
+    except DataError as error:
+        return None, list(error.faults)
+    return draft, check_draft(draft)
+
+
+def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Write a network in the format that the ending says; return what the format cannot hold.
+
+    The file appears whole or not at all: it is written beside and renamed.
+
+    Parameters
+    ----------
+    network
+        The network.
+    path
+        GeoJSON (`.geojson`, `.json`), GeoPackage (`.gpkg`), GeoParquet (`.parquet`); a path
+        without an ending is a folder of GMNS tables, new or empty.
+
+    Returns
+    -------
+    tuple of str
+        What is lost, a sentence each; empty where reading gives the same network.
+
+    Raises
+    ------
+    DataError
+        If the network has dated edits of a scenario, since a file describes one
+        state; if the path has another ending, is no regular file, or cannot be written.
+
+    Examples
+    --------
+    >>> import corridor, tempfile, pathlib
+    >>> net = corridor.load()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lost = corridor.write(net, pathlib.Path(folder) / "copy.gpkg")
+    ...     corridor.read(pathlib.Path(folder) / "copy.gpkg").fingerprint() == net.fingerprint(), lost
+    (True, ())
+    """
+    made: tuple[str, ...] = _module(os.fspath(path), writes=True).write(network, path)
+    return (*made, *_beyond_files(network))
+
+
+def _beyond_files(network: Network) -> tuple[str, ...]:
+    """Return what no file of a network holds."""
+    told = []
+    if network.trade:
+        told.append(f"{len(network.trade)} changes of demand by scenarios: a network holds no demand")
+    if network.without:
+        told.append(f"which events scenarios leave out: {', '.join(network.without)}")
+    return tuple(told)
+
+
+def _module(source: str, *, writes: bool) -> Any:
+    """Return the module for a path."""
+    ending = Path(source).suffix.lower()
+    if "\0" in source:
+        raise DataError(Fault("file", "", repr(source), "cannot be read: it has a null byte", "check the path"), source)
+    if source and (Path(source).is_dir() or (writes and source.endswith("/"))):
+        return import_module(f"corridor.io.{FOLDER}")
+    if ending in MODULES:
+        return import_module(f"corridor.io.{MODULES[ending]}")
+    if writes and not ending and source:
+        return import_module(f"corridor.io.{FOLDER}")
+    if not source or (not writes and (not ending or not os.path.lexists(source))):
+        return import_module("corridor.io.geojson")  # says what is wrong with the path
+    message = f"has an ending that is no format here: '{ending}'"
+    raise DataError(Fault("file", "", source, message, f"give {ENDINGS}"), source)
