@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from corridor.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from corridor.engine.assign import assign
     from corridor.engine.assignment import Assignment
@@ -55,8 +57,6 @@ if TYPE_CHECKING:
     from corridor.study.plan import plan
     from corridor.study.throughput import Throughput, throughput
     from corridor.web.serve import explore
-
-__version__ = "0.1.0"
 
 # Names are fetched when they are used: `import corridor` costs next to nothing.
 _HOME = {

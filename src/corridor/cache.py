@@ -58,6 +58,15 @@ def digest_of_sources() -> str:
     return digest.hexdigest()
 
 
+@cache
+def digest_of_package() -> str:
+    """Return a hash of all code that an answer can depend on."""
+    package = Path(__file__).resolve().parent
+    folders = ("kernel", "model", "graph", "engine", "io", "study")
+    paths = [path for folder in folders for path in sorted((package / folder).rglob("*.py"))]
+    return digest(path.read_bytes() for path in paths)
+
+
 def digest(parts: Iterable[bytes]) -> str:
     """Return a hash of byte strings, told apart."""
     made = hashlib.sha256()

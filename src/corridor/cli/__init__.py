@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from corridor.cli.complete import completion
 from corridor.cli.convert import convert
 from corridor.cli.data import info, new, validate, why
 from corridor.cli.demand import assign, misfit, throughput
+from corridor.cli.doctor import doctor
 from corridor.cli.flow import flow
 from corridor.cli.pages import explore, map_, report
 from corridor.cli.route import matrix, reach, route
@@ -18,13 +20,13 @@ from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 def cli() -> None:
     """Routes, capacity, flow and bottlenecks of freight corridors.
 
-    Every command takes --json; all but validate, convert and new also --network FILE
-    (default: the shipped INSTC) and --scenario NAME or FILE.
+    Questions take --json and --quiet, --network FILE (default: the shipped INSTC)
+    and --scenario NAME or FILE.
 
     Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
     """
 
 
 questions = (route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
-for command in (*questions, why, info, validate, convert, new, map_, report, explore):
+for command in (*questions, why, info, validate, convert, new, map_, report, explore, doctor, completion):
     cli.add_command(command)

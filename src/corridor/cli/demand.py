@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def assign(
 
 
 @click.command(short_help="Say what a branch really carries, year by year.")
-@click.argument("branch", default="eastern")
+@click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.constraints import constraint_options
 from corridor.cli.run import answer, json_option, network_options, plot_option
 
@@ -14,9 +15,15 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Find how much fits, and the cut that limits it.")
-@click.argument("origins", metavar="ORIGIN[,…]")
-@click.argument("destinations", metavar="DESTINATION[,…]")
-@click.option("--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`).")
+@click.argument("origins", metavar="ORIGIN[,…]", shell_complete=complete.place)
+@click.argument("destinations", metavar="DESTINATION[,…]", shell_complete=complete.place)
+@click.option(
+    "--cargo",
+    default="container",
+    show_default=True,
+    shell_complete=complete.cargo,
+    help="Cargo of the catalogue (`corridor info cargo`).",
+)
 @click.option("--year", type=int, help="Year whose network is asked (default: base year).")
 @constraint_options(whole=False)
 @plot_option

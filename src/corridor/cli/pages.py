@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.run import json_option, network_options, notice, print_json
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
 
 
 @click.command(short_help="Write all about a branch into one HTML file.")
-@click.argument("branch", default="eastern")
+@click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.argument("out", metavar="[OUT.html]", required=False)
 @click.option("--year", type=int, default=2030, show_default=True, help="2024 to 2030.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year (default: the least aimed at for that year).")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.constraints import constraint_options
 from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, plot, plot_option, print_json, progress
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 
 DRAWS = 500
 cargo_option = click.option(
-    "--cargo", default="container", show_default=True, help="Cargo of the catalogue (`corridor info cargo`)."
+    "--cargo",
+    default="container",
+    show_default=True,
+    shell_complete=complete.cargo,
+    help="Cargo of the catalogue (`corridor info cargo`).",
 )
 by_option = click.option(
     "--by",
@@ -36,8 +41,8 @@ depart_option = click.option(
 
 
 @click.command(short_help="Find the best route, several, or why it is not another.")
-@click.argument("origin")
-@click.argument("destination")
+@click.argument("origin", shell_complete=complete.place)
+@click.argument("destination", shell_complete=complete.place)
 @cargo_option
 @by_option
 @year_option
@@ -248,7 +253,7 @@ def _answers_text(frame: pandas.DataFrame) -> str:
 
 
 @click.command(short_help="List the places within so many hours or dollars.")
-@click.argument("place")
+@click.argument("place", shell_complete=complete.place)
 @click.option("--within", required=True, metavar="72h|3d|100usd", help="Hours, days, or USD per net tonne.")
 @cargo_option
 @year_option

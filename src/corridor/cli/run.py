@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from corridor.cli import complete
 from corridor.errors import CorridorError, NoAnswerError, error_record
 
 OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -98,6 +99,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "scenario_files",
         multiple=True,
         metavar="NAME|FILE",
+        shell_complete=complete.scenario,
         help="Scenario to apply, shipped or a YAML file; may be repeated.",
     )
     @wraps(command)

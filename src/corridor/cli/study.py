@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def compare(
 
 
 @click.command(short_help="Say what breaks a branch.")
-@click.argument("branch", default="eastern")
+@click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.option("--year", type=int, default=2024, show_default=True, help="Year in which things fail.")
 @click.option("--pairs", is_flag=True, help="Also every two at once of what carries a twentieth of the branch.")
 @click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
@@ -85,7 +86,7 @@ def criticality(
 
 
 @click.command(short_help="Say which works to build, in which order.")
-@click.argument("branch", default="eastern")
+@click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.option("--target", type=float, metavar="MT", help="Mt a year to reach; without it as much as the works bring.")
 @click.option("--budget", type=float, metavar="MUSD", help="Million USD at most; works of unknown cost are left out.")
 @click.option("--year", type=int, default=2030, show_default=True, help="Year in which the target is to be reached.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from corridor.show.text import shortened, wrapped
 from corridor.study.backtest import Backtest
-from corridor.study.calibrate import Calibration
+from corridor.study.calibration import Calibration
 
 
 def calibration_text(c: Calibration) -> str:

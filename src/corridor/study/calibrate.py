@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,16 @@ from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, shipped_table
 from corridor.model.network import Network
-from corridor.shown import Shown
 from corridor.study.assemble import setting_of
 from corridor.study.branch import branch_of
+from corridor.study.calibration import (
+    Calibration,
+    Count,
+    Input,
+    calibration_key,
+    keep_calibration,
+    kept_calibration,
+)
 from corridor.study.misfit import SCOPES
 from corridor.study.options import network_faults
 from corridor.study.setting import Draw, Setting
@@ -50,73 +57,6 @@ FREE_FIGURES = ("sarakhs-yard capacity", "incheh_borun-yard capacity")
 COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
 STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
 FARTHEST = 2.5  # scores: as far as any input may be moved
-CORRELATED, IDENTIFIED = 0.5, 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A counted volume of a year beside the model's, in Mt; `before` at the middle of all ranges, `after` fitted."""
-
-    screenline: str
-    period: str
-    scope: str
-    counted_mt: float
-    before_mt: float
-    after_mt: float
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A free input: its score and standard error (0 and 1 before), and the factor on its figures, 5 to 95 %.
-
-    `learnt` is the part of the variance of its score that the counts take away.
-    """
-
-    id: str
-    score: float
-    standard_error: float
-    learnt: float
-    factor: float
-    factor_low: float
-    factor_high: float
-
-
-@dataclass(frozen=True)
-class Calibration(Shown):
-    """What was fitted to what, and what could not be told apart."""
-
-    network: str
-    data_version: str
-    year: int
-    counts: tuple[Count, ...]
-    inputs: tuple[Input, ...]
-    covariance: tuple[tuple[float, ...], ...]
-    penalty_before: float
-    penalty_after: float
-    rounds: int
-
-    @property
-    def correlated(self) -> tuple[tuple[str, str, float], ...]:
-        """Pairs of inputs that the counts do not tell apart, with their correlation."""
-        c = np.array(self.covariance)
-        spread = np.sqrt(np.diag(c))
-        r = c / np.outer(spread, spread)
-        ids = [i.id for i in self.inputs]
-        pairs = [(ids[i], ids[j], float(r[i, j])) for i in range(len(ids)) for j in range(i)]
-        return tuple(sorted((p for p in pairs if abs(p[2]) > CORRELATED), key=lambda p: -abs(p[2])))
-
-    @property
-    def unidentified(self) -> tuple[str, ...]:
-        """Inputs of which the counts say next to nothing; they stay as wide as they were."""
-        return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything with the JSON keys of the command line."""
-        return {
-            **asdict(self),
-            "correlated": [list(p) for p in self.correlated],
-            "unidentified": list(self.unidentified),
-        }
 
 
 def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -> Calibration:
@@ -150,9 +90,12 @@ def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -
     if faults:
         raise DataError(faults)
     if "calibration" not in network.cache:  # a network never changes, so neither does its fit
-        network.cache["calibration"] = _fitted(network, watch)
-    found: Calibration = network.cache["calibration"]
-    return found
+        key = calibration_key(network)
+        found = kept_calibration(key) or _fitted(network, watch)
+        keep_calibration(key, found)
+        network.cache["calibration"] = found
+    made: Calibration = network.cache["calibration"]
+    return made
 
 
 def _fitted(network: Network, watch: Callable[[int], None] | None) -> Calibration:

@@ -8,9 +8,9 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from corridor import __version__
 from corridor.errors import CorridorError, NoAnswerError, UnknownIdError, error_record
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.version import __version__
 from corridor.web.desk import Desk
 from corridor.web.state import State, state_of
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from corridor import __version__
 from corridor.model.why import Why
 from corridor.show.answers import draw
 from corridor.show.html import link
 from corridor.show.plots.sheet import picture
 from corridor.show.report.material import WORST_SHOWN, Material
 from corridor.show.text import number
+from corridor.version import __version__
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; max-width: 58rem; margin: 2rem auto; padding: 0 1rem; }

@@ -1,0 +1,64 @@
+"""Shell completion: the script for a shell, and what completes names of places, cargoes, scenarios and branches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+VARIABLE = "_CORRIDOR_COMPLETE"
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+@click.command(short_help="Print the completion script of a shell.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what makes a shell complete commands, options, places, cargoes, scenarios and branches.
+
+    \b
+    corridor completion bash >> ~/.bashrc
+    corridor completion zsh >> ~/.zshrc
+    corridor completion fish > ~/.config/fish/completions/corridor.fish
+    """
+    made = get_completion_class(shell)
+    assert made is not None
+    click.echo(made(click.get_current_context().find_root().command, {}, "corridor", VARIABLE).source())
+
+
+def _completer(names: Callable[[], Iterable[tuple[str, str]]]) -> Completer:
+    """Return what completes from names with a word of help each; the start is matched whatever the case."""
+
+    def complete(_context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
+        begun = start.casefold()
+        return [CompletionItem(n, help=h) for n, h in names() if n.casefold().startswith(begun)]
+
+    return complete
+
+
+def _places() -> Iterable[tuple[str, str]]:
+    from corridor.io.geojson import load
+
+    table = load().node_table
+    return zip(table["name"], table["country"], strict=True)
+
+
+def _cargoes() -> Iterable[tuple[str, str]]:
+    from corridor.io.geojson import load
+
+    return ((str(r["id"]), str(r["name"])) for r in load().cargo_records)
+
+
+def _branches() -> Iterable[tuple[str, str]]:
+    from corridor.io.geojson import load
+
+    return ((str(r["id"]), str(r["name"])) for r in load().branches)
+
+
+def _scenarios() -> Iterable[tuple[str, str]]:
+    from corridor.io.scenarios import shipped_scenarios
+
+    return ((name, "") for name in shipped_scenarios())
+
+
+place, cargo, branch, scenario = (_completer(names) for names in (_places, _cargoes, _branches, _scenarios))

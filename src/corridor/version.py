@@ -1,0 +1,3 @@
+"""The version of the package; answers that are written down name it."""
+
+__version__ = "0.1.0"
