@@ -2,7 +2,7 @@
 PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 
-.PHONY: demo test data soak bench picture clean
+.PHONY: demo test data soak bench picture docs clean
 
 demo: .venv/runs
 	@echo; $(BIN)/corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
@@ -33,6 +33,9 @@ data: .venv/tests
 soak: .venv/tests
 	$(BIN)/python -m tools.geography_checks ../shared/checks
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py tests/test_assign.py
+	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_docs.py
+	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_notebooks.py
+	$(BIN)/python -m tools.notebooks --check 2 4 6
 
 bench: .venv/tests .venv/peers
 	$(BIN)/python -m benchmarks
@@ -43,6 +46,12 @@ bench: .venv/tests .venv/peers
 
 picture: .venv/tests
 	$(BIN)/python -m tools.draw_readme
+
+# the documentation site in build/site; `mkdocs serve` shows it while you write
+docs: .venv/tests
+	$(BIN)/python -m tools.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
 
 .venv/runs: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }

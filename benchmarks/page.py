@@ -1,0 +1,99 @@
+"""`python -m benchmarks.page`: how long the local page takes to answer, as seen in headless Chromium.
+
+Things are shut and opened again, another cargo is asked; the time runs in the browser, from the press
+to the change of the answer on the page. Needs Debian's package chromium and the extra `test`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+SHUT = ("sarakhs-yard", "incheh_borun-yard", "samur-yalama-rail-1520", "bolashak-serhetyaka-rail-1520", "astara-port")
+SHUTTING, CARGO = "shut or open again, throughput", "another cargo, route"
+REPEATS = 4
+# Runs in the page: starts the clock, presses, and waits for the answer to change.
+TIMED = """async ([pressed, watched]) => {
+  const box = document.querySelector(watched), before = box.innerHTML, start = performance.now();
+  document.querySelector(pressed).click();
+  while (document.querySelector(watched).innerHTML === before) {
+    if (performance.now() - start > 10000) throw new Error(`${watched} did not change`);
+    await new Promise(requestAnimationFrame);
+  }
+  return performance.now() - start;
+}"""
+
+
+def main() -> None:
+    """Print medians and the slowest of closures and of routes, in ms."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    as_json = parser.parse_args().json
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        found = _measured(f"http://127.0.0.1:{port}")
+    finally:
+        server.terminate()
+        server.wait()
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return
+    for what, times in found.items():
+        print(f"{what:<34} median {statistics.median(times):5.0f} ms, slowest {max(times):5.0f} ms, of {len(times)}")
+
+
+def _measured(address: str) -> dict[str, list[float]]:
+    from playwright.sync_api import sync_playwright
+
+    _wait_for(address)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1300, "height": 1000})
+        page.goto(address)
+        page.wait_for_selector("#branch-answer .totals", timeout=120_000)
+        page.wait_for_selector("#chart canvas", timeout=120_000)
+        page.wait_for_timeout(15_000)  # the years of the chart are worked out behind
+        found: dict[str, list[float]] = {SHUTTING: [], CARGO: []}
+        for _ in range(REPEATS):
+            for name in SHUT:
+                for _shut_and_open in range(2):
+                    page.evaluate("id => emitEvent('open', {id})", name)
+                    page.wait_for_selector("#toggle", state="visible")
+                    page.wait_for_timeout(400)
+                    found[SHUTTING].append(float(page.evaluate(TIMED, ["#toggle", "#branch-answer"])))
+                    page.wait_for_timeout(600)
+            for number in (1, 3, 5, 2):  # containers, oilseeds, chilled food, grain
+                page.click("#cargo")
+                page.wait_for_selector(".q-menu .q-item")
+                item = f".q-menu .q-item:nth-child({number})"
+                found[CARGO].append(float(page.evaluate(TIMED, [item, "#route-answer"])))
+                page.wait_for_timeout(600)
+        browser.close()
+    return found
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/api/cargoes", timeout=2)  # noqa: S310 - our own server
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit("the server did not start")
+
+
+if __name__ == "__main__":
+    main()
