@@ -177,7 +177,7 @@ def test_the_report_needs_nothing_and_says_everything(net, tmp_path, monkeypatch
 
     kept = []
     monkeypatch.setattr(reports, "report_html", lambda m: kept.append(m) or report_html(m))
-    asked = {"year": 2024, "target_mt": 15, "draws": 20, "scenarios": ["no-suspension"]}
+    asked = {"year": 2025, "target_mt": 15, "draws": 20, "scenarios": ["no-suspension"]}
     path = corridor.report(net, "eastern", path=tmp_path / "r.html", **asked)
     text = path.read_text(encoding="utf-8")
     assert len(text) < 5_000_000
@@ -200,6 +200,6 @@ def test_the_report_needs_nothing_and_says_everything(net, tmp_path, monkeypatch
 def test_a_report_that_cannot_be_is_refused_before_anything_is_computed(net, tmp_path):
     with pytest.raises(corridor.UnknownIdError, match="eastern"):
         corridor.report(net, "easter", path=tmp_path / "r.html")
-    with pytest.raises(DataError, match="2024 to 2030"):
+    with pytest.raises(DataError, match="2025 to 2030"):
         corridor.report(net, path=tmp_path / "r.html", year=2040, draws=-1)
     assert list(tmp_path.iterdir()) == []

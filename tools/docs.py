@@ -57,6 +57,21 @@ COMMANDS = """# Commands
 """
 
 
+BENCHMARKS = """# The last benchmark run
+
+`python -m benchmarks --record` (`make bench` without the record) printed this; [what it means](../performance.md).
+
+<!-- Written by `python -m tools.docs` from benchmarks/results/. -->
+"""
+
+
+def benchmarks_page() -> str:
+    """Return what the benchmarks last printed, group by group."""
+    files = sorted((ROOT / "benchmarks" / "results").glob("*.txt"))
+    blocks = [f"\n## {f.stem}\n\n```text\n{f.read_text(encoding='utf-8').strip()}\n```\n" for f in files]
+    return BENCHMARKS + "".join(blocks)
+
+
 def python_page() -> str:
     """Return the page of public names; those that no group has come last."""
     grouped = [name for names in GROUPS.values() for name in names]
@@ -85,7 +100,8 @@ def _help(command: click.Command, context: click.Context) -> str:
 
 def generated() -> dict[str, str]:
     """Return the generated pages by path below docs/."""
-    return {"reference/python.md": python_page(), "reference/commands.md": commands_page()}
+    pages = {"python": python_page(), "commands": commands_page(), "benchmarks": benchmarks_page()}
+    return {f"reference/{name}.md": text for name, text in pages.items()}
 
 
 def pages() -> list[str]:

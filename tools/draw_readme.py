@@ -1,7 +1,11 @@
-"""`python -m tools.draw_readme`: draw the pictures of the README and of the docs."""
+"""`python -m tools.draw_readme`: draw the pictures of the README and of the docs; the page needs chromium."""
 
 from __future__ import annotations
 
+import shutil
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import corridor
@@ -13,12 +17,47 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
 
 def main() -> None:
-    """Write the network, and the route that the README prints."""
+    """Write the network, the route that the README prints, the fan chart, and the page."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     network = corridor.load()
     save(draw(network, extent=EXTENT, background="outline"), str(FOLDER / "network.png"))
     way = corridor.route(network, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
     save(draw(way, network, background="outline"), str(FOLDER / "route.png"))
+    likely = corridor.throughput(network, "eastern", target_mt=15, draws=2000)
+    save(draw(likely), str(FOLDER / "fan.png"))
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("page.png is left as it is: chromium is not installed")
+    else:
+        _draw_page(chromium)
+
+
+def _draw_page(chromium: str) -> None:
+    """Photograph the local page with the gauge change at Sarakhs shut."""
+    from playwright.sync_api import sync_playwright
+
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = browser.new_page(viewport={"width": 1280, "height": 1120})
+            for _ in range(100):
+                try:
+                    page.goto(f"http://127.0.0.1:{port}/?to=mashhad&shut=sarakhs-yard")
+                    break
+                except Exception:  # noqa: BLE001 - the server is not there yet
+                    page.wait_for_timeout(200)
+            page.wait_for_selector("#chart canvas", timeout=120_000)
+            page.wait_for_timeout(20_000)
+            page.screenshot(path=str(FOLDER / "page.png"))
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
 
 
 if __name__ == "__main__":

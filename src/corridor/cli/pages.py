@@ -69,7 +69,7 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
 @click.command(short_help="Write all about a branch into one HTML file.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.argument("out", metavar="[OUT.html]", required=False)
-@click.option("--year", type=int, default=2030, show_default=True, help="2024 to 2030.")
+@click.option("--year", type=int, default=2030, show_default=True, help="2025 to 2030.")
 @click.option("--target", type=float, metavar="MT", help="Mt a year (default: the least aimed at for that year).")
 @click.option("--draws", type=int, default=500, show_default=True, help="Draws of all that is uncertain; 0: none.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")

@@ -65,7 +65,7 @@ def assign(
     References
     ----------
     Ben-Akiva & Bierlaire (1999), doi:10.1007/978-1-4615-5203-1_2; Bell (1995),
-    doi:10.1016/0191-2615(95)00005-8.
+    Transportation Research Part B 29(2), on assignment in networks with queues.
 
     Examples
     --------

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 NUMBER = "text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap"
+SHORT = "text-align:left;white-space:nowrap"
 CELL = "padding:.15em .7em .15em 0;vertical-align:top;border:0;background:none"
 
 
@@ -21,7 +22,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = 
     body = "".join(
         "<tr style='background:none'>"
         + "".join(
-            f"<td style='{CELL};{NUMBER if r else 'text-align:left'}'>{escape(cell)}</td>"
+            f"<td style='{CELL};{NUMBER if r else SHORT if len(cell) <= 20 else 'text-align:left'}'>{escape(cell)}</td>"
             for cell, r in zip(row, right, strict=True)
         )
         + "</tr>"
@@ -63,7 +64,7 @@ def folded(summary: str, inside: str) -> str:
 
 def preformatted(text: str) -> str:
     """Return a text as it is."""
-    return f"<pre style='line-height:1.25'>{escape(text)}</pre>"
+    return f"<pre style='line-height:1.25;font-family:monospace'>{escape(text)}</pre>"
 
 
 def link(text: str, url: str) -> str:

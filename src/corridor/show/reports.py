@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from corridor.errors import DataError
-from corridor.io.demand import LAST_YEAR
+from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.io.files import writable, write_text
 from corridor.model.network import Network
 from corridor.show.plots.sheet import matplotlib
@@ -44,7 +44,7 @@ def report(
     path
         The file to write; it appears whole or not at all.
     year
-        2024 to 2030.
+        2025 to 2030.
     target_mt
         Mt a year to compare with; by default the least that is aimed at for that year.
     draws, seed, workers
@@ -71,9 +71,9 @@ def report(
     >>> corridor.report(corridor.load(), "eastern", path="no-such-folder/report.html", year=1999)
     Traceback (most recent call last):
     ...
-    corridor.errors.DataError: option: year is 1999; give a year from 2024 to 2030, which the demand tables hold
+    corridor.errors.DataError: option: year is 1999; give a year from 2025 to 2030, which the demand tables hold
     """
-    faults = network_faults(network) + year_faults(year) + draw_faults(draws, seed, workers)
+    faults = network_faults(network) + year_faults(year, BASE_YEAR + 1) + draw_faults(draws, seed, workers)
     if faults:
         raise DataError(faults)
     matplotlib()
