@@ -10,7 +10,8 @@ import pytest
 from conftest import ROOT, SHARED
 
 import corridor
-from corridor.io.geojson import examine, shipped_path
+from corridor.io.geojson import shipped_path
+from corridor.io.networks import examine
 from corridor.model.capacity import line_capacity_trains_day
 
 TABLES = ROOT / "data" / "tables"

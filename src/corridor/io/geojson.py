@@ -56,37 +56,6 @@ def shipped_path() -> Path:
     return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"
 
 
-def read(path: str | os.PathLike[str]) -> Network:
-    """Return the network in a GeoJSON file, checked.
-
-    Parameters
-    ----------
-    path
-        The file; see `corridor new` for a template.
-
-    Returns
-    -------
-    Network
-        The network.
-
-    Raises
-    ------
-    DataError
-        If anything is wrong with the file; lists every fault with the feature,
-        the field, the value and how to mend it.
-
-    Examples
-    --------
-    >>> import corridor
-    >>> corridor.read("no-such-file.geojson")
-    Traceback (most recent call last):
-    ...
-    corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
-    """
-    draft, content = drafted(os.fspath(path))
-    return believed(draft, check_draft(draft), os.fspath(path), content)
-
-
 def drafted(source: str) -> tuple[Draft, bytes]:
     """Return what a GeoJSON file holds, not checked yet, and its bytes."""
     content = content_of(source)
@@ -105,15 +74,6 @@ def believed(draft: Draft, faults: list[Fault], source: str, content: bytes = b"
     if errors:
         raise DataError(errors, source)
     return _network(draft, content)
-
-
-def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
-    """Return what a file holds, and every fault and warning about it."""
-    try:
-        draft, _ = drafted(os.fspath(path))
-    except DataError as error:
-        return None, list(error.faults)
-    return draft, check_draft(draft)
 
 
 def _draft(value: Mapping[str, Any], source: str) -> Draft:

@@ -33,11 +33,11 @@ def tally(
     across: Any,
     answer: Any,
     crossed: Any,
-    mine: Any,
-    every: Any,
+    tonnes: Any,
 ) -> None:
     """Add what a quarter comes to, path by path, to the answers of its case."""
     first_path, class_of, _ = ways
+    mine, every = tonnes
     for c in range(len(amount)):
         total = home[index(c)]
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
@@ -150,8 +150,7 @@ def failures(
                 across,
                 answer[index(k)],
                 crossed[index(k)],
-                mine,
-                every,
+                (mine, every),
             )
         for c in range(len(scale)):
             answer[index(k), 0] += crossed[index(k), index(c)]

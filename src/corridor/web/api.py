@@ -72,6 +72,13 @@ def api_of(desk: Desk) -> FastAPI:
     def why(id: str, field: str | None = None) -> dict[str, Any]:
         return desk.why(id, field).to_dict()
 
+    _add_forecasts(api, desk)
+    return api
+
+
+def _add_forecasts(api: FastAPI, desk: Desk) -> None:
+    """Add what starts, watches and cancels forecasts."""
+
     @api.post("/forecasts", status_code=202, summary="Start a forecast")
     def start(
         branch: Branch = "eastern",
@@ -88,8 +95,6 @@ def api_of(desk: Desk) -> FastAPI:
     @api.delete("/forecasts/{job}", summary="Cancel a forecast")
     def cancel(job: str) -> dict[str, Any]:
         return desk.forecasts.cancel(job).to_dict()
-
-    return api
 
 
 def _say_errors(api: FastAPI) -> None:

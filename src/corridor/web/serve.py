@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 import threading
 from pathlib import Path
-from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.extras import library
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 
@@ -42,7 +42,7 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     corridor.errors.DataError: option: port is 80; give a free port from 1024 to 65535
     """
     check_port(port)
-    nicegui = _nicegui()
+    nicegui = library("web", "nicegui")
     from corridor.web.api import api_of
     from corridor.web.desk import Desk
     from corridor.web.guard import LocalOnly
@@ -78,14 +78,3 @@ def check_port(port: object) -> None:
             trial.bind((HOST, port))
         except OSError as error:
             raise DataError(Fault("option", "port", port, f"cannot be had: {error.strerror}", fix)) from None
-
-
-def _nicegui() -> Any:
-    try:
-        import nicegui
-        import nicegui.app
-        import nicegui.ui
-    except ImportError:
-        fix = "pip install 'corridor-freight[web]'"
-        raise DataError(Fault("extra", "web", None, "is not installed", fix)) from None
-    return nicegui

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.sheet import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, source_line
+from corridor.show.plots.sheet import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib, source_line
 
 if TYPE_CHECKING:
     from corridor.study.throughput import Throughput
@@ -130,14 +130,8 @@ def _finish(t: Throughput, sheet: Sheet, top: float) -> None:
     axes.set_xlim(first - 0.5, max(t.years[-1].year, 2030) + 0.5)
     axes.set_ylabel("Mt a year", fontsize=sheet.points)
     axes.tick_params(labelsize=0.95 * sheet.points)
-    axes.xaxis.set_major_locator(_whole_years())
+    axes.xaxis.set_major_locator(matplotlib().ticker.MaxNLocator(integer=True, nbins=14))  # whole years
     axes.grid(axis="y", color="#E3E3E3", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-
-
-def _whole_years() -> Any:
-    import matplotlib.ticker
-
-    return matplotlib.ticker.MaxNLocator(integer=True, nbins=14)

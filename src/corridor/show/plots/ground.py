@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.extras import library
 from corridor.io.geojson import shipped_path
 from corridor.show.plots.sheet import Sheet
 
@@ -123,14 +124,14 @@ def _shapes(kind: str, geometry: Any) -> Iterator[Shape]:
 def _natural_earth(*, must: bool) -> tuple[Shape, ...] | None:
     """Return Natural Earth's land, or None where it cannot be had."""
     try:
-        import geodatasets
-        import geopandas
-    except ImportError:
+        geodatasets = library("maps", "geodatasets")
+    except DataError:
         if must:
-            fix = "pip install 'corridor-freight[maps]'"
-            raise DataError(Fault("extra", "maps", None, "is not installed", fix)) from None
+            raise
         return None
     try:
+        import geopandas
+
         areas = geopandas.read_file(geodatasets.get_path("naturalearth.land")).geometry
     except Exception as error:  # noqa: BLE001 - whatever network, cache and reader raise: the outline is there
         log.info("Natural Earth cannot be had, the outline is drawn: %s", error)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.extras import library
 from corridor.io.files import writable, write_bytes
 
 # Okabe and Ito's colours, told apart by the colour-blind.
@@ -98,11 +99,6 @@ def picture(axes: Any, ending: str, dpi: int = 150) -> bytes:
 
 def matplotlib() -> Any:
     """Return matplotlib without pyplot, so that a notebook's backend stays as it is."""
-    try:
-        import matplotlib.figure
-        import matplotlib.lines
-        import matplotlib.patches
-    except ImportError:
-        fix = "pip install 'corridor-freight[plot]'"
-        raise DataError(Fault("extra", "plot", None, "is not installed", fix)) from None
-    return matplotlib
+    for part in ("figure", "lines", "ticker"):
+        library("plot", f"matplotlib.{part}")
+    return library("plot", "matplotlib")
