@@ -31,13 +31,11 @@ def tally(
     hours: Any,
     counted: Any,
     across: Any,
-    answer: Any,
-    crossed: Any,
-    tonnes: Any,
+    totals: Any,
 ) -> None:
     """Add what a quarter comes to, path by path, to the answers of its case."""
     first_path, class_of, _ = ways
-    mine, every = tonnes
+    answer, crossed, mine, every = totals
     for c in range(len(amount)):
         total = home[index(c)]
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
@@ -109,6 +107,7 @@ def failures(
         now[:] = cost
         mine[:] = 0.0
         every[:] = 0.0
+        totals = (answer[index(k)], crossed[index(k)], mine, every)
         for i in range(first_shut[index(k)], first_shut[index(k + 1)]):
             now[index(shut[index(i)])] = INFINITY
         weigh_paths(ways[0], now, scale, willing, weight, home)
@@ -148,9 +147,7 @@ def failures(
                 hours,
                 counted,
                 across,
-                answer[index(k)],
-                crossed[index(k)],
-                (mine, every),
+                totals,
             )
         for c in range(len(scale)):
             answer[index(k), 0] += crossed[index(k), index(c)]
