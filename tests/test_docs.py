@@ -48,10 +48,11 @@ def test_the_code_of_a_page_prints_what_stands_beneath_it(page, shared_network, 
             assert step.printed == step.shown, f"{step.place}; python -m tools.docs --update {page}"
 
 
-@pytest.mark.skipif(SOAK == 1, reason="minutes: make soak")
-@pytest.mark.parametrize("page", [*docs.SLOW, *docs.pages()])
-def test_what_takes_long_prints_what_stands_beneath_it(page, shared_network, tmp_path):
-    assert [s.place for s in played(page, tmp_path, slow=True) if not s.is_true] == []
+if SOAK > 1:  # `make soak`: minutes
+
+    @pytest.mark.parametrize("page", [*docs.SLOW, *docs.pages()])
+    def test_what_takes_long_prints_what_stands_beneath_it(page, shared_network, tmp_path):
+        assert [s.place for s in played(page, tmp_path, slow=True) if not s.is_true] == []
 
 
 @pytest.mark.parametrize("page", docs.pages())

@@ -45,4 +45,5 @@ def _named(group: list[Failure]) -> str:
 
 def _row(name: str, f: Failure) -> str:
     hit = ", ".join(ends for ends, _ in f.hit[:1])
-    return f"  {shortened(name, 44):<44} {f.lost_mt:7.2f} {f.extra_usd / 1e6:10,.0f} {f.extra_days:6.1f}  {hit}"
+    days = round(f.extra_days, 1) + 0.0  # no -0.0
+    return f"  {shortened(name, 44):<44} {f.lost_mt:7.2f} {f.extra_usd / 1e6:10,.0f} {days:6.1f}  {hit}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from corridor.show.answers import text_of
 from corridor.show.html import folded, paragraph, preformatted, table, title
 from corridor.show.itinerary import steps
-from corridor.show.text import days, number
+from corridor.show.text import counted, days, number
 
 if TYPE_CHECKING:
     from corridor.engine.assignment import Assignment
@@ -109,7 +109,7 @@ def _assignment(a: Assignment) -> list[str]:
     if lines:
         found.append(folded("screenlines", table(("crossing, Mt a year", "south", "north", "other traffic"), lines)))
     if home:
-        what = f"{len(a.unserved_rows)} rows of demand stay at home in part or whole"
+        what = f"{counted(len(a.unserved_rows), 'row')} of demand at home in part or whole"
         found.append(folded(what, table(("from", "to", "cargo", "kt a year", "why"), home)))
     return found
 

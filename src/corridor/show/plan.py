@@ -46,7 +46,9 @@ def summary(p: Plan) -> str:
     if p.reached and not p.steps:
         return f"{p.target_mt:g} Mt is reached without further works: {p.expected_mt:.2f} Mt are expected in {p.year}."
     if p.reached:
-        return f"{p.target_mt:g} Mt is reached: {works} ({cost}) bring the branch {carried}."
+        how = f" in {100 * (p.steps[-1].probability or 0.0):.0f} % of {p.draws} draws" if p.draws else ""
+        central = " in the central case" if p.draws else ""
+        return f"{p.target_mt:g} Mt is reached{how}: {works} ({cost}) bring the branch {carried}{central}."
     limits = "" if p.technical_most_mt >= p.target_mt else ", and the limits would not let more through than that"
     end = f"{p.technical_most_mt:.1f} Mt if every shipper were told his way{limits}"
     return (

@@ -10,7 +10,7 @@ from typing import Any
 from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.route import route
 from corridor.errors import UnknownIdError
-from corridor.io.demand import BASE_YEAR
+from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.why import Why, why
@@ -31,7 +31,7 @@ class Desk:
         self.forecasts = Forecasts(network)
         self._branches: dict[str, WhatIf] = {}
         self._years: dict[tuple[str, float], Throughput] = {}
-        self._lock = threading.Lock()
+        self._branch_lock, self._years_lock = threading.Lock(), threading.Lock()  # a closure waits for no chart
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -78,14 +78,14 @@ class Desk:
         return self._what_if(branch)(year, ids)
 
     def _what_if(self, branch: str) -> WhatIf:
-        with self._lock:
+        with self._branch_lock:
             if branch not in self._branches:
                 self._branches[branch] = WhatIf(self.network, branch)
             return self._branches[branch]
 
     def years(self, branch: str, target_mt: float) -> Throughput:
         """Return the central case of a branch, year by year."""
-        with self._lock:
+        with self._years_lock:
             key = (branch, target_mt)
             if key not in self._years:
                 known = next((t for (b, _), t in self._years.items() if b == branch), None)
@@ -161,8 +161,9 @@ class Desk:
         return found
 
     def lay_out(self, branch: str) -> None:
-        """Answer the questions that a page begins with, so that later ones are answered at once."""
-        self.shut(branch, BASE_YEAR, ())
+        """Lay out every year of a branch, the last first, so that questions about it are answered at once."""
+        for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
+            self.shut(branch, year, ())
 
 
 def _named(table: Any) -> list[tuple[str, str]]:

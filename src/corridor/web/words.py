@@ -24,7 +24,7 @@ def route_html(route: Route) -> str:
     """Return an itinerary; hours and money of each step open the figures behind them."""
     totals = (
         f"<p class='totals'><b>{route.cost_usd_t:.0f} USD/t</b> · <b>{route.time_h / 24:.1f} days</b> · "
-        f"{number(route.length_km)} km · {route.co2_kg_t:.0f} kg CO2e/t</p>"
+        f"{number(route.length_km)} km · {route.co2_kg_t:.0f} kg CO2e/t · {route.year}</p>"
     )
     rows = "".join(_step(s) for s in steps(route))
     head = "<tr><th></th><th></th><th>km</th><th>time</th><th>USD/t</th></tr>"

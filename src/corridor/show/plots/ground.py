@@ -16,6 +16,7 @@ from corridor.show.plots.sheet import Sheet
 
 log = logging.getLogger("corridor")
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
+BEYOND = "#ECECEC"  # what the outline does not cover is neither land nor water
 BACKGROUNDS = ("natural_earth", "outline", "none")
 Extent = tuple[float, float, float, float]  # west, east, south, north
 COVERED: Extent = (20.0, 95.0, 0.0, 66.0)  # by the outline
@@ -74,7 +75,7 @@ def lay_ground(sheet: Sheet, background: str | None = None) -> str:
     if background == "none":
         return ""
     land = None if background == "outline" else _natural_earth(must=background == "natural_earth")
-    sheet.axes.set_facecolor(WATER)
+    sheet.axes.set_facecolor(BEYOND if land is None else WATER)
     for kind, line in outline() if land is None else land:
         xs, ys = zip(*line, strict=True)
         if kind in ("coast", "river"):

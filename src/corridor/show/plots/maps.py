@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.ground import Extent, extent_of, frame, lay_ground, within_outline
+from corridor.show.plots.ground import Extent, extent_of, frame, lay_ground
 from corridor.show.plots.labels import Label, write_labels
 from corridor.show.plots.sheet import (
     BLACK,
@@ -43,7 +43,7 @@ def draw_network(network: Network, sheet: Sheet, *, extent: Extent | None = None
     """Draw the links by mode (railways by gauge); what does not operate is dashed. Return the axes."""
     mpl = matplotlib()
     ground = lay_ground(sheet, background)
-    frame(sheet, extent or within_outline(extent_of([network.geometry[n][0] for n in network.node_table.ids])))
+    frame(sheet, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
     found: dict[str, Any] = {}
     table = network.link_table
     for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):

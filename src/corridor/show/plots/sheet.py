@@ -51,6 +51,7 @@ def sheet_of(axes: Any = None, size: str = "page", ratio: float = RATIO) -> Shee
     if axes is None:
         figure = mpl.figure.Figure(figsize=(inches, ratio * inches), layout="constrained", dpi=100)
         axes = figure.add_subplot()
+        axes._repr_png_ = lambda: picture(axes, ".png", dpi=100)  # a notebook shows the picture
     axes.tick_params(labelsize=points)
     return Sheet(axes, points)
 
