@@ -116,7 +116,9 @@ def test_closing_sarakhs_changes_route_and_throughput(page, server):
     assert "Sarakhs" in way
     shut(page, "sarakhs-yard")
     page.wait_for_function("way => document.querySelector('#route-answer').innerText !== way", arg=way)
-    page.wait_for_function("() => document.querySelector('#branch-answer').innerText.includes('less than with nothing shut')")
+    page.wait_for_function(
+        "() => document.querySelector('#branch-answer').innerText.includes('less than with nothing shut')"
+    )
     assert 0 <= mt(page) < before
     assert not re.search(r"gauge\s+Sarakhs", page.inner_text("#route-answer"))
     page.click("#shut-list button")
