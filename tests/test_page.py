@@ -190,6 +190,7 @@ def test_only_this_machine_is_answered(server):
         {"Host": f"evil.example:{port}"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ):
         assert get(server, "/api/cargoes", **headers)[0] == 403
         assert get(server, "/", **headers)[0] == 403
@@ -236,3 +237,38 @@ def test_json_routes_say_what_the_command_line_says(server, net):
 def test_what_cannot_be_answered_says_why(server, path, status, said):
     found, answer = get(server, path)
     assert found == status and said in answer["error"]["message"]
+
+
+def test_hostile_names_are_text_and_faulty_addresses_are_refused(browser, tmp_path):
+    """A network of one's own, with a script in its name; the page begins without a fault of its own."""
+    from corridor.io.template import write_template
+
+    write_template(tmp_path / "mine")
+    path = tmp_path / "mine" / "network.geojson"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('"my-network"', '"my <img src=x onerror=window.broken=1>"')
+    )
+    port = free_port()
+    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
+    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port), "--network", str(path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=plain) as process:
+        page = browser.new_page()
+        for _ in range(100):
+            try:
+                page.goto(f"http://127.0.0.1:{port}/")
+                break
+            except Exception:  # noqa: BLE001 - the server is not there yet
+                page.wait_for_timeout(200)
+        page.wait_for_selector("#route-answer table", timeout=WAIT_MS)
+        assert page.evaluate("window.broken") is None and "<img" in page.inner_text("h1")
+        assert page.query_selector("#fault .fault") is None
+        for address, said in (
+            ("cargo=nosuch", "no cargo 'nosuch'"),
+            ("shut=nosuch", "no id 'nosuch'"),
+            ("from=zz", "zz"),
+        ):
+            page.goto(f"http://127.0.0.1:{port}/?{address}")
+            page.wait_for_selector("#fault .fault", timeout=WAIT_MS)
+            assert said in page.inner_text("#fault")
+        page.close()
+        process.send_signal(signal.SIGINT)

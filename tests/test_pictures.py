@@ -132,6 +132,17 @@ def test_natural_earth_is_taken_where_it_is_at_hand_and_the_outline_otherwise(an
     ground._natural_earth.cache_clear()
 
 
+def test_a_dollar_in_a_name_is_no_mathematics(tmp_path):
+    from corridor.io.template import write_template
+
+    write_template(tmp_path / "mine")
+    path = tmp_path / "mine" / "network.geojson"
+    path.write_text(path.read_text(encoding="utf-8").replace("Northtown", "A $x^{ $ B"))
+    network = corridor.read(path)
+    assert b"A $x^{ $ B" in picture(network.plot(), ".svg")
+    assert b"A $x^{ $ B" in picture(corridor.route(network, "north", "south").plot(network), ".svg")
+
+
 @pytest.mark.parametrize("name", ["x.gif", "x", "no-such-folder/x.png"])
 def test_a_picture_that_cannot_be_written_leaves_nothing(answers, name, tmp_path):
     with pytest.raises(DataError):

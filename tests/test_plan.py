@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -123,3 +124,27 @@ def test_the_back_test_counts_what_was_not_fitted(net):
     assert found.times_inside[1] > 10 and f"{inside} of {of}" in str(found)
     with pytest.raises(DataError, match="1 or more"):
         corridor.backtest(net, draws=0)
+
+
+@pytest.mark.parametrize("damage", ["cut", "renamed", "list", "short"])
+def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
+    from corridor.study import calibration
+
+    monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
+    inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))
+    counts = (calibration.Count("samur", "2024", "all", 0.8, 0.9, 1.0),)
+    fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
+    calibration.keep_calibration("k", fitted)
+    assert calibration.kept_calibration("k") == fitted
+    path = tmp_path / "pools" / "calibration-k.npz"
+    text = np.load(path)["json"].tobytes()
+    record = json.loads(text)
+    record["covariance"] = record["covariance"][:1]
+    made = {
+        "cut": {"json": text[:-50]},
+        "renamed": {"text": text},
+        "list": {"json": b"[]"},
+        "short": {"json": json.dumps(record).encode()},
+    }
+    np.savez(path, **{k: np.frombuffer(v, dtype=np.uint8) for k, v in made[damage].items()})
+    assert calibration.kept_calibration("k") is None

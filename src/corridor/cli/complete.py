@@ -40,7 +40,14 @@ def _places() -> Iterable[tuple[str, str]]:
     from corridor.io.geojson import load
 
     table = load().node_table
-    return zip(table["name"], table["country"], strict=True)
+    rows = zip(table["name"], table.ids, table["country"], strict=True)
+    return ((node if " " in name else name, f"{name}, {country}") for name, node, country in rows)  # shells part blanks
+
+
+def _ids() -> Iterable[tuple[str, str]]:
+    from corridor.io.geojson import load
+
+    return ((name, kind) for kind, table in load().tables.items() for name in table.ids)
 
 
 def _cargoes() -> Iterable[tuple[str, str]]:
@@ -61,4 +68,6 @@ def _scenarios() -> Iterable[tuple[str, str]]:
     return ((name, "") for name in shipped_scenarios())
 
 
-place, cargo, branch, scenario = (_completer(names) for names in (_places, _cargoes, _branches, _scenarios))
+place, cargo, branch, scenario, feature = (
+    _completer(names) for names in (_places, _cargoes, _branches, _scenarios, _ids)
+)

@@ -49,7 +49,8 @@ def convert(source: str, target: str, as_json: bool, **options: Any) -> None:
     """
     from corridor.io.networks import write
 
-    if Path(target).exists() and os.path.realpath(source) == os.path.realpath(target):
+    inputs = [source, *(str(options[name]) for name in ("like", "nodes", "trips") if options.get(name))]
+    if Path(target).exists() and os.path.realpath(target) in map(os.path.realpath, inputs):
         fault = Fault("file", "", target, "is the input too", "name another one; the input is never overwritten")
         raise DataError(fault, target)
     given = {name: value for name, value in options.items() if value is not None}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from corridor.cli import complete
 from corridor.cli.run import OK, WRONG_INPUT, json_option, network_options, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ TABLES = (
 
 
 @click.command(short_help="Show range, basis, sources of a number.")
-@click.argument("id", metavar="ID")
+@click.argument("id", metavar="ID", shell_complete=complete.feature)
 @click.argument("field", required=False)
 @json_option
 @network_options

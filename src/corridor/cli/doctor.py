@@ -26,7 +26,7 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: fine, missing (an extra that is not installed) or broken, and how to mend it."""
+    """One thing looked at: fine, optional (an extra that is not installed), missing or broken, and how to mend it."""
 
     what: str
     state: str
@@ -66,7 +66,7 @@ def examined() -> Iterator[Finding]:
         lacking = [p for p in packages if not _version(p)]
         versions = ", ".join(f"{p} {_version(p)}" for p in packages if p not in lacking)
         fix = f"pip install 'corridor-freight[{extra}]'" if lacking else ""
-        yield Finding(f"extra {extra}", "missing" if lacking else "fine", versions or "not installed", fix)
+        yield Finding(f"extra {extra}", "optional" if lacking else "fine", versions or "not installed", fix)
     for what, look, fix in (
         ("shipped data", _data, "install the package anew"),
         ("a route", _route, "send this report"),

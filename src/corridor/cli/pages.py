@@ -91,7 +91,7 @@ def report(
 ) -> None:
     """Write question, answer, map, forecast, works, what-ifs and sources of a branch into OUT.html.
 
-    The file (BRANCH.html without a name) needs no network and prints. Takes a minute, the first time some more.
+    The file (BRANCH.html without a name) needs no network and prints. Takes two minutes, the first time more.
 
     \b
     corridor report eastern
@@ -132,9 +132,9 @@ def explore(network: Network, port: int, no_browser: bool) -> None:
     corridor explore
     corridor explore --port 9000 --no-browser --scenario gauge-yards
     """
-    from corridor.web.serve import HOST, check_port
+    from corridor.web.serve import HOST, check_ready
     from corridor.web.serve import explore as serve
 
-    check_port(port)
+    check_ready(port)
     click.echo(f"corridor answers at http://{HOST}:{port} until Ctrl-C", err=True)
     serve(network, port=port, open_browser=not no_browser)

@@ -34,8 +34,14 @@ def writable(path: Path) -> Path:
     """Return where to write; a device, a folder or a pipe is refused, a link is followed."""
     if not str(path) or str(path) == ".":
         raise DataError(Fault("file", "", str(path), "has no name", "name a file"))
-    target = path.resolve()
-    if target.exists() and not target.is_file():
+    try:
+        target = path.resolve()
+        irregular = target.exists() and not target.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null byte
+        why = getattr(error, "strerror", None) or str(error)
+        fault = Fault("file", "", str(path)[:80], f"cannot be written: {why}", "choose another place")
+        raise DataError(fault, str(path)[:80]) from None
+    if irregular:
         raise DataError(Fault("file", "", str(path), "is not a regular file", "name a file"), str(path))
     return target
 
@@ -49,7 +55,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it, so that no half file is ever seen."""
     path = writable(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)

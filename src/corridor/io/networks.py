@@ -120,7 +120,7 @@ def _module(source: str, *, writes: bool) -> Any:
     ending = Path(source).suffix.lower()
     if "\0" in source:
         raise DataError(Fault("file", "", repr(source), "cannot be read: it has a null byte", "check the path"), source)
-    if source and (Path(source).is_dir() or (writes and source.endswith("/"))):
+    if source and ((Path(source).is_dir() and not (writes and ending)) or (writes and source.endswith("/"))):
         return import_module(f"corridor.io.{FOLDER}")
     if ending in MODULES:
         return import_module(f"corridor.io.{MODULES[ending]}")

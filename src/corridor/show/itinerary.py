@@ -48,7 +48,7 @@ def itinerary_text(route: Route) -> str:
     for step in steps(route):
         lines.append(_row(step))
         if step.by:
-            lines.append(" " * 16 + shortened("by " + " · ".join(_some(step.by)), 62))
+            lines.append(" " * 16 + shortened("by " + " · ".join(some(step.by)), 62))
     lines.append(f"  {len(route.figures)} figures, {route.assumed} assumed (--sources)")
     for field, ids in route.not_known.items():
         what = field.removesuffix("_m").removesuffix("_t").replace("_", " ")
@@ -105,7 +105,8 @@ def _leg(number_: int, leg: Leg, route: Route) -> Step:
     return Step(str(number_), mode, ends, leg.length_km, leg.time_h, leg.cost_usd_t, leg.links, by)
 
 
-def _some(names: Sequence[str], most: int = 5) -> Sequence[str]:
+def some(names: Sequence[str], most: int = 5) -> Sequence[str]:
+    """Return a few names, spread evenly from the first to the last."""
     if len(names) <= most:
         return names
     step = (len(names) - 1) / (most - 1)

@@ -37,7 +37,10 @@ def why_not_text(answer: WhyNot) -> str:
 
 
 def _route(word: str, route: Route) -> str:
-    return f"  {word:<7} {route.cost_usd_t:.0f} USD/t  {route.time_h / 24:.1f} days  {route.length_km:.0f} km"
+    return (
+        f"  {word:<7} {route.generalised_usd_t:.0f} USD/t generalised, {route.cost_usd_t:.0f} of them money"
+        f"  {route.time_h / 24:.1f} days  {route.length_km:.0f} km"
+    )
 
 
 def _edit(edit: dict[str, object]) -> str:

@@ -97,11 +97,18 @@ def kept_calibration(key: str) -> Calibration | None:
     arrays = cache.load_arrays(f"calibration-{key}") if key else None
     if arrays is None:
         return None
-    record = json.loads(arrays["json"].tobytes())
-    record["counts"] = tuple(Count(**c) for c in record["counts"])
-    record["inputs"] = tuple(Input(**i) for i in record["inputs"])
-    record["covariance"] = tuple(map(tuple, record["covariance"]))
-    return Calibration(**record)
+    try:
+        record = json.loads(arrays["json"].tobytes())
+        record["counts"] = tuple(Count(**c) for c in record["counts"])
+        record["inputs"] = tuple(Input(**i) for i in record["inputs"])
+        covariance = np.array(record["covariance"], dtype=np.float64)
+        if covariance.shape != (len(record["inputs"]),) * 2 or not np.isfinite(covariance).all():
+            raise ValueError("covariance")
+        record["covariance"] = tuple(map(tuple, record["covariance"]))
+        return Calibration(**record)
+    except (KeyError, TypeError, ValueError) as error:  # damaged: it is made again
+        cache.log.warning("the kept calibration cannot be used and is made anew: %s", error)
+        return None
 
 
 def keep_calibration(key: str, found: Calibration) -> None:

@@ -12,7 +12,7 @@ from corridor.errors import CorridorError, NoAnswerError, UnknownIdError, error_
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.version import __version__
 from corridor.web.desk import Desk
-from corridor.web.state import State, state_of
+from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
 Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
@@ -45,7 +45,7 @@ def api_of(desk: Desk) -> FastAPI:
 
     @api.get("/links", summary="Links of a year with their lines, latitude first, and the outline of land")
     def links(year: Year = LAST_YEAR) -> dict[str, Any]:
-        return {"links": desk.links(year), "land": desk.land}
+        return {"links": desk.links(year), "places": desk.named, "land": desk.land}
 
     @api.get("/route", summary="The best route, as `corridor route --json` gives it")
     def route(
@@ -57,12 +57,11 @@ def api_of(desk: Desk) -> FastAPI:
         shut: Shut = [],  # noqa: B006 - FastAPI copies it
     ) -> dict[str, Any]:
         asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
-        return desk.route(state_of(asked, tuple(shut))).to_dict()
+        return desk.route(desk.asked(state_of(asked, tuple(shut), desk.usual()))).to_dict()
 
     @api.get("/branch", summary="What a branch carries in a year, with things shut")
     def branch(branch: Branch = "eastern", year: Year = LAST_YEAR, shut: Shut = []) -> dict[str, Any]:  # noqa: B006
-        found = desk.shut(branch, year, State(shut=tuple(shut)).shut)
-        return found.to_dict()
+        return desk.shut(branch, year, state_of({}, tuple(shut), desk.usual()).shut).to_dict()
 
     @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
     def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:

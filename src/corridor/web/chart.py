@@ -39,9 +39,9 @@ def fan_options(t: Throughput, shut: Shut | None, *, near: bool) -> dict[str, An
     return {
         "animation": False,
         "aria": {"enabled": True},
-        "grid": {"left": 46, "right": 18, "top": 14, "bottom": 74},
+        "grid": {"left": 46, "right": 18, "top": 14, "bottom": 56},
         "tooltip": {"trigger": "item"},
-        "legend": {"bottom": 0, "data": shown, "itemGap": 8, "textStyle": {"fontSize": 11}},
+        "legend": {"type": "scroll", "bottom": 0, "data": shown, "itemGap": 8, "textStyle": {"fontSize": 11}},
         "xAxis": {
             "type": "value",
             "min": FIRST_YEAR,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +16,15 @@ from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.why import Why, why
 from corridor.show.plots.ground import outline
-from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use
-from corridor.show.plots.maps import mode_style
+from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use, place_of
+from corridor.show.plots.maps import LABELLED, mode_style
 from corridor.study.throughput import Throughput, throughput
 from corridor.study.what_if import Shut, WhatIf
 from corridor.web.forecasts import Forecasts
 from corridor.web.state import State
+
+BRANCHES_KEPT = 2
+FULL = 0.98  # of what is free: more counts as full, as on maps
 
 
 class Desk:
@@ -52,16 +56,30 @@ class Desk:
     @cached_property
     def closable(self) -> dict[str, str]:
         """What can be shut, by id: yards and other limits, borders and ports, countries, links."""
-        found = {r: f"{name} ({r})" for r, name in _named(self.network.resource_table)}
-        kinds = self.network.node_table["kind"]
-        for i, (node, name) in enumerate(_named(self.network.node_table)):
+        network, found = self.network, {}
+        kinds = network.node_table["kind"]
+        for i, (node, name) in enumerate(_named(network.node_table)):
             if kinds[i] in ("port", "border", "terminal"):
-                found.setdefault(node, f"{name}, {kinds[i]}")
-        found |= {c: f"all of {c}" for c in self.network.countries}
-        ends = zip(self.network.link_table["from"], self.network.link_table["to"], strict=True)
-        for link, (a, b), mode in zip(self.network.link_table.ids, ends, self.network.link_table["mode"], strict=True):
-            found.setdefault(link, f"{mode} {self.network.name_of(a)} – {self.network.name_of(b)}")
-        return found
+                found[node] = f"{name}, {kinds[i]}"
+        found = dict(sorted(found.items(), key=lambda x: x[1]))
+        found |= {r: f"{name} ({r})" for r, name in _named(network.resource_table)}
+        found |= {c: f"all of {c}" for c in network.countries}
+        changes = zip(network.transfer_table.ids, network.transfer_table["node"], strict=True)
+        found |= {t: f"change at {network.name_of(node)} ({t})" for t, node in changes}
+        return found | {x["id"]: x["name"] for x in self.links(network.base_year)}
+
+    def carriers_of(self, ids: Sequence[str]) -> set[str]:
+        """Return what runs on the links among some ids."""
+        table = self.network.link_table
+        return {str(table["carrier"][table.index[i]]) for i in ids if i in table.index}
+
+    @cached_property
+    def named(self) -> list[dict[str, Any]]:
+        """The places that the map names, the most telling first."""
+        network = self.network
+        ids = [n for n in LABELLED if n in network.node_table.index] or network.node_table.ids[:40]
+        at = [(n, network.geometry[n][0]) for n in ids]
+        return [{"name": network.name_of(n), "at": [y, x]} for n, (x, y) in at]
 
     def route(self, state: State) -> Route:
         """Return the route of a state, without what is shut; what is shut is refused as on the command line."""
@@ -72,14 +90,14 @@ class Desk:
 
     def shut(self, branch: str, year: int, ids: Sequence[str]) -> Shut:
         """Return a branch in a year with ids shut; the first question about a branch lays it out."""
-        unknown = [i for i in ids if i not in self.closable]
-        if unknown:
-            raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
+        self._check_shut(ids)
         return self._what_if(branch)(year, ids)
 
     def _what_if(self, branch: str) -> WhatIf:
         with self._branch_lock:
             if branch not in self._branches:
+                while len(self._branches) >= BRANCHES_KEPT:  # each takes a good deal of memory
+                    del self._branches[next(iter(self._branches))]
                 self._branches[branch] = WhatIf(self.network, branch)
             return self._branches[branch]
 
@@ -99,6 +117,26 @@ class Desk:
     def is_laid_out(self, branch: str) -> bool:
         """Whether questions about a branch are answered at once."""
         return branch in self._branches
+
+    def asked(self, state: State) -> State:
+        """Return a state with places by their ids.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such place, cargo, branch, or nothing of an id that is shut.
+        """
+        names = self.network.names
+        for kind, name, known in (("cargo", state.cargo, self.cargoes), ("branch", state.branch, self.branches)):
+            if name not in known and (known or kind == "cargo"):
+                raise UnknownIdError(kind, name, nearest(name, known) or list(known))
+        self._check_shut(state.shut)
+        return replace(state, origin=names.resolve(state.origin), destination=names.resolve(state.destination))
+
+    def _check_shut(self, ids: Sequence[str]) -> None:
+        unknown = [i for i in ids if i not in self.closable]
+        if unknown:
+            raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
 
     def usual(self) -> State:
         """Return the question that a page begins with: the usual one, or the first places of another network."""
@@ -160,6 +198,12 @@ class Desk:
             found[link] = {"t_yr": round(tonnes), "use": None if use is None else round(use, 3), "colour": colour}
         return found
 
+    def full(self, shut: Shut) -> list[dict[str, Any]]:
+        """Return name and position of what is full."""
+        names = dict(_named(self.network.resource_table))
+        full = [(names[r], place_of(self.network, r)) for r, use in shut.use.items() if use >= FULL]
+        return [{"name": name, "at": [at[1], at[0]]} for name, at in full if at is not None]
+
     def lay_out(self, branch: str) -> None:
         """Lay out every year of a branch, the last first, so that questions about it are answered at once."""
         for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
@@ -171,6 +215,4 @@ def _named(table: Any) -> list[tuple[str, str]]:
 
 
 def _with_target(t: Throughput, target_mt: float) -> Throughput:
-    from dataclasses import replace
-
     return replace(t, target_mt=target_mt)

@@ -8,6 +8,7 @@ from typing import Any
 
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.model.network import Network
+from corridor.study.branch import find_branch
 from corridor.study.options import draw_faults
 from corridor.study.throughput import Throughput, throughput
 
@@ -57,8 +58,9 @@ class Forecasts:
             If the draws or the seed cannot be, or a forecast is running.
         """
         faults = draw_faults(draws, seed)
-        if not faults and not 1 <= draws <= MOST_DRAWS:
-            faults = [Fault("option", "draws", str(draws), f"is {draws}", f"give 1 to {MOST_DRAWS:,} here")]
+        find_branch(self._network, branch)
+        if not any(f.field == "draws" for f in faults) and not 1 <= draws <= MOST_DRAWS:
+            faults += [Fault("option", "draws", str(draws), f"is {draws}", f"give 1 to {MOST_DRAWS:,} here")]
         with self._lock:
             if any(j.state == "running" for j in self._jobs.values()):
                 faults.append(Fault("forecast", "", None, "is running already", "wait for it or cancel it"))

@@ -54,7 +54,7 @@ def _is_ours(headers: Sequence[tuple[bytes, str]]) -> bool:
     origins = [v for k, v in headers if k == b"origin"]
     if not origins:  # no page sent it, or a page of ours read something
         return True
-    return all(urlsplit(o).netloc == hosts[0] and _name(o) in OURS for o in origins)
+    return all(_name(o) in OURS and urlsplit(o).netloc == hosts[0] for o in origins)
 
 
 def _name(address: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
@@ -12,16 +13,18 @@ from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.search import OBJECTIVES
 from corridor.errors import CorridorError
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.show.itinerary import OBJECTIVE
 from corridor.show.plots.load_maps import CLASSES, UNKNOWN
 from corridor.study.throughput import Throughput
 from corridor.study.what_if import Shut
 from corridor.web.chart import fan_options
 from corridor.web.desk import Desk
 from corridor.web.state import State, state_of
-from corridor.web.words import branch_html, error_html, figures_html, forecast_html, route_html, why_html
+from corridor.web.words import BEHIND, branch_html, error_html, figures_html, forecast_html, route_html, why_html
 
 HEAD = '<link rel="stylesheet" href="corridor/page.css"><script src="corridor/map.js"></script>'
 DRAWS = 200
+OBJECTIVE_NAMES = {o: OBJECTIVE[o].removeprefix("least ") for o in OBJECTIVES}
 
 
 def add_page(desk: Desk) -> None:
@@ -33,9 +36,7 @@ def add_page(desk: Desk) -> None:
         fault: CorridorError | None = None
         try:
             given = request.query_params
-            state = state_of(dict(given), tuple(given.getlist("shut")))
-            names = desk.network.names
-            state = replace(state, origin=names.resolve(state.origin), destination=names.resolve(state.destination))
+            state = desk.asked(state_of(dict(given), tuple(given.getlist("shut")), desk.usual()))
         except CorridorError as error:
             fault, state = error, desk.usual()
         page = Page(desk, state)
@@ -53,13 +54,14 @@ class Page:
         self.shut: Shut | None = None
         self.years: Throughput | None = None
         self.job: str | None = None
+        self.client = ui.context.client
 
     def build(self) -> None:
         """Lay the page out."""
         network = self.desk.network
         with ui.element("main").classes("corridor-page"):
             with ui.element("header"):
-                ui.html(f"<h1>corridor · {network.name} {network.base_year}</h1>", sanitize=False)
+                ui.html(f"<h1>corridor · {escape(network.name)} (data of {network.base_year})</h1>", sanitize=False)
                 self.fault = ui.html("", sanitize=False).props("id=fault")
                 self.status = ui.html("", sanitize=False).classes("note").props("role=status aria-live=polite")
             with ui.element("section").classes("corridor-ask").props('aria-label="Question"'):
@@ -88,23 +90,20 @@ class Page:
         places = {k: f"{v} ({desk.network.country_of(k)})" for k, v in desk.places.items()}
 
         def select(label: str, options: dict[str, str], key: str) -> ui.select:
-            return (
-                ui.select(
-                    options,
-                    label=label,
-                    value=getattr(state, key),
-                    with_input=len(options) > 12,
-                    on_change=lambda e: self._ask(**{key: e.value}),
-                )
-                .classes("w-full")
-                .props(f"dense options-dense for={key}")
+            made = ui.select(
+                options,
+                label=label,
+                value=getattr(state, key),
+                with_input=len(options) > 12,
+                on_change=lambda e: self._ask(**{key: e.value}),
             )
+            return _typed(made.classes("w-full").props(f"dense options-dense for={key}"), options)
 
         self.fields = {
             "origin": select("From", places, "origin"),
             "destination": select("To", places, "destination"),
             "cargo": select("Cargo", desk.cargoes, "cargo"),
-            "by": select("Least", {o: o for o in OBJECTIVES}, "by"),
+            "by": select("Least", OBJECTIVE_NAMES, "by"),
         }
         years = {str(y): str(y) for y in range(BASE_YEAR, LAST_YEAR + 1)}
         ui.select(years, label="Year", value=str(state.year), on_change=lambda e: self._ask(year=int(e.value))).classes(
@@ -121,11 +120,10 @@ class Page:
                 on_change=lambda e: e.value is not None and self._ask(target_mt=float(e.value)),
             ).classes("w-full").props("dense debounce=400 for=target")
         ui.html("<h2>Look up or shut</h2>", sanitize=False)
-        self.thing = (
-            ui.select(desk.closable, label="Yard, border, port, country, link", with_input=True, clearable=True)
-            .classes("w-full")
-            .props("dense options-dense for=thing")
+        self.thing = ui.select(
+            desk.closable, label="Yard, border, port, country, link", with_input=True, clearable=True
         )
+        _typed(self.thing.classes("w-full").props("dense options-dense for=thing"), desk.closable)
         with ui.row():
             ui.button("Source", on_click=lambda: self._look_up(self.thing.value)).props("flat no-caps id=look")
             ui.button("Shut", on_click=lambda: self._shut(self.thing.value)).props("flat no-caps id=shut")
@@ -149,12 +147,14 @@ class Page:
         if not self.desk.branches:
             return
         ui.html("<h2>Forecast</h2>", sanitize=False)
-        self.near = ui.toggle({"far": "with the target", "near": "closer"}, value="far", on_change=self._draw_chart)
+        self.near = ui.toggle(
+            {"far": "with the target", "near": "without the target"}, value="far", on_change=self._draw_chart
+        )
         self.near.props("dense no-caps id=near")
         self.chart = ui.echart({}).classes("w-full").style("height: 22rem").props("id=chart")
         with ui.row().classes("items-center w-full"):
             self.draws = ui.number("Draws", value=DRAWS, min=1, step=100).props("dense for=draws").style("width: 6rem")
-            self.start = ui.button("Draw", on_click=self._start_forecast).props("flat no-caps id=forecast")
+            self.start = ui.button("Run forecast", on_click=self._start_forecast).props("flat no-caps id=forecast")
             self.cancel = ui.button("Cancel", on_click=self._cancel_forecast).props("flat no-caps id=cancel")
             self.cancel.set_visibility(False)
         self.progress = ui.linear_progress(0.0, show_value=False).props("id=progress")
@@ -170,8 +170,14 @@ class Page:
         if fault is not None:
             self.fault.set_content(error_html(fault))
         await self._answer()
-        if self.desk.branches:
-            self.years = await run.io_bound(self.desk.years, self.state.branch, self.state.target_mt)
+        await self._ask_years()
+
+    async def _ask_years(self) -> None:
+        """Work out the central case of the branch, and draw it if somebody is still there."""
+        if not self.desk.branches or self.client.is_deleted:
+            return
+        self.years = await _found(self.desk.years, self.state.branch, self.state.target_mt)
+        if not self.client.is_deleted:
             self._draw_chart()
 
     async def _ask(self, **changes: Any) -> None:
@@ -180,18 +186,17 @@ class Page:
             return
         self.state = replace(self.state, **changes)
         await self._answer()
-        if {"branch", "target_mt"} & set(changes) and self.desk.branches:
-            self.years = await run.io_bound(self.desk.years, self.state.branch, self.state.target_mt)
-            self._draw_chart()
+        if {"branch", "target_mt"} & set(changes):
+            await self._ask_years()
 
     async def _answer(self) -> None:
         self.number += 1
         number, state = self.number, self.state
-        query = state.query()
+        query = state.query(self.desk.usual())
         ui.navigate.history.replace(f"/?{query}" if query else "/")
         self._list_shut()
         way: Route | CorridorError = await _found(self.desk.route, state)
-        if number != self.number:
+        if number != self.number or self.client.is_deleted:
             return
         self.way = way if isinstance(way, Route) else None
         self.route_box.set_content(route_html(way) if isinstance(way, Route) else error_html(way))
@@ -201,10 +206,11 @@ class Page:
         laid_out = self.desk.is_laid_out(state.branch)
         self.status.set_content("" if laid_out else "laying the branch out, once: half a minute at most …")
         shut: Shut | CorridorError = await _found(self.desk.shut, state.branch, state.year, state.shut)
-        if number != self.number:
+        if number != self.number or self.client.is_deleted:
             return
         self.status.set_content("")
-        self.branch_title.set_content(f"<h2>{self.desk.branches[state.branch].split(':')[0].capitalize()}</h2>")
+        title = self.desk.branches[state.branch].split(":")[0].capitalize()
+        self.branch_title.set_content(f"<h2>{escape(title)}</h2>")
         if isinstance(shut, Shut):
             self.shut = shut
             self.branch_box.set_content(branch_html(shut, self.desk.closable, state.target_mt))
@@ -221,12 +227,14 @@ class Page:
             "by": self.colour.value,
             "loads": {} if self.shut is None else self.desk.loads(self.shut),
             "shut": shut,
+            "full": [] if self.shut is None else self.desk.full(self.shut),
+            "ends": [] if self.way is None else _ends(self.way),
             "way": [{"line": [[y, x] for x, y in leg.line]} for leg in self.way.legs] if self.way else [],
         }
         ui.run_javascript(f"corridorMap.show({_json(shown)})")
 
     def _draw_chart(self) -> None:
-        if self.years is not None:
+        if isinstance(self.years, Throughput):
             options = fan_options(self.years, self.shut, near=self.near.value == "near")
             self.chart.options.clear()
             self.chart.options.update(options)
@@ -236,12 +244,14 @@ class Page:
         self.shut_box.clear()
         with self.shut_box:
             for name in self.state.shut:
-                text = f"open again: {self.desk.closable.get(name, name)}"
+                text = f"shut: {self.desk.closable.get(name, name)} – open again"
                 ui.button(
                     text, on_click=lambda n=name: self._ask(shut=tuple(s for s in self.state.shut if s != n))
                 ).props("flat dense no-caps align=left color=deep-orange-10")
 
     async def _shut(self, name: str | None) -> None:
+        if not name:
+            ui.notify("choose first what to shut")
         self.thing.set_value(None)  # ready for the next
         if name and name not in self.state.shut:
             await self._ask(shut=(*self.state.shut, name))
@@ -257,6 +267,8 @@ class Page:
     def _look_up(self, name: str | None) -> None:
         if name:
             self._show_source([name], None)
+        else:
+            ui.notify("choose first what to look up")
 
     def _open(self, event: events.GenericEventArguments) -> None:
         """Open what stands behind a number or a line of the map."""
@@ -270,14 +282,14 @@ class Page:
             return
         self.opened = ids[0]
         try:
-            if len(ids) > 1 and self.way is not None:
-                content = figures_html(self.way, ids)
+            if field in BEHIND and self.way is not None:
+                content = figures_html(self.way, ids, field, self.desk.carriers_of(ids))
             else:
                 content = why_html(self.desk.why(ids[0], field))
         except CorridorError as error:
             content = error_html(error)
         self.sources_box.set_content(content)
-        self.toggle.set_visibility(len(ids) == 1 and ids[0] in self.desk.closable)
+        self.toggle.set_visibility(len(ids) == 1 and field not in BEHIND and ids[0] in self.desk.closable)
         self.toggle.set_text("Open it again" if ids[0] in self.state.shut else "Shut it")
         self.sources.open()
 
@@ -307,6 +319,7 @@ class Page:
             return
         job = self.desk.forecasts.job(self.job)
         self.progress.set_value(job.done / job.draws)
+        self.forecast_box.set_content(f"<p class='note'>draw {job.done} of {job.draws}</p>")
         if job.state == "running":
             return
         self._show_running(False)
@@ -316,7 +329,7 @@ class Page:
             self._draw_chart()
         else:
             said = "cancelled" if job.error is None else str(job.error)
-            self.forecast_box.set_content(f"<p class='note'>{said}</p>")
+            self.forecast_box.set_content(f"<p class='note'>{escape(said)}</p>")
 
 
 async def _found(question: Any, *asked: Any) -> Any:
@@ -330,6 +343,35 @@ def _tried(question: Any, *asked: Any) -> Any:
         return question(*asked)
     except CorridorError as error:
         return error
+
+
+# Enter without a choice among those offered: what was typed goes to the server.
+TYPED = "(e) => { if (/_-1$|^$/.test(e.target.getAttribute('aria-activedescendant') ?? '')) emit(e.target.value); }"
+
+
+def _typed(field: ui.select, options: dict[str, str]) -> ui.select:
+    """Take the first option that begins with, or holds, what was typed before Enter; say so where there is none."""
+
+    def take(event: events.GenericEventArguments) -> None:
+        typed = str(event.args or "").strip().casefold()
+        shown = [(k, v.casefold()) for k, v in options.items()]
+        found = [k for k, v in shown if v.startswith(typed)] or [k for k, v in shown if typed in v]
+        if not typed:
+            return
+        if found:
+            field.set_value(found[0])
+            field.run_method("hidePopup")
+        else:
+            ui.notify(f"nothing like '{event.args}'", type="warning")
+
+    field.on("keydown.enter", take, js_handler=TYPED)
+    return field
+
+
+def _ends(way: Route) -> list[dict[str, Any]]:
+    """Return names and positions of both ends of a route."""
+    at = (way.legs[0].line[0], way.legs[-1].line[-1]) if way.legs else ()
+    return [{"name": n, "at": [y, x]} for n, (x, y) in zip((way.origin_name, way.destination_name), at, strict=False)]
 
 
 def _json(value: object) -> str:

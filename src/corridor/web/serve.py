@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from importlib.util import find_spec
 from pathlib import Path
 
 from corridor.errors import DataError, Fault
@@ -41,7 +42,7 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     ...
     corridor.errors.DataError: option: port is 80; give a free port from 1024 to 65535
     """
-    check_port(port)
+    check_ready(port)
     nicegui = library("web", "nicegui")
     from corridor.web.api import api_of
     from corridor.web.desk import Desk
@@ -67,8 +68,8 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     )
 
 
-def check_port(port: object) -> None:
-    """Refuse a port that cannot be listened on."""
+def check_ready(port: object) -> None:
+    """Refuse a port that cannot be listened on, and to serve without the extra."""
     fix = f"give a free port from {PORTS[0]} to {PORTS[1]}"
     if isinstance(port, bool) or not is_number(port) or port not in range(PORTS[0], PORTS[1] + 1):
         raise DataError(Fault("option", "port", repr(port), f"is {port!r}", fix))
@@ -78,3 +79,5 @@ def check_port(port: object) -> None:
             trial.bind((HOST, port))
         except OSError as error:
             raise DataError(Fault("option", "port", port, f"cannot be had: {error.strerror}", fix)) from None
+    if find_spec("nicegui") is None:
+        library("web", "nicegui")  # says what is missing

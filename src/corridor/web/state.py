@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from corridor.engine.routing.search import OBJECTIVES
@@ -26,9 +26,8 @@ class State:
     target_mt: float = 15.0
     shut: tuple[str, ...] = ()
 
-    def query(self) -> str:
-        """Return the address after the question mark; what is usual is left out."""
-        usual = State()
+    def query(self, usual: State) -> str:
+        """Return the address after the question mark; what is usual on the page's network is left out."""
         pairs = [
             (name, str(getattr(self, key)))
             for name, key in NAMES.items()
@@ -48,8 +47,8 @@ NAMES = {
 }
 
 
-def state_of(given: Mapping[str, str], shut: tuple[str, ...] = ()) -> State:
-    """Return the state that an address asks for.
+def state_of(given: Mapping[str, str], shut: tuple[str, ...], usual: State) -> State:
+    """Return the state that an address asks for; what it does not say is as usual.
 
     Raises
     ------
@@ -84,7 +83,7 @@ def state_of(given: Mapping[str, str], shut: tuple[str, ...] = ()) -> State:
         faults.append(Fault("address", "shut", str(len(shut)), "are too many", f"shut at most {MOST_SHUT}"))
     if faults:
         raise DataError(faults)
-    return State(**values, shut=tuple(dict.fromkeys(shut)))  # type: ignore[arg-type]
+    return replace(usual, **values, shut=tuple(dict.fromkeys(shut)))  # type: ignore[arg-type]
 
 
 def _number(text: str) -> float | None:

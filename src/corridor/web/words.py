@@ -8,7 +8,7 @@ from corridor.engine.routing.itinerary import Route
 from corridor.errors import CorridorError
 from corridor.model.why import Why
 from corridor.show.html import link
-from corridor.show.itinerary import Step, steps
+from corridor.show.itinerary import Step, some, steps
 from corridor.show.text import days, number
 from corridor.study.throughput import Throughput
 from corridor.study.what_if import Shut
@@ -36,9 +36,9 @@ def _step(step: Step) -> str:
     first = step.ids[0] if step.ids else ""
     km = "" if step.length_km is None else number(step.length_km)
     money = "" if step.cost_usd_t is None else f"{step.cost_usd_t:.1f}"
-    cells = [km, days(step.time_h), money]
-    shown = [button(c, ",".join(step.ids)) if c and first else escape(c) for c in cells]
-    what = escape(step.what) + (f"<br><small>by {escape(' · '.join(step.by[:6]))}</small>" if step.by else "")
+    cells = {"km": km, "h": days(step.time_h), "usd": money}
+    shown = [button(c, ",".join(step.ids), kind) if c and first else escape(c) for kind, c in cells.items()]
+    what = escape(step.what) + (f"<br><small>by {escape(' · '.join(some(step.by)))}</small>" if step.by else "")
     return f"<tr><td>{escape(step.word)}</td><td>{what}</td>" + "".join(f"<td>{c}</td>" for c in shown) + "</tr>"
 
 
@@ -51,13 +51,7 @@ def branch_html(shut: Shut, names: dict[str, str], target_mt: float) -> str:
         else f"<p class='totals'><b>{shut.throughput_mt:.2f} Mt</b> in {shut.year}</p>"
     ]
     if shut.shut:
-        hit = ", ".join(f"{ends} {mt:.2f}" for ends, mt in shut.hit if mt >= 0.005)
-        parts.append(
-            f"<p>{shut.lost_mt:.2f} Mt less than with nothing shut; all cargo pays "
-            f"{number(shut.extra_usd / 1e6)} million USD more, the branch's trade takes {shut.extra_days:+.1f} days."
-            + (f" Lost most: {escape(hit)}." if hit else "")
-            + "</p>"
-        )
+        parts.append(f"<p>{escape(_changed(shut))}</p>")
     full = sorted(((u, r) for r, u in shut.use.items() if u > 0.9), key=lambda x: (-x[0], x[1]))
     rows = "".join(
         f"<tr><td>{escape(names.get(r, r))}</td><td>{button(f'{100 * min(u, 1.0):.0f} %', r, 'capacity')}</td></tr>"
@@ -66,7 +60,26 @@ def branch_html(shut: Shut, names: dict[str, str], target_mt: float) -> str:
     parts.append(
         f"<table class='answer'><thead><tr><th>full in {shut.year}, all cargo</th><th></th></tr></thead>{rows}</table>"
     )
-    return "".join(parts)
+    note = (
+        "Solved at once on the ways that are known; the chart's central case looks for more, and can be a little above."
+    )
+    return f"{''.join(parts)}<p class='note'>{note}</p>"
+
+
+def _changed(shut: Shut) -> str:
+    """Say what a closure changes, each by its sign; what rounds to nothing is left out."""
+    mt, usd, days = shut.lost_mt, shut.extra_usd / 1e6, shut.extra_days
+    said = [
+        f"{abs(mt):.2f} Mt {'less' if mt > 0 else 'more'} than with nothing shut"
+        if abs(mt) >= 0.005
+        else "The branch carries what it does with nothing shut"
+    ]
+    if abs(usd) >= 0.5:
+        said.append(f"all cargo pays {number(abs(usd))} million USD {'more' if usd > 0 else 'less'}")
+    if abs(days) >= 0.05:
+        said.append(f"the branch's trade takes {abs(days):.1f} days {'longer' if days > 0 else 'less'}")
+    hit = ", ".join(f"{ends} {lost:.2f}" for ends, lost in shut.hit if lost >= 0.005)
+    return "; ".join(said) + "." + (f" Lost most, Mt: {hit}." if hit else "")
 
 
 def forecast_html(t: Throughput) -> str:
@@ -87,7 +100,8 @@ def forecast_html(t: Throughput) -> str:
 
 def why_html(why: Why) -> str:
     """Return facts, figures with range, basis and sources, and what contradicts."""
-    facts = " · ".join(f"{k} {escape(str(v))}" for k, v in why.facts.items() if k not in ("note", "sources", "name"))
+    left_out = ("note", "sources", "name")
+    facts = " · ".join(f"{escape(str(k))} {escape(str(v))}" for k, v in why.facts.items() if k not in left_out)
     rows = []
     for f in why.figures:
         value = "unknown" if f.value is None else f"{f.value:g} {f.unit}"
@@ -121,13 +135,25 @@ def error_html(error: CorridorError) -> str:
     return f"<div class='fault' role='alert'>{lines}</div>"
 
 
-def figures_html(route: Route, ids: list[str]) -> str:
-    """Return the figures of a route that belong to some features; each opens what stands behind it."""
+# Which figures stand behind a number of a step, by the ends of their names.
+BEHIND = {"km": ("length_km",), "h": ("_h", "_kmh"), "usd": ("_usd_t", "usd_t", "usd_tkm", "discount")}
+
+
+def figures_html(route: Route, ids: list[str], kind: str, carriers: set[str]) -> str:
+    """Return the figures of a route behind the km, the hours or the money of a step; each opens its source.
+
+    Money of a leg also rests on the tariffs of its `carriers`.
+    """
+    mine = [
+        f
+        for f in route.figures
+        if (f.feature in ids and f.field.endswith(BEHIND[kind]))
+        or (kind == "usd" and f.feature.startswith("tariff ") and f.feature.split()[2] in carriers)
+    ]
     rows = "".join(
         f"<tr><td>{escape(f.feature)}</td><td>{escape(f.field)}</td>"
         f"<td>{button(f'{f.value:g}', f.feature, f.field)}</td><td>{escape(f.basis)}</td></tr>"
-        for f in route.figures
-        if f.feature in ids
+        for f in mine
     )
     more = "".join(f"<li>{button(i, i)}</li>" for i in ids)
     head = "<tr><th>of</th><th>figure</th><th>value</th><th>basis</th></tr>"

@@ -113,7 +113,9 @@ def _told(source: str) -> Iterator[None]:
     """Turn what the reader says of a damaged file into a fault."""
     try:
         yield
-    except (RuntimeError, UnicodeDecodeError, OSError) as error:
+    except DataError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever the reader raises: it has kinds of its own
         message = f"is no OSM extract, cut short or damaged: {error}"
         raise DataError(Fault("file", "", None, message, "download it again"), source) from None
 

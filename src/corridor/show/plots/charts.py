@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from corridor.show.plots.sheet import BLUE, FAINT, GREY, ORANGE, SKY, VERMILLION, Sheet, source_line
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 ROWS = 14
 NAME = 46
+BROKEN = 36  # letters of a line of a longer name
 
 
 def draw_plan(plan: Plan, sheet: Sheet) -> Any:
     """Draw what is expected after each work, and what the limits would let through; return the axes."""
     axes = sheet.axes
-    names = ["as it is", *(f"{i}  {shortened(s.name, NAME)}" for i, s in enumerate(plan.steps, start=1))]
+    names = ["as it is", *(textwrap.fill(f"{i}  {s.name}", BROKEN) for i, s in enumerate(plan.steps, start=1))]
     mt = [plan.expected_before_mt, *(s.throughput_after_mt for s in plan.steps)]
     _bars(sheet, names, mt, BLUE)
     told = f"technically, every shipper told: {plan.technical_mt:.1f} Mt"
@@ -56,7 +58,9 @@ def draw_criticality(c: Criticality, sheet: Sheet) -> Any:
         _say(sheet, max(0.0, key[0]), i, f"{key[0]:.2f}   {key[1] / 1e6:,.0f} M USD more".replace(",", " "))
     sheet.axes.axvline(c.throughput_mt, color=FAINT, linewidth=1.2 * sheet.line, zorder=0)
     text = f"lost by the {c.branch} branch in {c.year} (of {c.throughput_mt:.2f}), Mt a year"
+    sheet.axes.set_xlim(0, 1.6 * max([k[0] for k, _ in groups] or [1.0]))
     sheet.axes.set_xlabel(text, fontsize=sheet.points)
+    sheet.axes.set_title(f"What breaks the {c.branch} branch", fontsize=1.1 * sheet.points)
     source_line(sheet, c.network, c.data_version, *c.scenarios)
     return sheet.axes
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from corridor.show.plots.sheet import GREY, Sheet
+from corridor.show.plots.sheet import GREY, Sheet, as_written
 
 DIRECTIONS = ((1, 0.5), (-1, 0.5), (1, -0.7), (-1, -0.7), (0, 1), (0, -1.2), (1, 1.4), (-1, 1.4), (1, -1.8), (-1, -1.8))
 LINE = 30  # letters; longer names are broken
@@ -35,6 +35,7 @@ def write_labels(sheet: Sheet, labels: Sequence[Label], *, kept_free: Sequence[t
     in turn. `kept_free` are points in degrees that no name may cover.
     """
     axes, figure = sheet.axes, sheet.axes.figure
+    as_written(figure)
     figure.draw_without_rendering()  # where the axes lie is known only now
     pixels = figure.dpi / 72
     frame = axes.get_window_extent()
@@ -92,6 +93,7 @@ def _write(sheet: Sheet, label: Label, box: Box, where: Any, size: float) -> Non
         ha="left",
         va="center",
         fontsize=size,
+        parse_math=False,
         zorder=8 if label.must else 7,
         arrowprops=arrow if far > 1.3 * size * pixels else None,
         bbox={
@@ -106,7 +108,7 @@ def _write(sheet: Sheet, label: Label, box: Box, where: Any, size: float) -> Non
 
 def _extent(sheet: Sheet, text: str, size: float) -> tuple[float, float]:
     """Return width and height of a text in pixels, with a little air."""
-    made = sheet.axes.text(0, 0, text, fontsize=size)
+    made = sheet.axes.text(0, 0, text, fontsize=size, parse_math=False)
     box = made.get_window_extent()
     made.remove()
     air = 0.25 * size * sheet.axes.figure.dpi / 72

@@ -56,6 +56,12 @@ def sheet_of(axes: Any = None, size: str = "page", ratio: float = RATIO) -> Shee
     return Sheet(axes, points)
 
 
+def as_written(figure: Any) -> None:
+    """Set every text of a figure as it is written: a dollar sign in a name is no mathematics."""
+    for text in figure.findobj(match=lambda x: hasattr(x, "set_parse_math")):
+        text.set_parse_math(False)
+
+
 def source_line(sheet: Sheet, *said: object) -> None:
     """Write below the axes what the picture rests on."""
     text = " · ".join(str(s) for s in said if s)
@@ -93,6 +99,7 @@ def picture(axes: Any, ending: str, dpi: int = 150) -> bytes:
     """Return the figure of some axes as the bytes of a file."""
     mpl = matplotlib()
     content = io.BytesIO()
+    as_written(axes.figure)
     with mpl.rc_context({"svg.hashsalt": "corridor", "svg.fonttype": "none", "pdf.fonttype": 42}):
         axes.figure.savefig(content, format=ending[1:], dpi=dpi, metadata=FORMATS[ending])
     return content.getvalue()

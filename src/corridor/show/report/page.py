@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
@@ -12,12 +13,12 @@ from corridor.show.answers import draw
 from corridor.show.html import link
 from corridor.show.plots.sheet import picture
 from corridor.show.report.material import WORST_SHOWN, Material
-from corridor.show.text import number
+from corridor.show.text import amount, number
 from corridor.version import __version__
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1c1c1c; max-width: 58rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2rem 0 .4rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; } h2 { font-size: 1.2rem; margin: 2rem 0 .4rem; break-after: avoid; }
 .answer { font-size: 1.12rem; border-left: 5px solid #0072b2; padding: .2rem 1rem; margin: 1rem 0; }
 figure { margin: 1rem 0; break-inside: avoid; } figure img { width: 100%; height: auto; }
 figcaption, .note { color: #555; font-size: .88rem; }
@@ -25,7 +26,7 @@ figcaption, .note { color: #555; font-size: .88rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; margin: .6rem 0; }
 th { text-align: left; border-bottom: 1px solid #777; vertical-align: bottom; }
 td, th { padding: .18rem .7rem .18rem 0; vertical-align: top; }
-td { border-bottom: 1px solid #eee; } tr { break-inside: avoid; }
+td { border-bottom: 1px solid #eee; } tr { break-inside: avoid; } .figures tr { break-inside: auto; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 code { font-size: .9em; overflow-wrap: anywhere; } a { color: #0058a0; overflow-wrap: anywhere; }
 table.figures td:last-child { width: 55%; }
@@ -160,7 +161,7 @@ def _plan(m: Material) -> str:
         f"The limits would let {p.technical_mt:.1f} Mt through with these works if every shipper were told which "
         f"way to go ({p.technical_most_mt:.1f} with all works that can be there). Expected by choice: "
         f"{p.expected_before_mt:.2f} Mt as it is, {p.expected_mt:.2f} with these works, "
-        f"{p.expected_all_mt:.2f} with all."
+        f"{p.expected_all_mt:.2f} with all: works elsewhere draw cargo to other ways."
     )
     shown = _figure(p, f"Works in their order, and what is expected in {p.year} after each.")
     return f"<h2>What to build first</h2><p>{escape(text)}</p>{shown}{_table(head, rows, (1, 2, 3))}"
@@ -188,7 +189,10 @@ def _what_ifs(m: Material) -> str:
         for f in breaks.rows[:WORST_SHOWN]
     ]
     head = ["without it for a year", "Mt lost", "M USD more", "days more", "who loses"]
-    note = "Scenarios that differ by less than 0.05 Mt are the same: the ways known differ a little."
+    note = (
+        "Scenarios that differ by less than 0.05 Mt are the same: the ways known differ a little. So do those of plans "
+        f"and failures, whose year without any is {breaks.throughput_mt:.2f} Mt."
+    )
     return (
         "<h2>What if</h2>"
         + _table(["scenario", "Mt", "change", "why it is asked"], compared, (1, 2))
@@ -209,10 +213,11 @@ def _doubts(m: Material) -> str:
 
 
 def _said(m: Material) -> str:
+    lines = {str(x["id"]): str(x["name"]) for x in m.network.screenlines}
     rows = [
         [
             _period(r["start"], r["end"]),
-            escape(r["screenline"]),
+            escape(str(lines.get(r["screenline"], r["screenline"]))),
             escape(f"{r['kind']}, {r['scope']}, {r['direction']}"),
             escape(r["value_mt"]) + (f" ({escape(r['low_mt'])}–{escape(r['high_mt'])})" if r["low_mt"] else ""),
             escape(r["note"]) + " " + _refs(filter(None, r["sources"].split(";"))),
@@ -248,14 +253,13 @@ def _figures(m: Material) -> str:
 def _figure_row(why: Why, i: int, name: str) -> str:
     f = why.figures[i]
     anchor = f" id='{escape(why.id, quote=True)}'" if i == 0 else ""
-    value = "unknown" if f.value is None else f"{f.value:g} {f.unit}"
-    extent = "" if f.low is None or f.high is None else f"{f.low:.4g} to {f.high:.4g}"
+    value = "unknown" if f.value is None else f"{amount(f.value)} {f.unit}"
+    extent = "" if f.low is None or f.high is None else f"{amount(f.low)} to {amount(f.high)}"
     refs = _refs(str(s["id"]) for s in f.sources)
     cells = (escape(name) if i == 0 else "", escape(f.field), escape(value), escape(extent), escape(f.basis or ""))
+    other = Counter(f"{c['other']}; {c['reason']}" for c in why.contradictions if c["field"] == f.field)
     against = "".join(
-        f"<br>Contradicts: {escape(str(c['other']))}; {escape(str(c['reason']))}"
-        for c in why.contradictions
-        if c["field"] == f.field
+        f"<br>Contradicts{f' ({count} times)' if count > 1 else ''}: {escape(text)}" for text, count in other.items()
     )
     last = f"<td>{escape(f.note or '')} {refs}{against}</td>"
     return f"<tr{anchor}>{''.join(f'<td>{c}</td>' for c in cells)}{last}</tr>"

@@ -2,7 +2,7 @@
 window.corridorMap = (() => {
   const BEYOND = "#ECECEC", WATER = "#DCE9F2", LAND = "#F7F5EF", SHORE = "#A9BFCD", FAINT = "#B4B4B4";
   const WIDEST = 9, THINNEST = 1.2;
-  let map, tiles, route, waiting;
+  let map, tiles, route, full, waiting;
   const lines = {}, links = {};
 
   async function start(element, year) {
@@ -11,7 +11,7 @@ window.corridorMap = (() => {
     map.getContainer().style.background = BEYOND;
     map.createPane("land").style.zIndex = 200;
     const answer = await fetch(`api/links?year=${year}`);
-    const { links: found, land } = await answer.json();
+    const { links: found, land, places } = await answer.json();
     for (const { kind, line } of land) {
       const style = { pane: "land", interactive: false, weight: 0.8, color: SHORE };
       if (kind === "coast" || kind === "river") L.polyline(line, style).addTo(map);
@@ -24,10 +24,19 @@ window.corridorMap = (() => {
         .on("click", () => emitEvent("open", { id: link.id }))
         .bindTooltip(link.name, { sticky: true })
         .addTo(map);
+      lines[link.id].getElement()?.setAttribute("tabindex", "-1");  // the list of things serves the keyboard
     }
+    for (const [i, place] of places.entries()) name(place, i < 9 ? "place" : "place minor").addTo(map);
     map.fitBounds(most(found));
+    map.on("zoomend", () => map.getContainer().classList.toggle("near", map.getZoom() >= 5));
+    map.getContainer().classList.toggle("near", map.getZoom() >= 5);
     map.getContainer().dataset.ready = "yes";
     if (waiting) show(waiting);
+  }
+
+  function name({ at, name: text }, kind) {
+    return L.circleMarker(at, { radius: 3, color: "#222", weight: 1, fillColor: "#fff", fillOpacity: 1, interactive: false })
+      .bindTooltip(text, { permanent: true, direction: "right", offset: [4, 0], className: kind });
   }
 
   // Where nearly all links on land are: a lone line far away does not shrink the rest.
@@ -54,11 +63,19 @@ window.corridorMap = (() => {
       const use = load && load.use !== null ? ` · ${Math.round(100 * load.use)} % of what is free` : "";
       line.setTooltipContent(`${link.name}${tonnes}${use}${isShut ? " · shut" : ""}`);
     }
+    if (full) full.remove();
+    full = L.layerGroup(state.full.map(({ at, name: text }) =>
+      L.circleMarker(at, { radius: 5, color: "#D55E00", weight: 2, fillColor: "#fff", fillOpacity: 1 })
+        .bindTooltip(`full: ${text}`))).addTo(map);
+    full.eachLayer((dot) => dot.getElement()?.setAttribute("tabindex", "-1"));
     if (route) route.remove();
     route = L.layerGroup(state.way.flatMap((leg) => [
       L.polyline(leg.line, { color: "#FFFFFF", weight: 8, opacity: 0.9, interactive: false }),
       L.polyline(leg.line, { color: "#CC0079", weight: 4, interactive: false, className: "corridor-route" }),
     ])).addTo(map);
+    for (const end of state.ends) route.addLayer(name(end, "place end"));
+    const shape = L.latLngBounds(state.way.flatMap((leg) => leg.line));
+    if (shape.isValid() && !map.getBounds().contains(shape)) map.fitBounds(map.getBounds().extend(shape));
     map.getContainer().dataset.shown = state.number;
   }
 
