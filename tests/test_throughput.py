@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import json
 import subprocess
 import sys
@@ -163,14 +162,18 @@ def test_the_same_bytes_without_the_cache(tmp_path):
 
 def test_every_work_and_scenario_fits_the_network(net):
     ids = {p["id"] for p in projects()}
-    as_they_are = functools.cache(lambda year: net.at(year).fingerprint())
+
+    def is_changed(other):  # tables share the columns that edits leave alone
+        pairs = [(t.columns[c], net.tables[k].columns[c]) for k, t in other.tables.items() for c in t.columns]
+        return any(a is not b for a, b in pairs)
+
     for p in projects():
         assert set(p["requires"]) | set(p["excludes"]) <= ids
         years = p["year"]
         assert years["low"] <= years["central"] <= years["high"]
         assert p["sources"] and set(p["sources"]) <= set(net.sources), p["id"]
         changed = as_scenario(p).apply(net).at(years["central"])
-        assert bool(p["edits"]) == (changed.fingerprint() != as_they_are(years["central"])), p["id"]
+        assert bool(p["edits"]) == is_changed(changed), p["id"]
     works = {w for p in projects() for w in p["works"]}
     assert {r["id"] for r in table("works") if not r["project"].startswith("none")} == works
     for name in shipped_scenarios():

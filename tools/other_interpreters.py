@@ -18,7 +18,6 @@ MINORS = (11, 12, 13, 14)
 TESTS = (
     "tests/test_kernel.py",
     "tests/test_route.py",
-    "tests/test_routes.py",
     "tests/test_flow.py",
     "tests/test_input.py",
     "tests/test_cli.py::test_status_and_message",
@@ -74,7 +73,7 @@ def _tested(interpreter: tuple[int, str]) -> subprocess.CompletedProcess[str]:
     install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     subprocess.run([*install, "-e", ".[plot]", *NEEDED], check=True, cwd=ROOT)
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
-    fewer = {**os.environ, "CORRIDOR_SOAK": "0.2"}  # random instances: all of them are tried on the first interpreter
+    fewer = {**os.environ, "CORRIDOR_SOAK": "0.15"}  # random instances: all of them are tried on the first interpreter
     return subprocess.run(
         command, check=False, cwd=ROOT, env=fewer, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
