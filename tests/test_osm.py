@@ -555,3 +555,15 @@ def test_the_page_about_it_runs(tmp_path, monkeypatch, capsys):
     assert "way 3: gauge is missing" in said
     assert "Aktobe → Emba" in said
     assert corridor.read("steppe.geojson").fingerprint() == names["net"].fingerprint()
+
+
+@pytest.mark.parametrize("lat", ["1e300", "NaN", "x"])
+def test_a_position_that_is_no_number_is_refused(lat, tmp_path):
+    path = tmp_path / "t.osm"
+    path.write_text(
+        f"""<osm version="0.6"><node id="1" lat="50" lon="50"/><node id="2" lat="{lat}" lon="50.1"/>
+        <node id="3" lat="50" lon="50.2"/><way id="7"><nd ref="1"/><nd ref="2"/><nd ref="3"/>
+        <tag k="railway" v="rail"/><tag k="gauge" v="1520"/></way></osm>"""
+    )
+    with pytest.raises(corridor.DataError):
+        corridor.read_osm(path, country="KZ")

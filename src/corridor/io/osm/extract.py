@@ -20,6 +20,7 @@ from corridor.io.osm.ways import Rules, WayReader
 
 Numbers = np.ndarray[Any, Any]
 SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
+FARTHEST_DEGREES = 20  # between two nodes of a way: no ferry goes so far without a bend
 
 
 @dataclass
@@ -89,8 +90,22 @@ def read_extract(path: str | os.PathLike[str], rules: Rules, findings: Findings,
     at = np.where(found, at, -1)
     _tell_missing(at, starts, reader, findings)
     way_ids = np.frombuffer(reader.ids, np.int64)
+    _check_distances(at, starts, way_ids, lon, lat, source)
     made = (reader, way_ids, starts, at, ids, lon, lat, frozenset(crossings), sorted(points), boundaries)
     return Extract(*made, "" if timestamp == "None" else timestamp)
+
+
+def _check_distances(at: Numbers, starts: Numbers, ways: Numbers, lon: Numbers, lat: Numbers, source: str) -> None:
+    """Refuse ways with nodes beyond reach of each other: the reader takes a latitude that is no number for 0."""
+    way = np.repeat(np.arange(len(ways)), np.diff(starts))
+    near = (way[:-1] == way[1:]) & (at[:-1] >= 0) & (at[1:] >= 0)
+    a, b = at[:-1][near], at[1:][near]
+    far = np.maximum(np.abs(lat[a] - lat[b]), np.abs((lon[a] - lon[b] + 180) % 360 - 180)) > FARTHEST_DEGREES
+    broken = np.unique(ways[way[:-1][near][far]]).tolist()
+    if broken:
+        message = f"has neighbouring nodes more than {FARTHEST_DEGREES} degrees apart"
+        fix = "mend the positions of its nodes"
+        raise DataError([Fault(f"way {w}", "nodes", None, message, fix) for w in broken], source)
 
 
 def _check_file(source: str) -> None:
