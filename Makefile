@@ -35,7 +35,7 @@ soak: .venv/tests
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py tests/test_assign.py
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_docs.py
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_notebooks.py
-	$(BIN)/python -m tools.notebooks --check 2 4 6
+	$(BIN)/python -m tools.notebooks --check 2 3 4 6
 
 bench: .venv/tests .venv/peers
 	$(BIN)/python -m benchmarks

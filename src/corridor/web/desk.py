@@ -216,3 +216,9 @@ def _named(table: Any) -> list[tuple[str, str]]:
 
 def _with_target(t: Throughput, target_mt: float) -> Throughput:
     return replace(t, target_mt=target_mt)
+
+
+def ends_of(way: Route) -> list[dict[str, Any]]:
+    """Return names and positions of both ends of a route."""
+    at = (way.legs[0].line[0], way.legs[-1].line[-1]) if way.legs else ()
+    return [{"name": n, "at": [y, x]} for n, (x, y) in zip((way.origin_name, way.destination_name), at, strict=False)]

@@ -18,7 +18,8 @@ from corridor.show.plots.load_maps import CLASSES, UNKNOWN
 from corridor.study.throughput import Throughput
 from corridor.study.what_if import Shut
 from corridor.web.chart import fan_options
-from corridor.web.desk import Desk
+from corridor.web.desk import Desk, ends_of
+from corridor.web.fields import as_json, typed
 from corridor.web.state import State, state_of
 from corridor.web.words import BEHIND, branch_html, error_html, figures_html, forecast_html, route_html, why_html
 
@@ -97,7 +98,7 @@ class Page:
                 with_input=len(options) > 12,
                 on_change=lambda e: self._ask(**{key: e.value}),
             )
-            return _typed(made.classes("w-full").props(f"dense options-dense for={key}"), options)
+            return typed(made.classes("w-full").props(f"dense options-dense for={key}"), options)
 
         self.fields = {
             "origin": select("From", places, "origin"),
@@ -123,7 +124,7 @@ class Page:
         self.thing = ui.select(
             desk.closable, label="Yard, border, port, country, link", with_input=True, clearable=True
         )
-        _typed(self.thing.classes("w-full").props("dense options-dense for=thing"), desk.closable)
+        typed(self.thing.classes("w-full").props("dense options-dense for=thing"), desk.closable)
         with ui.row():
             ui.button("Source", on_click=lambda: self._look_up(self.thing.value)).props("flat no-caps id=look")
             ui.button("Shut", on_click=lambda: self._shut(self.thing.value)).props("flat no-caps id=shut")
@@ -228,10 +229,10 @@ class Page:
             "loads": {} if self.shut is None else self.desk.loads(self.shut),
             "shut": shut,
             "full": [] if self.shut is None else self.desk.full(self.shut),
-            "ends": [] if self.way is None else _ends(self.way),
+            "ends": [] if self.way is None else ends_of(self.way),
             "way": [{"line": [[y, x] for x, y in leg.line]} for leg in self.way.legs] if self.way else [],
         }
-        ui.run_javascript(f"corridorMap.show({_json(shown)})")
+        ui.run_javascript(f"corridorMap.show({as_json(shown)})")
 
     def _draw_chart(self) -> None:
         if isinstance(self.years, Throughput):
@@ -343,38 +344,3 @@ def _tried(question: Any, *asked: Any) -> Any:
         return question(*asked)
     except CorridorError as error:
         return error
-
-
-# Enter without a choice among those offered: what was typed goes to the server.
-TYPED = "(e) => { if (/_-1$|^$/.test(e.target.getAttribute('aria-activedescendant') ?? '')) emit(e.target.value); }"
-
-
-def _typed(field: ui.select, options: dict[str, str]) -> ui.select:
-    """Take the first option that begins with, or holds, what was typed before Enter; say so where there is none."""
-
-    def take(event: events.GenericEventArguments) -> None:
-        typed = str(event.args or "").strip().casefold()
-        shown = [(k, v.casefold()) for k, v in options.items()]
-        found = [k for k, v in shown if v.startswith(typed)] or [k for k, v in shown if typed in v]
-        if not typed:
-            return
-        if found:
-            field.set_value(found[0])
-            field.run_method("hidePopup")
-        else:
-            ui.notify(f"nothing like '{event.args}'", type="warning")
-
-    field.on("keydown.enter", take, js_handler=TYPED)
-    return field
-
-
-def _ends(way: Route) -> list[dict[str, Any]]:
-    """Return names and positions of both ends of a route."""
-    at = (way.legs[0].line[0], way.legs[-1].line[-1]) if way.legs else ()
-    return [{"name": n, "at": [y, x]} for n, (x, y) in zip((way.origin_name, way.destination_name), at, strict=False)]
-
-
-def _json(value: object) -> str:
-    import json
-
-    return json.dumps(value, allow_nan=False).replace("</", "<\\/")
