@@ -10,11 +10,10 @@ SHORT = "text-align:left;white-space:nowrap"
 CELL = "padding:.15em .7em .15em 0;vertical-align:top;border:0;background:none"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = "") -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a table; numbers stand to the right, with the digits that they are given with."""
     cells = [[_shown(value) for value in row] for row in rows]
     right = [all(_is_number(row[i]) for row in cells) and bool(cells) for i in range(len(head))]
-    title = f"<caption style='text-align:left;font-weight:600'>{escape(caption)}</caption>" if caption else ""
     top = "".join(
         f"<th style='{CELL};border-bottom:1px solid #888;{NUMBER if r else 'text-align:left'}'>{escape(name)}</th>"
         for name, r in zip(head, right, strict=True)
@@ -29,7 +28,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], caption: str = 
         for row in cells
     )
     return (
-        f"<table style='border-collapse:collapse;margin:.5em 0'>{title}"
+        f"<table style='border-collapse:collapse;margin:.5em 0'>"
         f"<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
     )
 

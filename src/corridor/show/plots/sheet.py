@@ -13,7 +13,7 @@ from corridor.io.files import writable, write_bytes
 
 # Okabe and Ito's colours, told apart by the colour-blind.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, FAINT = "#666666", "#BBBBBB"
 WHEEL = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 
