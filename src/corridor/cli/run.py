@@ -25,7 +25,7 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     try:
-        status = _answer(cli, arguments)
+        status = _answer(cli, arguments or ["--help"])
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
-from corridor.errors import CorridorError, NoAnswerError, UnknownIdError, error_record
+from corridor.errors import CorridorError, DataError, Fault, NoAnswerError, UnknownIdError, error_record
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.version import __version__
 from corridor.web.desk import Desk
@@ -28,6 +29,7 @@ def api_of(desk: Desk) -> FastAPI:
         description="Routes, throughput, closures, sources of a freight corridor; units stand in the names.",
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
+        dependencies=[Depends(_only_known)],
     )
     _say_errors(api)
 
@@ -96,8 +98,23 @@ def _add_forecasts(api: FastAPI, desk: Desk) -> None:
         return desk.forecasts.cancel(job).to_dict()
 
 
+def _only_known(request: Request) -> None:
+    """Refuse what an address asks and no route knows: a misspelt option must not count as not given."""
+    known = [p.alias for p in request.scope["route"].dependant.query_params]
+    unknown = sorted(set(request.query_params) - set(known))
+    if unknown:
+        fix = f"give {', '.join(known)}" if known else "give none"
+        raise DataError(Fault("address", name[:60], "", "is not asked here", fix) for name in unknown)
+
+
 def _say_errors(api: FastAPI) -> None:
     """Answer errors with the object that the command line prints with --json."""
+
+    @api.exception_handler(HTTPException)
+    async def refuse_address(request: Request, error: HTTPException) -> JSONResponse:
+        message = f"{request.method} {request.url.path[:200]}: {error.detail}; see /api/openapi.json"
+        record = {"kind": "address", "message": message, "issues": []}
+        return JSONResponse({"error": record}, error.status_code, error.headers)
 
     @api.exception_handler(CorridorError)
     async def refuse(_request: Request, error: CorridorError) -> JSONResponse:
