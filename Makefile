@@ -12,14 +12,7 @@ demo: .venv/runs
 	@echo; echo "Now: . $(BIN)/activate, and corridor --help"
 
 test: .venv/tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m tools.build_network --check
-	$(BIN)/python -m tools.derive --check
-	$(BIN)/python -m tools.data_report --check
-	$(BIN)/python -m tools.other_interpreters
+	$(BIN)/python -m tools.checks
 	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 # data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces

@@ -46,24 +46,11 @@ def is_writable(folder: Path) -> bool:
 
 
 @cache
-def digest_of_sources() -> str:
-    """Return a hash of the code that pools of paths depend on."""
-    package = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    paths = [package / "kernel" / f"{name}.py" for name in ("shortest_path", "cholesky", "logit")]
-    for folder in ("model", "graph", "engine"):
-        paths += sorted((package / folder).glob("*.py"))
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
 def digest_of_package() -> str:
-    """Return a hash of all code that an answer can depend on."""
+    """Return a hash of all code that an answer can depend on: what was kept by other code is not used."""
     package = Path(__file__).resolve().parent
     folders = ("kernel", "model", "graph", "engine", "io", "study")
-    paths = [path for folder in folders for path in sorted((package / folder).rglob("*.py"))]
+    paths = [package / "units.py", *(path for folder in folders for path in sorted((package / folder).rglob("*.py")))]
     return digest(path.read_bytes() for path in paths)
 
 

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 class Shown:
-    """An answer that people look at."""
+    """An answer that people look at; `made` says what it was made of, where a front door gave it."""
 
     __slots__ = ()
+    made: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         from corridor.show.answers import text_of

@@ -11,6 +11,7 @@ from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.doctor import doctor
 from corridor.cli.flow import flow
 from corridor.cli.pages import explore, map_, report
+from corridor.cli.rerun import rerun
 from corridor.cli.route import matrix, reach, route
 from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
@@ -28,5 +29,5 @@ def cli() -> None:
 
 
 questions = (route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
-for command in (*questions, why, info, validate, convert, new, map_, report, explore, doctor, completion):
+for command in (*questions, rerun, why, info, validate, convert, new, map_, report, explore, doctor, completion):
     cli.add_command(command)

@@ -11,6 +11,7 @@ import click
 from corridor.cli import complete
 from corridor.cli.constraints import constraint_options
 from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, plot, plot_option, print_json, progress
+from corridor.made import made_of
 
 if TYPE_CHECKING:
     import pandas
@@ -177,7 +178,7 @@ def matrix(
         with progress(read_text(origins).count("\n"), "questions") as watch:
             frame = batch(network, origins, watch=watch, **options, **constraints)
         rows = [{k: v for k, v in row.items() if v == v} for row in frame.to_dict("records")]  # NaN: no answer
-        answer: dict[str, Any] = {"answers": rows}
+        answer: dict[str, Any] = {"answers": rows, **made_of(frame)}
         text, answered = _answers_text(frame), bool((frame["error"] == "").any())
     else:
         from corridor.engine.routing.matrix import matrix as table
@@ -194,6 +195,7 @@ def matrix(
             "values": values,
             "snap_km": frame.attrs["snap_km"],
             "unreachable": unreachable,
+            **made_of(frame),
         }
         text = _table_text(frame)
         pairs = ((o, d, frame.at[o, d]) for o in frame.index for d in frame.columns)
@@ -297,7 +299,8 @@ def reach(
     if as_json:
         rows = zip(frame.index, frame["name"], frame["country"], frame[column], strict=True)
         places = [{"id": i, "name": n, "country": c, column: v} for i, n, c, v in rows]
-        print_json({"origin": frame.attrs["origin"], "snap_km": frame.attrs["snap_km"], "places": places})
+        whence = {name: frame.attrs[name] for name in ("origin", "snap_km")}
+        print_json({**whence, "places": places, **made_of(frame)})
         return status
     said = "USD/t" if unit == "usd" else "h"
     click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else said} of {frame.attrs['origin']}")

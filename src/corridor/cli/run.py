@@ -17,6 +17,8 @@ from corridor.cli import complete
 from corridor.errors import CorridorError, NoAnswerError, error_record
 
 OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMAND = "corridor.command"  # where a context keeps how to ask again
+NOT_ASKED = ("workers", "plot_file", "geojson_file", "csv_file", "as_json")  # how it is computed, and what is written
 
 
 def run(cli: click.Group, arguments: Sequence[str]) -> int:
@@ -76,9 +78,12 @@ def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "")
     return status
 
 
-def print_json(value: object) -> None:
-    """Print one strict JSON object: no NaN, UTF-8."""
-    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1))
+def print_json(value: dict[str, Any]) -> None:
+    """Print one strict JSON object: no NaN, UTF-8; of a question with the command that asks it again."""
+    context = click.get_current_context(silent=True)
+    asked = {} if context is None else context.meta
+    command = {"command": asked[COMMAND]} if COMMAND in asked else {}
+    click.echo(json.dumps({**value, **command}, ensure_ascii=False, allow_nan=False, indent=1))
 
 
 def answer(found: Any, as_json: bool, network: Any = None, plot_file: str | None = None) -> None:
@@ -108,12 +113,31 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         from corridor.io.networks import read
         from corridor.io.scenarios import find_scenario
 
+        context = click.get_current_context()
+        context.meta[COMMAND] = _as_asked(context)
         network = load() if network_file is None else read(network_file)
         for file in scenario_files:
             network = find_scenario(file).apply(network)
         return command(network, **options)
 
     return with_network
+
+
+def _as_asked(context: click.Context) -> list[str]:
+    """Return the command with every option that is not as usual, in one order; what it writes is left out."""
+    words, options = [str(context.info_name)], []
+    for parameter in context.command.params:
+        value = context.params.get(str(parameter.name))
+        if parameter.name in NOT_ASKED or value is None or not parameter.expose_value:
+            continue
+        if isinstance(parameter, click.Argument):
+            words += [str(v) for v in (value if parameter.nargs != 1 else (value,))]
+        elif isinstance(parameter, click.Option) and value != parameter.get_default(context):
+            name = max(parameter.opts, key=len)
+            values = value if parameter.multiple else (value,)
+            options += [name] * bool(value) if parameter.is_flag else [w for v in values for w in (name, str(v))]
+    dashed = any(w.startswith("-") for w in words)  # coordinates south of the equator, say
+    return [words[0], *options, "--", *words[1:]] if dashed else [*words, *options]
 
 
 def _picture(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor.made import made_of
 from corridor.shown import Drawn
 
 if TYPE_CHECKING:
@@ -299,6 +300,7 @@ class Assignment(Drawn):
             "resources": [{**asdict(r), "full_months": list(r.full_months)} for r in self.resource_rows],
             "screenlines": {c.id: asdict(c) for c in self.crossings},
             "other_traffic_not_known": list(self.unknown_base_load),
+            **made_of(self),
         }
 
     def __repr__(self) -> str:

@@ -54,7 +54,7 @@ def _key(network: Network, demand: Demand) -> str:
     arrays = [demand.willing_usd_t, demand.quarter_shares, *(t for _, t in demand.references)]
     years = repr([y for y, _ in demand.references]).encode()
     parts = [network.digest.encode(), repr(network.edits).encode(), ends, years, *(a.tobytes() for a in arrays)]
-    return cache.digest([*parts, cache.digest_of_sources().encode()])
+    return cache.digest([*parts, cache.digest_of_package().encode()])
 
 
 def _states(network: Network, demand: Demand) -> list[Network]:

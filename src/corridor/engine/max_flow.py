@@ -15,6 +15,7 @@ from corridor.engine.routing.question import when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.units import DAYS_PER_YEAR
@@ -113,6 +114,7 @@ class Flow(Drawn):
             "links": [{"id": k, "t_yr": v} for k, v in self.links_t_yr.items()],
             "limits_not_known": list(self.unknown),
             "other_traffic_not_known": list(self.base_load_unknown),
+            **made_of(self),
         }
 
     def __repr__(self) -> str:
@@ -120,6 +122,7 @@ class Flow(Drawn):
         return f"Flow {ends}, {self.cargo}, {self.year}: {self.value_t_yr / 1e6:.2f} Mt a year"
 
 
+@recorded
 def max_flow(
     network: Network,
     origins: Sequence[str],

@@ -14,6 +14,7 @@ from corridor.engine.routing.constraints import Constraints
 from corridor.engine.routing.route import route
 from corridor.errors import CorridorError, DataError, Fault
 from corridor.io.files import read_text
+from corridor.made import recorded
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
@@ -26,6 +27,7 @@ WHOLE = ("year", "draws", "seed", "most_borders", "most_transfers")
 TOTALS = ("generalised_usd_t", "cost_usd_t", "time_h", "transit_h", "length_km", "co2_kg_t")
 
 
+@recorded
 def batch(
     network: Network,
     file: str | os.PathLike[str],

@@ -6,7 +6,7 @@ import difflib
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from corridor.errors import Fault
@@ -17,15 +17,17 @@ from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE
 from corridor.model.relations import END_RULES, RELATION_RULES
 
 
-def check_draft(draft: Draft) -> list[Fault]:
+def check_draft(draft: Draft, new: Draft | None = None) -> list[Fault]:
     """Return every fault of a network, errors first.
 
     Rules that look at relations run only on what is well formed by itself and
-    has its ends, so that one slip is not reported five times.
+    has its ends, so that one slip is not reported five times. Where all but the
+    records of `new` passed before, only these are looked at by themselves.
     """
     faults: list[Fault] = []
     for rules in (FORM_RULES, END_RULES, (*RELATION_RULES, check_screenlines, check_branches)):
-        faults += [fault for rule in rules for fault in rule(draft)]
+        for rule in rules:
+            faults += rule(new if new is not None and rule in RULES_OF_ONE_RECORD else draft)
         if any(f.severity == "error" for f in faults):
             break
     return sorted(faults, key=lambda f: f.severity != "error")
@@ -35,11 +37,19 @@ def check_characters(draft: Draft) -> Iterator[Fault]:
     """Every text can be written to a file; half of a surrogate pair cannot."""
     everything = [*each(draft), ("header", "corridor", draft.header)]
     for _, where, record in everything:
+        if _is_writable(record):
+            continue
         for name, value in record.items():
-            try:
-                json.dumps(value, ensure_ascii=False, default=str).encode()
-            except UnicodeEncodeError:
+            if not _is_writable(value):
                 yield Fault(where, name, ascii(value)[:60], "holds half a character", "write the file as UTF-8")
+
+
+def _is_writable(value: object) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False, default=str, skipkeys=True).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_number(value: object) -> bool:
@@ -156,23 +166,28 @@ def _expected(field: Field) -> str:
 
 def check_names_of_fields(draft: Draft) -> Iterator[Fault]:
     """A property that is nearly the name of a field is a slip, not an addition; additions are finite."""
+    known = {kind: _names_of(fields) for kind, fields in BY_FEATURE.items()}
     for kind, where, record in each(draft):
-        fields = BY_FEATURE[kind]
-        full = {name + s for name, f in fields.items() if f.is_figure for s in ("", *FIGURE_SUFFIXES)}
-        yield from name_faults(where, record, {*full, *fields, "feature", "uses"})
+        yield from name_faults(where, record, known[kind])
     for table, header_fields in HEADER_FIELDS.items():
         for where, record in _header_records(draft, table):
             yield from name_faults(where, record, header_fields)
     yield from name_faults("corridor", draft.header, {*HEADER, *HEADER_FIELDS, "resources"})
 
 
-def name_faults(where: str, record: Record, known: Iterable[str]) -> Iterator[Fault]:
+def _names_of(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Return every name that a record of these fields may hold."""
+    full = {name + s for name, f in fields.items() if f.is_figure for s in ("", *FIGURE_SUFFIXES)}
+    return frozenset({*full, *fields, "feature", "uses"})
+
+
+def name_faults(where: str, record: Record, known: Collection[str]) -> Iterator[Fault]:
     """Return names that are nearly known ones, and values beside the fields that no file can hold."""
-    names = sorted(known)
-    plain = {n.casefold(): n for n in names}
-    for name, value in record.items():
-        if name in plain.values():
-            continue
+    others = {name: value for name, value in record.items() if name not in known}
+    if not others:
+        return
+    plain = {n.casefold(): n for n in sorted(known)}
+    for name, value in others.items():
         close = difflib.get_close_matches(str(name).casefold(), list(plain), n=1, cutoff=0.82)
         if close:
             yield Fault(where, str(name), repr(value), "is not a field", f"did you mean '{plain[close[0]]}'?")
@@ -290,14 +305,11 @@ def _header_records(draft: Draft, table: str) -> Iterator[tuple[str, Record]]:
             yield f"{table} no. {number} ({shown})", dict(record)
 
 
-FORM_RULES: tuple[Rule, ...] = (
-    check_header,
-    check_history,
+RULES_OF_ONE_RECORD: tuple[Rule, ...] = (
     check_characters,
     check_header_values,
     check_values,
     check_uses_by_form,
     check_names_of_fields,
-    check_unique_ids,
-    check_positions,
 )
+FORM_RULES: tuple[Rule, ...] = (check_header, check_history, *RULES_OF_ONE_RECORD, check_unique_ids, check_positions)

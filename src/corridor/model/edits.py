@@ -20,7 +20,7 @@ from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import ALWAYS, Network
-from corridor.model.table import Table
+from corridor.model.table import Table, changed_rows
 
 # What a selection can ask for.
 WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
@@ -292,10 +292,13 @@ def _addition_faults(edit: Edit, where: str) -> Iterator[Fault]:
     yield from check_uses_by_form(draft)
 
 
-def check_whole(network: Network, source: str) -> None:
-    """Refuse a changed network that a file would be refused for."""
+def check_whole(network: Network, before: Network, source: str) -> None:
+    """Refuse a changed network that a file would be refused for; the one before passed already."""
     records = {k: [_as_draft(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
-    faults = [f for f in check_draft(Draft(_header(network), records, network.geometry)) if f.severity == "error"]
+    changed = {k: [records[k][i] for i in changed_rows(before.tables[k], t)] for k, t in network.tables.items()}
+    header, known = _header(network), _header(before)
+    new = Draft({k: v for k, v in header.items() if v != known.get(k)}, changed, network.geometry)
+    faults = [f for f in check_draft(Draft(header, records, network.geometry), new) if f.severity == "error"]
     if faults:
         raise DataError(faults, source)
 

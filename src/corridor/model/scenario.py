@@ -125,7 +125,7 @@ class Scenario:
             cache={},
         )
         for year, month in result.turns():  # refuses now what would fail in the year it is due
-            check_whole(result.at(year, month), source)
+            check_whole(result.at(year, month), network, source)
         return result
 
     @staticmethod

@@ -88,6 +88,17 @@ class Table:
         return Table(self.feature, columns, {**self.extra, **more.extra})
 
 
+def changed_rows(before: Table, after: Table) -> list[int]:
+    """Return the positions whose values differ, added ones at the end; columns that are shared cost nothing."""
+    rows = set(range(len(before), len(after)))
+    for name, old in before.columns.items():
+        new = after.columns[name]
+        if new is not old:
+            pairs = enumerate(zip(old, new, strict=False))
+            rows |= {i for i, (a, b) in pairs if a is not b and a != b and (a == a or b == b)}
+    return sorted(rows)
+
+
 def table_of(feature: str, records: Sequence[Record]) -> Table:
     """Make a table from records that passed the checks."""
     fields = BY_FEATURE[feature]

@@ -163,7 +163,7 @@ def _key(network: Network, rows: Demand, works: Sequence[Work]) -> str:
     arrays = [rows.willing_usd_t, *(t for _, t in rows.references)]
     known = [repr(works).encode(), repr(network.edits).encode(), repr(network.history).encode()]
     parts = [b"works", network.digest.encode(), ends, *known, *(a.tobytes() for a in arrays)]
-    return cache.digest([*parts, cache.digest_of_sources().encode()])
+    return cache.digest([*parts, cache.digest_of_package().encode()])
 
 
 def _pool(

@@ -11,6 +11,7 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Shown
 from corridor.study.assemble import setting_of
@@ -66,9 +67,11 @@ class Backtest(Shown):
             **asdict(self),
             "counts_inside": list(self.counts_inside),
             "times_inside": list(self.times_inside),
+            **made_of(self),
         }
 
 
+@recorded
 def backtest(
     network: Network,
     *,

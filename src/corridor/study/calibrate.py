@@ -23,6 +23,7 @@ import numpy as np
 from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, shipped_table
+from corridor.made import recorded
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.branch import branch_of
@@ -59,6 +60,7 @@ STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
 FARTHEST = 2.5  # scores: as far as any input may be moved
 
 
+@recorded
 def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -> Calibration:
     """Fit the doubtful inputs to what was counted in 2024.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from corridor import cache
 from corridor.io.demand import shipped_table
+from corridor.made import made_of
 from corridor.model.network import Network
 from corridor.shown import Shown
 
@@ -80,6 +81,7 @@ class Calibration(Shown):
             **asdict(self),
             "correlated": [list(p) for p in self.correlated],
             "unidentified": list(self.unidentified),
+            **made_of(self),
         }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from corridor.io.demand import LAST_YEAR
 from corridor.io.scenarios import find_scenario
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 from corridor.shown import Drawn
@@ -45,6 +46,7 @@ class Comparison(Drawn):
             "year": self.year,
             "target_mt": self.target_mt,
             "rows": [_record(r) for r in self.rows],
+            **made_of(self),
         }
 
     def to_frame(self) -> Any:
@@ -79,6 +81,7 @@ def _record(row: Compared) -> dict[str, Any]:
     return record
 
 
+@recorded
 def compare(
     network: Network,
     scenarios: Sequence[str | os.PathLike[str] | Scenario],

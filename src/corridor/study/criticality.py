@@ -14,6 +14,7 @@ import numpy as np
 from corridor import kernel
 from corridor.errors import DataError
 from corridor.io.demand import BASE_YEAR
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.study.assemble import setting_of
@@ -83,6 +84,7 @@ class Criticality(Drawn):
             "pairs": [_record(f) for f in self.pairs],
             "unaffected": self.unaffected,
             "solved": self.solved,
+            **made_of(self),
         }
 
     def to_frame(self) -> Any:
@@ -99,6 +101,7 @@ def _record(f: Failure) -> dict[str, Any]:
     return {**asdict(f), "hit": [{"ends": ends, "lost_mt": mt} for ends, mt in f.hit]}
 
 
+@recorded
 def criticality(
     network: Network,
     branch: str = "eastern",

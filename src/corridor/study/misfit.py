@@ -12,6 +12,7 @@ from corridor.engine.assignment import Assignment, Crossing
 from corridor.engine.routing.route import route
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand import BASE_YEAR, demand, shipped_table
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Shown
 from corridor.study.branch import branch_of
@@ -80,9 +81,11 @@ class Misfit(Shown):
             "year": self.year,
             "volumes": [asdict(v) for v in self.volumes],
             "times": [asdict(t) for t in self.times],
+            **made_of(self),
         }
 
 
+@recorded
 def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     """Compare the counts of a year at the screenlines, and published transit times, with the model.
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.made import made_of, recorded
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 from corridor.shown import Drawn
@@ -84,13 +85,19 @@ class Plan(Drawn):
     def to_dict(self) -> dict[str, Any]:
         """Return the plan with the JSON keys of the command line."""
         record = {k: v for k, v in asdict(self).items() if k != "steps"}
-        return {**record, "scenarios": list(self.scenarios), "projects": [asdict(s) for s in self.steps]}
+        return {
+            **record,
+            "scenarios": list(self.scenarios),
+            "projects": [asdict(s) for s in self.steps],
+            **made_of(self),
+        }
 
     def __repr__(self) -> str:
         aim = "" if self.target_mt is None else f", target {self.target_mt:g} Mt"
         return f"Plan '{self.branch}' {self.year}{aim}: {len(self.steps)} works, {self.expected_mt:.2f} Mt expected"
 
 
+@recorded
 def plan(
     network: Network,
     branch: str = "eastern",

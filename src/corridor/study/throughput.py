@@ -17,6 +17,7 @@ from corridor.engine.gather import unserved_of
 from corridor.engine.solved import Pools, Solved, solve_year
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
+from corridor.made import made_of, recorded
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
@@ -95,6 +96,7 @@ class Throughput(Drawn):
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
             "observed": [dict(o) for o in self.observed],
             **drawn,
+            **made_of(self),
         }
 
     def __repr__(self) -> str:
@@ -104,6 +106,7 @@ class Throughput(Drawn):
         )
 
 
+@recorded
 def throughput(
     network: Network,
     branch: str = "eastern",

@@ -12,6 +12,7 @@ from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.route import route
 from corridor.errors import UnknownIdError
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.made import remade
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.why import Why, why
@@ -215,7 +216,7 @@ def _named(table: Any) -> list[tuple[str, str]]:
 
 
 def _with_target(t: Throughput, target_mt: float) -> Throughput:
-    return replace(t, target_mt=target_mt)
+    return remade(replace(t, target_mt=target_mt), t, target_mt=target_mt)
 
 
 def ends_of(way: Route) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from corridor.engine.routing.constraints import Constraints
+from corridor.made import made_of
 from corridor.shown import Drawn
 
 if TYPE_CHECKING:
@@ -237,6 +238,7 @@ class Route(Drawn):
             "assumed": self.assumed,
             **({} if self.ranges is None else self.ranges.to_dict()),
             "not_known": {field: list(ids) for field, ids in self.not_known.items()},
+            **made_of(self),
         }
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:

@@ -18,6 +18,7 @@ from corridor.engine.routing.question import Question, ask, places_of
 from corridor.engine.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
+from corridor.made import recorded
 from corridor.model.network import Network
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Unreachable:
     blocked_by: tuple[str, ...]
 
 
+@recorded
 def matrix(
     network: Network,
     origins: Sequence[str],
@@ -110,6 +112,7 @@ def matrix(
     return frame
 
 
+@recorded
 def reach(
     network: Network,
     place: str,

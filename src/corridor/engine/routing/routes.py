@@ -17,6 +17,7 @@ from corridor.engine.routing.question import Question, ask
 from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 
@@ -69,6 +70,7 @@ class Routes(Drawn):
             "exact": self.exact,
             "why_fewer": self.why_fewer,
             "dropped": [{"values": list(d.values), "near": d.near} for d in self.dropped],
+            **made_of(self),
         }
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
@@ -82,6 +84,7 @@ class Routes(Drawn):
         return f"Routes {first.origin} → {first.destination}, {first.cargo}: {len(self)} by {', '.join(self.by)}"
 
 
+@recorded
 def routes(
     network: Network,
     origin: str,

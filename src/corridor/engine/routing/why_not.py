@@ -16,6 +16,7 @@ from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.question import Question, ask
 from corridor.engine.routing.words import route_of
 from corridor.errors import Blocker, DataError
+from corridor.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 from corridor.shown import Shown
@@ -64,12 +65,14 @@ class WhyNot(Shown):
             "differences": [{**asdict(d), "extra": d.extra} for d in self.differences],
             "change": self.change,
             "after": None if self.after is None else self.after.to_dict(),
+            **made_of(self),
         }
 
     def __repr__(self) -> str:
         return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.asked.items()) or 'at all'}: {self.why}"
 
 
+@recorded
 def why_not(
     network: Network,
     origin: str,

@@ -1,0 +1,144 @@
+"""`corridor rerun`: ask an answer again, and say what is different now and why."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+
+from corridor.cli.run import NO_ANSWER, OK, json_option, print_json
+from corridor.errors import DataError, Fault, NoAnswerError
+
+TOLERANCE = 1e-9  # relative; other versions of Python, numpy and HiGHS round elsewhere
+SHOWN = 20
+ABOUT = ("made", "command")  # what an answer says of itself
+NOT_ASKED_AGAIN = ("--plot", "--geojson", "--csv", "--help", "-h")
+
+
+@click.command(short_help="Ask an answer again, and compare.")
+@click.argument("file", metavar="ANSWER.json")
+@json_option
+def rerun(file: str, as_json: bool) -> int:
+    """Repeat the question of an answer that was kept with --json, and compare.
+
+    Answered (status 0) if every word is the same and every number within 1e-9; otherwise
+    1, with what differs, and whether the program, the network or the options changed.
+
+    \b
+    corridor route Moscow Tehran --json > answer.json
+    corridor rerun answer.json
+    """
+    kept = _read(file)
+    now = _ask(kept["command"], file)
+    different = list(_differences({k: v for k, v in kept.items() if k not in ABOUT}, now))
+    same = "no" if different else "bytes" if _dumped(kept) == _dumped(now) else "numbers"
+    why = _why(kept.get("made", {}), now.get("made", {}))
+    if as_json:
+        rows = [{"where": w, "before": a, "now": b} for w, a, b in different]
+        print_json({"command": kept["command"], "same": same, "why": why, "differences": rows})
+    else:
+        click.echo(_text(kept["command"], same, why, different))
+    return NO_ANSWER if different else OK
+
+
+def _read(file: str) -> dict[str, Any]:
+    """Return a kept answer; anything else is refused."""
+    from corridor.io.json_file import content_of, parse
+
+    fix = "give what a question printed with --json"
+    found = parse(content_of(file), file)
+    kept = dict(found) if isinstance(found, Mapping) else {}
+    command = kept.get("command")
+    if not isinstance(command, list) or not command or not all(isinstance(w, str) for w in command):
+        raise DataError(
+            Fault("file", "command", None, "is missing: this is no answer that can be asked again", fix), file
+        )
+    odd = [w for w in command if w.split("=")[0] in NOT_ASKED_AGAIN]
+    if odd:
+        raise DataError(Fault("file", "command", odd[0], f"does more than ask: {odd[0]}", "take that out"), file)
+    return kept
+
+
+def _ask(words: list[str], file: str) -> dict[str, Any]:
+    """Return the answer of today; no answer is an answer too."""
+    from corridor.cli import questions
+
+    known = {str(q.name): q for q in questions}
+    if words[0] not in known:
+        fix = f"give an answer of {', '.join(known)}"
+        raise DataError(Fault("file", "command", words[0], f"is '{words[0]}', no question", fix), file)
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(said):
+            known[words[0]].main(["--json", *words[1:]], prog_name=f"corridor {words[0]}", standalone_mode=False)
+    except NoAnswerError as error:
+        return {"error": str(error)}
+    answer: dict[str, Any] = json.loads(said.getvalue())
+    return answer
+
+
+def _differences(before: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yield place, old and new value of all that differs; numbers by more than the tolerance."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in [*before, *(k for k in now if k not in before and k not in ABOUT)]:
+            yield from _differences(before.get(key), now.get(key), f"{where}.{key}" if where else key)
+    elif isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        for i, (a, b) in enumerate(zip(before, now, strict=True)):
+            yield from _differences(a, b, f"{where}[{i}]")
+    elif not _is_same(before, now):
+        yield where, before, now
+
+
+def _is_same(before: Any, now: Any) -> bool:
+    if _are_numbers(before, now):
+        return bool(abs(before - now) <= TOLERANCE * max(abs(before), abs(now)))
+    return bool(before == now) and type(before) is type(now)
+
+
+def _dumped(answer: dict[str, Any]) -> str:
+    return json.dumps({k: v for k, v in answer.items() if k not in ABOUT}, ensure_ascii=False)
+
+
+def _why(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """Return what of the making is not as it was."""
+    named = {"corridor": "program", "data": "network", "options": "options"}
+    return [
+        f"the {name} is another: {before.get(key)} before, {now.get(key)} now"
+        for key, name in named.items()
+        if before.get(key) != now.get(key)
+    ]
+
+
+def _text(command: list[str], same: str, why: list[str], different: list[tuple[str, Any, Any]]) -> str:
+    lines = [f"corridor {shlex.join(command)}"]
+    if not different:
+        lines.append(
+            "  the same answer, byte for byte" if same == "bytes" else f"  the same answer within {TOLERANCE:g}"
+        )
+    else:
+        lines.append(f"  {len(different)} values are different")
+    lines += [f"  {w}" for w in why]
+    lines += [f"    {where}: {_short(a)} → {_short(b)}{_share(a, b)}" for where, a, b in different[:SHOWN]]
+    if len(different) > SHOWN:
+        lines.append(f"    and {len(different) - SHOWN} more (--json lists all)")
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _share(before: Any, now: Any) -> str:
+    return f" ({now / before - 1:+.2%})" if _are_numbers(before, now) and before else ""
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in values)
