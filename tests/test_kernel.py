@@ -8,12 +8,14 @@ import subprocess
 import sys
 
 import networkx as nx
-import numpy as np
 import pytest
+from conftest import ROOT, SOAK
 from hypothesis import given
 from hypothesis import strategies as st
 
+import corridor
 from corridor import kernel
+from tools.differential import ORACLES, disagreements, flow, shortest
 
 MODES = ("python", "numba")
 
@@ -24,44 +26,6 @@ def graphs(draw):
     vertex = st.integers(0, n - 1)
     cost = st.sampled_from([0.0, 0.1, 1.0, 2.5, 1e300, float("inf")])
     return n, draw(st.lists(st.tuples(vertex, vertex, cost), max_size=30))
-
-
-def forward_star(n, rows):
-    """Sort rows by their first element and return first_out and the order."""
-    order = sorted(range(len(rows)), key=lambda i: rows[i][0])
-    first_out = [0] * (n + 1)
-    for i in order:
-        first_out[rows[i][0] + 1] += 1
-    return [sum(first_out[: u + 1]) for u in range(n + 1)], order
-
-
-def as_mode(mode, values, dtype):
-    return list(values) if mode == "python" else np.array(values, dtype=dtype)
-
-
-def shortest(mode, n, arcs, sources, target=-1):
-    first_out, order = forward_star(n, arcs)
-    out = [as_mode(mode, [0] * n, t) for t in (np.float64, np.int64, np.int64, np.int64)]
-    kernel.load("shortest_path", mode).shortest_path_tree(
-        as_mode(mode, first_out, np.int64), as_mode(mode, [arcs[i][1] for i in order], np.int64),
-        as_mode(mode, [arcs[i][2] for i in order], np.float64), as_mode(mode, list(sources), np.int64),
-        as_mode(mode, list(sources.values()), np.float64), target, *out,
-    )  # fmt: skip
-    return [float(d) for d in out[0]], [int(a) for a in out[1]]
-
-
-def flow(mode, n, rows):
-    """Maximum flow from 0 to n - 1 over (tail, head, room) arcs; value, source side."""
-    both = [r for i, (u, v, room) in enumerate(rows) for r in ((u, v, room, 2 * i), (v, u, 0, 2 * i + 1))]
-    first_out, order = forward_star(n, both)
-    place = {both[i][3]: k for k, i in enumerate(order)}
-    mate = [place[both[i][3] ^ 1] for i in order]
-    arrays = [
-        as_mode(mode, x, np.int64) for x in (first_out, [both[i][1] for i in order], mate, [both[i][2] for i in order])
-    ]
-    scratch = [as_mode(mode, [0] * n, np.int64) for _ in range(4)]
-    value = kernel.load("max_flow", mode).max_flow(*arrays, 0, n - 1, *scratch)
-    return int(value), {u for u in range(n) if scratch[0][u] >= 0}, [int(x) for x in arrays[3]]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -116,6 +80,58 @@ def test_flow_equals_networkx_and_its_cut(mode, graph):
 @given(graph=flow_graphs())
 def test_flow_interpreted_equals_compiled(graph):
     assert flow("python", *graph) == flow("numba", *graph)
+
+
+def test_nobody_disagrees_on_random_graphs():
+    """Every oracle in a process of its own; `make soak` takes a hundred times as many."""
+    assert list(disagreements(int(1000 * SOAK), tuple(ORACLES))) == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_odd_graphs(mode):
+    many = 100_000
+    assert shortest(mode, 1, [], {0: 0.0}) == ([0.0], [-1])
+    assert shortest(mode, 1, [(0, 0, 0.0)] * 3, {0: 0.0}) == ([0.0], [-1])
+    assert shortest(mode, 3, [(1, 2, 1.0)], {})[0] == [float("inf")] * 3  # asked from nowhere
+    assert shortest(mode, 2, [(0, 1, float(many - i)) for i in range(many)], {0: 0.0})[0] == [0.0, 1.0]
+    assert shortest(mode, 4, [(0, 1, 0.0), (1, 0, 0.0), (2, 3, 1.0)], {0: 0.0})[0] == [
+        0.0,
+        0.0,
+        float("inf"),
+        float("inf"),
+    ]
+    assert shortest(mode, 3, [(0, 1, 1e308), (1, 2, 1e308)], {0: 0.0})[0][2] == float("inf")  # beyond all floats
+    assert flow(mode, 2, []) == (0, {0}, [])
+    assert flow(mode, 2, [(0, 0, 5), (1, 1, 5)])[0] == 0
+    assert flow(mode, 2, [(0, 1, 1)] * many)[0] == many
+    assert flow(mode, 4, [(0, 1, 9), (2, 3, 9)])[:2] == (0, {0, 1})
+    assert flow(mode, 3, [(0, 1, 2**62 - 1), (1, 2, 2**62 - 1), (0, 1, 2**62)])[0] == 2**62 - 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "arcs", [[(0, 1, 1.0), (1, 0, -2.0)], [(0, 1, 1.0), (0, 2, 2.0), (2, 1, -5.0)], [(0, 0, -1.0)]]
+)
+def test_a_negative_weight_is_refused(mode, arcs):
+    """A settled state cannot be reached for less; compiled, its place in the heap would be outside of it."""
+    with pytest.raises(ValueError, match="negative"):
+        shortest(mode, 3, arcs, {0: 0.0})
+
+
+def test_flows_beyond_63_bits_are_exact(net):
+    """Sums that no compiled integer holds are summed interpreted."""
+    from networks import link, network, resource
+
+    links = [link(f"l{i}", "a", "b", "road", 10) for i in range(3)]
+    limits = [resource(f"r{i}", 9e11, [{"feature": f"l{i}", "direction": "both"}]) for i in range(3)]
+    made = network({"a": "AA", "b": "AA"}, links, [], limits)
+    before = os.environ.get("CORRIDOR_KERNELS")
+    values = set()
+    for mode in ("python", "numba"):
+        os.environ["CORRIDOR_KERNELS"] = mode
+        values.add(corridor.max_flow(made, ["a"], ["b"], cargo="grain").value_t_yr)
+    os.environ["CORRIDOR_KERNELS"] = before or ""
+    assert len(values) == 1
 
 
 def test_a_kernel_compiles_once_for_one_kind_of_arrays():

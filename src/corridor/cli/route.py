@@ -11,7 +11,7 @@ import click
 from corridor.cli import complete
 from corridor.cli.constraints import constraint_options
 from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, plot, plot_option, print_json, progress
-from corridor.made import made_of
+from corridor.model.made import made_of
 
 if TYPE_CHECKING:
     import pandas

@@ -10,7 +10,7 @@ from corridor.engine.gather import assignment_of
 from corridor.engine.routing.question import when_of
 from corridor.engine.solved import RULES, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.made import recorded
+from corridor.model.made import recorded
 from corridor.model.demand import Demand, row_faults
 from corridor.model.names import nearest
 from corridor.model.network import Network

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor.made import made_of
+from corridor.model.made import made_of
 from corridor.shown import Drawn
 
 if TYPE_CHECKING:

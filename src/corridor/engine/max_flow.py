@@ -15,7 +15,7 @@ from corridor.engine.routing.question import when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.units import DAYS_PER_YEAR

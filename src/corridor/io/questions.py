@@ -14,7 +14,7 @@ from corridor.engine.routing.constraints import Constraints
 from corridor.engine.routing.route import route
 from corridor.errors import CorridorError, DataError, Fault
 from corridor.io.files import read_text
-from corridor.made import recorded
+from corridor.model.made import recorded
 from corridor.model.names import nearest
 from corridor.model.network import Network
 

@@ -2,7 +2,8 @@
 
 Arcs of state `u` are `first_out[u] … first_out[u + 1] - 1`, arc `a` leads to
 `head[a]` and costs `weight[a] >= 0`; an arc of infinite weight is closed.
-Parallel arcs, loops and zero weights are allowed.
+Parallel arcs, loops and zero weights are allowed; a distance beyond all floats
+(1.8e308) counts as not reached.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def shortest_path_tree(
     is reached; -1: source or not reached), both of length n; `heap` and `place`
     are scratch of length n. Returns how many states were settled. Among equal
     distances the arc that was met first stays, so the answer depends on the
-    order of the arcs only. O((n + m) log n), a heap of four children.
+    order of the arcs only. A negative weight that would matter is a ValueError.
+    O((n + m) log n), a heap of four children.
     """
     states = len(first_out) - 1
     for u in range(states):
@@ -70,6 +72,8 @@ def shortest_path_tree(
             far = near + weight[index(a)]
             v = head[index(a)]
             if far < distance[index(v)]:
+                if place[index(v)] == -2:
+                    raise ValueError("an arc has a negative weight")
                 distance[index(v)] = far
                 arc_in[index(v)] = a
                 if place[index(v)] == -1:

@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Shown
 from corridor.study.assemble import setting_of

@@ -23,7 +23,7 @@ import numpy as np
 from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, shipped_table
-from corridor.made import recorded
+from corridor.model.made import recorded
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.branch import branch_of

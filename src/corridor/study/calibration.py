@@ -10,7 +10,7 @@ import numpy as np
 
 from corridor import cache
 from corridor.io.demand import shipped_table
-from corridor.made import made_of
+from corridor.model.made import made_of
 from corridor.model.network import Network
 from corridor.shown import Shown
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor.io.demand import LAST_YEAR
 from corridor.io.scenarios import find_scenario
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 from corridor.shown import Drawn

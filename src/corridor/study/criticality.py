@@ -14,7 +14,7 @@ import numpy as np
 from corridor import kernel
 from corridor.errors import DataError
 from corridor.io.demand import BASE_YEAR
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.study.assemble import setting_of

@@ -12,7 +12,7 @@ from corridor.engine.assignment import Assignment, Crossing
 from corridor.engine.routing.route import route
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand import BASE_YEAR, demand, shipped_table
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Shown
 from corridor.study.branch import branch_of

@@ -19,7 +19,7 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 from corridor.shown import Drawn

@@ -17,7 +17,7 @@ from corridor.engine.gather import unserved_of
 from corridor.engine.solved import Pools, Solved, solve_year
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network

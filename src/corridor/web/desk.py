@@ -12,7 +12,7 @@ from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.route import route
 from corridor.errors import UnknownIdError
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.made import remade
+from corridor.model.made import remade
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.why import Why, why

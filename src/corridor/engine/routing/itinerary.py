@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from corridor.engine.routing.constraints import Constraints
-from corridor.made import made_of
+from corridor.model.made import made_of
 from corridor.shown import Drawn
 
 if TYPE_CHECKING:

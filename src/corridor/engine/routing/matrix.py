@@ -18,7 +18,7 @@ from corridor.engine.routing.question import Question, ask, places_of
 from corridor.engine.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
-from corridor.made import recorded
+from corridor.model.made import recorded
 from corridor.model.network import Network
 
 if TYPE_CHECKING:

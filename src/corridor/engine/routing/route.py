@@ -16,7 +16,7 @@ from corridor.engine.routing.reliability import MOST_DRAWS, MOST_OF_ALL, most_re
 from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
-from corridor.made import recorded
+from corridor.model.made import recorded
 from corridor.model.network import Network
 
 RELIABLE, DRAWS = "p90_time", 1000

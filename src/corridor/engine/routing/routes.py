@@ -17,7 +17,7 @@ from corridor.engine.routing.question import Question, ask
 from corridor.engine.routing.search import OBJECTIVES
 from corridor.engine.routing.words import route_of
 from corridor.errors import DataError, Fault
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 

@@ -16,7 +16,7 @@ from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.question import Question, ask
 from corridor.engine.routing.words import route_of
 from corridor.errors import Blocker, DataError
-from corridor.made import made_of, recorded
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 from corridor.shown import Shown
