@@ -9,7 +9,7 @@ import sys
 
 import networkx as nx
 import pytest
-from conftest import ROOT, SOAK
+from conftest import SOAK
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,8 +1,9 @@
 """`python -m tools.differential N [ORACLE ...]`: our kernels against others on N random graphs.
 
-The others are networkx, scipy, HiGHS and OR-Tools. Each oracle is a process of its own that makes the same graphs from their numbers and prints
-what it finds; nothing of ours is imported there. Weights are quarters and capacities whole
-numbers, so that all values are exact and equal means equal. The status is not 0 where one disagrees.
+The others are networkx, scipy, HiGHS and OR-Tools. Each oracle is a process of its own that makes the
+same graphs from their numbers and prints what it finds; nothing of ours is imported there. Weights are
+quarters and capacities whole numbers, so that all values are exact and equal means equal. The status is
+not 0 where one disagrees.
 """
 
 from __future__ import annotations
@@ -141,7 +142,7 @@ def highs(g: Graph) -> dict[str, Any]:
     """Ask HiGHS for the flow as a linear program."""
     import highspy
 
-    solver = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.silent()
     arcs = [solver.addVariable(lb=0, ub=room) for _, _, _, room in g.arcs]
     value = solver.addVariable(lb=0, ub=10**9)

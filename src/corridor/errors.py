@@ -13,6 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+MOST_SIGNS = 600  # of one message
+MOST_LINES = 100  # of faults in a message; all stand in `faults`
+
+
+def readable(text: str, most: int = MOST_SIGNS) -> str:
+    """Return a text of reasonable length without control signs: what is told may be anybody's file."""
+    short = text if len(text) <= most else f"{text[: most - 1]}…"
+    return (
+        short if short.isprintable() else "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in short)
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -27,7 +38,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.where}: {self.field}" if self.field else self.where
-        return f"{place} {self.message}; {self.fix}"
+        return f"{readable(place)} {readable(self.message)}; {readable(self.fix)}"
 
     def to_dict(self) -> dict[str, object]:
         """Return the fault as plain data for JSON."""
@@ -36,11 +47,11 @@ class Fault:
             value = repr(value)
         return {
             "severity": self.severity,
-            "where": self.where,
-            "field": self.field,
-            "value": value,
-            "message": self.message,
-            "fix": self.fix,
+            "where": readable(self.where),
+            "field": readable(self.field),
+            "value": readable(value) if isinstance(value, str) else value,
+            "message": readable(self.message),
+            "fix": readable(self.fix),
         }
 
 
@@ -55,12 +66,13 @@ class DataError(CorridorError, ValueError):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         self.source = source
         count = len(self.faults)
-        head = f"{source}: " if source else ""
+        head = f"{readable(source)}: " if source else ""
         if count == 1:
             super().__init__(head + str(self.faults[0]))
         else:
-            lines = "\n".join(f"  {fault}" for fault in self.faults)
-            super().__init__(f"{head}{count} faults\n{lines}")
+            lines = [f"  {fault}" for fault in self.faults[:MOST_LINES]]
+            more = [f"  and {count - MOST_LINES:,} more"] if count > MOST_LINES else []
+            super().__init__("\n".join([f"{head}{count} faults", *lines, *more]))
 
     def __reduce__(self) -> tuple[type[DataError], tuple[tuple[Fault, ...], str]]:
         return (DataError, (self.faults, self.source))
@@ -72,6 +84,7 @@ class UnknownIdError(CorridorError, LookupError):
     def __init__(self, kind: str, name: str, suggestions: Sequence[str], ambiguous: bool = False) -> None:
         self.kind, self.name, self.ambiguous = kind, name, ambiguous
         self.suggestions = tuple(suggestions)
+        name = readable(name, 80)
         listed = ", ".join(f"'{s}'" for s in self.suggestions)
         if ambiguous:
             message = f"'{name}' fits more than one {kind}: {listed}; give one of these"
@@ -133,7 +146,7 @@ def error_record(error: CorridorError) -> dict[str, object]:
     kind = kinds.get(type(error), "no_answer" if isinstance(error, NoAnswerError) else "error")
     issues: list[dict[str, object]] = []
     if isinstance(error, DataError):
-        issues = [f.to_dict() for f in error.faults]
+        issues = [f.to_dict() for f in error.faults[: 10 * MOST_LINES]]
     elif isinstance(error, NoRouteError):
         issues = [{"id": b.id, "kind": b.kind, "why": b.why} for b in error.blocked_by]
     elif isinstance(error, UnknownIdError):

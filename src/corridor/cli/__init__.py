@@ -10,9 +10,10 @@ from corridor.cli.data import info, new, validate, why
 from corridor.cli.demand import assign, misfit, throughput
 from corridor.cli.doctor import doctor
 from corridor.cli.flow import flow
+from corridor.cli.matrix import matrix, reach
 from corridor.cli.pages import explore, map_, report
 from corridor.cli.rerun import rerun
-from corridor.cli.route import matrix, reach, route
+from corridor.cli.route import route
 from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
 

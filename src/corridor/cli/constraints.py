@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from corridor.cli.command import DECIMAL, WHOLE
+
 OF_LINKS = (
     click.option(
         "--avoid",
@@ -25,17 +27,19 @@ OF_LINKS = (
     click.option(
         "--mode", "modes", multiple=True, metavar="M", help="Mode that may be used: rail, road, sea, ferry, river."
     ),
-    click.option("--axle-load", "axle_load_t", type=float, metavar="T", help="Axle load that railways must take."),
-    click.option("--train-length", "train_length_m", type=float, metavar="M", help="Train that railways must take."),
-    click.option("--draught", "draught_m", type=float, metavar="M", help="Draught that waterways and quays must take."),
+    click.option("--axle-load", "axle_load_t", type=DECIMAL, metavar="T", help="Axle load that railways must take."),
+    click.option("--train-length", "train_length_m", type=DECIMAL, metavar="M", help="Train that railways must take."),
+    click.option(
+        "--draught", "draught_m", type=DECIMAL, metavar="M", help="Draught that waterways and quays must take."
+    ),
     click.option("--need", "needs", multiple=True, metavar="N", help="What all must take: reefer, tank, dangerous."),
     click.option("--known-only", is_flag=True, help="Shut what is not known to fit (otherwise it is used, and named)."),
 )
 OF_THE_WHOLE = (
     click.option("--via", multiple=True, metavar="X", help="Place to pass; several in this order."),
     click.option("--any-order", is_flag=True, help="Pass the places of --via in the best order."),
-    click.option("--most-borders", type=int, metavar="N", help="Borders at most."),
-    click.option("--most-transfers", type=int, metavar="N", help="Transfers at most."),
+    click.option("--most-borders", type=WHOLE, metavar="N", help="Borders at most."),
+    click.option("--most-transfers", type=WHOLE, metavar="N", help="Transfers at most."),
     click.option("--one-gauge", is_flag=True, help="Railways of one gauge only."),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corridor.cli.command import DECIMAL, WHOLE, command
 from corridor.cli.run import json_option, print_json
 from corridor.errors import DataError, Fault
 
@@ -19,19 +20,19 @@ OF_TNTP = ("country", "length_unit", "time_unit", "crs", "one_way", "capacity_pe
 OF_OSM = ("country", "gauge_mm", "base_year")
 
 
-@click.command(short_help="Write a network in another format.")
+@command(short_help="Write a network in another format.")
 @click.argument("source", metavar="IN")
 @click.argument("target", metavar="OUT")
 @click.option("--country", metavar="ISO", help="Country of all places, where the input does not say it.")
 @click.option("--mode", help="GMNS: mode of links that do not say it.")
-@click.option("--gauge-mm", type=int, metavar="MM", help="GMNS, OpenStreetMap: track gauge of railways.")
+@click.option("--gauge-mm", type=WHOLE, metavar="MM", help="GMNS, OpenStreetMap: track gauge of railways.")
 @click.option("--length-unit", metavar="UNIT", help="GMNS, TNTP: km, mile, m, ft; TNTP also drawn.")
 @click.option("--speed-unit", metavar="UNIT", help="GMNS: kph, mph.")
 @click.option("--time-unit", metavar="UNIT", help="TNTP: h, min, s.")
 @click.option("--crs", metavar="EPSG:N", help="GMNS, TNTP: coordinate system.")
-@click.option("--capacity-period-h", type=float, metavar="H", help="TNTP: hours that capacities are for (1).")
+@click.option("--capacity-period-h", type=DECIMAL, metavar="H", help="TNTP: hours that capacities are for (1).")
 @click.option("--one-way", type=click.Choice(("refuse", "both")), help="GMNS, TNTP: links without one back.")
-@click.option("--base-year", type=int, metavar="YEAR", help="GMNS, OpenStreetMap: year that it describes.")
+@click.option("--base-year", type=WHOLE, metavar="YEAR", help="GMNS, OpenStreetMap: year that it describes.")
 @click.option("--nodes", metavar="FILE", help="TNTP: file of coordinates.")
 @click.option("--trips", metavar="FILE", help="TNTP: file of trips, checked with the rest.")
 @click.option("--like", metavar="FILE", help="Network whose tariffs, parameters and cargo are taken over.")
@@ -47,9 +48,11 @@ def convert(source: str, target: str, as_json: bool, **options: Any) -> None:
     corridor convert town_net.tntp town.gpkg --nodes town_node.tntp \\
         --crs EPSG:4326 --length-unit km --time-unit min --country DE
     """
+    from corridor.io.files import path_of
     from corridor.io.networks import write
 
     inputs = [source, *(str(options[name]) for name in ("like", "nodes", "trips") if options.get(name))]
+    path_of(target, writes=True)
     if Path(target).exists() and os.path.realpath(target) in map(os.path.realpath, inputs):
         fault = Fault("file", "", target, "is the input too", "name another one; the input is never overwritten")
         raise DataError(fault, target)

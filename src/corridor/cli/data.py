@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from corridor.cli import complete
+from corridor.cli.command import command
 from corridor.cli.run import OK, WRONG_INPUT, json_option, network_options, print_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ TABLES = (
 )
 
 
-@click.command(short_help="Show range, basis, sources of a number.")
+@command(short_help="Show range, basis, sources of a number.")
 @click.argument("id", metavar="ID", shell_complete=complete.feature)
 @click.argument("field", required=False)
 @json_option
@@ -39,7 +40,7 @@ def why(network: Network, id: str, field: str | None, as_json: bool) -> None:
         click.echo(str(answer))
 
 
-@click.command()
+@command()
 @click.argument("table", required=False, type=click.Choice(TABLES))
 @json_option
 @network_options
@@ -61,7 +62,7 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
         click.echo(table_text(table, rows))
 
 
-@click.command(short_help="List every fault of a network file.")
+@command(short_help="List every fault of a network file.")
 @click.argument("file")
 @json_option
 def validate(file: str, as_json: bool) -> int:
@@ -83,7 +84,7 @@ def validate(file: str, as_json: bool) -> int:
     return WRONG_INPUT if errors else OK
 
 
-@click.command()
+@command()
 @click.argument("folder")
 @json_option
 def new(folder: str, as_json: bool) -> None:

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 from corridor.cli import complete
+from corridor.cli.command import DECIMAL, WHOLE, command
 from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@click.command(short_help="Load demand on the network: what fills, at what price.")
+@command(short_help="Load demand on the network: what fills, at what price.")
 @click.argument("demand_file", metavar="[DEMAND.csv]", required=False)
 @click.option(
     "--rule", default="capacitated", show_default=True, help="How ways are chosen: cheapest, capacitated or logit."
 )
-@click.option("--year", type=int, help="Year of demand and network (default: 2024, of a file: base year).")
+@click.option("--year", type=WHOLE, help="Year of demand and network (default: 2024, of a file: base year).")
 @click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
 @plot_option
 @json_option
@@ -47,17 +48,19 @@ def assign(
     if demand_file is not None and scenario is not None:
         raise click.UsageError("--demand is a growth of the shipped trade; a file has none")
     if demand_file is None:
-        asked = demand(scenario or "central", BASE_YEAR if year is None else year)
+        asked = demand("central" if scenario is None else scenario, BASE_YEAR if year is None else year)
     else:
         asked = read_demand(demand_file, network.base_year if year is None else year)
     found = load(network, asked, rule=rule)
     answer(found, as_json, network, plot_file)
 
 
-@click.command(short_help="Say what a branch really carries, year by year.")
+@command(short_help="Say what a branch really carries, year by year.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
-@click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
+@click.option(
+    "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
+)
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
 @click.option("--calibrated", is_flag=True, help="Draw from what the counts of 2024 leave of the ranges.")
 @draw_options
@@ -94,8 +97,8 @@ def throughput(
     answer(found, as_json, network, plot_file)
 
 
-@click.command(short_help="Show counts and transit times beside the model's.")
-@click.option("--year", type=int, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
+@command(short_help="Show counts and transit times beside the model's.")
+@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
 @json_option
 @network_options
 def misfit(network: Network, year: int, as_json: bool) -> None:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import click
 
+from corridor.cli.command import command
 from corridor.cli.run import OK, WRONG_INPUT, json_option, print_json
 
 NEEDED = ("click", "geopandas", "highspy", "numba", "numpy", "pyyaml", "shapely")
@@ -34,7 +35,7 @@ class Finding:
     fix: str = ""
 
 
-@click.command(short_help="Check the installation, and say what it lacks.")
+@command(short_help="Check the installation, and say what it lacks.")
 @json_option
 def doctor(as_json: bool) -> int:
     """Check Python, packages, extras, data, kernels and cache; exit status 2 where something is broken.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corridor.cli import complete
+from corridor.cli.command import WHOLE, command, names_of
 from corridor.cli.constraints import constraint_options
 from corridor.cli.run import answer, json_option, network_options, plot_option
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@click.command(short_help="Find how much fits, and the cut that limits it.")
+@command(short_help="Find how much fits, and the cut that limits it.")
 @click.argument("origins", metavar="ORIGIN[,…]", shell_complete=complete.place)
 @click.argument("destinations", metavar="DESTINATION[,…]", shell_complete=complete.place)
 @click.option(
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     shell_complete=complete.cargo,
     help="Cargo of the catalogue (`corridor info cargo`).",
 )
-@click.option("--year", type=int, help="Year whose network is asked (default: base year).")
+@click.option("--year", type=WHOLE, help="Year whose network is asked (default: base year).")
 @constraint_options(whole=False)
 @plot_option
 @json_option
@@ -46,9 +47,5 @@ def flow(
     """
     from corridor.engine.max_flow import max_flow
 
-    found = max_flow(network, _names(origins), _names(destinations), cargo=cargo, year=year, **constraints)
+    found = max_flow(network, names_of(origins), names_of(destinations), cargo=cargo, year=year, **constraints)
     answer(found, as_json, network, plot_file)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]

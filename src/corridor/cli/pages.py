@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 import click
 
 from corridor.cli import complete
+from corridor.cli.command import DECIMAL, WHOLE, command
 from corridor.cli.run import json_option, network_options, notice, print_json
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@click.command(name="map", short_help="Draw the network.")
+@command(name="map", short_help="Draw the network.")
 @click.argument("out", metavar="[OUT]", default="map.png")
-@click.option("--year", type=int, help="Year whose network is drawn (default: base year).")
+@click.option("--year", type=WHOLE, help="Year whose network is drawn (default: base year).")
 @click.option("--extent", metavar="W,E,S,N", help="Part of the earth to show, in degrees (default: all places).")
 @click.option(
     "--background",
@@ -66,15 +67,15 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
     return west, east, south, north
 
 
-@click.command(short_help="Write all about a branch into one HTML file.")
+@command(short_help="Write all about a branch into one HTML file.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.argument("out", metavar="[OUT.html]", required=False)
-@click.option("--year", type=int, default=2030, show_default=True, help="2025 to 2030.")
-@click.option("--target", type=float, metavar="MT", help="Mt a year (default: the least aimed at for that year).")
-@click.option("--draws", type=int, default=500, show_default=True, help="Draws of all that is uncertain; 0: none.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same file.")
+@click.option("--year", type=WHOLE, default=2030, show_default=True, help="2025 to 2030.")
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year (default: the least aimed at for that year).")
+@click.option("--draws", type=WHOLE, default=500, show_default=True, help="Draws of all that is uncertain; 0: none.")
+@click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same file.")
 @click.option("--with", "names", multiple=True, metavar="NAME|FILE", help="Scenario to show beside; may be repeated.")
-@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @json_option
 @network_options
 def report(
@@ -118,8 +119,8 @@ def report(
         click.echo(path)
 
 
-@click.command(short_help="Open a local page: map, routes, closures, forecast.")
-@click.option("--port", type=int, default=8765, show_default=True, help="Where to listen on this machine.")
+@command(short_help="Open a local page: map, routes, closures, forecast.")
+@click.option("--port", type=WHOLE, default=8765, show_default=True, help="Where to listen on this machine.")
 @click.option("--no-browser", is_flag=True, help="Only serve; open the address yourself.")
 @network_options
 def explore(network: Network, port: int, no_browser: bool) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 
 import click
 
+from corridor.cli.command import command
 from corridor.cli.run import NO_ANSWER, OK, json_option, print_json
 from corridor.errors import DataError, Fault, NoAnswerError
+from corridor.model.checks import is_number
 
 TOLERANCE = 1e-9  # relative; other versions of Python, numpy and HiGHS round elsewhere
 SHOWN = 20
@@ -20,7 +22,7 @@ ABOUT = ("made", "command")  # what an answer says of itself
 NOT_ASKED_AGAIN = ("--plot", "--geojson", "--csv", "--help", "-h")
 
 
-@click.command(short_help="Ask an answer again, and compare.")
+@command(short_help="Ask an answer again, and compare.")
 @click.argument("file", metavar="ANSWER.json")
 @json_option
 def rerun(file: str, as_json: bool) -> int:
@@ -52,12 +54,18 @@ def _read(file: str) -> dict[str, Any]:
 
     fix = "give what a question printed with --json"
     found = parse(content_of(file), file)
+    try:
+        json.dumps(found, allow_nan=False)
+    except ValueError:
+        raise DataError(Fault("file", "", None, "holds NaN or infinity, which no answer does", fix), file) from None
     kept = dict(found) if isinstance(found, Mapping) else {}
     command = kept.get("command")
     if not isinstance(command, list) or not command or not all(isinstance(w, str) for w in command):
         raise DataError(
             Fault("file", "command", None, "is missing: this is no answer that can be asked again", fix), file
         )
+    if not isinstance(kept.get("made", {}), dict):
+        raise DataError(Fault("file", "made", repr(kept["made"]), f"made is {kept['made']!r}", fix), file)
     odd = [w for w in command if w.split("=")[0] in NOT_ASKED_AGAIN]
     if odd:
         raise DataError(Fault("file", "command", odd[0], f"does more than ask: {odd[0]}", "take that out"), file)
@@ -75,7 +83,7 @@ def _ask(words: list[str], file: str) -> dict[str, Any]:
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said):
-            known[words[0]].main(["--json", *words[1:]], prog_name=f"corridor {words[0]}", standalone_mode=False)
+            known[words[0]].main(args=["--json", *words[1:]], prog_name=f"corridor {words[0]}", standalone_mode=False)
     except NoAnswerError as error:
         return {"error": str(error)}
     answer: dict[str, Any] = json.loads(said.getvalue())
@@ -141,4 +149,4 @@ def _share(before: Any, now: Any) -> str:
 
 
 def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(x, int | float) and not isinstance(x, bool) for x in values)
+    return all(map(is_number, values))

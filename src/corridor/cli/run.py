@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
 import threading
+import traceback
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
 from corridor.cli import complete
-from corridor.errors import CorridorError, NoAnswerError, error_record
+from corridor.cli.command import WHOLE
+from corridor.errors import CorridorError, NoAnswerError, error_record, readable
+from corridor.version import __version__
 
-OK, NO_ANSWER, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, NO_ANSWER, WRONG_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+OUTPUT_IS_LOST = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG)
 COMMAND = "corridor.command"  # where a context keeps how to ask again
-NOT_ASKED = ("workers", "plot_file", "geojson_file", "csv_file", "as_json")  # how it is computed, and what is written
+FIXED, MOST_OF_A_LINE = "\u2063", 5_000  # a sign that no line is broken at
+WRITTEN = ("plot_file", "geojson_file", "csv_file")
+NOT_ASKED = (*WRITTEN, "workers", "as_json")  # how it is computed, and what is written
 
 
 def run(cli: click.Group, arguments: Sequence[str]) -> int:
@@ -33,12 +42,26 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()  # the reader has gone; what is left in the buffer must not raise again at exit
         return OK
-    except OSError as error:  # the output cannot be written: a full disk, say
+    except OSError as error:  # a full disk, say
+        if error.errno not in OUTPUT_IS_LOST:
+            return _our_fault(error, "--json" in arguments)
         _drop_output()
         with contextlib.suppress(OSError):
             click.echo(f"corridor: the output cannot be written: {error.strerror}", err=True)
         return WRONG_INPUT
+    except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who has not asked for it
+        return _our_fault(error, "--json" in arguments)
     return status
+
+
+def _our_fault(error: Exception, wants_json: bool) -> int:
+    """Say that the program is wrong, not the question; `CORRIDOR_DEBUG` shows where."""
+    if os.environ.get("CORRIDOR_DEBUG"):
+        raise error
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    at = f"{Path(where.filename).name}, line {where.lineno}"
+    message = f"a fault of corridor {__version__}, please report it: {type(error).__name__}: {error} ({at})"
+    return _fail(wants_json, _said("internal", message), OUR_FAULT, "\nCORRIDOR_DEBUG=1 shows the traceback.")
 
 
 def _answer(cli: click.Group, arguments: Sequence[str]) -> int:
@@ -72,8 +95,10 @@ def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "")
         with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
             from corridor.show.text import wrapped
 
-            lines = f"corridor: {record['message']}".splitlines()
-            shown = "\n".join(w for line in lines for w in wrapped(line.strip(), line[: -len(line.lstrip())]))
+            lines = [readable(x, MOST_OF_A_LINE) for x in str(record["message"]).splitlines()]
+            lines[:1] = [f"corridor:{FIXED}{''.join(lines[:1])}"]
+            folded = (w for line in lines for w in wrapped(line.strip(" "), line[: -len(line.lstrip(" "))]))
+            shown = "\n".join(folded).replace(FIXED, " ", 1)
             click.echo(f"{shown}{hint}", err=True)
     return status
 
@@ -109,18 +134,29 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
+        from corridor.io.files import check_outputs
         from corridor.io.geojson import load
         from corridor.io.networks import read
         from corridor.io.scenarios import find_scenario
 
         context = click.get_current_context()
         context.meta[COMMAND] = _as_asked(context)
+        read_too = [v for n, v in context.params.items() if isinstance(v, str) and n not in WRITTEN]
+        check_outputs(written_by(context), [*read_too, *scenario_files])
         network = load() if network_file is None else read(network_file)
+        twice = [n for n, count in Counter(scenario_files).items() if count > 1]
+        if twice:
+            raise click.UsageError(f"--scenario {twice[0]} is given twice; it would be applied twice")
         for file in scenario_files:
             network = find_scenario(file).apply(network)
         return command(network, **options)
 
     return with_network
+
+
+def written_by(context: click.Context) -> list[str]:
+    """Return the files that a command is asked to write."""
+    return [context.params[name] for name in WRITTEN if context.params.get(name) is not None]
 
 
 def _as_asked(context: click.Context) -> list[str]:
@@ -186,10 +222,10 @@ def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --draws, --seed and --workers."""
     options = [
         click.option(
-            "--draws", type=int, default=0, metavar="N", help="Draws of all that is uncertain (default: none)."
+            "--draws", type=WHOLE, default=0, metavar="N", help="Draws of all that is uncertain (default: none)."
         ),
-        click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same draws."),
-        click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same."),
+        click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws."),
+        click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same."),
     ]
     for option in reversed(options):
         command = option(command)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
 
 from corridor.cli import complete
+from corridor.cli.command import DECIMAL, WHOLE, command
 from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@click.command(short_help="Show scenarios side by side.")
+@command(short_help="Show scenarios side by side.")
 @click.argument("names", metavar="[BRANCH] [SCENARIO]...", nargs=-1)
-@click.option("--year", type=int, default=2030, show_default=True, help="Last year; the years from 2024 are computed.")
-@click.option("--target", type=float, metavar="MT", help="Mt a year to compare the last year with.")
+@click.option(
+    "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
+)
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @draw_options
 @plot_option
 @json_option
@@ -40,12 +44,18 @@ def compare(
     corridor compare
     corridor compare eastern gauge-yards slow-works --target 15
     """
+    from corridor.errors import UnknownIdError
     from corridor.io.scenarios import shipped_scenarios
+    from corridor.model.names import nearest
     from corridor.study.compare import compare as beside
 
     branches = {str(b["id"]).casefold() for b in network.branches}
     branch = names[0] if names and names[0].casefold() in branches else "eastern"
     chosen = names[1:] if names and names[0].casefold() in branches else names
+    known = [*branches, *shipped_scenarios()]
+    for name in chosen:
+        if name not in known and not os.path.lexists(name) and nearest(name, known):
+            raise UnknownIdError("branch or scenario", name, nearest(name, known))
     chosen = chosen or tuple(n for n in shipped_scenarios() if n not in network.history)
     with progress(len(chosen), "scenarios") as watch:
         found = beside(
@@ -62,11 +72,11 @@ def compare(
     answer(found, as_json, network, plot_file)
 
 
-@click.command(short_help="Say what breaks a branch.")
+@command(short_help="Say what breaks a branch.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--year", type=int, default=2024, show_default=True, help="Year in which things fail.")
+@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year in which things fail.")
 @click.option("--pairs", is_flag=True, help="Also every two at once of what carries a twentieth of the branch.")
-@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @plot_option
 @json_option
 @network_options
@@ -85,12 +95,12 @@ def criticality(
     answer(found, as_json, network, plot_file)
 
 
-@click.command(short_help="Say which works to build, in which order.")
+@command(short_help="Say which works to build, in which order.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--target", type=float, metavar="MT", help="Mt a year to reach; without it as much as the works bring.")
-@click.option("--budget", type=float, metavar="MUSD", help="Million USD at most; works of unknown cost are left out.")
-@click.option("--year", type=int, default=2030, show_default=True, help="Year in which the target is to be reached.")
-@click.option("--share", type=float, default=0.5, show_default=True, help="Share of the draws that must reach it.")
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to reach; without it as much as the works bring.")
+@click.option("--budget", type=DECIMAL, metavar="MUSD", help="Million USD at most; works of unknown cost are left out.")
+@click.option("--year", type=WHOLE, default=2030, show_default=True, help="Year in which the target is to be reached.")
+@click.option("--share", type=DECIMAL, default=0.5, show_default=True, help="Share of the draws that must reach it.")
 @draw_options
 @plot_option
 @json_option
@@ -131,7 +141,7 @@ def plan(
     answer(found, as_json, network, plot_file)
 
 
-@click.command(short_help="Fit the doubtful inputs to counts.")
+@command(short_help="Fit the doubtful inputs to counts.")
 @json_option
 @network_options
 def calibrate(network: Network, as_json: bool) -> None:
@@ -145,10 +155,10 @@ def calibrate(network: Network, as_json: bool) -> None:
     answer(found, as_json)
 
 
-@click.command(short_help="Show what was not fitted beside the model.")
-@click.option("--draws", type=int, default=100, show_default=True, help="Calibrated draws for the intervals.")
-@click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same draws.")
-@click.option("--workers", type=int, metavar="N", help="Threads (default: all); the answer is the same.")
+@command(short_help="Show what was not fitted beside the model.")
+@click.option("--draws", type=WHOLE, default=100, show_default=True, help="Calibrated draws for the intervals.")
+@click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws.")
+@click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @json_option
 @network_options
 def backtest(network: Network, draws: int, seed: int, workers: int | None, as_json: bool) -> None:

@@ -10,8 +10,8 @@ from corridor.engine.gather import assignment_of
 from corridor.engine.routing.question import when_of
 from corridor.engine.solved import RULES, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.model.made import recorded
 from corridor.model.demand import Demand, row_faults
+from corridor.model.made import recorded
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.trade import trade_factor
@@ -83,9 +83,6 @@ def assign(
         close = nearest(str(rule), RULES)
         hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(RULES)}"
         faults.append(Fault("option", "rule", str(rule), f"is '{rule}'", hint))
-    if not isinstance(network, Network):
-        fix = "give corridor.load() or corridor.read(file)"
-        raise DataError([*faults, Fault("network", "", repr(network)[:60], "is no network", fix)])
     if not isinstance(demand, Demand):
         fix = "give corridor.demand(...), corridor.Demand.of([...]) or corridor.read_demand(file)"
         raise DataError([*faults, Fault("demand", "", repr(demand)[:60], "is no demand", fix)])

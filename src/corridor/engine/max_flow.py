@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -11,7 +11,7 @@ from corridor.engine.flow_graph import FlowGraph, flow_graph
 from corridor.engine.gates import solve_gates
 from corridor.engine.linear import solve_linear
 from corridor.engine.routing.constraints import NOTHING, Constraints, Options, constraints_of, one
-from corridor.engine.routing.question import when_of
+from corridor.engine.routing.question import places_of, when_of
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
@@ -236,10 +236,12 @@ def max_flow(
 
 
 def _places(network: Network, names: Sequence[str], what: str, faults: list[Fault]) -> list[str]:
+    if not isinstance(names, Iterable):
+        raise DataError(Fault("option", what, repr(names), f"is {names!r}", "give a list of places"))
     listed = list(one(names))
     if not listed:
         faults.append(Fault(what, "", None, "are empty", "give one place or more"))
-    return network.names.resolve_all(listed)
+    return list(dict.fromkeys(p.id for p in places_of(network, listed)))
 
 
 def _refuse_unlimited(flows: FlowGraph, known: Sequence[Limit]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,8 +51,8 @@ def read_table(folder: Path, file: str, needed: Sequence[str], faults: list[Faul
     faults += [Fault(file, n, None, "is missing: no such column", "add it") for n in needed if n not in names]
     faults += [
         Fault(file, n, None, "stands twice", "keep one of the columns")
-        for n in dict.fromkeys(names)
-        if names.count(n) > 1
+        for n, count in Counter(names).items()
+        if count > 1
     ]
     faults += [
         Fault(f"{file} line {line}", "", None, f"has {len(row)} cells, the head {len(names)}", "mend the line")
@@ -60,6 +61,14 @@ def read_table(folder: Path, file: str, needed: Sequence[str], faults: list[Faul
     ]
     rows = tuple(dict(zip(names, row, strict=False)) for _, row in cells)
     return Table(file, names, rows, tuple(line for line, _ in cells)), content
+
+
+def number_in(text: str) -> float | None:
+    """Return the finite or endless number that a text is, None where it is none; Python's 1_000 is none."""
+    try:
+        return None if "_" in text else float(text)
+    except ValueError:
+        return None
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -14,16 +15,17 @@ from typing import Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.files import read_text
+from corridor.io.csv_table import number_in
+from corridor.io.files import path_of, read_text
 from corridor.io.geojson import shipped_path
 from corridor.model.checks import is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, row_faults
+from corridor.model.front_door import plainly
 from corridor.model.names import nearest
 
 BASE_YEAR, LAST_YEAR = 2024, 2030
 REFERENCE_YEARS = (2024, 2026, 2030)
 SCENARIOS = ("low", "central", "high")
-SIZE_LIMIT_BYTES = 200_000_000
 REQUIRED = ("origin", "destination", "cargo", "t_yr")
 OPTIONAL = ("willing_usd_t", "q1", "q2", "q3", "q4")
 Row = Mapping[str, str]
@@ -42,6 +44,7 @@ def _table(folder: Path, name: str) -> tuple[Row, ...]:
         return tuple(csv.DictReader(lines, strict=True))
 
 
+@plainly
 def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
     """Return the shipped demand of a year: totals between places by any way of going.
 
@@ -77,7 +80,7 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
         faults.append(Fault("option", "demand", str(scenario), f"is '{scenario}'", f"give {', '.join(SCENARIOS)}"))
     if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
         fix = f"the demand tables hold {BASE_YEAR} to {LAST_YEAR}; give a year of these, or a demand of your own"
-        faults.append(Fault("option", "year", str(year), f"is {year}", fix))
+        faults.append(Fault("option", "year", repr(year), f"is {year!r}", fix))
     if faults:
         raise DataError(faults)
     made = _demand(scenario, year)
@@ -247,7 +250,7 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     ...     corridor.read_demand(path)
     Demand 'mine' 2024: 1 rows, 0.25 Mt a year
     """
-    source = os.fspath(path)
+    source = path_of(path)
     if Path(source).suffix.lower() == ".omx":
         from corridor.io.matrices import demand_of_omx
 
@@ -307,19 +310,16 @@ def _column_faults(names: Sequence[str]) -> list[Fault]:
     faults = [
         Fault("file", n, None, "is no column of it", f"give {', '.join(REQUIRED)}") for n in REQUIRED if n not in names
     ]
-    for name in names:
+    for name, count in Counter(names).items():
         if name not in (*REQUIRED, *OPTIONAL):
             close = nearest(name, (*REQUIRED, *OPTIONAL))
             hint = f"did you mean '{close[0]}'?" if close else f"give {', '.join((*REQUIRED, *OPTIONAL))}"
             faults.append(Fault("file", name, None, "is not a column here", hint))
-        elif names.count(name) > 1:
+        elif count > 1:
             faults.append(Fault("file", name, None, "stands twice", "keep one of them"))
     return faults
 
 
 def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
+    value = number_in(text)
     return value if is_number(value) else None

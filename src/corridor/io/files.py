@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from corridor.errors import DataError, Fault
+from corridor.errors import DataError, Fault, readable
 
+MOST_BYTES_OF_A_NAME = 255  # of every file system in use
 SIZE_LIMIT_BYTES = 200_000_000  # of a table; larger files are refused unread
+
+
+def path_of(given: object, *, writes: bool = False, name: str = "path") -> str:
+    """Return a path as a text; what cannot be one is refused."""
+    done = "written" if writes else "read"
+    if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
+        fault = Fault(
+            "option", name, repr(given), f"is {given!r}, no path: {name}", "give the path of a file, as a text"
+        )
+        raise DataError(fault)
+    path = os.fspath(given)
+    if not path:
+        raise DataError(Fault("file", "", path, "has no name", "name a file"))
+    try:
+        os.fsencode(path)
+        too_long = max((len(os.fsencode(p)) for p in Path(path).parts), default=0) > MOST_BYTES_OF_A_NAME
+    except UnicodeEncodeError:
+        why = "its name holds half a character"
+    else:
+        if "\0" not in path and not too_long:
+            return path
+        why = "it has a null byte" if "\0" in path else "File name too long"
+    raise DataError(Fault("file", "", path, f"cannot be {done}: {why}", "check the path"), readable(path, 80))
 
 
 def read_text(source: str) -> str:
     """Return the text of a regular file in UTF-8."""
+    source = path_of(source)
     try:
-        if not source:
-            raise DataError(Fault("file", "", source, "has no name", "name a file"), source)
         if Path(source).exists() and not Path(source).is_file():
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
         if Path(source).stat().st_size > SIZE_LIMIT_BYTES:
@@ -34,16 +61,45 @@ def writable(path: Path) -> Path:
     """Return where to write; a device, a folder or a pipe is refused, a link is followed."""
     if not str(path) or str(path) == ".":
         raise DataError(Fault("file", "", str(path), "has no name", "name a file"))
+    path_of(path, writes=True)
     try:
         target = path.resolve()
         irregular = target.exists() and not target.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop of links, a null byte
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links
         why = getattr(error, "strerror", None) or str(error)
         fault = Fault("file", "", str(path)[:80], f"cannot be written: {why}", "choose another place")
         raise DataError(fault, str(path)[:80]) from None
     if irregular:
         raise DataError(Fault("file", "", str(path), "is not a regular file", "name a file"), str(path))
+    if not (target.parent.is_dir() and os.access(target.parent, os.W_OK)):
+        why = "its folder cannot be written" if target.parent.exists() else "there is no such folder"
+        raise DataError(Fault("file", "", str(path), f"cannot be written: {why}", "choose another place"), str(path))
     return target
+
+
+def check_outputs(paths: Sequence[str | None], inputs: Sequence[str | None] = ()) -> None:
+    """Refuse files that cannot be written, that are one file twice, or that are an input too."""
+    faults: list[Fault] = []
+    taken: dict[Path, str] = {Path(p).resolve(): "is the input too" for p in inputs if p and os.path.lexists(p)}
+    for path in paths:
+        if path is None:
+            continue
+        try:
+            target = writable(Path(path_of(path, writes=True)))
+        except DataError as error:
+            faults += [replace(f, where=f"file '{path}'") for f in error.faults]
+            continue
+        try:
+            with tempfile.TemporaryFile(dir=target.parent):
+                pass
+        except OSError as error:
+            fault = Fault(f"file '{path}'", "", path, f"cannot be written: {error.strerror}", "choose another place")
+            faults.append(fault)
+        if target in taken:
+            faults.append(Fault("file", "", path, f"{path} {taken[target]}", "name another file"))
+        taken.setdefault(target, "is to be written twice")
+    if faults:
+        raise DataError(faults)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -55,16 +111,18 @@ def write_bytes(path: Path, content: bytes) -> None:
     """Write a file beside its place and rename it, so that no half file is ever seen."""
     path = writable(path)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+        temporary = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.part")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the user keeps from others
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
+            if path.exists():
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         message = f"cannot be written: {error.strerror}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
         )
     if not isinstance(features, list):
         faults.append(Fault("file", "features", None, "is missing", "give a list of features"))
-    if value.get("crs") is not None and "CRS84" not in str(value["crs"]) and "4326" not in str(value["crs"]):
+    if value.get("crs") is not None and not re.search(r"\b(CRS84|4326)\b", str(value["crs"])):
         fix = "give longitude and latitude in degrees (WGS 84)"
         faults.append(Fault("file", "crs", repr(value["crs"]), "is another coordinate system", fix))
     if faults:

@@ -6,6 +6,7 @@ change are constant, so the same network gives the same bytes.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import sqlite3
@@ -106,8 +107,20 @@ def _is_open_elsewhere(source: str) -> bool:
 
 
 def _draft(base: sqlite3.Connection, source: str) -> Draft:
-    present = {row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")}
-    faults = list(_layer_faults(base, present))
+    kinds = dict(base.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+    present = {name for name, kind in kinds.items() if kind == "table"}
+    ours = {*SHAPES, *TABLES, "meta"}
+    faults = [
+        Fault("file", name, "view", f"is a view: {name}", "make a table of it; a view runs whatever it says")
+        for name in sorted(set(kinds) - present)
+        if name in ours
+    ]
+    faults += [
+        Fault("file", name, None, "is no table here", f"did you mean '{close[0]}'?")
+        for name in sorted(present - ours)
+        if (close := difflib.get_close_matches(name, sorted(ours - present), n=1, cutoff=0.85))
+    ]
+    faults += _layer_faults(base, present)
     if faults:
         raise DataError(faults, source)
     records: dict[str, list[dict[str, Any]]] = {}
@@ -168,6 +181,8 @@ def _header(base: sqlite3.Connection, present: set[str], faults: list[Fault]) ->
     header: dict[str, Any] = {}
     for cells in _rows(base, "meta"):
         key, value = cells.get("key"), cells.get("value")
+        if str(key) in header:
+            faults.append(Fault("meta", str(key), repr(value), f"stands twice: {key}", "keep one of them"))
         try:
             header[str(key)] = json.loads(str(value))
         except (ValueError, TypeError, RecursionError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from corridor.errors import DataError, Fault
 from corridor.io.extras import library
 from corridor.io.files import write_bytes
 from corridor.io.geojson import draft_of, header_of, refuse_edits
-from corridor.io.json_file import content_of
+from corridor.io.json_file import SIZE_LIMIT_BYTES, content_of
 from corridor.io.shapes import SHAPES, binary_of, lines_of
 from corridor.io.sheets import KINDS, Sheet, record_of, sheet_of
 from corridor.model.draft import Draft
@@ -21,6 +22,8 @@ from corridor.model.network import Network
 from corridor.units import Position
 
 WGS84_NAMES = ("OGC:CRS84", "EPSG:4326")
+
+MOST_ROWS = 2_000_000  # of a network
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -87,9 +90,13 @@ def drafted(source: str) -> tuple[Draft, bytes]:
     content = content_of(source)
     arrow, parquet = library("parquet", "pyarrow"), library("parquet", "pyarrow.parquet")
     try:
-        table = parquet.read_table(io.BytesIO(content))
+        file = parquet.ParquetFile(io.BytesIO(content))
+        _check_form(file.metadata, file.schema_arrow, arrow, source)
+        table = file.read()
         rows = table.to_pylist()
-    except (arrow.ArrowException, OSError, ValueError) as error:
+    except (arrow.ArrowException, OSError, OverflowError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"is no Parquet file, or half of one: {first}"
         raise DataError(Fault("file", "", None, message, "write it again"), source) from None
@@ -105,6 +112,30 @@ def drafted(source: str) -> tuple[Draft, bytes]:
     if faults:
         raise DataError(faults, source)
     return _draft(rows, column, header, source), content
+
+
+def _check_form(metadata: Any, schema: Any, arrow: Any, source: str) -> None:
+    """Refuse what a small file unpacks to, columns that stand twice, and times, before they are read."""
+    groups = range(metadata.num_row_groups)
+    unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
+    faults = [
+        Fault("file", name, None, f"stands twice: {name}", "keep one of them")
+        for name, n in Counter(schema.names).items()
+        if n > 1
+    ]
+    faults += [
+        Fault(
+            "file", field.name, str(field.type), f"is of a kind that no network holds: {field.type}", "write it as text"
+        )
+        for field in schema
+        if arrow.types.is_temporal(field.type) or arrow.types.is_decimal(field.type)
+    ]
+    if metadata.num_rows > MOST_ROWS or unpacked > SIZE_LIMIT_BYTES:
+        message = f"has {metadata.num_rows:,} rows and unpacks to {unpacked / 1e6:,.0f} MB"
+        fix = f"give at most {MOST_ROWS:,} rows and {SIZE_LIMIT_BYTES / 1e6:.0f} MB"
+        faults.append(Fault("file", "", None, message, fix))
+    if faults:
+        raise DataError(faults, source)
 
 
 def _object(metadata: Mapping[str, bytes], key: str, faults: list[Fault]) -> dict[str, Any]:

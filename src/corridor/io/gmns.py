@@ -17,7 +17,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.csv_table import Table, csv_text, read_table
-from corridor.io.files import write_text
+from corridor.io.files import path_of, write_text
 from corridor.io.geojson import believed, draft_of, header_of, refuse_edits
 from corridor.io.gmns_import import Asked, Folder, imported, length_factor, reprojected
 from corridor.io.json_file import content_of, parse
@@ -196,7 +196,7 @@ def read_gmns(
     ...     corridor.read_gmns(pathlib.Path(folder) / "gmns").fingerprint() == net.fingerprint()
     True
     """
-    source = os.fspath(folder)
+    source = path_of(folder, name="folder")
     asked = Asked(like, country, mode, gauge_mm, length_unit, speed_unit, crs, one_way, base_year)
     draft, content = _drafted(source, asked)
     return believed(draft, check_draft(draft), source, content)
@@ -258,7 +258,8 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> Draft:
             if line and isinstance(record.get("id"), str):
                 geometry.setdefault(record["id"], line)
     geometry = reprojected(found, asked, geometry, faults)
-    header, transfers = beside.get("corridor"), beside.get("transfers")
+    whole = beside if isinstance(beside, Mapping) else {}
+    header, transfers = whole.get("corridor"), whole.get("transfers")
     if not isinstance(header, dict) or not isinstance(transfers, list):
         message, fix = "lacks the objects corridor and transfers", "write the folder anew with corridor.write"
         faults.append(Fault(BESIDE, "", None, message, fix))
@@ -268,7 +269,12 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> Draft:
             faults.append(Fault(f"{BESIDE} transfer no. {number}", "", None, "is not a record", "give its fields"))
             continue
         records["transfer"].append({k: v for k, v in entry.items() if k != "position" and v is not None})
-        line = tuple((p[0], p[1]) for p in entry.get("position", ()) if isinstance(p, list) and len(p) == 2)
+        points = entry.get("position", ())
+        if not all(isinstance(p, list) and len(p) == 2 and all(map(is_number, p)) for p in points):
+            where = f"{BESIDE} transfer '{entry.get('id')}'"
+            faults.append(Fault(where, "position", repr(points), f"is {points!r}", "give [[longitude, latitude]]"))
+            continue
+        line = tuple((p[0], p[1]) for p in points)
         if line and isinstance(entry.get("id"), str):
             geometry.setdefault(entry["id"], line)
     if faults:

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.borrowed import borrowed_header
-from corridor.io.csv_table import Row, Table
+from corridor.io.csv_table import Row, Table, number_in
 from corridor.io.geojson import draft_of, load
 from corridor.io.measures import KM, KMH, WGS84, to_lon_lat
 from corridor.io.one_way import Links, Way, links_of_ways
@@ -173,10 +173,8 @@ def _number(row: Row, name: str, where: str, faults: list[Fault]) -> float | Non
     text = (row.get(name) or "").strip()
     if not text or text.casefold() == "nan":
         return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    value = number_in(text)
+    value = math.nan if value is None else value
     if not math.isfinite(value) or (value < 0 and not name.endswith("_coord")):
         faults.append(Fault(where, name, text, f"is '{text}'", "give a number from 0, or leave it empty"))
         return None
@@ -314,6 +312,8 @@ def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
 
 def _gauge(row: Row, asked: Asked, mode: str, where: str, faults: list[Fault]) -> int | None:
     said = _number(row, "gauge_mm", where, faults)
+    if said is not None and not said.is_integer():
+        faults.append(Fault(where, "gauge_mm", said, f"is {said:g}", "give whole millimetres"))
     gauge = int(said) if said is not None else asked.gauge_mm if mode == "rail" else None
     if mode == "rail" and gauge is None:
         fix = "give gauge_mm=, or a column gauge_mm with 1435, 1520, ..."

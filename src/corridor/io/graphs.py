@@ -10,6 +10,7 @@ from corridor.io.borrowed import borrowed_header
 from corridor.io.extras import library
 from corridor.io.geojson import believed, draft_of, header_of
 from corridor.model.checks import check_draft, is_number
+from corridor.model.front_door import check_network, plainly
 from corridor.model.network import Network
 from corridor.units import Position
 
@@ -20,6 +21,7 @@ HEADER = "corridor"
 OURS = {"node": ("lon", "lat"), "link": ("line", "direction")}  # what is beside the fields
 
 
+@plainly
 def to_networkx(network: Network, year: int | None = None) -> networkx.MultiDiGraph:
     """Return the places and links as a networkx graph, each link there and back.
 
@@ -123,6 +125,8 @@ def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) 
     if not isinstance(graph, networkx.Graph) or not graph.is_multigraph() or not graph.is_directed():
         fix = "give networkx.MultiDiGraph(graph), edges keyed by the id of the link"
         raise DataError(Fault("graph", "", type(graph).__name__, "is no MultiDiGraph", fix), "graph")
+    if like is not None:
+        check_network(like)
     held = graph.graph.get(HEADER)
     if held is None and like is not None:
         carriers: dict[str, set[str]] = {}

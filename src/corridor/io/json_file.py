@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.files import path_of
 
 SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are refused unread
 
 
 def content_of(source: str) -> bytes:
     """Return the bytes of a regular file of reasonable size."""
+    source = path_of(source)
     try:
         status = os.stat(source)
         if not stat.S_ISREG(status.st_mode):
@@ -67,7 +70,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make an object, and refuse a key that stands twice: of two values one would be lost."""
     made = dict(pairs)
     if len(made) < len(pairs):
-        twice = sorted({k for k, _ in pairs if sum(k == other for other, _ in pairs) > 1})
+        twice = sorted(k for k, n in Counter(k for k, _ in pairs).items() if n > 1)
         where = f"object with id '{made['id']}'" if isinstance(made.get("id"), str) else "an object"
         raise DataError([Fault(where, key, None, "stands twice", "keep one of them") for key in twice])
     return made

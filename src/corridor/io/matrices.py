@@ -19,12 +19,13 @@ from corridor.errors import DataError, Fault
 from corridor.io.csv_table import csv_text
 from corridor.io.demand import BASE_YEAR
 from corridor.io.extras import library
-from corridor.io.files import write_bytes, write_text
+from corridor.io.files import path_of, write_bytes, write_text
 from corridor.io.json_file import content_of
-from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand
+from corridor.model.demand import MOST_T_YR, QUARTERS, WHATEVER_USD_T, Demand
 
 PLACES = "place"  # the mapping of rows and columns
 MOST_PLACES = 20_000  # a square of them takes 3 GB
+MOST_CELLS = 100_000_000  # of all matrices: 0.8 GB
 LONGEST = 2**16
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, str, str]
@@ -61,6 +62,10 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
     ...     corridor.read_demand(path), lost
     (Demand 'wheat' 2024: 1 rows, 0.25 Mt a year, ())
     """
+    if not isinstance(demand, Demand):
+        fix = "give corridor.demand(...) or corridor.Demand.of([...])"
+        raise DataError(Fault("demand", "", repr(demand), f"is no demand: {demand!r}", fix))
+    path = path_of(path, writes=True)
     ending = Path(path).suffix.lower()
     if ending not in (".csv", ".omx"):
         message, fix = f"has an ending that is no format here: '{ending}'", "give .csv or .omx"
@@ -191,9 +196,19 @@ def demand_of_omx(source: str, year: int) -> Demand:
                 fault = Fault("file", "data", None, "is missing: no matrices", "give a matrix for each cargo")
                 raise DataError(fault, source)
             matrices = {str(name): data[name] for name in data}
+            cells = sum(int(getattr(m, "size", 0)) for m in matrices.values())
+            if cells > MOST_CELLS:
+                message, fix = f"has {cells:,} cells", f"give at most {MOST_CELLS:,}, in several files"
+                raise DataError(Fault("file", "data", cells, message, fix), source)
+            outside = [
+                n for n, m in matrices.items() if getattr(m, "external", None) or getattr(m, "is_virtual", False)
+            ]
+            if outside:
+                message = "is kept in another file, which is not read"
+                raise DataError([Fault("matrix", n, None, message, "write it into this one") for n in outside], source)
             places = _mapping(h5py, lookup, faults)
             found = {name: _matrix(h5py, name, m, places, faults) for name, m in matrices.items()} if not faults else {}
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
         message = f"is no OMX file, or half of one: {str(error).splitlines()[0]}"
@@ -229,6 +244,13 @@ def _mapping(h5py: Any, lookup: Any, faults: list[Fault]) -> list[str]:
         return []
     places = [_name(entry) for entry in entries[:]]
     faults += [
+        Fault(f"mapping '{chosen}'", "", ascii(p), f"has a name that is not UTF-8: {p!a}", "write it as UTF-8")
+        for p in places
+        if any("\udc80" <= c <= "\udcff" for c in p)
+    ]
+    if faults:
+        return []
+    faults += [
         Fault(f"mapping '{chosen}'", "", place, f"has no name, or twice: '{place}'", "name each once")
         for place, count in sorted(Counter(places).items())
         if count > 1 or not place.strip() or not place.isprintable()
@@ -238,7 +260,7 @@ def _mapping(h5py: Any, lookup: Any, faults: list[Fault]) -> list[str]:
 
 def _name(entry: Any) -> str:
     if isinstance(entry, bytes):
-        return entry.decode("utf-8", "replace")
+        return entry.decode("utf-8", "surrogateescape")
     return str(entry)
 
 
@@ -255,6 +277,7 @@ def _matrix(h5py: Any, name: str, given: Any, places: Sequence[str], faults: lis
     for wrong, message in (
         (~np.isfinite(matrix), "is not finite"),
         (matrix < 0, "is negative"),
+        (matrix > MOST_T_YR, f"is over {MOST_T_YR:g}"),
         (np.eye(size, dtype=bool) & (matrix > 0), "is from a place to itself"),
     ):
         if wrong.any():

@@ -38,6 +38,11 @@ def to_lon_lat(
         message = f"is no coordinate system: '{system}'"
         faults.append(Fault(fault.where, fault.field, fault.value, message, fault.fix))
         return dict(lines)
+    given = pyproj.CRS.from_user_input(system)
+    if len(given.axis_info) != 2 or not (given.is_geographic or given.is_projected):
+        message = f"is no system of two axes on the ground: '{system}'"
+        faults.append(Fault(fault.where, fault.field, fault.value, message, fault.fix))
+        return dict(lines)
     made = {}
     for name, line in lines.items():
         lons, lats = change.transform([p[0] for p in line], [p[1] for p in line])

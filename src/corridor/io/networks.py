@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.files import path_of
 from corridor.io.geojson import believed
 from corridor.model.checks import check_draft
 from corridor.model.draft import Draft
+from corridor.model.front_door import check_network
 from corridor.model.network import Network
 
 # Each module has `drafted(source)` and `write(network, path)`.
@@ -53,14 +55,14 @@ def read(path: str | os.PathLike[str]) -> Network:
     ...
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
-    source = os.fspath(path)
+    source = path_of(path)
     draft, content = _module(source, writes=False).drafted(source)
     return believed(draft, check_draft(draft), source, content)
 
 
 def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
     """Return what a file or folder holds, and every fault and warning about it."""
-    source = os.fspath(path)
+    source = path_of(path)
     try:
         draft, _ = _module(source, writes=False).drafted(source)
     except DataError as error:
@@ -101,7 +103,8 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     ...     corridor.read(pathlib.Path(folder) / "copy.gpkg").fingerprint() == net.fingerprint(), lost
     (True, ())
     """
-    made: tuple[str, ...] = _module(os.fspath(path), writes=True).write(network, path)
+    check_network(network)
+    made: tuple[str, ...] = _module(path_of(path, writes=True), writes=True).write(network, path)
     return (*made, *_beyond_files(network))
 
 
@@ -118,8 +121,8 @@ def _beyond_files(network: Network) -> tuple[str, ...]:
 def _module(source: str, *, writes: bool) -> Any:
     """Return the module for a path."""
     ending = Path(source).suffix.lower()
-    if "\0" in source:
-        raise DataError(Fault("file", "", repr(source), "cannot be read: it has a null byte", "check the path"), source)
+    if Path(source).name.lower() in MODULES:
+        raise DataError(Fault("file", "", source, f"has no name before its ending: {source}", "name it"), source)
     if source and ((Path(source).is_dir() and not (writes and ending)) or (writes and source.endswith("/"))):
         return import_module(f"corridor.io.{FOLDER}")
     if ending in MODULES:

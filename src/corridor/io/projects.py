@@ -6,14 +6,13 @@ from functools import cache
 from typing import Any
 
 from corridor.io.geojson import shipped_path
+from corridor.io.yaml_file import load_yaml
 from corridor.model.scenario import Scenario
 
 
 @cache
 def _records() -> tuple[dict[str, Any], ...]:
-    import yaml
-
-    return tuple(yaml.safe_load((shipped_path().parent / "projects.yaml").read_text(encoding="utf-8")))
+    return tuple(load_yaml((shipped_path().parent / "projects.yaml").read_text(encoding="utf-8")))
 
 
 def projects() -> tuple[dict[str, Any], ...]:

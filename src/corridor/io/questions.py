@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from corridor.engine.routing.constraints import Constraints
 from corridor.engine.routing.route import route
 from corridor.errors import CorridorError, DataError, Fault
-from corridor.io.files import read_text
+from corridor.io.files import path_of, read_text
 from corridor.model.made import recorded
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -102,9 +103,7 @@ def _one_line(error: CorridorError) -> str:
 
 
 def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    if not isinstance(path, str | os.PathLike):
-        raise DataError(Fault("file", "", repr(path), f"is {path!r}", "give the path of a CSV file"))
-    file = os.fspath(path)
+    file = path_of(path)
     reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
     try:
         rows = list(reader)
@@ -112,10 +111,10 @@ def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
         raise DataError(Fault("file", "", file, f"is no CSV: {error}", "mend the quotes"), file) from None
     if not rows:
         raise DataError(Fault("file", "", file, "has no rows", "give columns origin, destination and a row each"), file)
-    known = (*NEEDED, *PLAIN, *"year", "draws", "seed", *(f.name for f in fields(Constraints)))
+    known = (*NEEDED, *PLAIN, "year", "draws", "seed", *(f.name for f in fields(Constraints)))
     faults = [Fault("header", name, None, "is missing", "add the column") for name in NEEDED if name not in rows[0]]
     names = list(reader.fieldnames or ())
-    twice = dict.fromkeys(n for n in names if names.count(n) > 1)
+    twice = [n for n, count in Counter(names).items() if count > 1]
     faults += [Fault("header", name, None, "stands twice", "keep one of them") for name in twice]
     for name in dict.fromkeys(k for row in rows for k in row):
         if name is None:  # where csv puts what has no column
@@ -126,6 +125,11 @@ def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
             faults.append(Fault("header", name, None, "is no column here", hint))
     if faults:
         raise DataError(faults, file)
+    faults += [
+        Fault(f"row {i}", "", None, "has fewer cells than the head", "mend the line")
+        for i, row in enumerate(rows, start=2)
+        if None in row.values()
+    ]
     made = [_typed(row, f"row {i}", faults) for i, row in enumerate(rows, start=2)]
     if faults:
         raise DataError(faults, file)
@@ -151,6 +155,8 @@ def _typed(row: Mapping[str, str | None], where: str, faults: list[Fault]) -> di
             found[name] = value == "yes"
         else:
             try:
+                if "_" in value:
+                    raise ValueError
                 found[name] = int(value) if name in WHOLE else float(value)
             except ValueError:
                 faults.append(Fault(where, name, value, f"is '{value}', not a number", "give a number"))

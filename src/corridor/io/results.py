@@ -13,9 +13,10 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.extras import library
-from corridor.io.files import write_bytes, write_text
+from corridor.io.files import path_of, write_bytes, write_text
 from corridor.io.geopackage_file import add_layer, finished, geopackage
 from corridor.io.routes import route_geojson
+from corridor.model.front_door import check_network
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
@@ -117,11 +118,14 @@ def save(
     ...     (pathlib.Path(folder) / "way.csv").read_text().split(",")[:3]
     ['mode', 'gauge_mm', 'from']
     """
-    source, ending = os.fspath(path), Path(path).suffix.lower()
+    source = path_of(path, writes=True)
+    ending = Path(source).suffix.lower()
+    if network is not None:
+        check_network(network)
     tables = _tables(result, source)
     chosen = next(iter(tables)) if table is None else table
     faults = []
-    if chosen not in tables:
+    if not isinstance(chosen, str) or chosen not in tables:
         close = nearest(str(chosen), tables)
         fix = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(tables)}"
         faults.append(Fault("option", "table", str(chosen), f"is no table of a {type(result).__name__}: {chosen}", fix))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.io.files import path_of
 from corridor.io.geojson import shipped_path
+from corridor.io.yaml_file import load_yaml
 from corridor.model.names import nearest
 from corridor.model.scenario import Scenario
 
@@ -15,9 +18,34 @@ SIZE_LIMIT_BYTES = 5_000_000
 
 def read_scenario(path: str | os.PathLike[str]) -> Scenario:
     """Return the scenario in a YAML file; every fault is listed at once."""
+    source = path_of(path)
+    value = _loaded(source)
+    if not isinstance(value, dict) or not isinstance(value.get("edits"), list):
+        raise DataError(Fault("file", "edits", None, "is missing", "give a list of edits"), source)
+    unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without", "demand"})
+    if unknown:
+        raise DataError(
+            [Fault("file", k, None, "is not a key here", "give name, why, edits, without, demand") for k in unknown],
+            source,
+        )
+    name, why = value.get("name") or Path(source).stem, value.get("why") or ""
+    odd = {k: v for k, v in (("name", name), ("why", why)) if not isinstance(v, str)}
+    if odd:
+        raise DataError([Fault("file", k, repr(v), f"is {v!r}", "give a text") for k, v in odd.items()], source)
+    trade = value.get("demand") or []
+    if not isinstance(trade, list):
+        raise DataError(Fault("file", "demand", repr(trade)[:60], "is no list", "give a list of changes"), source)
+    try:
+        return Scenario.of(name, why, value["edits"], value.get("without") or (), trade)
+    except TypeError:
+        fault = Fault("file", "without", repr(value["without"]), "is no list", "give a list of names")
+        raise DataError(fault, source) from None
+
+
+def _loaded(source: str) -> Any:
+    """Return what a YAML file holds."""
     import yaml
 
-    source = os.fspath(path)
     try:
         if not Path(source).is_file() and Path(source).exists():
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
@@ -35,28 +63,12 @@ def read_scenario(path: str | os.PathLike[str]) -> Scenario:
             raise
         raise DataError(Fault("file", "", repr(source), f"cannot be read: {error}", "check the path"), source) from None
     try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: 2020-13-45, 0x_, endless digits
+        return load_yaml(text)
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-        raise DataError(Fault(where, "", None, "is not YAML", "correct the file there"), source) from None
-    if not isinstance(value, dict) or not isinstance(value.get("edits"), list):
-        raise DataError(Fault("file", "edits", None, "is missing", "give a list of edits"), source)
-    unknown = sorted(set(map(str, value)) - {"name", "why", "edits", "without", "demand"})
-    if unknown:
-        raise DataError(
-            [Fault("file", k, None, "is not a key here", "give name, why, edits, without, demand") for k in unknown],
-            source,
-        )
-    name, why = str(value.get("name") or Path(source).stem), str(value.get("why", ""))
-    trade = value.get("demand") or []
-    if not isinstance(trade, list):
-        raise DataError(Fault("file", "demand", repr(trade)[:60], "is no list", "give a list of changes"), source)
-    try:
-        return Scenario.of(name, why, value["edits"], value.get("without") or (), trade)
-    except TypeError:
-        fault = Fault("file", "without", repr(value["without"]), "is no list", "give a list of names")
-        raise DataError(fault, source) from None
+        why = str(getattr(error, "problem", None) or "nested too deep").replace("tag:yaml.org,2002:", "!!")
+        raise DataError(Fault(where, "", None, f"is not YAML: {why}", "correct the file there"), source) from None
 
 
 def shipped_scenarios() -> dict[str, Path]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from corridor.errors import Fault
+from corridor.errors import DataError, Fault
+from corridor.io.json_file import parse
 from corridor.model.checks import is_number
 from corridor.model.fields import BY_FEATURE, FEATURES
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
@@ -145,6 +146,12 @@ def record_of(name: str, cells: Mapping[str, Any], where: str, faults: list[Faul
         if isinstance(cell, bytes):
             faults.append(Fault(where, key, None, "is binary", "give text or numbers"))
             continue
+        if not isinstance(cell, str | int | float | list | tuple | dict):
+            kind = type(cell).__name__
+            faults.append(
+                Fault(where, key, str(cell), f"is of a kind that no network holds: {kind}", "give text or numbers")
+            )
+            continue
         value = _value(known.get(key, ""), cell, typed=typed)
         if value is not None:
             record[key] = value
@@ -159,10 +166,14 @@ def _extra(text: Any, where: str, faults: list[Fault]) -> Record:
     if text is None or text == "":
         return {}
     try:
-        rest = json.loads(text)
+        rest = parse(text.encode(), EXTRA)
         if isinstance(rest, dict):
             return rest
-    except (ValueError, TypeError, RecursionError):
+    except DataError as error:
+        if any(f.message == "stands twice" for f in error.faults):
+            faults += [replace(f, where=where) for f in error.faults]
+            return {}
+    except (AttributeError, ValueError):
         pass
     faults.append(Fault(where, EXTRA, str(text)[:60], "is not a JSON object", "give one, or rename the column"))
     return {}
@@ -192,7 +203,7 @@ def _list(cell: str) -> Any:
 
 
 def _number(text: Any) -> int | float | None:
-    if not isinstance(text, str) or len(text) > 400:
+    if not isinstance(text, str) or len(text) > 400 or "_" in text:
         return None
     try:
         return int(text) if re.fullmatch(r"-?\d+", text) else float(text)

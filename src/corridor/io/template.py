@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.files import write_text
+from corridor.io.files import path_of, write_text
 from corridor.io.geojson import load
 
 PLACES = {
@@ -65,9 +65,11 @@ edits:
 
 def write_template(folder: str | os.PathLike[str]) -> list[str]:
     """Write the template into a new or empty folder; return the paths written."""
-    target = Path(folder)
+    target = Path(path_of(folder, writes=True, name="folder"))
     try:
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        if target.exists() and not target.is_dir():
+            raise DataError(Fault("folder", "", str(target), "is not a folder", "name a new one"), str(target))
+        if target.exists() and any(target.iterdir()):
             raise DataError(
                 Fault(
                     "folder", "", str(target), "exists and is not empty", "name a new folder; nothing is overwritten"

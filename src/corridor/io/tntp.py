@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.files import read_text
+from corridor.io.csv_table import number_in
+from corridor.io.files import path_of, read_text
 
 if TYPE_CHECKING:
     from corridor.model.demand import Demand
@@ -31,6 +32,7 @@ NEEDED = {
 TAG = re.compile(r"<([^>]+)>\s*(.*)")
 TOTAL_OFF = 1e-4  # relative: totals are given to a few digits
 MOST_ZONES = 20_000  # a square of them takes 3 GB
+MOST_TYPES = 1e9  # of links
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +170,7 @@ def read_tntp(
     Tntp 'two': 2 zones, 2 nodes, 2 links
     """
     faults: list[Fault] = []
-    source = os.fspath(net)
+    source = path_of(net, name="net")
     tags, body = _parts(source, faults)
     head = {key: _count(tags, tag, Path(source).name, faults) for key, tag in NEEDED.items()}
     rows = list(_link_rows(body, Path(source).name, head["nodes"], faults))
@@ -176,11 +178,18 @@ def read_tntp(
         message = f"says {head['links']} links, the file has {len(rows)}"
         faults.append(Fault(Path(source).name, NEEDED["links"], head["links"], message, "the file may be cut off"))
     zones, count = head["zones"] or 0, head["nodes"] or 0
+    used = max((max(row[0], row[1]) for row in rows), default=0)
+    if count > 10 * max(used, len(rows), 100) and not faults:
+        message = f"is {count}, the links name none above {used:.0f}"
+        faults.append(Fault(Path(source).name, NEEDED["nodes"], count, message, "correct it, or the file is cut off"))
+    if (head["first"] or 1) > count and not faults:
+        message = f"is {head['first']}, of {count} nodes"
+        faults.append(Fault(Path(source).name, NEEDED["first"], head["first"], message, "give a node of it"))
     if zones > min(count, MOST_ZONES) and not faults:
         message = f"is {zones}, of {count} nodes"
         faults.append(Fault(Path(source).name, NEEDED["zones"], zones, message, f"give at most {MOST_ZONES}"))
-    matrix = None if trips is None or faults else _trips(os.fspath(trips), zones, faults)
-    places = None if nodes is None or faults else _coordinates(os.fspath(nodes), count, faults)
+    matrix = None if trips is None or faults else _trips(path_of(trips, name="trips"), zones, faults)
+    places = None if nodes is None or faults else _coordinates(path_of(nodes, name="nodes"), count, faults)
     if faults:
         raise DataError(faults, source)
     columns: dict[str, Any] = {name: np.array([r[i] for r in rows], np.float64) for i, name in enumerate(COLUMNS)}
@@ -200,7 +209,12 @@ def _parts(source: str, faults: list[Fault]) -> tuple[dict[str, str], list[tuple
             body = [(n, text.split("~")[0].strip()) for n, text in enumerate(lines[number:], start=number + 1)]
             return tags, [(n, text) for n, text in body if text]
         if found:
-            tags[found[1].strip().upper()] = found[2].strip()
+            tag = found[1].strip().upper()
+            if tag in tags:
+                faults.append(
+                    Fault(f"{Path(source).name} line {number}", tag, None, "stands twice", "keep one of them")
+                )
+            tags[tag] = found[2].strip()
     faults.append(Fault(Path(source).name, "END OF METADATA", None, "is missing", "is it a TNTP file, and whole?"))
     return tags, []
 
@@ -215,10 +229,8 @@ def _count(tags: dict[str, str], tag: str, file: str, faults: list[Fault]) -> in
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+    value = number_in(text)
+    return math.nan if value is None else value
 
 
 def _link_rows(body: list[tuple[int, str]], file: str, nodes: int | None, faults: list[Fault]) -> Iterator[list[float]]:
@@ -236,7 +248,7 @@ def _link_rows(body: list[tuple[int, str]], file: str, nodes: int | None, faults
                 faults.append(Fault(where, name, cell, f"is {cell}", "give a number from 0"))
             elif name.endswith("_node") and not (value.is_integer() and 1 <= value <= (nodes or math.inf)):
                 faults.append(Fault(where, name, cell, f"is {cell}, no node", f"give a node from 1 to {nodes}"))
-            elif name == "link_type" and not value.is_integer():
+            elif name == "link_type" and not (value.is_integer() and value <= MOST_TYPES):
                 faults.append(Fault(where, name, cell, f"is {cell}", "give a whole number"))
         yield values
 

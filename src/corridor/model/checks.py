@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from corridor.errors import Fault
 from corridor.model.counting import check_branches, check_screenlines
 from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, NEAR_ZERO, Field
-from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS
+from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS, YEARS
 from corridor.model.relations import END_RULES, RELATION_RULES
 
 
@@ -217,6 +218,15 @@ def check_unique_ids(draft: Draft) -> Iterator[Fault]:
                 yield Fault(table, ", ".join(keys), shown, f"has {count} records for {shown}", "keep one of them")
 
 
+def check_countries(draft: Draft) -> Iterator[Fault]:
+    """A country is written as two capital letters."""
+    for record in draft.records["node"]:
+        country = record.get("country")
+        if isinstance(country, str) and not re.fullmatch("[A-Z]{2}", country):
+            fix = "give two capital letters of ISO 3166-1, as KZ"
+            yield Fault(f"node '{record.get('id')}'", "country", country, f"is '{country}'", fix)
+
+
 def check_positions(draft: Draft) -> Iterator[Fault]:
     """Coordinates are longitude, latitude on the earth."""
     for kind in ("node", "link", "transfer"):
@@ -240,10 +250,10 @@ def check_header(draft: Draft) -> Iterator[Fault]:
     header = draft.header
     if header.get("schema") is True or header.get("schema") != 1:
         yield Fault("corridor", "schema", repr(header.get("schema")), f"is {header.get('schema')!r}", "expected 1")
-    for name in ("base_year", "money_year"):
+    for name, first in (("base_year", YEARS[0]), ("money_year", 1900)):
         year = header.get(name)
-        if not isinstance(year, int) or isinstance(year, bool) or not 1900 <= year <= 2100:
-            yield Fault("corridor", name, repr(year), f"is {year!r}", "give a year")
+        if not isinstance(year, int) or isinstance(year, bool) or not first <= year <= YEARS[1]:
+            yield Fault("corridor", name, repr(year), f"is {year!r}", f"give a year from {first} to {YEARS[1]}")
     for name, value in header.items():
         if not isinstance(value, list) and not _is_finite(value):
             yield Fault("corridor", name, repr(value), "holds NaN or infinity", "give finite numbers")
@@ -311,5 +321,6 @@ RULES_OF_ONE_RECORD: tuple[Rule, ...] = (
     check_values,
     check_uses_by_form,
     check_names_of_fields,
+    check_countries,
 )
 FORM_RULES: tuple[Rule, ...] = (check_header, check_history, *RULES_OF_ONE_RECORD, check_unique_ids, check_positions)

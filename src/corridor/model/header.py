@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from corridor.model.fields import BASES, CLASSES, NEAR_ZERO, Field
 
+YEARS = (2000, 2100)  # that a network can describe, and that can be asked about
 HEADER = ("history", "schema", "name", "data_version", "base_year", "money_year", "licence")
 REQUIRED_TABLES = ("tariffs", "parameters", "cargo")
 EFFECTS = ("charge", "forbid", "noted")

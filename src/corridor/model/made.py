@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from corridor.model.front_door import plain_arguments, signature
 from corridor.version import __version__
 
 P = ParamSpec("P")
@@ -23,12 +24,13 @@ SILENT = ("network", "workers", "watch")  # the answer does not depend on how it
 
 
 def recorded(question: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Let the answers of a question about a network say what they were made of."""
+    """Let the answers of a question about a network say what they were made of; see also `plainly`."""
 
     @wraps(question)
     def asked(*args: P.args, **options: P.kwargs) -> Answer:
-        answer = question(*args, **options)
-        record = _record(question, args, options)
+        given, named = plain_arguments(question, args, options)
+        answer = question(*given, **named)
+        record = _record(question, given, named)
         if hasattr(answer, "attrs"):  # a table
             answer.attrs["made"] = record
         else:
@@ -53,23 +55,18 @@ def remade(answer: Answer, source: object, **options: object) -> Answer:
     return answer
 
 
-def _record(question: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]) -> dict[str, Any]:
-    bound = _signature(question).bind(*args, **options)
+def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    bound = signature(question).bind(*args, **options)
     bound.apply_defaults()
     network = bound.arguments["network"]
     given: dict[str, Any] = {}
     for name, value in bound.arguments.items():
-        given |= value if _signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+        given |= value if signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
     shown = {k: _plain(v) for k, v in given.items() if k not in SILENT and v is not None}
     for name in FILES & shown.keys():
         shown[name] = [_named(v) for v in shown[name]] if isinstance(shown[name], list) else _named(shown[name])
     data = network.digest[:16] or network.fingerprint()
     return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": shown})
-
-
-@cache
-def _signature(question: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(question)
 
 
 def _hashed(record: dict[str, Any]) -> dict[str, Any]:
@@ -79,10 +76,8 @@ def _hashed(record: dict[str, Any]) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return an option as it stands in JSON; of tables and demands a hash of their content."""
-    if isinstance(value, str | bool | int | None):
+    if isinstance(value, str | bool | int | float | None):
         return value
-    if isinstance(value, float):
-        return float(value)  # numpy's too
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):

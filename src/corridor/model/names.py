@@ -21,7 +21,12 @@ def plain(name: str) -> str:
     ('turkmenbasy', 'bandar e abbas', 'сарахс')
     """
     bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+    return " ".join("".join(c if c.isalnum() or _is_control(c) else " " for c in bare).split())
+
+
+def _is_control(sign: str) -> bool:
+    """Whether a sign belongs to no spelling: it is not overlooked, so that what holds it fits nothing."""
+    return unicodedata.category(sign) == "Cc" and not sign.isspace()
 
 
 def nearest(name: str, choices: Iterable[str]) -> list[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from corridor.errors import UnknownIdError
+from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.cargo import Cargo, cargo_of
 from corridor.model.fields import BASES, FIGURES
+from corridor.model.header import YEARS
 from corridor.model.names import NameIndex, nearest
 from corridor.model.table import Table
 from corridor.shown import Drawn
@@ -106,7 +107,7 @@ class Network(Drawn):
     def cargo(self, name: str) -> Cargo:
         """Return a cargo of the catalogue; an unknown one is refused with the nearest names."""
         for record in self.cargo_records:
-            if record["id"] == name:
+            if str(record["id"]) == name:
                 return cargo_of(record)
         ids = [str(record["id"]) for record in self.cargo_records]
         name = str(name)
@@ -143,6 +144,9 @@ class Network(Drawn):
         """
         from corridor.model.edits import applied
 
+        if isinstance(year, bool) or not isinstance(year, int) or not YEARS[0] <= year <= YEARS[1]:
+            fix = f"give a year from {YEARS[0]} to {YEARS[1]}"
+            raise DataError(Fault("option", "year", repr(year), f"is {year!r}", fix))
         if not self.edits:
             return self
         due = tuple(i for i, e in enumerate(self.edits) if e.holds(year, month))
@@ -173,7 +177,7 @@ class Network(Drawn):
         """Return a year, with a month where that matters, for every state that the dated edits make."""
         years = {self.base_year}
         for e in self.edits:
-            years |= {y for y in (e.first_year - 1, e.first_year, e.last_year, e.last_year + 1) if 0 < y < ALWAYS}
+            years |= {e.first_year - 1, e.first_year, e.last_year, e.last_year + 1} & set(range(YEARS[0], YEARS[1] + 1))
         months: set[int | None] = {None, *(m for e in self.edits for m in e.months)}
         turns = [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
         return list({tuple(e.holds(y, m) for e in self.edits): (y, m) for y, m in reversed(turns)}.values())[::-1]

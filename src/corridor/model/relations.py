@@ -15,20 +15,23 @@ from corridor.units import great_circle_km, line_km
 
 TOLERANCE_KM = 1.0  # positions are given to about a kilometre
 PLACE_TOLERANCE_KM = 5.0  # a line may end at the far side of a yard
-DETOUR_FROM_KM = 50.0
+DETOUR_FROM_KM = 30.0  # nearer ends may be joined by this, wherever they are
 DRAWN_LIMIT = 1.02
 DEPARTURE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)")
+MOST_HINTS = 20
 DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
 
 
 def check_ends(draft: Draft) -> Iterator[Fault]:
     """Links and transfers stand at nodes that exist."""
     nodes = {r["id"] for r in draft.records["node"]}
+    spelled, hinted = sorted(nodes), 0
     for kind, ends in (("link", ("from", "to")), ("transfer", ("node",))):
         for record in draft.records[kind]:
             for end in ends:
                 if record[end] not in nodes:
-                    close = difflib.get_close_matches(record[end], sorted(nodes), n=1)
+                    hinted += 1  # looking for the nearest takes as long as there are nodes
+                    close = difflib.get_close_matches(record[end], spelled, n=1) if hinted <= MOST_HINTS else []
                     hint = f"did you mean '{close[0]}'?" if close else "add the node, or correct the id"
                     yield Fault(f"{kind} '{record['id']}'", end, record[end], f"names no node: '{record[end]}'", hint)
 
@@ -86,8 +89,8 @@ def check_lengths(draft: Draft) -> Iterator[Fault]:
         if length < direct - TOLERANCE_KM:
             message = f"is {length:g}, below the great circle of {direct:.1f} km"
             yield Fault(where, "length_km", length, message, "correct the length, or the positions of its ends")
-        elif direct > DETOUR_FROM_KM and length > DETOUR_LIMIT * max(direct, drawn):
-            message = f"is {length:g}, over {DETOUR_LIMIT:g} times the {direct:.0f} km between its ends"
+        elif length > DETOUR_LIMIT * max(direct, drawn, DETOUR_FROM_KM):
+            message = f"is {length:g}, over {DETOUR_LIMIT:g} times the great circle of {direct:.0f} km"
             yield Fault(where, "length_km", length, message, "correct it, or draw the bends that explain it")
         elif drawn > DRAWN_LIMIT * length + TOLERANCE_KM:
             message = f"is drawn {drawn:.0f} km long, longer than {length:g} km"

@@ -209,8 +209,11 @@ def _points(value: object, where: str, faults: list[Fault]) -> tuple[tuple[float
     if value is None:
         return ()
     try:
-        return tuple((float(p[0]), float(p[1])) for p in value)  # type: ignore[attr-defined]
-    except (TypeError, ValueError, IndexError):
+        points = [tuple(p) for p in value]  # type: ignore[attr-defined]
+        if not all(len(p) == 2 and is_number(p[0]) and is_number(p[1]) for p in points):
+            raise ValueError
+        return tuple((float(x), float(y)) for x, y in points)
+    except (TypeError, ValueError):
         faults.append(Fault(where, "geometry", repr(value), "cannot be understood", "give [[lon, lat], ...]"))
         return ()
 

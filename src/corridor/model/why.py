@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from corridor.errors import UnknownIdError
+from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.fields import BY_FEATURE, FIGURES
+from corridor.model.front_door import plainly
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network, Record
@@ -127,6 +128,7 @@ def _of_record(network: Network, name: str, kind: str, record: Record, field: st
     return Why(name, kind, facts, tuple(figures), against)
 
 
+@plainly
 def why(network: Network, feature: str, field: str | None = None) -> Why:
     """Return what stands behind a feature, or behind one of its fields.
 
@@ -158,6 +160,13 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
     >>> yard.figures[0].low <= yard.figures[0].value <= yard.figures[0].high
     True
     """
+    faults = [
+        Fault("option", name, repr(value), f"is {value!r}", "give a name")
+        for name, value in (("feature", feature), ("field", field))
+        if not isinstance(value, str) and (value is not None or name == "feature")
+    ]
+    if faults:
+        raise DataError(faults)
     network = network.at(network.base_year)  # edits of a scenario that hold in it
     try:
         kind, table, position = network.find(feature)

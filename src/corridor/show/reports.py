@@ -6,16 +6,21 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from corridor.errors import DataError
+from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.io.files import writable, write_text
+from corridor.io.files import path_of, writable, write_text
+from corridor.io.scenarios import find_scenario
+from corridor.model.front_door import plainly
 from corridor.model.network import Network
 from corridor.show.plots.sheet import matplotlib
 from corridor.show.report.material import material_of
 from corridor.show.report.page import report_html
-from corridor.study.options import draw_faults, network_faults, year_faults
+from corridor.study.options import draw_faults, year_faults
+
+ENDINGS = (".html", ".htm")
 
 
+@plainly
 def report(
     network: Network,
     branch: str = "eastern",
@@ -73,11 +78,16 @@ def report(
     ...
     corridor.errors.DataError: option: year is 1999; give a year from 2025 to 2030, which the demand tables hold
     """
-    faults = network_faults(network) + year_faults(year, BASE_YEAR + 1) + draw_faults(draws, seed, workers)
+    faults = year_faults(year, BASE_YEAR + 1) + draw_faults(draws, seed, workers)
     if faults:
         raise DataError(faults)
     matplotlib()
-    target = writable(Path(path))
+    target = writable(Path(path_of(path, writes=True)))
+    if target.suffix.lower() not in ENDINGS:
+        fix = f"give a name that ends in {' or '.join(ENDINGS)}"
+        raise DataError(Fault("file", "", str(path), f"{target.name} is no name of a page", fix))
+    for name in scenarios or ():
+        find_scenario(name).apply(network)  # faults before hours of computing
     step = watch or (lambda _: None)
     found = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
     write_text(target, report_html(found))

@@ -36,6 +36,10 @@ def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
         if not network.branches:
             message = f"has no {table}: they belong to the shipped one"
             raise DataError(Fault("network", "", network.name, message, "leave --network out"))
+        if table == "demand" and network.trade:
+            message = f"changes demand, which this table does not show: {', '.join(network.scenarios)}"
+            fix = "leave the scenario out; assign and throughput take it"
+            raise DataError(Fault("option", "scenario", None, message, fix))
         return SHIPPED[table]()
     network = network.at(network.base_year)
     if table in ("nodes", "links", "transfers", "resources"):

@@ -18,7 +18,7 @@ from corridor.study.assemble import setting_of
 from corridor.study.calibrate import BRANCH, Lines, calibrate, counted, period_of, posterior, yearly_mt
 from corridor.study.draws import drawn
 from corridor.study.misfit import OFF_TIME, TransitTime, misfit
-from corridor.study.options import draw_faults, network_faults
+from corridor.study.options import draw_faults
 
 Array = np.ndarray[Any, Any]
 INTERVAL = (10.0, 90.0)
@@ -110,7 +110,7 @@ def backtest(
     True
     """
     year = BASE_YEAR + 1
-    faults = network_faults(network) + draw_faults(draws, seed, workers)
+    faults = draw_faults(draws, seed, workers)
     if not faults and draws < 1:
         faults.append(Fault("option", "draws", repr(draws), f"is {draws!r}", "give 1 or more"))
     if faults:

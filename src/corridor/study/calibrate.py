@@ -36,7 +36,6 @@ from corridor.study.calibration import (
     kept_calibration,
 )
 from corridor.study.misfit import SCOPES
-from corridor.study.options import network_faults
 from corridor.study.setting import Draw, Setting
 
 Array = np.ndarray[Any, Any]
@@ -88,9 +87,6 @@ def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
-    faults = network_faults(network)
-    if faults:
-        raise DataError(faults)
     if "calibration" not in network.cache:  # a network never changes, so neither does its fit
         key = calibration_key(network)
         found = kept_calibration(key) or _fitted(network, watch)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from corridor.errors import DataError, Fault
 from corridor.io.demand import LAST_YEAR
+from corridor.io.files import path_of
 from corridor.io.scenarios import find_scenario
 from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
@@ -81,6 +84,19 @@ def _record(row: Compared) -> dict[str, Any]:
     return record
 
 
+def _chosen(scenarios: object) -> list[Scenario]:
+    """Return the scenarios; what is none, and what is named twice, is refused."""
+    listed = [scenarios] if isinstance(scenarios, str | os.PathLike | Scenario) else scenarios
+    if not isinstance(listed, list | tuple) or not all(isinstance(s, str | os.PathLike | Scenario) for s in listed):
+        fix = "give names, files or scenarios"
+        raise DataError(Fault("option", "scenarios", repr(scenarios), f"are {scenarios!r}", fix))
+    found = [s if isinstance(s, Scenario) else find_scenario(path_of(s, name="scenarios")) for s in listed]
+    twice = [name for name, count in Counter(s.name for s in found).items() if count > 1]
+    if twice:
+        raise DataError(Fault("option", "scenarios", name, f"{name} is named twice", "keep one") for name in twice)
+    return found
+
+
 @recorded
 def compare(
     network: Network,
@@ -124,7 +140,7 @@ def compare(
     >>> [r.name for r in found.rows]
     ['as it is', 'no-suspension']
     """
-    chosen = [s if isinstance(s, Scenario) else find_scenario(os.fspath(s)) for s in scenarios]
+    chosen = _chosen(scenarios)
     states = [(s, s.apply(network)) for s in chosen]  # all faults before the first answer
     asked: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
     base = throughput(network, branch, **asked)

@@ -21,7 +21,7 @@ from corridor.study.assemble import setting_of
 from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
 from corridor.study.branch import find_branch
 from corridor.study.elements import elements_of
-from corridor.study.options import draw_faults, network_faults, year_faults
+from corridor.study.options import draw_faults, flag_faults, watch_faults, year_faults
 
 Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
@@ -151,7 +151,7 @@ def criticality(
     >>> bool(0 < worst.lost_mt <= found.throughput_mt)
     True
     """
-    faults = network_faults(network) + year_faults(year) + draw_faults(0, 0, workers)
+    faults = year_faults(year) + draw_faults(0, 0, workers) + flag_faults(pairs=pairs) + watch_faults(watch)
     if faults:
         raise DataError(faults)
     find_branch(network, branch)

@@ -116,11 +116,11 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     >>> {"bolashak", "sarakhs", "samur"} <= {v.screenline for v in rows}
     True
     """
-    if year not in range(BASE_YEAR, LAST_COUNTED_YEAR + 1):
+    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_COUNTED_YEAR:
         fix = (
             f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
         )
-        raise DataError(Fault("option", "year", str(year), f"is {year}", fix))
+        raise DataError(Fault("option", "year", repr(year), f"is {year!r}", fix))
     found = assign(network, demand("central", year), rule="logit")
     counts = [r for r in shipped_table("counts") if r["start"].startswith(str(year))]
     known = {c.id for c in found.crossings}

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from corridor.errors import Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.model.network import Network
 
 MOST_DRAWS = 100_000  # each takes some 50 kB
 
 
-def network_faults(network: object) -> list[Fault]:
-    """Return what is wrong with a network."""
-    if isinstance(network, Network):
+def flag_faults(**flags: object) -> list[Fault]:
+    """Return which flags are neither true nor false."""
+    wrong = {name: value for name, value in flags.items() if not isinstance(value, bool)}
+    return [Fault("option", n, repr(v), f"is {v!r}", "give True or False") for n, v in wrong.items()]
+
+
+def watch_faults(watch: object) -> list[Fault]:
+    """Return what is wrong with what is to be told of progress."""
+    if watch is None or callable(watch):
         return []
-    return [Fault("network", "", repr(network)[:60], "is no network", "give corridor.load()")]
+    return [Fault("option", "watch", repr(watch), f"is {watch!r}", "give a function that takes a number")]
 
 
 def year_faults(year: object, first: int = BASE_YEAR) -> list[Fault]:

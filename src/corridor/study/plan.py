@@ -19,21 +19,22 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.model.made import made_of, recorded
 from corridor.model.checks import is_number
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.study.assemble import setting_of
 from corridor.study.batch import Batch, batch_of
 from corridor.study.branch import find_branch
 from corridor.study.draws import Draws, drawn
-from corridor.study.options import draw_faults, network_faults, year_faults
+from corridor.study.options import draw_faults, year_faults
 from corridor.study.program import Program, Short
 from corridor.study.setting import Setting, recorded_openings
 from corridor.study.works import Work
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
+SHARE = 0.5  # of the draws that must reach a target
 WORTH_MT = 0.005  # expected: a work that brings less is not taken up
 
 
@@ -106,7 +107,7 @@ def plan(
     budget_musd: float | None = None,
     year: int = LAST_YEAR,
     draws: int = 0,
-    share: float = 0.5,
+    share: float = SHARE,
     seed: int = 1,
     workers: int | None = None,
     watch: Callable[[int], None] | None = None,
@@ -156,12 +157,14 @@ def plan(
     >>> found.reached, len(found.steps)
     (True, 0)
     """
-    faults = network_faults(network) + draw_faults(draws, seed, workers) + year_faults(year, BASE_YEAR + 1)
+    faults = draw_faults(draws, seed, workers) + year_faults(year, BASE_YEAR + 1)
     for name, value, fix in (("target", target_mt, "give Mt a year"), ("budget", budget_musd, "give million USD")):
         if value is not None and (not is_number(value) or value < 0):
             faults.append(Fault("option", name, repr(value), f"is {value!r}", f"{fix}, 0 or more"))
     if not is_number(share) or not 0 < share <= 1:
-        faults.append(Fault("option", "share", repr(share), f"is {share!r}", "give a share of the draws, 0 to 1"))
+        faults.append(Fault("option", "share", repr(share), f"is {share!r}", "give a share of the draws, above 0 to 1"))
+    elif share != SHARE and draws == 0:
+        faults.append(Fault("option", "share", repr(share), "is about draws, and none are asked", "give draws"))
     if faults:
         raise DataError(faults)
     find_branch(network, branch)

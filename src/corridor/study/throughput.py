@@ -17,15 +17,15 @@ from corridor.engine.gather import unserved_of
 from corridor.engine.solved import Pools, Solved, solve_year
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
-from corridor.model.made import made_of, recorded
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
+from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Drawn
 from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.capacity import capacity_mt
 from corridor.study.forecast import Forecast, forecast
-from corridor.study.options import draw_faults, network_faults, year_faults
+from corridor.study.options import draw_faults, flag_faults, watch_faults, year_faults
 from corridor.study.year import Bottleneck, Year
 
 Array = np.ndarray[Any, Any]
@@ -168,14 +168,16 @@ def throughput(
     >>> 0 < t.years[0].throughput_mt < t.years[0].all_traffic_mt
     True
     """
-    faults = network_faults(network) + year_faults(year)
+    faults = year_faults(year)
     if target_mt is not None and (not is_number(target_mt) or target_mt < 0):
         faults.append(Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more"))
     if demand_scenario not in SCENARIOS:
         fix = f"give {', '.join(SCENARIOS)}"
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
-    faults += draw_faults(draws, seed, workers)
-    if draws and demand_scenario != "central":
+    faults += draw_faults(draws, seed, workers) + flag_faults(calibrated=calibrated) + watch_faults(watch)
+    if calibrated is True and draws == 0:
+        faults.append(Fault("option", "calibrated", "True", "is about draws, and none are asked", "give draws"))
+    if draws and not faults and demand_scenario != "central":
         fix = "leave it out: draws span low to high growth"
         faults.append(Fault("option", "demand", demand_scenario, "goes without draws", fix))
     if faults:

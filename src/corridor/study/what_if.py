@@ -12,13 +12,14 @@ import numpy as np
 from corridor.engine.capacitated import loads
 from corridor.errors import DataError, UnknownIdError
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.model.front_door import check_network
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.batch import batch_of
 from corridor.study.branch import find_branch
 from corridor.study.criticality import HOURS_PER_DAY, MT, Case
-from corridor.study.options import network_faults, year_faults
+from corridor.study.options import year_faults
 
 Array = np.ndarray[Any, Any]
 
@@ -71,9 +72,7 @@ class WhatIf:
     """
 
     def __init__(self, network: Network, branch: str = "eastern") -> None:
-        faults = network_faults(network)
-        if faults:
-            raise DataError(faults)
+        check_network(network)
         self.branch = str(find_branch(network, branch)["id"])
         self._batch = batch_of(setting_of(network, branch, LAST_YEAR), all_ways=True)
         self._cases: dict[int, tuple[Case, Array]] = {}

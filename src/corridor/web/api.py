@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -16,6 +17,7 @@ from corridor.web.desk import Desk
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
+REPEATED = ("shut",)
 Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
 Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
 Branch = Annotated[str, Query(description="A branch of the network, see /branches.")]
@@ -47,6 +49,7 @@ def api_of(desk: Desk) -> FastAPI:
 
     @api.get("/links", summary="Links of a year with their lines, latitude first, and the outline of land")
     def links(year: Year = LAST_YEAR) -> dict[str, Any]:
+        desk.check_described(year)
         return {"links": desk.links(year), "places": desk.named, "land": desk.land}
 
     @api.get("/route", summary="The best route, as `corridor route --json` gives it")
@@ -58,6 +61,7 @@ def api_of(desk: Desk) -> FastAPI:
         year: Year = LAST_YEAR,
         shut: Shut = [],  # noqa: B006 - FastAPI copies it
     ) -> dict[str, Any]:
+        desk.check_described(year)
         asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
         return desk.route(desk.asked(state_of(asked, tuple(shut), desk.usual()))).to_dict()
 
@@ -101,10 +105,15 @@ def _add_forecasts(api: FastAPI, desk: Desk) -> None:
 def _only_known(request: Request) -> None:
     """Refuse what an address asks and no route knows: a misspelt option must not count as not given."""
     known = [p.alias for p in request.scope["route"].dependant.query_params]
-    unknown = sorted(set(request.query_params) - set(known))
-    if unknown:
-        fix = f"give {', '.join(known)}" if known else "give none"
-        raise DataError(Fault("address", name[:60], "", "is not asked here", fix) for name in unknown)
+    fix = f"give {', '.join(known)}" if known else "give none"
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    faults = [Fault("address", name, "", "is not asked here", fix) for name in sorted(counts) if name not in known]
+    twice = [name for name in known if counts[name] > 1 and name not in REPEATED]
+    faults += [Fault("address", name, "", f"stands twice: {name}", "give it once") for name in twice]
+    if request.method == "POST" and {"content-type", "transfer-encoding"} & set(request.headers):
+        faults.append(Fault("request", "body", "", "is not read here: the body", "ask in the address"))
+    if faults:
+        raise DataError(faults)
 
 
 def _say_errors(api: FastAPI) -> None:

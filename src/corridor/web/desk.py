@@ -10,7 +10,7 @@ from typing import Any
 
 from corridor.engine.routing.itinerary import Route
 from corridor.engine.routing.route import route
-from corridor.errors import UnknownIdError
+from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.model.made import remade
 from corridor.model.names import nearest
@@ -93,6 +93,12 @@ class Desk:
         """Return a branch in a year with ids shut; the first question about a branch lays it out."""
         self._check_shut(ids)
         return self._what_if(branch)(year, ids)
+
+    def check_described(self, year: int) -> None:
+        """Refuse a year before the network's own."""
+        if year < self.network.base_year:
+            fix = f"give {self.network.base_year} or later: of what was before, the network says nothing"
+            raise DataError(Fault("address", "year", year, f"is {year}", fix))
 
     def _what_if(self, branch: str) -> WhatIf:
         with self._branch_lock:

@@ -57,10 +57,10 @@ class Forecasts:
         DataError
             If the draws or the seed cannot be, or a forecast is running.
         """
-        faults = draw_faults(draws, seed)
         find_branch(self._network, branch)
-        if not any(f.field == "draws" for f in faults) and not 1 <= draws <= MOST_DRAWS:
-            faults += [Fault("option", "draws", str(draws), f"is {draws}", f"give 1 to {MOST_DRAWS:,} here")]
+        faults = draw_faults(1, seed)
+        if not 1 <= draws <= MOST_DRAWS:
+            faults.append(Fault("option", "draws", str(draws), f"is {draws}", f"give 1 to {MOST_DRAWS:,} here"))
         with self._lock:
             if any(j.state == "running" for j in self._jobs.values()):
                 faults.append(Fault("forecast", "", None, "is running already", "wait for it or cancel it"))

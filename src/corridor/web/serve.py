@@ -10,6 +10,7 @@ from pathlib import Path
 from corridor.errors import DataError, Fault
 from corridor.io.extras import library
 from corridor.model.checks import is_number
+from corridor.model.front_door import plainly
 from corridor.model.network import Network
 
 HOST = "127.0.0.1"
@@ -17,6 +18,7 @@ STATIC = Path(__file__).resolve().parent / "static"
 PORTS = (1024, 65535)
 
 
+@plainly
 def explore(network: Network, *, port: int = 8765, open_browser: bool = True) -> None:
     """Serve the page of a network at http://127.0.0.1:port until it is interrupted.
 

@@ -21,6 +21,7 @@ from corridor.model.names import nearest
 from corridor.model.network import Network
 
 MOST_IN_ANY_ORDER = 6
+MOST_OF_A_FIT = 1e5  # t, m
 MOST_COUNT = 30  # of borders or transfers: no way has more
 # What must fit: constraint, field of links, of transfers, and the modes that it is asked of.
 FITS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
@@ -111,6 +112,8 @@ def constraints_of(options: Mapping[str, Any], faults: list[Fault]) -> Constrain
     for name, choices in (("modes", MODES), ("needs", NEEDS)):
         wrong = [text for text in made.get(name, ()) if text not in choices]
         faults += [choice_fault("mode" if name == "modes" else "need", text, choices) for text in wrong]
+    if made.get("any_order") and not made.get("via"):
+        faults.append(Fault("option", "any_order", "True", "is about places to pass, and none is given", "give via"))
     if made.get("any_order") and len(made.get("via", ())) > MOST_IN_ANY_ORDER:
         fix = f"give at most {MOST_IN_ANY_ORDER}, or an order"
         faults.append(Fault("option", "via", len(made["via"]), "are too many places for any order", fix))
@@ -137,7 +140,7 @@ def _texts(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
     except TypeError:
         texts = (value,)
     bad = [t for t in texts if not isinstance(t, str) or not t.strip()]
-    faults.extend(Fault("option", name, repr(t), f"is {t!r}, not a text", "give names or ids") for t in bad)
+    faults.extend(Fault("option", name, repr(t), f"is {t!r}, no name", "give names or ids") for t in bad)
     return tuple(t for t in texts if t not in bad)
 
 
@@ -147,8 +150,8 @@ def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
         fix = f"give a whole number from 0 to {MOST_COUNT}, or leave it out"
         faults.append(Fault("option", name, shown, f"is {shown}", fix))
         return None
-    if not whole and (not is_number(value) or not 0 < value <= 1e5):
-        faults.append(Fault("option", name, shown, f"is {shown}", "give a number above 0"))
+    if not whole and (not is_number(value) or not 0 < value <= MOST_OF_A_FIT):
+        faults.append(Fault("option", name, shown, f"is {shown}", f"give a number above 0 to {MOST_OF_A_FIT:.0f}"))
         return None
     return int(value) if whole else float(value)
 

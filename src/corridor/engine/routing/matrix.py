@@ -175,7 +175,7 @@ def reach(
     start = found_place.id
     others = [n for n in network.node_table.ids if n != start]
     _, _, question = _asked(network, [start], others, cargo, by, year, depart, constraints)
-    found = zip(_from(question, start, others), others, strict=True)
+    found = list(zip(_from(question, start, others), others, strict=True))
     near = sorted((value, node) for value, node in found if value <= limit)
     state = question.network
     frame = geopandas.GeoDataFrame(
@@ -188,12 +188,26 @@ def reach(
         geometry=[Point(state.geometry[n][0]) for _, n in near],
         crs="EPSG:4326",
     )
-    frame.attrs.update(origin=start, snap_km=found_place.snap_km)
+    frame.attrs.update(origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(question, found, limit))
     return frame.rename_axis("id")
 
 
+def _why_none(question: Question, found: Sequence[tuple[float, str]], limit: float) -> str:
+    """Return why nothing is within reach."""
+    state = question.network
+    reached = [(value, node) for value, node in found if value == value]
+    if reached:
+        value, node = min(reached)
+        said = f"no place is within {limit:g} of {state.name_of(question.origin)}"
+        return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} away"
+    stopped = blockers(question)
+    return f"no place can be reached from {state.name_of(question.origin)}: {stopped.why}"
+
+
 def _listed(what: str, places: Sequence[Any]) -> list[Any]:
-    listed = [places] if isinstance(places, str) else list(places) if isinstance(places, Iterable) else []
+    if not isinstance(places, Iterable):
+        raise DataError(Fault("option", what, repr(places), f"is {places!r}", "give a list of places"))
+    listed = [places] if isinstance(places, str) else list(places)
     if not listed:
         raise DataError(Fault(what, "", None, "are empty", "give one place or more"))
     return listed

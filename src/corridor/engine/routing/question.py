@@ -16,10 +16,11 @@ from corridor.engine.routing.search import OBJECTIVES, closed_by, weights_for
 from corridor.errors import DataError, Fault
 from corridor.graph.virtual import VirtualNetwork, virtual_network
 from corridor.model.checks import is_number
+from corridor.model.front_door import plainly
+from corridor.model.header import YEARS
 from corridor.model.network import Network
 from corridor.units import great_circle_km
 
-YEARS = (2000, 2100)
 SNAP_KM = 50.0  # the farthest place that coordinates may stand for
 COORDINATES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 
@@ -148,6 +149,7 @@ def _position(name: Any) -> tuple[float, float] | None:
     return None
 
 
+@plainly
 def nearest_place(network: Network, latitude: float, longitude: float, within_km: float = SNAP_KM) -> Place:
     """Return the place of the network nearest to a position, and its distance over the sphere.
 
@@ -172,10 +174,15 @@ def nearest_place(network: Network, latitude: float, longitude: float, within_km
     >>> near.id, near.snap_km < 5
     ('moscow', True)
     """
-    wrong = [x for x in (latitude, longitude, within_km) if not is_number(x)]
-    if wrong or not within_km > 0:
-        shown = repr(wrong[0] if wrong else within_km)[:40]
-        raise DataError(Fault("place", "", shown, f"is {shown}", "give degrees, and kilometres above 0, as numbers"))
+    faults = [
+        Fault("option", name, repr(x), f"is {x!r}", "give degrees as a number")
+        for name, x in (("latitude", latitude), ("longitude", longitude))
+        if not is_number(x)
+    ]
+    if not is_number(within_km) or not within_km > 0:
+        faults.append(Fault("option", "within_km", repr(within_km), f"is {within_km!r}", "give kilometres above 0"))
+    if faults:
+        raise DataError(faults)
     asked = f"{latitude:g},{longitude:g}"
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         fix = "give latitude (-90 to 90), then longitude (-180 to 180)"
@@ -201,14 +208,14 @@ def when_of(
             faults.append(Fault("option", "depart", str(depart), message, "give one of depart and year"))
         try:
             departure = _time(depart)
-        except (ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError):
             fix = "give a day as 2027-01-15, or with its hour in UTC as 2027-01-15T06:00"
-            faults.append(Fault("option", "depart", str(depart), f"is '{depart}'", fix))
+            faults.append(Fault("option", "depart", repr(depart), f"is {depart!r}", fix))
             return network.base_year, None
         year = departure.year
     when = network.base_year if year is None else year
     if isinstance(when, bool) or not isinstance(when, int) or not YEARS[0] <= when <= YEARS[1]:
-        faults.append(Fault("option", "year", str(when), f"is {when}", f"give a year from {YEARS[0]} to {YEARS[1]}"))
+        faults.append(Fault("option", "year", repr(when), f"is {when!r}", f"give a year from {YEARS[0]} to {YEARS[1]}"))
         return network.base_year, None
     return when, departure
 
@@ -218,6 +225,8 @@ def _time(depart: str | dt.date) -> dt.datetime:
         at = depart
     elif isinstance(depart, dt.date):
         at = dt.datetime.combine(depart, dt.time(), dt.UTC)
+    elif isinstance(depart, str):
+        at = dt.datetime.fromisoformat(depart)
     else:
-        at = dt.datetime.fromisoformat(str(depart))
+        raise TypeError
     return at.replace(tzinfo=dt.UTC) if at.tzinfo is None else at.astimezone(dt.UTC)

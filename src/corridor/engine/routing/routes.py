@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas
 
 MOST_ROUTES, MOST_OBJECTIVES = 50, 4
+SHARE, DETOUR = 0.8, 1.5  # in common with better ones, and longer than the best, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def routes(
     cargo: str = "container",
     year: int | None = None,
     depart: str | dt.date | None = None,
-    share: float = 0.8,
-    detour: float = 1.5,
+    share: float = SHARE,
+    detour: float = DETOUR,
     thin: float = 0.0,
     **constraints: Unpack[Options],
 ) -> Routes:
@@ -194,6 +195,11 @@ def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin
         faults.append(
             Fault("option", "k", k, "is for one objective, and several are given", "a front has all: leave k out")
         )
+    if thin and len(by) == 1:
+        faults.append(Fault("option", "thin", thin, "is for a front, and one objective is given", "leave thin out"))
+    if (share, detour) != (SHARE, DETOUR) and len(by) > 1:
+        message = "are for k routes, and a front is asked"
+        faults.append(Fault("option", "share, detour", f"{share}, {detour}", message, "leave them out"))
     for name, value, low, high in (
         ("share", share, 0.0, 1.0),
         ("detour", detour, 1.0, 100.0),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from corridor.errors import DataError, Fault
 from corridor.io.borrowed import shipped
+from corridor.io.files import path_of
 from corridor.io.geojson import from_geojson
 from corridor.io.osm import tags
 from corridor.io.osm.countries import countries_of
@@ -115,6 +116,7 @@ def read_osm(
     >>> net.link_table.ids, round(float(net.link_table["length_km"][0]))
     (('osm-n1-aral-rail-1520',), 183)
     """
+    path = path_of(path)
     measures = Measures(simplify_m, station_m, place_m, parallel_m, stub_km)
     rules = Rules(_texts(modes), _texts(roads), _texts(services), gauge_mm, _texts(places))
     faults = [*_faults(rules, measures), *_faults_of_words(country, faulty, name, base_year)]
@@ -174,14 +176,21 @@ def _check_present(extract: Extract, rules: Rules, findings: Findings) -> None:
             findings.notes.append(f"The extract has no {mode} that is taken.")
 
 
-def _texts(values: Iterable[str]) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)
+def _texts(values: object) -> tuple[Any, ...]:
+    listed = (values,) if isinstance(values, str) or not isinstance(values, Iterable) else values
+    return tuple(listed)
 
 
 def _faults(rules: Rules, measures: Measures) -> list[Fault]:
     """Return what is wrong with the lists and measures asked for."""
     faults = []
-    for name, given, known in (("modes", rules.modes, ORDER), ("services", rules.services, tags.SERVICES)):
+    asked = (
+        ("modes", rules.modes, ORDER),
+        ("services", rules.services, tags.SERVICES),
+        ("roads", rules.roads, tags.HIGHWAYS),
+        ("places", rules.places, tags.PLACES),
+    )
+    for name, given, known in asked:
         fix = f"give of {', '.join(known)}"
         faults += [Fault("read_osm", name, repr(word), f"has {word!r}", fix) for word in given if word not in known]
     if not rules.modes:

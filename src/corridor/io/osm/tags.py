@@ -12,6 +12,14 @@ from corridor.io.osm.findings import TagError
 Tags = Mapping[str, str]
 
 RAILWAYS = ("rail", "narrow_gauge")
+HIGHWAYS = (
+    *("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified"),
+    *("residential", "living_street", "service", "track", "road"),
+)
+PLACES = (
+    *("city", "town", "village", "hamlet", "isolated_dwelling", "farm", "allotments"),
+    *("borough", "suburb", "quarter", "neighbourhood", "locality", "island", "islet", "square"),
+)
 SERVICES = ("siding", "yard", "spur")  # taken when asked for; a crossover joins main tracks and is always taken
 LIFE = {"construction": "under_construction", "proposed": "proposed"}
 GONE = ("disused", "abandoned", "razed", "dismantled")

@@ -1,0 +1,60 @@
+"""How commands take what is typed: numbers as people write them, an option once, lists of places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+class Once(click.Command):
+    """A command that refuses an option which is given twice: of two values one would be lost."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments after a look at what is given how often."""
+        with ctx.scope(cleanup=False):
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        single = [p for p in order if isinstance(p, click.Option) and not p.multiple and not p.is_flag]
+        for option in single:
+            if single.count(option) > 1:
+                raise click.UsageError(f"{max(option.opts, key=len)} is given twice; give it once", ctx)
+        return super().parse_args(ctx, args)
+
+
+def command(name: str | None = None, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
+    """Return the decorator that makes a command of ours."""
+    return click.command(name, cls=Once, **options)
+
+
+class _Plain(click.ParamType):  # type: ignore[type-arg]  # older versions take none
+    """A number without Python's underscores."""
+
+    def __init__(self, name: str, kind: type[int | float]) -> None:
+        self.name, self.kind = name, kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number that a text is."""
+        try:
+            if isinstance(value, str) and "_" in value:
+                raise ValueError
+            return self.kind(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a valid {self.name}.", param, ctx)
+
+
+WHOLE, DECIMAL = _Plain("integer", int), _Plain("float", float)
+
+
+def names_of(text: str) -> list[str]:
+    """Return the places of a list; a pair of numbers is one place."""
+    names: list[str] = []
+    for part in (p.strip() for p in text.split(",") if p.strip()):
+        if NUMBER.fullmatch(part) and names and NUMBER.fullmatch(names[-1]):
+            names[-1] = f"{names[-1]},{part}"
+        else:
+            names.append(part)
+    return names
