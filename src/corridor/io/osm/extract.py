@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,11 +70,12 @@ def read_extract(path: str | os.PathLike[str], rules: Rules, findings: Findings,
         boundaries = _boundaries(osmium, source) if with_countries else []
         reader = WayReader(rules, findings)
         tags = osmium.filter.TagFilter(*reader.tags())
-        read = array("q")
+        read, said = array("q"), array("q")
         for way in osmium.FileProcessor(source, osmium.osm.WAY).with_filter(tags):
             read.append(way.id)
+            said.append(hash((tuple(sorted(dict(way.tags).items())), tuple(n.ref for n in way.nodes))))
             reader.take(way.id, dict(way.tags), array("q", (n.ref for n in way.nodes)))
-        _refuse_twice("way", np.frombuffer(read, np.int64), source)
+        _refuse_two("way", read, (said,), source)
         if with_countries:
             _fill(osmium, source, boundaries)
         refs, starts = np.frombuffer(reader.refs, np.int64), np.frombuffer(reader.starts, np.int64)
@@ -182,18 +183,23 @@ def _locations(osmium: Any, source: str, wanted: Numbers) -> tuple[Numbers, Numb
                 ids.append(node.id)
                 lon.append(node.lon)
                 lat.append(node.lat)
-    _refuse_twice("node", np.frombuffer(ids, np.int64), source)
+    _refuse_two("node", ids, (lon, lat), source)
     found, first = np.unique(np.frombuffer(ids, np.int64), return_index=True)
     return found, np.frombuffer(lon, np.float64)[first], np.frombuffer(lat, np.float64)[first]
 
 
-def _refuse_twice(kind: str, ids: Numbers, source: str) -> None:
-    """Refuse an id that two objects have, as in a file of the history."""
-    found, counts = np.unique(ids, return_counts=True)
+def _refuse_two(kind: str, ids: array[int], values: Sequence[array[Any]], source: str) -> None:
+    """Refuse an id that stands for two things, as in a file of the history; the same thing twice is one."""
+    found, first, back, counts = np.unique(
+        np.frombuffer(ids, np.int64), return_index=True, return_inverse=True, return_counts=True
+    )
+    other = np.zeros(len(found), bool)
+    for value in map(np.asarray, values):
+        np.logical_or.at(other, back, value != value[first][back])
     fix = "take an extract of one state, not of the history"
-    faults = [Fault(f"{kind} {i}", "id", i, f"stands twice: {kind} {i}", fix) for i in found[counts > 1].tolist()]
-    if faults:
-        raise DataError(faults, source)
+    two = found[other & (counts > 1)].tolist()
+    if two:
+        raise DataError([Fault(f"{kind} {i}", "id", i, f"stands twice: {kind} {i}", fix) for i in two], source)
 
 
 def _points(osmium: Any, source: str, rules: Rules, findings: Findings) -> tuple[list[Point], set[int]]:
