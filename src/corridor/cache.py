@@ -71,7 +71,7 @@ def load_arrays(name: str) -> dict[str, Any] | None:
 
     path = root() / "pools" / f"{name}.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}
     except FileNotFoundError:
         return None

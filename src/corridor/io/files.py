@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -129,3 +130,27 @@ def write_bytes(path: Path, content: bytes) -> None:
         raise DataError(
             Fault("file", "", str(path), message, "choose another place, or make room"), str(path)
         ) from None
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Write a new or empty folder of texts: it is made beside its place and renamed."""
+    where = str(folder)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(Fault("folder", "", where, "is not a folder", "name a new one"), where)
+    if folder.exists() and any(folder.iterdir()):
+        message, fix = "exists and is not empty", "name a new folder; nothing is overwritten"
+        raise DataError(Fault("folder", "", where, message, fix), where)
+    place = folder.resolve()
+    try:
+        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}.", suffix=".part"))
+        try:
+            for name, text in files.items():
+                (made / name).write_text(text, encoding="utf-8")
+            made.chmod(0o755)
+            made.replace(place)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+    except OSError as error:
+        fix = "choose another place, or make room"
+        raise DataError(Fault("folder", "", where, f"cannot be made: {error.strerror}", fix), where) from None

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.csv_table import Table, csv_text, read_table
-from corridor.io.files import path_of, write_text
+from corridor.io.files import path_of, write_folder
 from corridor.io.geojson import believed, draft_of, header_of, refuse_edits
 from corridor.io.gmns_import import Asked, Folder, imported, length_factor, reprojected
 from corridor.io.json_file import content_of, parse
@@ -73,27 +71,6 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     }
     write_folder(Path(path), files)
     return ()
-
-
-def write_folder(target: Path, files: Mapping[str, str]) -> None:
-    """Write a new or empty folder: it is made beside its place and renamed."""
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        message, fix = "exists and is not empty", "name a new folder; nothing is overwritten"
-        raise DataError(Fault("folder", "", str(target), message, fix), str(target))
-    place = target.resolve()
-    try:
-        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}.", suffix=".part"))
-        try:
-            for name, text in files.items():
-                write_text(made / name, text)
-            made.chmod(0o755)
-            made.replace(place)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-    except OSError as error:
-        message = f"cannot be made: {error.strerror}"
-        raise DataError(Fault("folder", "", str(target), message, "choose another place"), str(target)) from None
 
 
 def _text(network: Network, kind: str, standard: tuple[str, ...]) -> str:

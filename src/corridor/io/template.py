@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from pathlib import Path
 from typing import Any
 
-from corridor.errors import DataError, Fault
-from corridor.io.files import path_of, write_text
+from corridor.io.files import path_of, write_folder
 from corridor.io.geojson import load
 
 PLACES = {
@@ -66,24 +66,10 @@ edits:
 def write_template(folder: str | os.PathLike[str]) -> list[str]:
     """Write the template into a new or empty folder; return the paths written."""
     target = Path(path_of(folder, writes=True, name="folder"))
-    try:
-        if target.exists() and not target.is_dir():
-            raise DataError(Fault("folder", "", str(target), "is not a folder", "name a new one"), str(target))
-        if target.exists() and any(target.iterdir()):
-            raise DataError(
-                Fault(
-                    "folder", "", str(target), "exists and is not empty", "name a new folder; nothing is overwritten"
-                ),
-                str(target),
-            )
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            Fault("folder", "", str(target), f"cannot be made: {error.strerror}", "choose another place"), str(target)
-        ) from None
     files = {"network.geojson": _network_text(), "scenario.yaml": SCENARIO, "README.md": README}
-    for name, text in files.items():
-        write_text(target / name, text)
+    with contextlib.suppress(OSError):  # write_folder says what is wrong
+        target.parent.mkdir(parents=True, exist_ok=True)
+    write_folder(target, files)
     return [str(target / name) for name in files]
 
 

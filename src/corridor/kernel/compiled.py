@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import logging
@@ -60,7 +61,33 @@ def compiled(name: str) -> ModuleType:
             raise
         finally:
             config.CACHE_DIR = before
+        for function in vars(module).values():
+            if isinstance(function, numba.core.dispatcher.Dispatcher):
+                _forgive(function)
         return module
+
+
+def _forgive(function: Any) -> None:
+    """Let a function compile in memory where its kept code is damaged, or there is no room to keep it."""
+    kept = function._cache  # noqa: SLF001 - numba has no other handle on it
+    load, save = kept.load_overload, kept.save_overload
+
+    def load_overload(signature: Any, context: Any) -> Any:
+        try:
+            return load(signature, context)
+        except Exception as error:  # noqa: BLE001 - whatever reading a damaged file ends in
+            log.warning("the kept code of %s cannot be used and is made anew: %s", function.__name__, error)
+            with contextlib.suppress(OSError):
+                kept.flush()
+            return None
+
+    def save_overload(signature: Any, code: Any) -> None:
+        try:
+            save(signature, code)
+        except OSError as error:
+            log.info("the code of %s is not kept: %s", function.__name__, error)
+
+    kept.load_overload, kept.save_overload = load_overload, save_overload
 
 
 @cache
