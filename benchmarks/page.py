@@ -7,13 +7,11 @@ to the change of the answer on the page. Needs Debian's package chromium and the
 from __future__ import annotations
 
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+import tempfile
+from pathlib import Path
+
+from tools.server import serving
 
 SHUT = ("sarakhs-yard", "incheh_borun-yard", "samur-yalama-rail-1520", "bolashak-serhetyaka-rail-1520", "astara-port")
 SHUTTING, CARGO = "shut or open again, throughput", "another cargo, route"
@@ -36,16 +34,8 @@ def report() -> None:
     if shutil.which("chromium") is None:
         print("\nthe local page: not measured, as chromium is not installed")
         return
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        found = _measured(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait()
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server:
+        found = _measured(server.address)
     print("\nthe local page, from the press to the answer on the page, ms")
     print(f"{'':<34}{'median':>8}{'slowest':>9}{'accept':>8}")
     for what, times in found.items():
@@ -55,7 +45,6 @@ def report() -> None:
 def _measured(address: str) -> dict[str, list[float]]:
     from playwright.sync_api import sync_playwright
 
-    _wait_for(address)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1300, "height": 1000})
@@ -80,17 +69,6 @@ def _measured(address: str) -> dict[str, list[float]]:
                 page.wait_for_timeout(600)
         browser.close()
     return found
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/api/cargoes", timeout=2)  # noqa: S310 - our own server
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-        else:
-            return
-    raise SystemExit("the server did not start")
 
 
 if __name__ == "__main__":

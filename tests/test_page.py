@@ -6,51 +6,35 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
-import subprocess
-import sys
-import time
 import urllib.error
 import urllib.request
 
 import pytest
 
 import corridor
+from tools.page_load import at_once, over_and_over, slow_clients
+from tools.server import serving
 
 CHROMIUM = shutil.which("chromium")
 WAIT_MS = 90_000  # for a branch to be laid out on a busy machine; nothing is timed here
 
 
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return trial.getsockname()[1]
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    """Start `corridor explore` as a user does; nothing breaks in it, and nothing is written where it runs."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving(folder) as server:
+        yield server
+    assert server.process.returncode in (0, 130)
+    said = server.log.read_text()
+    assert "Traceback" not in said, said
+    assert os.listdir(folder) == ["log"]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Start `corridor explore` as a user does; yield its address."""
-    port = free_port()
-    log = open(tmp_path_factory.mktemp("server") / "log", "w+")  # noqa: SIM115 - read after the server has ended
-    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
-    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}  # the server is no test of its own
-    process = subprocess.Popen(command, stdout=log, stderr=log, cwd=log.name.rsplit("/", 1)[0], env=plain)
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(f"{address}/api/cargoes", timeout=2)
-            break
-        except (urllib.error.URLError, ConnectionError):
-            time.sleep(0.2)
-    yield address
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=30) in (0, 130)
-    log.seek(0)
-    said = log.read()
-    log.close()
-    assert "Traceback" not in said, said
-    assert os.listdir(log.name.rsplit("/", 1)[0]) == ["log"]  # nothing is written where it runs
+def server(started):
+    return started.address
 
 
 @pytest.fixture(scope="module")
@@ -248,17 +232,10 @@ def test_hostile_names_are_text_and_faulty_addresses_are_refused(browser, tmp_pa
     path.write_text(
         path.read_text(encoding="utf-8").replace('"my-network"', '"my <img src=x onerror=window.broken=1>"')
     )
-    port = free_port()
-    plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
-    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port), "--network", str(path)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=plain) as process:
+    (tmp_path / "run").mkdir()
+    with serving(tmp_path / "run", "--network", str(path)) as own:
         page = browser.new_page()
-        for _ in range(100):
-            try:
-                page.goto(f"http://127.0.0.1:{port}/")
-                break
-            except Exception:  # noqa: BLE001 - the server is not there yet
-                page.wait_for_timeout(200)
+        page.goto(f"{own.address}/")
         page.wait_for_selector("#route-answer table", timeout=WAIT_MS)
         assert page.evaluate("window.broken") is None and "<img" in page.inner_text("h1")
         assert page.query_selector("#fault .fault") is None
@@ -267,8 +244,46 @@ def test_hostile_names_are_text_and_faulty_addresses_are_refused(browser, tmp_pa
             ("shut=nosuch", "no id 'nosuch'"),
             ("from=zz", "zz"),
         ):
-            page.goto(f"http://127.0.0.1:{port}/?{address}")
+            page.goto(f"{own.address}/?{address}")
             page.wait_for_selector("#fault .fault", timeout=WAIT_MS)
             assert said in page.inner_text("#fault")
         page.close()
-        process.send_signal(signal.SIGINT)
+
+
+def test_two_hundred_at_once_and_slow_clients_are_all_answered(started):
+    """How long they wait is measured by `python -m tools.page_load`, not here."""
+    lines = slow_clients(started)
+    assert len(at_once(started)) == 200
+    for line in lines:
+        line.close()
+
+
+def test_memory_stays_where_it_is(started):
+    over_and_over(started, 800)  # what is kept is kept
+    _, memory = over_and_over(started, 800)
+    assert memory[-1] < memory[0] + 40
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        ("GET /api/places?" + "x" * 20_000, (), 414),
+        ("GET /api/" + "x" * 200_000, (), 400),
+        ("POST /api/forecasts", ("Content-Length: 99999999",), 413),
+        ("POST /api/forecasts", ("Transfer-Encoding: chunked",), 413),
+        ("GET /corridor/../../../../etc/passwd", (), 404),
+        ("GET /corridor/..%2f..%2f..%2fetc%2fpasswd", (), 404),
+        ("GET /corridor/%2e%2e/serve.py", (), 404),
+        ("GET /corridor//etc/passwd", (), 404),
+        ("BREW /api/places", (), 405),
+        ("nonsense", (), 400),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_requests_that_no_browser_sends(started, request_line, headers, status):
+    port = int(started.address.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as line:
+        head = [f"{request_line} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Connection: close", *headers, "", ""]
+        line.sendall("\r\n".join(head).encode())
+        assert f" {status} ".encode() in line.recv(200)
+    assert get(started.address, "/api/cargoes")[0] == 200

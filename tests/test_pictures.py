@@ -112,7 +112,7 @@ def test_callers_axes_are_drawn_on(answers):
     assert len(left.figure.axes) == 2
 
 
-def test_natural_earth_is_taken_where_it_is_at_hand_and_the_outline_otherwise(answers, monkeypatch, tmp_path):
+def test_natural_earth_is_taken_where_it_is_asked_for(answers, monkeypatch, tmp_path):
     import geopandas
     from shapely.geometry import box
 
@@ -122,6 +122,8 @@ def test_natural_earth_is_taken_where_it_is_at_hand_and_the_outline_otherwise(an
     monkeypatch.setitem(sys.modules, "geodatasets", fake)
     ground._natural_earth.cache_clear()
     said = " ".join(t.get_text() for t in answers["Route"].plot().texts)
+    assert "outline" in said  # nothing is fetched unasked
+    said = " ".join(t.get_text() for t in draw(answers["Route"], background="natural_earth").texts)
     assert "land: Natural Earth" in said
 
     def offline(name):
@@ -129,8 +131,8 @@ def test_natural_earth_is_taken_where_it_is_at_hand_and_the_outline_otherwise(an
 
     fake.get_path = offline
     ground._natural_earth.cache_clear()
-    said = " ".join(t.get_text() for t in answers["Route"].plot().texts)
-    assert "outline" in said
+    with pytest.raises(DataError, match="natural_earth|cannot be had: OSError: no connection"):
+        draw(answers["Route"], background="natural_earth")
     ground._natural_earth.cache_clear()
 
 

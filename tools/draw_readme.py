@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
+import tempfile
 from pathlib import Path
 
 import corridor
 from corridor.show.answers import draw
 from corridor.show.plots.sheet import save
+from tools.server import serving
 
 EXTENT = (25.0, 84.0, 16.0, 61.0)  # leaves out the ends of ocean lanes and the way to Xi'an
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "pictures"
@@ -36,28 +35,18 @@ def _draw_page(chromium: str) -> None:
     """Photograph the local page with the gauge change at Sarakhs shut."""
     from playwright.sync_api import sync_playwright
 
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port)]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-            page = browser.new_page(viewport={"width": 1280, "height": 1120})
-            for _ in range(100):
-                try:
-                    page.goto(f"http://127.0.0.1:{port}/?to=mashhad&shut=sarakhs-yard")
-                    break
-                except Exception:  # noqa: BLE001 - the server is not there yet
-                    page.wait_for_timeout(200)
-            page.wait_for_selector("#chart canvas", timeout=120_000)
-            page.wait_for_timeout(20_000)
-            page.screenshot(path=str(FOLDER / "page.png"))
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as server,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1120})
+        page.goto(f"{server.address}/?to=mashhad&shut=sarakhs-yard")
+        page.wait_for_selector("#chart canvas", timeout=120_000)
+        page.wait_for_timeout(20_000)
+        page.screenshot(path=str(FOLDER / "page.png"))
+        browser.close()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option(
     "--background",
     type=click.Choice(["natural_earth", "outline", "none"]),
-    help="Land behind it (default: Natural Earth where the extra maps has it, otherwise the outline).",
+    help="Land behind it (default: outline; natural_earth is fetched once, with the extra maps).",
 )
 @click.option("--size", type=click.Choice(["column", "page", "slide"]), default="page", show_default=True)
 @json_option

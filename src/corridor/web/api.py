@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request
@@ -17,6 +20,7 @@ from corridor.web.desk import Desk
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
+MOST_LONG = 8  # questions about a branch at once; Starlette has 40 threads
 REPEATED = ("shut",)
 Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
 Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
@@ -65,13 +69,26 @@ def api_of(desk: Desk) -> FastAPI:
         asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
         return desk.route(desk.asked(state_of(asked, tuple(shut), desk.usual()))).to_dict()
 
+    at_work = threading.BoundedSemaphore(MOST_LONG)  # what waits takes a thread that short questions need
+
+    @contextlib.contextmanager
+    def one_of_few() -> Iterator[None]:
+        if not at_work.acquire(blocking=False):
+            raise HTTPException(503, f"{MOST_LONG} long questions are at work; ask again", {"Retry-After": "5"})
+        try:
+            yield
+        finally:
+            at_work.release()
+
     @api.get("/branch", summary="What a branch carries in a year, with things shut")
     def branch(branch: Branch = "eastern", year: Year = LAST_YEAR, shut: Shut = []) -> dict[str, Any]:  # noqa: B006
-        return desk.shut(branch, year, state_of({}, tuple(shut), desk.usual()).shut).to_dict()
+        with one_of_few():
+            return desk.shut(branch, year, state_of({}, tuple(shut), desk.usual()).shut).to_dict()
 
     @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
     def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
-        return desk.years(branch, target).to_dict()
+        with one_of_few():
+            return desk.years(branch, target).to_dict()
 
     @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
     def why(id: str, field: str | None = None) -> dict[str, Any]:

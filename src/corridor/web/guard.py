@@ -11,6 +11,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+MOST_ASKED_BYTES = 16_384  # of an address, and of a body
 OURS = ("127.0.0.1", "localhost", "::1")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -36,7 +37,15 @@ class LocalOnly:
             return
         headers = [(k.lower(), v.decode("latin-1")) for k, v in scope.get("headers", ())]
         if not _is_ours(headers):
-            await _refuse(scope, send)
+            await _refuse(scope, send, 403, "corridor answers on this machine only: open it as http://127.0.0.1")
+            return
+        if len(scope.get("query_string", b"")) > MOST_ASKED_BYTES:
+            await _refuse(scope, send, 414, f"the address is longer than {MOST_ASKED_BYTES} bytes")
+            return
+        if scope["type"] == "http" and _has_a_body(headers):
+            await _refuse(
+                scope, send, 413, f"the request has a body over {MOST_ASKED_BYTES} bytes, or of unknown length"
+            )
             return
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
@@ -64,11 +73,19 @@ def _name(address: str) -> str | None:
         return None
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+def _has_a_body(headers: Sequence[tuple[bytes, str]]) -> bool:
+    """Whether a request brings more than a form would, or does not say how much."""
+    lengths = [v for k, v in headers if k == b"content-length"]
+    return any(k == b"transfer-encoding" for k, _ in headers) or any(
+        v.isdecimal() and int(v) > MOST_ASKED_BYTES for v in lengths
+    )
+
+
+async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    text = b"corridor answers on this machine only: open it as http://127.0.0.1\n"
+    text = f"{why}\n".encode()
     head = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": head})
+    await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": text})

@@ -15,6 +15,7 @@ from corridor.model.network import Network
 
 HOST = "127.0.0.1"
 STATIC = Path(__file__).resolve().parent / "static"
+MOST_AT_ONCE = 1000  # connections; more are refused at once
 PORTS = (1024, 65535)
 
 
@@ -67,6 +68,8 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
         reload=False,
         show_welcome_message=False,
         uvicorn_logging_level="warning",
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_keep_alive=5,
     )
 
 

@@ -1,9 +1,8 @@
-"""What lies behind a map: land and water, from Natural Earth where it is at hand, otherwise this project's outline."""
+"""What lies behind a map: land and water, this project's outline or, where it is asked for, Natural Earth."""
 
 from __future__ import annotations
 
 import json
-import logging
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -14,7 +13,6 @@ from corridor.io.extras import library
 from corridor.io.geojson import shipped_path
 from corridor.show.plots.sheet import Sheet
 
-log = logging.getLogger("corridor")
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
 BEYOND = "#ECECEC"  # what the outline does not cover is neither land nor water
 BACKGROUNDS = ("natural_earth", "outline", "none")
@@ -65,16 +63,15 @@ def lay_ground(sheet: Sheet, background: str | None = None) -> str:
     Parameters
     ----------
     background
-        *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and kept;
-        *outline*: the coarse one of this project, always the same; *none*. By default the
-        first where it is installed and at hand, otherwise the second.
+        *outline*: the coarse one of this project, always the same and at hand (the default);
+        *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and kept; *none*.
     """
     if background not in (None, *BACKGROUNDS):
         fix = f"give {', '.join(BACKGROUNDS)}"
         raise DataError(Fault("option", "background", str(background), f"is {background!r}", fix))
     if background == "none":
         return ""
-    land = None if background == "outline" else _natural_earth(must=background == "natural_earth")
+    land = _natural_earth() if background == "natural_earth" else None
     sheet.axes.set_facecolor(BEYOND if land is None else WATER)
     for kind, line in outline() if land is None else land:
         xs, ys = zip(*line, strict=True)
@@ -122,19 +119,16 @@ def _shapes(kind: str, geometry: Any) -> Iterator[Shape]:
 
 
 @cache
-def _natural_earth(*, must: bool) -> tuple[Shape, ...] | None:
-    """Return Natural Earth's land, or None where it cannot be had."""
-    try:
-        geodatasets = library("maps", "geodatasets")
-    except DataError:
-        if must:
-            raise
-        return None
+def _natural_earth() -> tuple[Shape, ...]:
+    """Return Natural Earth's land; whoever asks for it lets it be fetched."""
+    geodatasets = library("maps", "geodatasets")
     try:
         import geopandas
 
         areas = geopandas.read_file(geodatasets.get_path("naturalearth.land")).geometry
-    except Exception as error:  # noqa: BLE001 - whatever network, cache and reader raise: the outline is there
-        log.info("Natural Earth cannot be had, the outline is drawn: %s", error)
-        return None
+    except Exception as error:  # noqa: BLE001 - whatever network, cache and reader raise
+        message = f"cannot be had: {type(error).__name__}: {error}"
+        raise DataError(
+            Fault("option", "background", "natural_earth", message, "connect once, or take outline")
+        ) from None
     return _ordered(x for area in areas for x in (("land", area), ("coast", area.boundary)))
