@@ -192,7 +192,9 @@ def test_only_this_machine_is_answered(server):
 def test_json_routes_say_what_the_command_line_says(server, net):
     status, way = get(server, "/api/route?origin=Chelyabinsk&destination=Bandar%20Abbas&cargo=grain&year=2025")
     assert status == 200
-    assert way == json.loads(json.dumps(corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain").to_dict()))
+    told = json.loads(json.dumps(corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain").to_dict()))
+    assert way.pop("made")["data"] == told.pop("made")["data"]
+    assert way == told
     status, shut = get(server, "/api/branch?year=2024&shut=sarakhs-yard&shut=incheh_borun-yard")
     assert status == 200 and shut["throughput_mt"] < 0.5 * (shut["throughput_mt"] + shut["lost_mt"])
     assert (
@@ -275,7 +277,7 @@ def test_memory_stays_where_it_is(started):
         ("GET /corridor/..%2f..%2f..%2fetc%2fpasswd", (), 404),
         ("GET /corridor/%2e%2e/serve.py", (), 404),
         ("GET /corridor//etc/passwd", (), 404),
-        ("BREW /api/places", (), 405),
+        ("BREW /api/places", (), 400),
         ("nonsense", (), 400),
     ],
     ids=lambda v: str(v)[:40],

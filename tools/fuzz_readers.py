@@ -95,8 +95,8 @@ def main(seconds: int, names: Sequence[str]) -> int:
         shutil.rmtree(FOUND / name, ignore_errors=True)
         for folder in (FOUND / name, corpus):
             folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            (corpus / "good").write_bytes(chosen[name][2](Path(folder)))
+        with tempfile.TemporaryDirectory() as empty:
+            (corpus / "good").write_bytes(chosen[name][2](Path(empty)))
         command = [sys.executable, "-m", "tools.fuzz_readers", "--one", name, str(seconds)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         kept = sorted(p.name for p in (FOUND / name).iterdir())

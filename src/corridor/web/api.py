@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from corridor.errors import CorridorError, DataError, Fault, NoAnswerError, UnknownIdError, error_record
@@ -20,11 +21,27 @@ from corridor.web.desk import Desk
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
+REFUSALS = {NO_ANSWER: "No answer, and why", WRONG_INPUT: "Every fault of what is asked", 503: "Ask again later"}
 MOST_LONG = 8  # questions about a branch at once; Starlette has 40 threads
 REPEATED = ("shut",)
 Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
+Place = Annotated[str, Query(description="Name or id of a place, or latitude,longitude.", examples=["Moscow"])]
 Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
 Branch = Annotated[str, Query(description="A branch of the network, see /branches.")]
+
+
+class Error(BaseModel):
+    """What is wrong, and what is known of it: faults, suggestions, or what stands in the way."""
+
+    kind: str
+    message: str
+    issues: list[dict[str, Any]]
+
+
+class Refused(BaseModel):
+    """The object that the command line prints with --json when it has no answer."""
+
+    error: Error
 
 
 def api_of(desk: Desk) -> FastAPI:
@@ -36,6 +53,7 @@ def api_of(desk: Desk) -> FastAPI:
         docs_url=None,  # their pages load scripts from elsewhere
         redoc_url=None,
         dependencies=[Depends(_only_known)],
+        responses={status: {"model": Refused, "description": why} for status, why in REFUSALS.items()},
     )
     _say_errors(api)
 
@@ -58,8 +76,8 @@ def api_of(desk: Desk) -> FastAPI:
 
     @api.get("/route", summary="The best route, as `corridor route --json` gives it")
     def route(
-        origin: str,
-        destination: str,
+        origin: Place,
+        destination: Place,
         cargo: str = "container",
         by: str = "generalised",
         year: Year = LAST_YEAR,
