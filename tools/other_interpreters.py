@@ -1,7 +1,8 @@
 """`python -m tools.other_interpreters`: run the tests on every other Python from 3.11 up that is found.
 
-Each gets a virtual environment of its own under `.venv/`; what is found is said
-either way. The full run, with lint and types, is on the one of `.venv`.
+Each gets a virtual environment of its own under `.venv/`, one of them the oldest versions of what we
+need that `pyproject.toml` allows; what is found is said either way. The conclusions must be those of
+`.venv`, where the full run is, with lint and types.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ TESTS = (
     "tests/test_route.py",
     "tests/test_flow.py",
     "tests/test_input.py",
+    "tests/test_same.py",
     "tests/test_cli.py::test_status_and_message",
     "tests/test_cli.py::test_matrix_and_reach",
 )
-NEEDED = ("pytest", "hypothesis", "networkx")  # of the extra `test`, what these tests import
+NEEDED = ("pytest", "hypothesis", "networkx", "scipy", "ortools")  # of the extra `test`, what these tests import
+OLDEST = 12  # tested with the oldest versions that we allow of what we need
 
 
 def found() -> dict[int, str]:
@@ -70,8 +73,9 @@ def _tested(interpreter: tuple[int, str]) -> subprocess.CompletedProcess[str]:
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([path, "-m", "venv", str(folder)], check=True)
-    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*install, "-e", ".[plot]", *NEEDED], check=True, cwd=ROOT)
+    install = [str(python), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
+    oldest = ["-c", "tools/oldest.txt"] if minor == OLDEST else []
+    subprocess.run([*install, "-e", ".[plot]", *NEEDED, *oldest], check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
     fewer = {**os.environ, "CORRIDOR_SOAK": "0.15"}  # random instances: all of them are tried on the first interpreter
     return subprocess.run(

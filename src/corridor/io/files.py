@@ -145,7 +145,10 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}.", suffix=".part"))
         try:
             for name, text in files.items():
-                (made / name).write_text(text, encoding="utf-8")
+                with (made / name).open("wb") as stream:
+                    stream.write(text.encode("utf-8"))
+                    stream.flush()
+                    os.fsync(stream.fileno())
             made.chmod(0o755)
             made.replace(place)
         except BaseException:

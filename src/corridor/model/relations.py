@@ -15,7 +15,7 @@ from corridor.units import great_circle_km, line_km
 
 TOLERANCE_KM = 1.0  # positions are given to about a kilometre
 PLACE_TOLERANCE_KM = 5.0  # a line may end at the far side of a yard
-DETOUR_FROM_KM = 30.0  # nearer ends may be joined by this, wherever they are
+DETOUR_FROM_KM = 30.0  # nearer ends may be joined by this; ends at one place have no position yet
 DRAWN_LIMIT = 1.02
 DEPARTURE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)")
 MOST_HINTS = 20
@@ -89,7 +89,7 @@ def check_lengths(draft: Draft) -> Iterator[Fault]:
         if length < direct - TOLERANCE_KM:
             message = f"is {length:g}, below the great circle of {direct:.1f} km"
             yield Fault(where, "length_km", length, message, "correct the length, or the positions of its ends")
-        elif length > DETOUR_LIMIT * max(direct, drawn, DETOUR_FROM_KM):
+        elif max(direct, drawn) > 0 and length > DETOUR_LIMIT * max(direct, drawn, DETOUR_FROM_KM):
             message = f"is {length:g}, over {DETOUR_LIMIT:g} times the great circle of {direct:.0f} km"
             yield Fault(where, "length_km", length, message, "correct it, or draw the bends that explain it")
         elif drawn > DRAWN_LIMIT * length + TOLERANCE_KM:

@@ -87,6 +87,17 @@ def api_of(desk: Desk) -> FastAPI:
         asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
         return desk.route(desk.asked(state_of(asked, tuple(shut), desk.usual()))).to_dict()
 
+    @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
+    def why(id: str, field: str | None = None) -> dict[str, Any]:
+        return desk.why(id, field).to_dict()
+
+    _add_branches(api, desk)
+    _add_forecasts(api, desk)
+    return api
+
+
+def _add_branches(api: FastAPI, desk: Desk) -> None:
+    """Add the long questions, a few of which are answered at once."""
     at_work = threading.BoundedSemaphore(MOST_LONG)  # what waits takes a thread that short questions need
 
     @contextlib.contextmanager
@@ -107,13 +118,6 @@ def api_of(desk: Desk) -> FastAPI:
     def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
         with one_of_few():
             return desk.years(branch, target).to_dict()
-
-    @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
-    def why(id: str, field: str | None = None) -> dict[str, Any]:
-        return desk.why(id, field).to_dict()
-
-    _add_forecasts(api, desk)
-    return api
 
 
 def _add_forecasts(api: FastAPI, desk: Desk) -> None:

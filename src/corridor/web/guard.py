@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,7 +86,12 @@ async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    text = f"{why}\n".encode()
-    head = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(text)).encode())]
+    text, kind = f"{why}\n".encode(), b"text/plain; charset=utf-8"
+    if scope["path"].startswith("/api/"):
+        text, kind = (
+            json.dumps({"error": {"kind": "address", "message": why, "issues": []}}).encode(),
+            b"application/json",
+        )
+    head = [(b"content-type", kind), (b"content-length", str(len(text)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": text})
