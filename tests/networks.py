@@ -6,7 +6,7 @@ import itertools
 
 from hypothesis import strategies as st
 
-from corridor.io.geojson import from_geojson
+from corridor.io.formats.geojson import from_geojson
 
 CARRIERS = ("rail1520", "rail1435", "road")
 CLASSES = ("container", "dry_bulk", "liquid_bulk", "breakbulk", "roro")

@@ -22,7 +22,7 @@ from corridor.engine.routing.search import weights
 from corridor.engine.solved import solve_year
 from corridor.graph.contraction import contract
 from corridor.graph.virtual import virtual_network
-from corridor.io.geojson import from_geojson
+from corridor.io.formats.geojson import from_geojson
 
 CLASS = {"grain": "dry_bulk", "container": "container"}
 HOUR = {"dry_bulk": 0.01, "container": 1.0}

@@ -10,8 +10,8 @@ import pytest
 from conftest import ROOT, SHARED
 
 import corridor
-from corridor.io.geojson import shipped_path
 from corridor.io.networks import examine
+from corridor.io.shipped import shipped_path
 from corridor.model.capacity import line_capacity_trains_day
 
 TABLES = ROOT / "data" / "tables"

@@ -13,15 +13,15 @@ from conftest import ROOT, SOAK
 
 import corridor
 from tools import docs
-from tools.docs_pages import BLOCK, Session, agrees, one_network, renewed
+from tools.docs_pages import BLOCK, Session, agrees, renewed
 
 DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="module")
 def shared_network():
-    with one_network():
-        yield
+    """Hold the shipped network, so that what is compiled for it is compiled once."""
+    return corridor.load()
 
 
 @pytest.fixture(scope="module")

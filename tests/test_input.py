@@ -10,7 +10,7 @@ from networks import link, network, resource, transfer
 
 import corridor
 from corridor import DataError, UnknownIdError
-from corridor.io.geojson import _chunks, from_geojson, write
+from corridor.io.formats.geojson import _chunks, from_geojson, write
 from corridor.io.template import write_template
 
 NODES = {"a": "AA", "b": "AA", "c": "BB"}

@@ -21,7 +21,8 @@ import corridor
 from corridor.cli import cli
 from corridor.cli.run import run
 from corridor.errors import DataError
-from corridor.io.geojson import from_geojson, header_of
+from corridor.io.drafts import header_of
+from corridor.io.formats.geojson import from_geojson
 from corridor.io.networks import examine
 from corridor.io.template import write_template
 

@@ -96,7 +96,7 @@ def test_no_path_unloads_and_loads_again(net):
 
 @given(net=random_networks())
 def test_file_order_does_not_matter(net):
-    from corridor.io.geojson import _chunks, from_geojson
+    from corridor.io.formats.geojson import _chunks, from_geojson
     from corridor.io.json_file import parse
 
     value = dict(parse("".join(_chunks(net)).encode(), ""))

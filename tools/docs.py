@@ -16,7 +16,7 @@ import click
 
 import corridor
 from corridor.cli import cli
-from tools.docs_pages import Session, one_network
+from tools.docs_pages import Session
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -111,14 +111,15 @@ def pages() -> list[str]:
 
 def update(names: Sequence[str], *, slow: bool) -> None:
     """Run the code of pages and rewrite what it prints."""
-    with one_network():
-        for name in names:
-            path = DOCS / name
-            text = path.read_text(encoding="utf-8")
-            with tempfile.TemporaryDirectory() as folder:
-                made = Session(name, Path(folder), slow).play(text)
-            print(f"docs/{name}{'' if made == text else ': changed'}", file=sys.stderr)
-            path.write_text(made, encoding="utf-8")
+    held = corridor.load()  # what is compiled for it is compiled once
+    for name in names:
+        path = DOCS / name
+        text = path.read_text(encoding="utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            made = Session(name, Path(folder), slow).play(text)
+        print(f"docs/{name}{'' if made == text else ': changed'}", file=sys.stderr)
+        path.write_text(made, encoding="utf-8")
+    del held
 
 
 def main(arguments: Sequence[str]) -> int:

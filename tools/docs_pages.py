@@ -14,11 +14,10 @@ printed (`python -m tools.docs --update` puts it there).
 from __future__ import annotations
 
 import contextlib
-import functools
 import io
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,18 +157,3 @@ def renewed(shown: str, printed: str) -> str:
         return shown  # what stands between two gaps cannot be found again; the test will say so
     head, tail = lines.index(LEFT_OUT), len(lines) - lines.index(LEFT_OUT) - 1
     return "\n".join([*new[:head], LEFT_OUT, *(new[-tail:] if tail else [])])
-
-
-@contextlib.contextmanager
-def one_network() -> Iterator[None]:
-    """Let every `corridor.load()` be the same object, so that what is compiled for it is compiled once."""
-    import corridor
-    from corridor.io import geojson
-
-    original = geojson.load
-    shared: Callable[[], Any] = functools.cache(original)
-    geojson.load = corridor.load = shared
-    try:
-        yield
-    finally:
-        geojson.load = corridor.load = original

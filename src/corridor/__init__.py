@@ -34,15 +34,15 @@ if TYPE_CHECKING:
         UnknownIdError,
     )
     from corridor.io.demand import demand, read_demand
-    from corridor.io.geojson import load
-    from corridor.io.gmns import read_gmns
-    from corridor.io.graphs import from_networkx, to_networkx
+    from corridor.io.formats.gmns import read_gmns
+    from corridor.io.formats.graphs import from_networkx, to_networkx
+    from corridor.io.formats.osm.read import read_osm
+    from corridor.io.formats.tntp import Tntp, read_tntp
     from corridor.io.matrices import write_demand
     from corridor.io.networks import read, write
-    from corridor.io.osm.read import read_osm
     from corridor.io.questions import batch
     from corridor.io.results import save
-    from corridor.io.tntp import Tntp, read_tntp
+    from corridor.io.shipped import load
     from corridor.model.cargo import Cargo
     from corridor.model.demand import Demand
     from corridor.model.network import Network
@@ -75,7 +75,7 @@ _HOME = {
     "Routes": "engine.routing.routes",
     "Scenario": "model.scenario",
     "Throughput": "study.throughput",
-    "Tntp": "io.tntp",
+    "Tntp": "io.formats.tntp",
     "UnknownIdError": "errors",
     "WhyNot": "engine.routing.why_not",
     "assign": "engine.assign",
@@ -86,8 +86,8 @@ _HOME = {
     "criticality": "study.criticality",
     "demand": "io.demand",
     "explore": "web.serve",
-    "from_networkx": "io.graphs",
-    "load": "io.geojson",
+    "from_networkx": "io.formats.graphs",
+    "load": "io.shipped",
     "matrix": "engine.routing.matrix",
     "max_flow": "engine.max_flow",
     "misfit": "study.misfit",
@@ -96,15 +96,15 @@ _HOME = {
     "reach": "engine.routing.matrix",
     "read": "io.networks",
     "read_demand": "io.demand",
-    "read_gmns": "io.gmns",
-    "read_osm": "io.osm.read",
-    "read_tntp": "io.tntp",
+    "read_gmns": "io.formats.gmns",
+    "read_osm": "io.formats.osm.read",
+    "read_tntp": "io.formats.tntp",
     "report": "show.reports",
     "route": "engine.routing.route",
     "routes": "engine.routing.routes",
     "save": "io.results",
     "throughput": "study.throughput",
-    "to_networkx": "io.graphs",
+    "to_networkx": "io.formats.graphs",
     "why": "model.why",
     "why_not": "engine.routing.why_not",
     "write": "io.networks",

@@ -78,11 +78,11 @@ def _read(source: str, given: dict[str, Any]) -> Network:
         return _read_tntp(source, given)
     if name.endswith((".osm", ".osm.gz", ".osm.bz2", ".pbf")):
         _refuse_others(given, (*OF_OSM, "like"), "an OpenStreetMap extract")
-        from corridor.io.osm.read import read_osm
+        from corridor.io.formats.osm.read import read_osm
 
         return read_osm(source, **_with_like(given))
     if Path(source).is_dir():
-        from corridor.io.gmns import read_gmns
+        from corridor.io.formats.gmns import read_gmns
 
         _refuse_others(given, (*OF_GMNS, "like"), "a folder of GMNS tables")
         return read_gmns(source, **_with_like(given))
@@ -91,7 +91,7 @@ def _read(source: str, given: dict[str, Any]) -> Network:
 
 
 def _read_tntp(source: str, given: dict[str, Any]) -> Network:
-    from corridor.io.tntp import read_tntp
+    from corridor.io.formats.tntp import read_tntp
 
     _refuse_others(given, (*OF_TNTP, "nodes", "trips", "like"), "a TNTP file")
     needed = ("nodes", "crs", "length_unit", "time_unit", "country")

@@ -93,7 +93,7 @@ def _version(package: str) -> str:
 
 
 def _data() -> tuple[str, str]:
-    from corridor.io.geojson import load, shipped_path
+    from corridor.io.shipped import load, shipped_path
 
     network = load()
     outline = (shipped_path().parent / "outline.geojson").exists()

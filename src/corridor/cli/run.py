@@ -135,9 +135,9 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
         from corridor.io.files import check_outputs
-        from corridor.io.geojson import load
         from corridor.io.networks import read
         from corridor.io.scenarios import find_scenario
+        from corridor.io.shipped import load
 
         context = click.get_current_context()
         context.meta[COMMAND] = _as_asked(context)

@@ -17,7 +17,7 @@ import numpy as np
 from corridor.errors import DataError, Fault
 from corridor.io.csv_table import number_in
 from corridor.io.files import path_of, read_text
-from corridor.io.geojson import shipped_path
+from corridor.io.shipped import shipped_path
 from corridor.model.checks import is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, row_faults
 from corridor.model.front_door import plainly

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.drafts import believed
 from corridor.io.files import path_of
-from corridor.io.geojson import believed
 from corridor.model.checks import check_draft
 from corridor.model.draft import Draft
 from corridor.model.front_door import check_network
@@ -124,12 +124,12 @@ def _module(source: str, *, writes: bool) -> Any:
     if Path(source).name.lower() in MODULES:
         raise DataError(Fault("file", "", source, f"has no name before its ending: {source}", "name it"), source)
     if source and ((Path(source).is_dir() and not (writes and ending)) or (writes and source.endswith("/"))):
-        return import_module(f"corridor.io.{FOLDER}")
+        return import_module(f"corridor.io.formats.{FOLDER}")
     if ending in MODULES:
-        return import_module(f"corridor.io.{MODULES[ending]}")
+        return import_module(f"corridor.io.formats.{MODULES[ending]}")
     if writes and not ending and source:
-        return import_module(f"corridor.io.{FOLDER}")
+        return import_module(f"corridor.io.formats.{FOLDER}")
     if not source or (not writes and (not ending or not os.path.lexists(source))):
-        return import_module("corridor.io.geojson")  # says what is wrong with the path
+        return import_module("corridor.io.formats.geojson")  # says what is wrong with the path
     message = f"has an ending that is no format here: '{ending}'"
     raise DataError(Fault("file", "", source, message, f"give {ENDINGS}"), source)

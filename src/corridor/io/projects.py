@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from corridor.io.geojson import shipped_path
+from corridor.io.shipped import shipped_path
 from corridor.io.yaml_file import load_yaml
 from corridor.model.scenario import Scenario
 

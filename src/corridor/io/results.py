@@ -14,7 +14,7 @@ from typing import Any
 from corridor.errors import DataError, Fault
 from corridor.io.extras import library
 from corridor.io.files import path_of, write_bytes, write_text
-from corridor.io.geopackage_file import add_layer, finished, geopackage
+from corridor.io.formats.geopackage_file import add_layer, finished, geopackage
 from corridor.io.routes import route_geojson
 from corridor.model.front_door import check_network
 from corridor.model.names import nearest

@@ -8,7 +8,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.io.files import path_of
-from corridor.io.geojson import shipped_path
+from corridor.io.shipped import shipped_path
 from corridor.io.yaml_file import load_yaml
 from corridor.model.names import nearest
 from corridor.model.scenario import Scenario

@@ -87,7 +87,7 @@ async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
         await send({"type": "websocket.close", "code": 1008})
         return
     text, kind = f"{why}\n".encode(), b"text/plain; charset=utf-8"
-    if scope["path"].startswith("/api/"):
+    if not any(k == b"accept" and b"text/html" in v for k, v in scope.get("headers", ())):  # no person in a browser
         text, kind = (
             json.dumps({"error": {"kind": "address", "message": why, "issues": []}}).encode(),
             b"application/json",

@@ -10,7 +10,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.extras import library
-from corridor.io.geojson import shipped_path
+from corridor.io.shipped import shipped_path
 from corridor.show.plots.sheet import Sheet
 
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"

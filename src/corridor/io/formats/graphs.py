@@ -6,9 +6,9 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.borrowed import borrowed_header
+from corridor.io.drafts import believed, draft_of, header_of
 from corridor.io.extras import library
-from corridor.io.geojson import believed, draft_of, header_of
+from corridor.io.formats.borrowed import borrowed_header
 from corridor.model.checks import check_draft, is_number
 from corridor.model.front_door import check_network, plainly
 from corridor.model.network import Network

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import shapely
 
-from corridor.io.borrowed import borrowed_header
-from corridor.io.osm.chains import flat
-from corridor.io.osm.extract import Numbers
-from corridor.io.osm.findings import Findings, shown
-from corridor.io.osm.lines import Chain
-from corridor.io.osm.network import Lines, carriers_of_chain, tell_lines
-from corridor.io.osm.points import Point
-from corridor.io.osm.tags import is_latin
+from corridor.io.formats.borrowed import borrowed_header
+from corridor.io.formats.osm.chains import flat
+from corridor.io.formats.osm.extract import Numbers
+from corridor.io.formats.osm.findings import Findings, shown
+from corridor.io.formats.osm.lines import Chain
+from corridor.io.formats.osm.network import Lines, carriers_of_chain, tell_lines
+from corridor.io.formats.osm.points import Point
+from corridor.io.formats.osm.tags import is_latin
 from corridor.model.names import plain
 from corridor.model.network import Network
 

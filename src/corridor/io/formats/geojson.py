@@ -2,91 +2,40 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 from corridor.errors import DataError, Fault
+from corridor.io.drafts import believed, draft_of, header_of, refuse_edits
 from corridor.io.files import write_text
 from corridor.io.json_file import content_of, parse
 from corridor.model.checks import check_draft, is_number
 from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
 from corridor.model.network import Network
-from corridor.model.table import table_of
 from corridor.units import Position
 
-LISTS = (
-    "tariffs",
-    "frictions",
-    "parameters",
-    "cargo",
-    "sources",
-    "contradictions",
-    "resources",
-    "screenlines",
-    "branches",
-)
 GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
-
-
-def load() -> Network:
-    """Return the shipped network: the International North-South Transport Corridor.
-
-    It is checked when it is built, so it is not checked again here. While somebody holds
-    it, it is the same object each time: nothing changes it, and what was worked out serves on.
-
-    Examples
-    --------
-    >>> import corridor
-    >>> net = corridor.load()
-    >>> net.name, corridor.load() is net
-    ('instc', True)
-    """
-    path = shipped_path()
-    found = _shipped.get(path)
-    if found is None:
-        content = path.read_bytes()
-        found = _shipped[path] = _network(_draft(json.loads(content), path.name), content)
-    return found
-
-
-_shipped: WeakValueDictionary[Path, Network] = WeakValueDictionary()
-
-
-def shipped_path() -> Path:
-    """Return the file of the shipped network: in the wheel, or in the source tree."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "data" / "network.geojson"
-    return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"
 
 
 def drafted(source: str) -> tuple[Draft, bytes]:
     """Return what a GeoJSON file holds, not checked yet, and its bytes."""
     content = content_of(source)
-    return _draft(parse(content, source), source), content
+    return draft_of_geojson(parse(content, source), source), content
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
     """Return the network in a parsed GeoJSON object, checked as a file is."""
-    draft = _draft(value, source)
+    draft = draft_of_geojson(value, source)
     return believed(draft, check_draft(draft), source)
 
 
-def believed(draft: Draft, faults: list[Fault], source: str, content: bytes = b"") -> Network:
-    """Return the network of a draft whose faults are known; errors refuse it."""
-    errors = [f for f in faults if f.severity == "error"]
-    if errors:
-        raise DataError(errors, source)
-    return _network(draft, content)
-
-
-def _draft(value: Mapping[str, Any], source: str) -> Draft:
+def draft_of_geojson(value: Mapping[str, Any], source: str) -> Draft:
+    """Return what a parsed GeoJSON object holds, not checked yet."""
     if not isinstance(value, Mapping) or value.get("type") != "FeatureCollection":
         raise DataError(
             Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"),
@@ -120,25 +69,6 @@ def _draft(value: Mapping[str, Any], source: str) -> Draft:
     if faults:
         raise DataError(faults, source)
     return draft_of(header, records, geometry)
-
-
-def draft_of(
-    header: Mapping[str, Any],
-    records: Mapping[str, list[dict[str, Any]]],
-    geometry: Mapping[str, tuple[Position, ...]],
-) -> Draft:
-    """Make a draft from a header with resources in it, and records of features; nulls are left out."""
-    header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
-    resources = header.get("resources", [])
-    found = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
-    return Draft(header, {**records, "resource": found}, geometry)
-
-
-def _without_nulls(value: Any) -> Any:
-    """Return a table with its nulls left out: programs write them for what is unknown."""
-    if not isinstance(value, list):
-        return value
-    return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]
 
 
 def _take(
@@ -185,59 +115,11 @@ def _points(shape: object, kind: str) -> tuple[Position, ...] | None:
     return tuple(line)
 
 
-def _network(draft: Draft, content: bytes = b"") -> Network:
-    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in draft.records.items()}
-    header = draft.header
-    return Network(
-        meta={k: v for k, v in header.items() if k not in LISTS},
-        node_table=tables["node"],
-        link_table=tables["link"],
-        transfer_table=tables["transfer"],
-        resource_table=tables["resource"],
-        uses={r["id"]: tuple(r["uses"]) for r in draft.records["resource"]},
-        geometry=draft.geometry,
-        tariffs=tuple(header["tariffs"]),
-        frictions=tuple(header.get("frictions", ())),
-        parameters=tuple(header["parameters"]),
-        cargo_records=tuple(header["cargo"]),
-        sources={str(s["id"]): s for s in header.get("sources", ())},
-        screenlines=tuple(header.get("screenlines", ())),
-        branches=tuple(header.get("branches", ())),
-        contradictions=tuple(header.get("contradictions", ())),
-        digest=hashlib.sha256(content).hexdigest() if content else "",
-    )
-
-
-def _without_uses(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in record.items() if k != "uses"}
-
-
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     """Write a network as GeoJSON, whole or not at all; reading it gives the same network, so nothing is lost."""
     refuse_edits(network)
     write_text(Path(path), "".join(_chunks(network)))
     return ()
-
-
-def refuse_edits(network: Network) -> None:
-    """Refuse a network with dated edits: a file describes one state."""
-    if network.edits:
-        raise DataError(
-            Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead")
-        )
-
-
-def header_of(network: Network) -> dict[str, Any]:
-    """Return what stands beside the features: the member `corridor`, resources with their uses in it."""
-    header = dict(network.meta)
-    header["resources"] = [
-        {"feature": "resource", **r, "uses": list(network.uses[r["id"]])} for r in network.resource_table.rows()
-    ]
-    header["tariffs"], header["frictions"] = list(network.tariffs), list(network.frictions)
-    header["parameters"], header["cargo"] = list(network.parameters), list(network.cargo_records)
-    header["screenlines"], header["branches"] = list(network.screenlines), list(network.branches)
-    header["contradictions"], header["sources"] = list(network.contradictions), list(network.sources.values())
-    return header
 
 
 def _chunks(network: Network) -> Iterable[str]:

@@ -14,9 +14,9 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.extras import library
-from corridor.io.osm.findings import Findings, counted, shown
-from corridor.io.osm.points import Point, is_of_other_railway, of_area, of_node, wanted_points
-from corridor.io.osm.ways import Rules, WayReader
+from corridor.io.formats.osm.findings import Findings, counted, shown
+from corridor.io.formats.osm.points import Point, is_of_other_railway, of_area, of_node, wanted_points
+from corridor.io.formats.osm.ways import Rules, WayReader
 
 Numbers = np.ndarray[Any, Any]
 SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.drafts import draft_of, header_of, refuse_edits
 from corridor.io.extras import library
 from corridor.io.files import write_bytes
-from corridor.io.geojson import draft_of, header_of, refuse_edits
+from corridor.io.formats.shapes import SHAPES, binary_of, lines_of
+from corridor.io.formats.sheets import KINDS, Sheet, record_of, sheet_of
 from corridor.io.json_file import SIZE_LIMIT_BYTES, content_of
-from corridor.io.shapes import SHAPES, binary_of, lines_of
-from corridor.io.sheets import KINDS, Sheet, record_of, sheet_of
 from corridor.model.draft import Draft
 from corridor.model.network import Network
 from corridor.units import Position

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from corridor.io.osm.findings import TagError
+from corridor.io.formats.osm.findings import TagError
 
 Tags = Mapping[str, str]
 

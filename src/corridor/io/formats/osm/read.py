@@ -12,17 +12,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from corridor.errors import DataError, Fault
-from corridor.io.borrowed import shipped
 from corridor.io.files import path_of
-from corridor.io.geojson import from_geojson
-from corridor.io.osm import tags
-from corridor.io.osm.countries import countries_of
-from corridor.io.osm.extract import Extract, read_extract
-from corridor.io.osm.findings import Findings, ways_named
-from corridor.io.osm.lines import ground_of
-from corridor.io.osm.network import ORDER, Measures, lines_of
-from corridor.io.osm.records import network_file
-from corridor.io.osm.ways import Rules
+from corridor.io.formats.borrowed import shipped
+from corridor.io.formats.geojson import from_geojson
+from corridor.io.formats.osm import tags
+from corridor.io.formats.osm.countries import countries_of
+from corridor.io.formats.osm.extract import Extract, read_extract
+from corridor.io.formats.osm.findings import Findings, ways_named
+from corridor.io.formats.osm.lines import ground_of
+from corridor.io.formats.osm.network import ORDER, Measures, lines_of
+from corridor.io.formats.osm.records import network_file
+from corridor.io.formats.osm.ways import Rules
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.geojson import believed
-from corridor.io.gmns_import import Asked, with_header
-from corridor.io.measures import HOURS, KM, to_lon_lat
-from corridor.io.one_way import Way, links_of_ways
+from corridor.io.drafts import believed
+from corridor.io.formats.gmns_import import Asked, with_header
+from corridor.io.formats.measures import HOURS, KM, to_lon_lat
+from corridor.io.formats.one_way import Way, links_of_ways
 from corridor.model.checks import check_draft, is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand
 from corridor.model.network import Network
 from corridor.units import line_km
 
 if TYPE_CHECKING:
-    from corridor.io.tntp import Tntp
+    from corridor.io.formats.tntp import Tntp
 
 MOST_KMH = 400.0  # of a road link: beyond it the time stands for none
 SOURCE = "tntp"

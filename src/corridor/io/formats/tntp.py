@@ -99,7 +99,7 @@ class Tntp:
         DataError
             If coordinates are missing, a unit is not known, or the network has faults; lists all.
         """
-        from corridor.io.tntp_network import network_of
+        from corridor.io.formats.tntp_network import network_of
 
         return network_of(self, crs, (length_unit, time_unit), country, capacity_period_h, one_way, like)
 
@@ -121,7 +121,7 @@ class Tntp:
         DataError
             If there are no trips, or `t_per_trip` is no number from 0.
         """
-        from corridor.io.tntp_network import demand_of
+        from corridor.io.formats.tntp_network import demand_of
 
         return demand_of(self, cargo, t_per_trip, year)
 

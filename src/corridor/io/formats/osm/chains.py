@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 import shapely
 
-from corridor.io.osm.extract import Numbers
-from corridor.io.osm.lines import Chain, Ground
-from corridor.io.osm.points import M_PER_DEGREE
+from corridor.io.formats.osm.extract import Numbers
+from corridor.io.formats.osm.lines import Chain, Ground
+from corridor.io.formats.osm.points import M_PER_DEGREE
 
 ROUGH_M = 5.0  # lines are drawn so roughly when it is asked whether they run side by side
 ALIKE = 0.1  # parallel lines differ by less than this share in length

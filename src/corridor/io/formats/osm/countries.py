@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 
 from corridor.errors import DataError, Fault
-from corridor.io.osm.extract import Boundary, Extract
-from corridor.io.osm.findings import Findings
+from corridor.io.formats.osm.extract import Boundary, Extract
+from corridor.io.formats.osm.findings import Findings
 
 Numbers = np.ndarray[Any, Any]
 

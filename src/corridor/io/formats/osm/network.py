@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from corridor.io.osm.chains import joined, laid_together, without_stubs
-from corridor.io.osm.extract import Numbers
-from corridor.io.osm.findings import Findings
-from corridor.io.osm.lines import Chain, Ground, pieces_of, segments_of
-from corridor.io.osm.points import Point, once, snap
+from corridor.io.formats.osm.chains import joined, laid_together, without_stubs
+from corridor.io.formats.osm.extract import Numbers
+from corridor.io.formats.osm.findings import Findings
+from corridor.io.formats.osm.lines import Chain, Ground, pieces_of, segments_of
+from corridor.io.formats.osm.points import Point, once, snap
 
 ROUNDS = 20  # laying together and taking off stubs make each other possible; each round leaves fewer lines
 STOPPING = ("station", "yard", "border")  # these make a node where the line is not cut otherwise

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from corridor.io.osm.tags import names_of
+from corridor.io.formats.osm.tags import names_of
 from corridor.model.names import plain
 from corridor.units import EARTH_RADIUS_KM, great_circle_km
 

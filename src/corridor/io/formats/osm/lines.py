@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from corridor.io.osm.extract import Extract
-from corridor.io.osm.points import distance_m
-from corridor.io.osm.tags import Meaning
+from corridor.io.formats.osm.extract import Extract
+from corridor.io.formats.osm.points import distance_m
+from corridor.io.formats.osm.tags import Meaning
 
 Numbers = np.ndarray[Any, Any]
 

@@ -6,9 +6,9 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 
-from corridor.io.osm import tags as t
-from corridor.io.osm.findings import Findings, TagError
-from corridor.io.osm.tags import Beside, Meaning, Tags
+from corridor.io.formats.osm import tags as t
+from corridor.io.formats.osm.findings import Findings, TagError
+from corridor.io.formats.osm.tags import Beside, Meaning, Tags
 
 STATIONS = ("station", "yard", "halt")
 

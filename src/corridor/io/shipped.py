@@ -1,0 +1,42 @@
+"""The network that comes with the package."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+from corridor.io.drafts import network_of
+from corridor.io.formats.geojson import draft_of_geojson
+from corridor.model.network import Network
+
+
+def load() -> Network:
+    """Return the shipped network: the International North-South Transport Corridor.
+
+    It is checked when it is built, so it is not checked again here. While somebody holds
+    it, it is the same object each time: nothing changes it, and what was worked out serves on.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> net = corridor.load()
+    >>> net.name, corridor.load() is net
+    ('instc', True)
+    """
+    path = shipped_path()
+    found = _shipped.get(path)
+    if found is None:
+        content = path.read_bytes()
+        found = _shipped[path] = network_of(draft_of_geojson(json.loads(content), path.name), content)
+    return found
+
+
+_shipped: WeakValueDictionary[Path, Network] = WeakValueDictionary()
+
+
+def shipped_path() -> Path:
+    """Return the file of the shipped network: in the wheel, or in the source tree."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "data" / "network.geojson"
+    return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"
