@@ -13,7 +13,7 @@ demo: .venv/runs
 
 test: .venv/tests
 	$(BIN)/python -m tools.checks
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 # data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
 data: .venv/tests

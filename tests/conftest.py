@@ -35,3 +35,24 @@ def facts():
 
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden itineraries; review the diff")
+
+
+SLOWEST = (
+    "test_wheel",
+    "test_page",
+    "test_draws",
+    "test_plan",
+    "test_pictures",
+    "test_throughput",
+    "study",
+    "test_docs",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take longest, so that no worker waits for another at the end."""
+
+    def place(item):
+        return next((i for i, name in enumerate(SLOWEST) if name in str(item.path)), len(SLOWEST))
+
+    items.sort(key=place)

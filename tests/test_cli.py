@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -12,6 +14,8 @@ import time
 import pytest
 
 import corridor
+from corridor.cli import cli
+from corridor.cli.run import run as run_here
 
 COMMAND = [sys.executable, "-c", "from corridor.start import main; main()"]
 ROUTE_KEYS = {
@@ -21,7 +25,19 @@ ROUTE_KEYS = {
 }  # fmt: skip
 
 
+@pytest.fixture(autouse=True)
+def _held(net):
+    """Hold the shipped network: commands that run here share what is compiled for it."""
+
+
 def run(*arguments, cwd=None, env=None):
+    """Run a command: here, or where it needs a folder or an environment of its own, as a process."""
+    if cwd is None and env is None:
+        out, err = io.StringIO(), io.StringIO()
+        words = list(map(str, arguments))
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            status = run_here(cli, words)
+        return subprocess.CompletedProcess(words, status, out.getvalue(), err.getvalue())
     return subprocess.run(
         [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, cwd=cwd,
         env={**os.environ, **(env or {})}, timeout=120,

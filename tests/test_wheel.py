@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -16,11 +18,17 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory):
+def built(tmp_path_factory):
+    """Build the source archive, and from it the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(command, check=True, capture_output=True)
-    return next(folder.glob("*.whl"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(built):
+    return next(built.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +59,25 @@ def test_the_wheel_carries_the_data_and_the_types(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     assert {"corridor/data/network.geojson", "corridor/py.typed"} <= set(names)
     assert all(n.startswith(("corridor/", "corridor_freight-")) for n in names)
+
+
+def test_the_source_archive_holds_what_tests_and_pages_need(built):
+    with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
+        names = {n.split("/", 1)[1] for n in archive.getnames() if "/" in n}
+    assert {"LICENSE", "CITATION.cff", "SECURITY.md", "data/CHANGELOG.md", "data/tables/figures.csv"} <= names
+    assert {"tests/hostile/api.yaml", "docs/release.md", "tools/oldest.txt", "src/corridor/py.typed"} <= names
+    assert not any("__pycache__" in n or n.startswith((".venv", "build")) for n in names)
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_notebook_runs_outside_of_the_repository(installed, tmp_path, number):
+    """Its cells as a script; that it shows what it shows is tested where notebooks are."""
+    cells = json.loads(next((ROOT / "docs" / "notebooks").glob(f"{number}-*.ipynb")).read_text(encoding="utf-8"))[
+        "cells"
+    ]
+    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    done = run([str(installed / "python"), "-c", code], tmp_path, MPLBACKEND="agg")
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_commands_of_the_readme_print_what_it_says(installed, tmp_path):

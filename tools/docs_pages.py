@@ -102,6 +102,9 @@ class Session:
     def _command(self, line: str) -> str:
         words = shlex.split(line)
         match words:
+            case ["corridor", *arguments, ">", file]:
+                (self.folder / file).write_text(self._corridor(arguments) + "\n", encoding="utf-8")
+                return ""
             case ["corridor", *arguments]:
                 return self._corridor(arguments)
             case ["echo", "$?"]:

@@ -13,7 +13,7 @@ from corridor.engine.pool import Pool
 from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.engine.solved import Solved
 from corridor.graph.periods import QUARTERS_OF_YEAR
-from corridor.graph.virtual import PARTS
+from corridor.graph.virtual import HOURS, MONEY, PARTS, total
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.units import DAYS_PER_YEAR
@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 NOTHING_T = 1e-3  # t a year: less is dust of the arithmetic
 SHOWN_T = 1.0  # t a year: what stays at home below this is not listed
 FULL = 1e-6  # of a limit: from here on a resource is full
-COMPONENTS = ("run", "border", "handling", "friction", "time")
+COMPONENTS = (*(name.removesuffix("_usd_t") for name in MONEY), "friction", "time")
 
 
 def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved: Sequence[Solved]) -> Assignment:
@@ -99,10 +99,10 @@ def _positions(small: Pool, large: Pool) -> Array:
 
 def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:
     parts = {name: pool.part(name)[kept] for name in PARTS}
-    hours = parts["run_h"] + parts["wait_h"] + parts["border_h"] + parts["handling_h"]
+    hours = total(parts, HOURS)
     row = pool.commodity[kept]
     time = pool.footing.value_of_time[row] * hours
-    money = parts["run_usd_t"] + parts["border_usd_t"] + parts["handling_usd_t"]
+    money = total(parts, MONEY)
     chosen_links, n_links = _runs(pool.first_link, kept)
     chosen_uses, n_uses = _runs(pool.first_use, kept)
     return {
@@ -111,9 +111,7 @@ def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:
         "time_h": hours,
         "length_km": parts["length_km"],
         "co2_kg_t": parts["co2_kg_t"],
-        "run_usd_t": parts["run_usd_t"],
-        "border_usd_t": parts["border_usd_t"],
-        "handling_usd_t": parts["handling_usd_t"],
+        **{name: parts[name] for name in MONEY},
         # What the generalised cost holds beside money and time: rules of permission, a price of carbon.
         "friction_usd_t": pool.cost[kept] - money - time,
         "time_usd_t": time,

@@ -19,7 +19,6 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
-HOURS = ("run_h", "wait_h", "border_h", "handling_h")
 WORKERS = 2  # kernels let go of the interpreter; results do not depend on how many
 LENGTH_GUESS = 80  # arcs of a path; a longer buffer is made when that is not enough
 

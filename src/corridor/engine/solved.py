@@ -18,7 +18,6 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
-RULES = ("cheapest", "capacitated", "logit")
 ROUNDS = 400
 SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
 HARDLY = 12.0  # in units of the scale of choice: one of 100 000
@@ -304,3 +303,4 @@ _SOLVERS: dict[str, Callable[[Sequence[Asked], bool, Sequence[Array | None]], li
     "capacitated": _capacitated,
     "logit": solve_logit,
 }
+RULES = tuple(_SOLVERS)

@@ -15,6 +15,8 @@ References: Jourquin & Beuthe (1996), doi:10.1016/S0968-090X(96)00019-8.
 
 from __future__ import annotations
 
+import functools
+import operator
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -34,17 +36,14 @@ from corridor.model.table import Table
 
 State = tuple[str, str, str]
 BOARDING = ""
-PARTS = (
-    "length_km",
-    "run_h",
-    "wait_h",
-    "border_h",
-    "handling_h",
-    "run_usd_t",
-    "border_usd_t",
-    "handling_usd_t",
-    "co2_kg_t",
-)
+HOURS = ("run_h", "wait_h", "border_h", "handling_h")
+MONEY = ("run_usd_t", "border_usd_t", "handling_usd_t")
+PARTS = ("length_km", *HOURS, *MONEY, "co2_kg_t")
+
+
+def total(parts: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """Return the sum of some parts, always in the same order, so that the last digit is the same everywhere."""
+    return functools.reduce(operator.add, (parts[name] for name in names))
 
 
 @dataclass(frozen=True)

@@ -228,7 +228,6 @@ CAPACITY_GROUPS = {
     "terminal": "capacity of ports",
     "ferry": "capacity of ports",
     "border": "capacity of borders",
-    "road": "capacity of borders",
 }
 
 

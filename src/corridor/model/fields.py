@@ -8,7 +8,6 @@ from typing import Literal
 Kind = Literal["text", "number", "months", "list", "choice", "flag"]
 
 MODES = ("rail", "road", "sea", "ferry", "river")
-GAUGES_MM = (1000, 1067, 1435, 1520, 1668, 1676)
 STATUSES = ("operating", "under_construction", "planned", "proposed", "suspended", "closed")
 CLASSES = ("container", "dry_bulk", "liquid_bulk", "breakbulk", "roro")
 NODE_KINDS = ("city", "station", "border", "port", "terminal")

@@ -245,6 +245,7 @@ class Network(Drawn):
                 digest.update(json.dumps(record, sort_keys=True, default=str).encode())
         for records in (self.tariffs, self.frictions, self.parameters, self.cargo_records):
             digest.update(json.dumps(records, sort_keys=True, default=str).encode())
-        digest.update(json.dumps({k: list(v) for k, v in self.uses.items()}, sort_keys=True).encode())
-        digest.update(repr(self.edits).encode())
+        for held in (self.uses, self.geometry, self.meta, self.screenlines, self.branches):
+            digest.update(json.dumps(held, sort_keys=True, default=str).encode())
+        digest.update(repr((self.edits, self.trade, self.without)).encode())
         return digest.hexdigest()[:16]

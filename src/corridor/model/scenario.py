@@ -40,7 +40,6 @@ from corridor.model.names import nearest
 from corridor.model.network import ALWAYS, Network
 from corridor.model.trade import TradeEdit, trade_edit, trade_faults
 
-VERBS = ("set", "scale", "close", "open", "add")
 KEYS: Mapping[str, set[str]] = {
     "set": {"field", "to"},
     "scale": {"field", "by"},
@@ -48,6 +47,7 @@ KEYS: Mapping[str, set[str]] = {
     "open": set(),
     "add": {"geometry"},
 }
+VERBS = tuple(KEYS)
 YEARS = (1900, 2200)
 COMMON = {"years", "months", "why"}
 

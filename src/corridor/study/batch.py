@@ -12,6 +12,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.graph.periods import QUARTERS_OF_YEAR
+from corridor.graph.virtual import HOURS
 from corridor.study.draws import Draws
 from corridor.study.layout import Classes, Quarters
 from corridor.study.pilot import pilot_of
@@ -22,7 +23,6 @@ TOLERANCE = 1e-3  # of a limit
 STEPS = 60
 ROUGHLY = 1e-3
 UNKNOWN = 1e30  # native units: a limit that is not known never fills
-HOURS = ("run_h", "wait_h", "border_h", "handling_h")
 BLOCK = 25  # draws that a worker takes at a time
 ANSWERS = ("southbound", "northbound", "unlimited", "could_use", "worst", "steps")
 

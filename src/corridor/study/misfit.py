@@ -16,8 +16,9 @@ from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
 from corridor.shown import Shown
 from corridor.study.branch import branch_of
+from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
-MT, HOURS_PER_DAY, DAYS_PER_YEAR = 1e6, 24.0, 365
+MT = 1e6
 LAST_COUNTED_YEAR = 2025
 OFF_VOLUME, OFF_TIME = 0.20, 0.25
 # What a count's scope is in the network's words: the cargo of a branch, measured at the screenline.

@@ -13,7 +13,7 @@ from corridor import kernel
 from corridor.errors import NoAnswerError
 from corridor.graph.kinds import TRANSFER
 from corridor.graph.star import Star
-from corridor.graph.virtual import VirtualNetwork, crossings
+from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings, total
 
 Array = np.ndarray[Any, Any]
 OBJECTIVES = ("generalised", "cost", "time", "length", "co2", "transfers", "borders")
@@ -52,10 +52,10 @@ def _weights(graph: VirtualNetwork, by: str) -> Array:
         return crossings(graph).astype(np.float64)
     if by in ("length", "co2"):
         return part["length_km" if by == "length" else "co2_kg_t"]
-    hours: Array = part["run_h"] + part["wait_h"] + part["border_h"] + part["handling_h"]
+    hours: Array = total(part, HOURS)
     if by == "time":
         return hours
-    money: Array = part["run_usd_t"] + part["border_usd_t"] + part["handling_usd_t"]
+    money: Array = total(part, MONEY)
     if by == "cost":
         return money
     carbon = graph.network.parameter.get("carbon_price_usd_kg", 0.0)

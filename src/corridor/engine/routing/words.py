@@ -11,7 +11,9 @@ from corridor.engine.routing.figures import figures_of
 from corridor.engine.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.engine.routing.question import Question
 from corridor.graph.kinds import FORWARD, LINK, LOAD, TRANSFER
-from corridor.graph.virtual import VirtualNetwork, crossings
+from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings
+
+MOVING = tuple(name for name in HOURS if name != "wait_h")  # hours that do not depend on when one is there
 
 
 def route_of(question: Question, arcs: Sequence[int]) -> Route:
@@ -22,11 +24,9 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
     links = [a for a in arcs if graph.kind[a] == LINK]
     loading = _handling(graph, arcs[0], friction)
     unloading = _handling(graph, arcs[-1], friction)
-    cost = sum(
-        part["run_usd_t"][a] + part["border_usd_t"][a] + part["handling_usd_t"][a] + friction.get(a, 0.0) for a in arcs
-    )
+    cost = sum(sum(part[name][a] for name in MONEY) + friction.get(a, 0.0) for a in arcs)
     waits = tuple(_waits(question, arcs))
-    time_h = sum(part["run_h"][a] + part["border_h"][a] + part["handling_h"][a] for a in arcs)
+    time_h = sum(sum(part[name][a] for name in MOVING) for a in arcs)
     time_h += sum(w.time_h for w in waits)
     co2 = sum(part["co2_kg_t"][a] for a in arcs)
     carbon = network.parameter.get("carbon_price_usd_kg", 0.0)
@@ -80,7 +80,7 @@ def _waits(question: Question, arcs: Sequence[int]) -> Iterator[Wait]:
     read_off = [clock is not None and bool(clock.runs_by_timetable[a]) for a in arcs]
     if clock is not None:
         hours = [
-            part["run_h"][a] + part["border_h"][a] + part["handling_h"][a] + (0.0 if off else part["wait_h"][a])
+            sum(part[name][a] for name in MOVING) + (0.0 if off else part["wait_h"][a])
             for a, off in zip(arcs, read_off, strict=True)
         ]
         delays = clock.delays(arcs, hours)

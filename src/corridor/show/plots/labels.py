@@ -28,11 +28,11 @@ class Label:
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels
 
 
-def write_labels(sheet: Sheet, labels: Sequence[Label], *, kept_free: Sequence[tuple[float, float]] = ()) -> int:
+def write_labels(sheet: Sheet, labels: Sequence[Label]) -> int:
     """Write names, those that must be shown first, and leave out what has no room; return how many are shown.
 
     The same names at the same places always come out alike: every place around is tried
-    in turn. `kept_free` are points in degrees that no name may cover.
+    in turn.
     """
     axes, figure = sheet.axes, sheet.axes.figure
     as_written(figure)
@@ -40,8 +40,7 @@ def write_labels(sheet: Sheet, labels: Sequence[Label], *, kept_free: Sequence[t
     pixels = figure.dpi / 72
     frame = axes.get_window_extent()
     inside = [x for x in labels if _within(axes.transData.transform((x.lon, x.lat)), frame)]
-    taken = [_around(axes.transData.transform(p), 0.45 * sheet.points * pixels) for p in kept_free]
-    taken += [_around(axes.transData.transform((x.lon, x.lat)), 0.35 * sheet.points * pixels) for x in inside]
+    taken = [_around(axes.transData.transform((x.lon, x.lat)), 0.35 * sheet.points * pixels) for x in inside]
     legend = axes.get_legend()
     if legend is not None:
         taken.append(_bounds(legend.get_window_extent()))

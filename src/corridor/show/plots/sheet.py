@@ -42,14 +42,14 @@ class Sheet:
         return self.points / 8.5
 
 
-def sheet_of(axes: Any = None, size: str = "page", ratio: float = RATIO) -> Sheet:
+def sheet_of(axes: Any = None, size: str = "page") -> Sheet:
     """Return given axes, or those of a new figure of a size: column, page, slide."""
     mpl = matplotlib()
     if size not in SIZES:
         raise DataError(Fault("option", "size", str(size), f"is {size!r}", f"give {', '.join(SIZES)}"))
     inches, points = SIZES[size]
     if axes is None:
-        figure = mpl.figure.Figure(figsize=(inches, ratio * inches), layout="constrained", dpi=100)
+        figure = mpl.figure.Figure(figsize=(inches, RATIO * inches), layout="constrained", dpi=100)
         axes = figure.add_subplot()
         axes._repr_png_ = lambda: picture(axes, ".png", dpi=100)  # a notebook shows the picture
     axes.tick_params(labelsize=points)
