@@ -33,7 +33,7 @@ soak: .venv/tests
 	$(BIN)/python -m tools.fuzz_readers 60
 	$(BIN)/python -W ignore -m tools.fuzz_api 200
 	$(BIN)/python -m tools.page_load 100000
-	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_docs.py tests/test_notebooks.py
+	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_docs.py tests/test_notebooks.py tests/test_pictures.py
 	$(BIN)/python -m tools.notebooks --check 2 3 4 6
 
 bench: .venv/tests .venv/peers

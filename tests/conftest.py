@@ -15,7 +15,7 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 ROOT = Path(__file__).resolve().parents[1]
 
 settings.register_profile(
-    "ci", derandomize=True, deadline=None, max_examples=int(150 * SOAK), suppress_health_check=list(HealthCheck)
+    "ci", derandomize=True, deadline=None, max_examples=int(100 * SOAK), suppress_health_check=list(HealthCheck)
 )
 settings.load_profile("ci")
 

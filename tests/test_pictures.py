@@ -7,6 +7,7 @@ import sys
 import types
 
 import pytest
+from conftest import SOAK
 from matplotlib.text import Annotation
 
 import corridor
@@ -15,6 +16,7 @@ from corridor.show.answers import PICTURES, TEXTS, draw
 from corridor.show.plots import ground
 from corridor.show.plots.fan import observations
 from corridor.show.plots.sheet import SIZES, picture, save
+from corridor.show.report.material import Material
 from corridor.show.report.page import report_html
 from corridor.study.compare import Compared, Comparison
 from corridor.study.criticality import Criticality, Failure
@@ -187,29 +189,31 @@ def test_the_command_line_draws(tmp_path, monkeypatch):
     assert {p.name for p in tmp_path.iterdir()} == {"caspian.svg", "ways.png", "flow.pdf"}
 
 
-def test_the_report_needs_nothing_and_says_everything(net, tmp_path, monkeypatch):
-    from corridor.show import reports
-
-    kept = []
-    monkeypatch.setattr(reports, "report_html", lambda m: kept.append(m) or report_html(m))
-    asked = {"year": 2025, "target_mt": 15, "draws": 20, "scenarios": []}
-    path = corridor.report(net, "eastern", path=tmp_path / "r.html", **asked)
-    text = path.read_text(encoding="utf-8")
+def check_report(text, net):
+    """The file needs nothing from elsewhere and says everything."""
     assert len(text) < 5_000_000
     loaded = re.findall(r"<(?:script|link|iframe|img)[^>]*?(?:src|href)='([^']*)'", text)
     assert loaded and all(x.startswith("data:image/svg+xml;base64,") for x in loaded)
-    for said in (
-        "does not reach 15 Mt",
-        "What to build first",
-        "What if",
-        "as it is",
-        "seed 1",
-        net.fingerprint(),
-    ):
+    for said in ("does not reach 15 Mt", "What to build first", "What if", "as it is", "seed 1", net.fingerprint()):
         assert said in text, said
     pointed, there = set(re.findall(r"href='#([^']+)'", text)), set(re.findall(r"id='([^']+)'", text))
     assert pointed and pointed <= there  # every reference has its source
-    assert report_html(kept[0]) == text  # the answers are the same with any number of workers: see the tests of each
+
+
+def test_the_report_needs_nothing_and_says_everything(answers, net):
+    kinds = ("Throughput", "Assignment", "Plan", "Criticality", "Comparison")
+    material = Material(net, *(answers[k] for k in kinds), "corridor report eastern")
+    text = report_html(material)
+    check_report(text, net)
+    assert report_html(material) == text
+
+
+if SOAK > 1:  # `make soak`: minutes
+
+    def test_a_whole_report(net, tmp_path):
+        """The answers in it are the same with any number of workers: see the tests of each."""
+        path = corridor.report(net, "eastern", path=tmp_path / "r.html", year=2025, target_mt=15, draws=20)
+        check_report(path.read_text(encoding="utf-8"), net)
 
 
 def test_a_report_that_cannot_be_is_refused_before_anything_is_computed(net, tmp_path):
