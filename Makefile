@@ -55,13 +55,13 @@ docs: .venv/tests
 .venv/runs: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[plot]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot]'
 	@touch .venv/runs
 
 .venv/tests: pyproject.toml
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --disable-pip-version-check --editable '.[plot,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot,test]'
 	@touch .venv/runs .venv/tests
 
 clean:

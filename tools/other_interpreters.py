@@ -73,7 +73,7 @@ def _tested(interpreter: tuple[int, str]) -> subprocess.CompletedProcess[str]:
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([path, "-m", "venv", str(folder)], check=True)
-    install = [str(python), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     oldest = ["-c", "tools/oldest.txt"] if minor == OLDEST else []
     subprocess.run([*install, "-e", ".[plot]", *NEEDED, *oldest], check=True, cwd=ROOT, stderr=subprocess.DEVNULL)
     command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
