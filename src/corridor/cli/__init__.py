@@ -25,7 +25,8 @@ def cli() -> None:
     Questions take --json and --quiet, --network FILE (default: the shipped INSTC)
     and --scenario NAME or FILE.
 
-    Exit status: 0 answered, 1 no answer and why, 2 wrong input, 130 interrupted.
+    Exit status: 0 answered, 1 no answer and why, 2 wrong input, 3 our own fault,
+    130 interrupted.
     """
 
 
