@@ -41,8 +41,10 @@ def check_characters(draft: Draft) -> Iterator[Fault]:
         if _is_writable(record):
             continue
         for name, value in record.items():
-            if not _is_writable(value):
-                yield Fault(where, name, ascii(value)[:60], "holds half a character", "write the file as UTF-8")
+            if not _is_writable({name: value}):
+                yield Fault(
+                    where, ascii(name)[1:-1], ascii(value)[:60], "holds half a character", "write the file as UTF-8"
+                )
 
 
 def _is_writable(value: object) -> bool:
