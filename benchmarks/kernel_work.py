@@ -72,13 +72,10 @@ def corridor_paths(n: int, arcs: Arcs) -> Callable[[], Any]:
 
 
 def _star(n: int, rows: list[Any]) -> tuple[list[int], list[int], list[int], list[int]]:
+    from corridor.graph.forward_star import first_out
+
     order = sorted(range(len(rows)), key=lambda i: rows[i][0])
-    first_out = [0] * (n + 1)
-    for i in order:
-        first_out[rows[i][0] + 1] += 1
-    for u in range(n):
-        first_out[u + 1] += first_out[u]
-    return first_out, [rows[i][1] for i in order], [rows[i][2] for i in order], order
+    return first_out((rows[i][0] for i in order), n), [rows[i][1] for i in order], [rows[i][2] for i in order], order
 
 
 def corridor_flow(n: int, arcs: Arcs) -> Callable[[], Any]:

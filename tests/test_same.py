@@ -13,7 +13,7 @@ import pytest
 import corridor
 from corridor import cache
 from corridor.cli import cli
-from corridor.cli.rerun import TOLERANCE
+from corridor.cli.rerun import _differences
 from corridor.cli.run import run
 
 GOLDEN = Path(__file__).parent / "golden" / "conclusions.json"
@@ -56,18 +56,6 @@ def studies(net):
     return found
 
 
-def moved(before, now, where=""):
-    """Yield what differs, numbers by more than the tolerance."""
-    if isinstance(before, dict) and isinstance(now, dict):
-        for key in sorted(before.keys() | now.keys()):
-            yield from moved(before.get(key), now.get(key), f"{where} {key}")
-    elif isinstance(before, float) and isinstance(now, int | float):
-        if abs(before - now) > TOLERANCE * max(abs(before), abs(now)):
-            yield f"{where}: {before} -> {now}"
-    elif before != now:
-        yield f"{where}: {before} -> {now}"
-
-
 @pytest.mark.parametrize("kind", [quick, studies], ids=["quick", "studies"])
 def test_the_conclusions_of_the_shipped_network_stay(net, kind, request):
     """What a change of data or code moves is listed; `--update-golden` writes it down, to be reviewed as a diff."""
@@ -77,7 +65,7 @@ def test_the_conclusions_of_the_shipped_network_stay(net, kind, request):
         GOLDEN.write_text(
             json.dumps({**kept, **now}, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8"
         )
-    assert list(moved({k: kept.get(k) for k in now}, now)) == []
+    assert list(_differences({k: kept.get(k) for k in now}, now)) == []
 
 
 @pytest.mark.parametrize(

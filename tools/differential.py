@@ -52,13 +52,10 @@ def ours(g: Graph, mode: str) -> dict[str, Any]:
 
 def forward_star(n: int, rows: Sequence[tuple[Any, ...]]) -> tuple[list[int], list[int]]:
     """Sort rows by their first element and return first_out and the order."""
+    from corridor.graph.forward_star import first_out
+
     order = sorted(range(len(rows)), key=lambda i: rows[i][0])
-    first_out = [0] * (n + 1)
-    for i in order:
-        first_out[rows[i][0] + 1] += 1
-    for u in range(n):
-        first_out[u + 1] += first_out[u]
-    return first_out, order
+    return first_out((rows[i][0] for i in order), n), order
 
 
 def as_mode(mode: str, values: Sequence[Any], dtype: Any) -> Any:

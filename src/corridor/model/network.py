@@ -107,7 +107,7 @@ class Network(Drawn):
     def cargo(self, name: str) -> Cargo:
         """Return a cargo of the catalogue; an unknown one is refused with the nearest names."""
         for record in self.cargo_records:
-            if str(record["id"]) == name:
+            if record["id"] == name:
                 return cargo_of(record)
         ids = [str(record["id"]) for record in self.cargo_records]
         name = str(name)

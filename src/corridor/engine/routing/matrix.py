@@ -188,18 +188,20 @@ def reach(
         geometry=[Point(state.geometry[n][0]) for _, n in near],
         crs="EPSG:4326",
     )
-    frame.attrs.update(origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(question, found, limit))
+    frame.attrs.update(
+        origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(question, found, limit, by)
+    )
     return frame.rename_axis("id")
 
 
-def _why_none(question: Question, found: Sequence[tuple[float, str]], limit: float) -> str:
+def _why_none(question: Question, found: Sequence[tuple[float, str]], limit: float, by: str) -> str:
     """Return why nothing is within reach."""
     state = question.network
     reached = [(value, node) for value, node in found if value == value]
     if reached:
         value, node = min(reached)
-        said = f"no place is within {limit:g} of {state.name_of(question.origin)}"
-        return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} away"
+        said = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(question.origin)}"
+        return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} {UNITS[by]} away"
     stopped = blockers(question)
     return f"no place can be reached from {state.name_of(question.origin)}: {stopped.why}"
 
