@@ -57,12 +57,12 @@ def corridor_paths(n: int, arcs: Arcs) -> Callable[[], Any]:
     mode = kernel.mode_for(len(arcs))
     module = kernel.load("shortest_path", mode)
     made = [first_out, head, [float(w) for w in weight], [0], [0.0]]
-    scratch: list[Any] = [[0.0] * n, [0] * n, [0] * n, [0] * n]
+    scratch: list[Any] = [[0.0] * n, [0] * n, [0] * n, [0.0] * n, [0] * n]
     if mode == "numba":
         import numpy as np
 
-        made = [np.array(x, dtype=np.float64 if i in (2, 4) else np.int64) for i, x in enumerate(made)]
-        scratch = [np.empty(n, np.float64), *(np.empty(n, np.int64) for _ in range(3))]
+        made = [np.array(x, dtype=np.float64 if i in (2, 4) else np.int32) for i, x in enumerate(made)]
+        scratch = [np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32)]
 
     def work() -> float:
         module.shortest_path_tree(*made, -1, *scratch)

@@ -72,10 +72,10 @@ def shortest(
     from corridor import kernel
 
     first_out, order = forward_star(n, arcs)
-    out = [as_mode(mode, [0] * n, t) for t in ("float64", "int64", "int64", "int64")]
+    out = [as_mode(mode, [0] * n, t) for t in ("float64", "int32", "int32", "float64", "int32")]
     kernel.load("shortest_path", mode).shortest_path_tree(
-        as_mode(mode, first_out, "int64"), as_mode(mode, [arcs[i][1] for i in order], "int64"),
-        as_mode(mode, [arcs[i][2] for i in order], "float64"), as_mode(mode, list(sources), "int64"),
+        as_mode(mode, first_out, "int32"), as_mode(mode, [arcs[i][1] for i in order], "int32"),
+        as_mode(mode, [arcs[i][2] for i in order], "float64"), as_mode(mode, list(sources), "int32"),
         as_mode(mode, list(sources.values()), "float64"), target, *out,
     )  # fmt: skip
     return [float(d) for d in out[0]], [int(a) for a in out[1]]

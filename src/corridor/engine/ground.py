@@ -244,8 +244,8 @@ def _of_cargo(
     room = queries * LENGTH_GUESS
     while True:
         out = (np.empty(queries), np.empty(queries + 1, np.int64), np.empty(room, np.int64))
-        scratch = (np.empty(states), np.empty(1, np.int64), np.empty(1))
-        more = (np.empty(states, np.int64), np.empty(states, np.int64), np.empty(states, np.int64))
+        scratch = (np.empty(states), np.empty(1, np.int32), np.empty(1))
+        more = (np.empty(states, np.int32), np.empty(states, np.int32), np.empty(states), np.empty(states, np.int32))
         given = (
             small.first_out,
             small.tail,

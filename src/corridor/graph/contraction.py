@@ -123,9 +123,9 @@ def _numbered(
     lengths = [len(chain) for _, chain in live]
     return Contraction(
         state_of,
-        np.array(first_out((u for u, _ in small), len(used)), dtype=np.int64),
-        np.array([u for u, _ in small], dtype=np.int64),
-        np.array([v for _, v in small], dtype=np.int64),
+        np.array(first_out((u for u, _ in small), len(used)), dtype=np.int32),
+        np.array([u for u, _ in small], dtype=np.int32),
+        np.array([v for _, v in small], dtype=np.int32),
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         np.array([a for _, chain in live for a in chain], dtype=np.int64),
     )

@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, eq=False)
 class Star:
-    """Arcs sorted by tail: those of state u are `first_out[u] … first_out[u + 1] - 1`; int64 throughout."""
+    """Arcs sorted by tail: those of state u are `first_out[u] … first_out[u + 1] - 1`; int32 throughout."""
 
     first_out: Array
     tail: Array
@@ -29,10 +29,10 @@ class Star:
         >>> Star.of(3, [0, 0, 2], [1, 2, 0]).first_out.tolist()
         [0, 2, 2, 3]
         """
-        tails = np.asarray(tail, dtype=np.int64)
+        tails = np.asarray(tail, dtype=np.int32)
         counts = np.bincount(tails, minlength=states) if len(tails) else np.zeros(states, np.int64)
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        return Star(first, tails, np.asarray(head, dtype=np.int64))
+        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return Star(first, tails, np.asarray(head, dtype=np.int32))
 
     @property
     def states(self) -> int:

@@ -28,6 +28,9 @@ SOURCES = (
     "equilibrium",
     "draws",
     "failures",
+    "dissection",
+    "hierarchy",
+    "hierarchy_search",
 )
 _lock = threading.RLock()  # a kernel may load another
 

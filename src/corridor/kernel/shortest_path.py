@@ -28,16 +28,18 @@ def shortest_path_tree(
     distance: Any,
     arc_in: Any,
     heap: Any,
+    key: Any,
     place: Any,
 ) -> int:
     """Settle states in order of distance; stop at `target` (-1: settle all).
 
     Fills `distance` (infinite: not reached) and `arc_in` (arc by which a state
-    is reached; -1: source or not reached), both of length n; `heap` and `place`
-    are scratch of length n. Returns how many states were settled. Among equal
+    is reached; -1: source or not reached), both of length n; `heap`, `key` and
+    `place` are scratch of length n. Returns how many states were settled. Among equal
     distances the arc that was met first stays, so the answer depends on the
     order of the arcs only. A negative weight that would matter is a ValueError.
-    O((n + m) log n), a heap of four children.
+    O((n + m) log n), a heap of four children that holds distances beside states, so
+    that a comparison does not leave it.
     """
     states = len(first_out) - 1
     for u in range(states):
@@ -49,38 +51,35 @@ def shortest_path_tree(
         source = sources[index(i)]
         if source_cost[index(i)] < distance[index(source)]:
             distance[index(source)] = source_cost[index(i)]
-            if place[index(source)] < 0:
-                place[index(source)] = size
-                heap[index(size)] = source
+            hole = place[index(source)]
+            if hole < 0:
+                hole = size
                 size += 1
-            rise(heap, place, distance, place[index(source)])
+            rise(heap, key, place, hole, source, source_cost[index(i)])
     settled = 0
     while size > 0:
         u = heap[0]
+        near = key[0]
         size -= 1
-        last = heap[index(size)]
         if size > 0:
-            heap[0] = last
-            place[index(last)] = 0
-            sink(heap, place, distance, size)
+            sink(heap, key, place, size)
         place[index(u)] = -2  # settled
         settled += 1
         if u == target:
             break
-        near = distance[index(u)]
         for a in range(first_out[index(u)], first_out[index(u + 1)]):
             far = near + weight[index(a)]
             v = head[index(a)]
             if far < distance[index(v)]:
-                if place[index(v)] == -2:
+                hole = place[index(v)]
+                if hole == -2:
                     raise ValueError("an arc has a negative weight")
                 distance[index(v)] = far
                 arc_in[index(v)] = a
-                if place[index(v)] == -1:
-                    place[index(v)] = size
-                    heap[index(size)] = v
+                if hole == -1:
+                    hole = size
                     size += 1
-                rise(heap, place, distance, place[index(v)])
+                rise(heap, key, place, hole, v, far)
     return settled
 
 
@@ -102,6 +101,7 @@ def shortest_paths(
     source_cost: Any,
     arc_in: Any,
     heap: Any,
+    key: Any,
     place: Any,
 ) -> int:
     """Find one tree per source and the paths of its queries; the arcs of a path stand from its end to its start.
@@ -128,6 +128,7 @@ def shortest_paths(
             distance,
             arc_in,
             heap,
+            key,
             place,
         )
         for q in range(first_query[index(t)], first_query[index(t + 1)]):
@@ -144,44 +145,39 @@ def shortest_paths(
 
 
 @jit
-def rise(heap: Any, place: Any, distance: Any, start: int) -> None:
-    """Move the entry at `start` towards the root until its parent is no farther."""
-    state = heap[index(start)]
-    key = distance[index(state)]
-    hole = start
+def rise(heap: Any, key: Any, place: Any, hole: int, state: int, distance: float) -> None:
+    """Put a state where there is a hole, or nearer to the root: below a parent that is no farther."""
     while hole > 0:
         parent = (hole - 1) >> 2
-        above = heap[index(parent)]
-        if distance[index(above)] <= key:
+        above = key[index(parent)]
+        if above <= distance:
             break
-        heap[index(hole)] = above
-        place[index(above)] = hole
+        moved = heap[index(parent)]
+        heap[index(hole)], key[index(hole)] = moved, above
+        place[index(moved)] = hole
         hole = parent
-    heap[index(hole)] = state
+    heap[index(hole)], key[index(hole)] = state, distance
     place[index(state)] = hole
 
 
 @jit
-def sink(heap: Any, place: Any, distance: Any, size: int) -> None:
-    """Move the entry at the root away from it until no child is nearer."""
-    state = heap[0]
-    key = distance[index(state)]
+def sink(heap: Any, key: Any, place: Any, size: int) -> None:
+    """Fill the hole at the root with the entry at `size`, which goes away from it until no child is nearer."""
+    state, distance = heap[index(size)], key[index(size)]
     hole = 0
     while True:
         child = (hole << 2) + 1
         if child >= size:
             break
-        best = child
-        nearest = distance[index(heap[index(child)])]
+        best, nearest = child, key[index(child)]
         for other in range(child + 1, min(child + 4, size)):
-            d = distance[index(heap[index(other)])]
-            if d < nearest:
-                best, nearest = other, d
-        if nearest >= key:
+            if key[index(other)] < nearest:
+                best, nearest = other, key[index(other)]
+        if nearest >= distance:
             break
         moved = heap[index(best)]
-        heap[index(hole)] = moved
+        heap[index(hole)], key[index(hole)] = moved, nearest
         place[index(moved)] = hole
         hole = best
-    heap[index(hole)] = state
+    heap[index(hole)], key[index(hole)] = state, distance
     place[index(state)] = hole

@@ -90,15 +90,15 @@ def tree(star: Star, weight: Array, sources: Mapping[int, float], target: int = 
     n = star.states
     starts, costs = list(sources), list(sources.values())
     if mode == "python":
-        distance, arc_in, heap, place = [0.0] * n, [0] * n, [0] * n, [0] * n
+        distance, arc_in, heap, key, place = [0.0] * n, [0] * n, [0] * n, [0.0] * n, [0] * n
         first_out, head = star.lists
         module.shortest_path_tree(
-            first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, place
+            first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, key, place
         )
-        return np.array(distance), np.array(arc_in, dtype=np.int64)
-    out = (np.empty(n, np.float64), *(np.empty(n, np.int64) for _ in range(3)))
+        return np.array(distance), np.array(arc_in, dtype=np.int32)
+    out = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
     module.shortest_path_tree(
-        star.first_out, star.head, weight, np.array(starts, np.int64), np.array(costs, np.float64), target, *out
+        star.first_out, star.head, weight, np.array(starts, np.int32), np.array(costs, np.float64), target, *out
     )
     return out[0], out[1]
 

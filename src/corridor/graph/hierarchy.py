@@ -1,0 +1,297 @@
+"""A hierarchy over a graph of many states: made once, priced in moments, asked in microseconds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from corridor import kernel
+from corridor.graph.star import Star
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Hierarchy:
+    """Shortcuts of a graph, whatever its arcs cost; arrays as in `kernel.hierarchy`.
+
+    `rank` (states) is the place of each state in the order of contraction; `slot` (arcs of
+    the graph) where the weight of an arc stands, -1 for loops; `own_first` and `own_arc` list the
+    graph's arcs along each arc of the hierarchy.
+    """
+
+    rank: Array
+    parent: Array
+    up_first: Array
+    up_head: Array
+    tail: Array
+    down: tuple[Array, Array, Array]
+    slot: Array
+    own_first: Array
+    own_arc: Array
+
+    @staticmethod
+    def of(star: Star, keys: Array | None = None) -> Hierarchy:
+        """Make a hierarchy; `keys`, shape (k, states), are coordinates or other numbers by which near states are near.
+
+        Examples
+        --------
+        >>> made = Hierarchy.of(Star.of(3, [0, 1], [1, 2]))
+        >>> made.priced(np.array([1.0, 2.0])).distances([0, 2], [2, 0]).tolist()
+        [3.0, inf]
+        """
+        module = kernel.load("hierarchy", "numba")
+        rank = _order(star, keys)
+        for last in (False, True):
+            up_first, up_head, parent = _completed(star, rank, module)
+            if not last:  # the same shortcuts, numbered so that what is used together stands together
+                nearer = np.empty(star.states, np.int64)
+                module.number_in_postorder(parent, nearer)
+                rank = nearer[rank].astype(np.int32)
+        tail = np.repeat(np.arange(star.states, dtype=np.int32), np.diff(up_first))
+        return Hierarchy._with_own(star, rank, parent, up_first, up_head, tail, module)
+
+    @staticmethod
+    def _with_own(
+        star: Star, rank: Array, parent: Array, up_first: Array, up_head: Array, tail: Array, module: Any
+    ) -> Hierarchy:
+        down = (np.empty(star.states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
+        module.turn_round(up_first, up_head, *down)
+        slot = np.empty(star.arcs, np.int64)
+        module.place_arcs(rank[star.tail], rank[star.head], up_first, up_head, slot)
+        placed = np.flatnonzero(slot >= 0)
+        own_arc = placed[np.argsort(slot[placed] >> 1, kind="stable")]
+        counts = np.bincount(slot[placed] >> 1, minlength=len(up_head)) if len(placed) else np.zeros(len(up_head), int)
+        own_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+        return Hierarchy(rank, parent, up_first, up_head, tail, down, slot, own_first, own_arc.astype(np.int32))
+
+    @property
+    def states(self) -> int:
+        """How many states there are."""
+        return len(self.rank)
+
+    @property
+    def arcs(self) -> int:
+        """How many arcs the hierarchy has, shortcuts included; each has two directions."""
+        return len(self.up_head)
+
+    def priced(self, weight: Array) -> Metric:
+        """Return the hierarchy under weights (arcs of the graph; ≥ 0, infinite: closed).
+
+        Examples
+        --------
+        >>> made = Hierarchy.of(Star.of(2, [0], [1]))
+        >>> made.priced(np.array([math.inf])).distances([0], [1]).tolist()
+        [inf]
+        """
+        module = kernel.load("hierarchy", "numba")
+        given = np.array(weight, dtype=np.float64)
+        by_slot = np.empty(2 * self.arcs, np.float64)
+        module.enter(self.slot, given, by_slot)
+        place = np.empty(self.states, np.int32)
+        module.customise(self.up_first, self.up_head, self.down, 0, self.states, by_slot, place)
+        return Metric(self, given, by_slot)
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """A hierarchy under weights; states are numbered as in the graph."""
+
+    hierarchy: Hierarchy
+    given: Array
+    weight: Array
+    scratch: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def _lines(self) -> tuple[Array, Array, Array]:
+        h = self.hierarchy
+        return h.up_first, h.up_head, h.parent
+
+    @property
+    def _own(self) -> tuple[Array, Array, Array, Array]:
+        h = self.hierarchy
+        return self.given, h.own_first, h.own_arc, h.slot
+
+    def _infinite(self, name: str) -> Array:
+        if name not in self.scratch:
+            self.scratch[name] = np.full(self.hierarchy.states, math.inf)
+        made: Array = self.scratch[name]
+        return made
+
+    @property
+    def _steps(self) -> Array:
+        if "steps" not in self.scratch:
+            self.scratch["steps"] = np.full(4 * self.hierarchy.arcs, -1, np.int32)
+        made: Array = self.scratch["steps"]
+        return made
+
+    def _ranks(self, states: Any) -> Array:
+        made: Array = self.hierarchy.rank[np.asarray(states, dtype=np.int64)]
+        return made
+
+    def distances(self, sources: Any, targets: Any) -> Array:
+        """Return what the best way of each pair costs; infinite where there is none."""
+        module = kernel.load("hierarchy_search", "numba")
+        s, t = self._ranks(sources), self._ranks(targets)
+        order = np.lexsort((t, s))  # neighbours use the same lines of ancestors
+        found = np.empty(len(s))
+        forward, backward = self._infinite("forward"), self._infinite("backward")
+        module.distances(self._lines, self.weight, s[order], t[order], forward, backward, found)
+        out = np.empty(len(s))
+        out[order] = found
+        return out
+
+    def paths(self, sources: Any, targets: Any) -> tuple[Array, Array]:
+        """Return the arcs of the graph on the best way of each pair: where each begins (pairs + 1), and all of them."""
+        module = kernel.load("hierarchy_search", "numba")
+        h = self.hierarchy
+        s, t = self._ranks(sources), self._ranks(targets)
+        first, arcs = np.empty(len(s) + 1, np.int64), np.empty(64 + 32 * len(s), np.int32)
+        if "found" not in self.scratch:
+            ints = [np.empty(h.states + 1, np.int64) for _ in range(4)]
+            self.scratch["found"] = (self._infinite("forward"), self._infinite("backward"), *ints)
+        given = ((*self._lines, h.tail), self.weight, h.down, self._own)
+        while True:
+            needed = module.paths(given, self._steps, s, t, first, arcs, self.scratch["found"])
+            if needed <= len(arcs):
+                break
+            arcs = np.empty(needed, np.int32)
+        return first, arcs[:needed]
+
+    def table(self, sources: Any, targets: Any) -> Array:
+        """Return what the best ways cost from each source to each target."""
+        module = kernel.load("hierarchy_search", "numba")
+        s, t = self._ranks(sources), self._ranks(targets)
+        if "place" not in self.scratch:
+            n = self.hierarchy.states
+            self.scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))
+        place, chosen, line = self.scratch["place"]
+        chosen = chosen[: module.above(self._lines[2], t, place, chosen, line)]
+        first = self.hierarchy.up_first
+        sizes = (first[chosen + 1] - first[chosen]).sum()
+        part = (np.empty(len(chosen) + 1, np.int64), np.empty(sizes, np.int32), np.empty(sizes))
+        module.thin(self._lines, self.weight, chosen, place, *part)
+        distance, out = np.empty(len(chosen)), np.empty((len(s), len(t)))
+        for i, source in enumerate(s):
+            module.to_many(self._lines, self.weight, part, chosen, source, self._infinite("forward"), distance)
+            out[i] = distance[place[t]]
+        place[chosen] = -1
+        return out
+
+    def from_one(self, source: int) -> Array:
+        """Return what the best way from one state costs to every state."""
+        module = kernel.load("hierarchy_search", "numba")
+        distance = np.empty(self.hierarchy.states)
+        module.to_all(self._lines, self.weight, self._ranks([source])[0], distance)
+        return distance[self.hierarchy.rank]
+
+    def change(self, arcs: Any, weight: Any) -> None:
+        """Give some arcs of the graph other weights, in place: only what depends on them is summed again."""
+        module = kernel.load("hierarchy", "numba")
+        h = self.hierarchy
+        arcs = np.asarray(arcs, dtype=np.int64)
+        self.given[arcs] = weight
+        touched = h.slot[arcs]
+        if "heap" not in self.scratch:
+            self.scratch["heap"] = (np.empty(h.arcs, np.int64), np.zeros(h.arcs, np.bool_))
+        edges = touched[touched >= 0] >> 1
+        up = (h.tail, h.up_head)
+        module.change(h.up_first, up, h.down, self._own, edges, self.weight, self._steps, *self.scratch["heap"])
+
+
+def _order(star: Star, keys: Array | None) -> Array:
+    """Return the rank of each state in an order of nested dissection."""
+    module = kernel.load("dissection", "numba")
+    first, head = _undirected(star.states, star.tail, star.head)
+    degree = np.diff(first)
+    order = np.empty(star.states, np.int64)
+    stripped = module.strip(first, head, degree, order)
+    left = np.ones(star.states, np.bool_)
+    left[order[:stripped]] = False
+    core = np.flatnonzero(left)
+    if len(core):
+        place = np.cumsum(left) - 1
+        kept = _kept(first, degree, core)
+        tails = np.repeat(np.arange(len(core)), degree[core])
+        inner = Star.of(len(core), tails, place[head[kept]])
+        mate = _mates(inner)
+        lines = _directions(inner, None if keys is None else keys[:, core])
+        nodes = np.arange(len(core))
+        module.dissect(inner.first_out, inner.head, mate, lines, nodes)
+        order[stripped:] = core[nodes]
+    rank = np.empty(star.states, np.int32)
+    rank[order] = np.arange(star.states, dtype=np.int32)
+    return rank
+
+
+def _completed(star: Star, rank: Array, module: Any) -> tuple[Array, Array, Array]:
+    """Return where the arcs of each rank begin, their heads, and the parent of each rank."""
+    tail, head = rank[star.tail], rank[star.head]
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    own = low < high
+    low, high = low[own], high[own]
+    by_low = np.argsort(low, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(low, minlength=star.states))]).astype(np.int64)
+    up_first, parent = np.zeros(star.states + 1, np.int64), np.empty(star.states, np.int64)
+    up_head = module.complete((first, high[by_low]), parent, up_first, 2 * len(low))
+    return up_first, up_head, parent
+
+
+def _kept(first: Array, degree: Array, core: Array) -> Array:
+    """Return the positions of the neighbours of some states."""
+    sizes = degree[core]
+    begin = np.repeat(first[core] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
+    made: Array = begin + np.arange(sizes.sum())
+    return made
+
+
+def _undirected(states: int, tail: Array, head: Array) -> tuple[Array, Array]:
+    """Return who is joined with whom, both ways, once each, without loops."""
+    low, high = np.minimum(tail, head).astype(np.int64), np.maximum(tail, head)
+    pair = np.unique((low * states + high)[low < high])
+    low, high = pair // max(states, 1), pair % max(states, 1)
+    ends, others = np.concatenate([low, high]), np.concatenate([high, low])
+    by_end = np.argsort(ends, kind="stable")
+    made = Star.of(states, ends[by_end], others[by_end])
+    return made.first_out, made.head.copy()
+
+
+def _mates(star: Star) -> Array:
+    """Return which arc of an undirected graph is each arc turned round."""
+    ahead = np.lexsort((star.head, star.tail))
+    turned = np.lexsort((star.tail, star.head))
+    mate = np.empty(star.arcs, np.int64)
+    mate[ahead] = turned
+    return mate
+
+
+def _directions(star: Star, keys: Array | None) -> Array:
+    """Return the directions in which cuts are sought: along, across and aslant of two coordinates."""
+    if keys is None:
+        keys = _far_apart(star)
+    rows = [k for k in np.asarray(keys, dtype=np.float64)]
+    if len(rows) == 2:
+        rows += [rows[0] + rows[1], rows[0] - rows[1]]
+    return np.ascontiguousarray(rows)
+
+
+def _far_apart(star: Star) -> Array:
+    """Return steps from two states that lie far apart, where nobody knows coordinates."""
+    from_any = _steps(star, 0)
+    one = int(np.argmax(from_any))
+    from_one = _steps(star, one)
+    from_other = _steps(star, int(np.argmax(from_one)))
+    return np.stack([from_one - from_other, from_one + from_other])
+
+
+def _steps(star: Star, source: int) -> Array:
+    module = kernel.load("shortest_path", "numba")
+    n = star.states
+    out = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
+    start = (np.array([source], dtype=np.int32), np.zeros(1))
+    module.shortest_path_tree(star.first_out, star.head, np.ones(star.arcs), *start, -1, *out)
+    far = out[0]
+    return np.where(np.isfinite(far), far, far[np.isfinite(far)].max() + 1.0)
