@@ -94,8 +94,8 @@ def corridor_flow(n: int, arcs: Arcs) -> Callable[[], Any]:
         return lambda: module.max_flow(first_out, head, mate, list(room), 0, n - 1, *([0] * n for _ in range(4)))
     import numpy as np
 
-    fixed = [np.array(x, np.int64) for x in (first_out, head, mate)]
-    rooms, scratch = np.array(room, np.int64), [np.empty(n, np.int64) for _ in range(4)]
+    fixed = [np.array(x, np.int32) for x in (first_out, head, mate)]
+    rooms, scratch = np.array(room, np.int64), [np.empty(n, np.int32) for _ in range(4)]
     return lambda: module.max_flow(*fixed, rooms.copy(), 0, n - 1, *scratch)
 
 

@@ -90,9 +90,10 @@ def flow(mode: Any, n: int, rows: Sequence[tuple[int, int, int]]) -> tuple[int, 
     place = {both[i][3]: k for k, i in enumerate(order)}
     mate = [place[both[i][3] ^ 1] for i in order]
     arrays = [
-        as_mode(mode, x, "int64") for x in (first_out, [both[i][1] for i in order], mate, [both[i][2] for i in order])
-    ]
-    scratch = [as_mode(mode, [0] * n, "int64") for _ in range(4)]
+        as_mode(mode, first_out, "int32"), as_mode(mode, [both[i][1] for i in order], "int32"),
+        as_mode(mode, mate, "int32"), as_mode(mode, [both[i][2] for i in order], "int64"),
+    ]  # fmt: skip
+    scratch = [as_mode(mode, [0] * n, "int32") for _ in range(4)]
     value = kernel.load("max_flow", mode).max_flow(*arrays, 0, n - 1, *scratch)
     return int(value), {u for u in range(n) if scratch[0][u] >= 0}, [int(x) for x in arrays[3]]
 

@@ -183,10 +183,11 @@ def _run(begin: list[int], head: list[int], mate: list[int], room: list[int]) ->
         return value, {u for u in range(n) if level[u] >= 0}, room
     import numpy as np
 
-    arrays = [np.asarray(x, np.int64) for x in (begin, head, mate, room)]
-    levels, *others = [np.empty(n, np.int64) for _ in range(4)]
-    value = module.max_flow(*arrays, 0, 1, levels, *others)
-    return int(value), set(np.flatnonzero(levels >= 0).tolist()), arrays[3].tolist()
+    star = [np.asarray(x, np.int32) for x in (begin, head, mate)]
+    left = np.array(room, np.int64)
+    levels, *others = [np.empty(n, np.int32) for _ in range(4)]
+    value = module.max_flow(*star, left, 0, 1, levels, *others)
+    return int(value), set(np.flatnonzero(levels >= 0).tolist()), left.tolist()
 
 
 def _spread(way: Way, tonnes: int, arc_t_yr: dict[int, float]) -> None:

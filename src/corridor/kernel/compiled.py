@@ -31,6 +31,7 @@ SOURCES = (
     "dissection",
     "hierarchy",
     "hierarchy_search",
+    "network_simplex",
 )
 _lock = threading.RLock()  # a kernel may load another
 

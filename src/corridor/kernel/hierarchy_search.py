@@ -247,9 +247,7 @@ def thin(hierarchy: Any, weight: Any, chosen: Any, place: Any, first: Any, head:
 
 
 @jit
-def to_many(
-    hierarchy: Any, weight: Any, part: Any, chosen: Any, s: int, forward: Any, distance: Any
-) -> None:
+def to_many(hierarchy: Any, weight: Any, part: Any, chosen: Any, s: int, forward: Any, distance: Any) -> None:
     """Fill the distances from s to all of `chosen`; `forward` is scratch by state, infinite throughout."""
     climb(hierarchy, weight, s, forward)
     first, head, downwards = part

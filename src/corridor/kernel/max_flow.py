@@ -12,7 +12,7 @@ from typing import Any
 
 from corridor.kernel.mode import tools
 
-jit, index = tools(__name__)
+jit, index = tools(__name__, allocates=False)
 
 
 @jit
@@ -33,18 +33,42 @@ def max_flow(
     `level`, `queue`, `current` and `path` are scratch of length n. Afterwards
     `level[u] >= 0` marks the source side of a least cut: the arcs that leave it
     have no room, so the value equals their capacity. Dinitz's algorithm,
-    O(n² m). Rooms must be non-negative integers whose sum fits 63 bits.
+    O(n² m); levels are counted back from the sink and no farther than the source,
+    so that no path leads where the sink cannot be reached. Rooms must be
+    non-negative integers whose sum fits 63 bits.
     """
     value = 0
-    while find_levels(first_out, head, room, source, sink, level, queue):
+    while find_levels_back(first_out, head, mate, room, source, sink, level, queue):
         for u in range(len(first_out) - 1):
             current[index(u)] = first_out[index(u)]
-        while True:
-            pushed = push_one_path(first_out, head, mate, room, source, sink, level, current, path)
-            if pushed == 0:
-                break
-            value += pushed
+        value += push_all_paths(first_out, head, mate, room, source, sink, level, current, path)
+    find_levels(first_out, head, room, source, sink, level, queue)
     return value
+
+
+@jit
+def find_levels_back(
+    first_out: Any, head: Any, mate: Any, room: Any, source: int, sink: int, level: Any, queue: Any
+) -> bool:
+    """Number states by their distance in arcs with room to `sink`, until `source` has a number; say whether it has."""
+    for u in range(len(first_out) - 1):
+        level[index(u)] = -1
+    level[index(sink)] = 0
+    queue[0] = sink
+    read, write = 0, 1
+    while read < write:
+        u = queue[index(read)]
+        read += 1
+        farther = level[index(u)] + 1
+        if 0 <= level[index(source)] < farther:
+            break
+        for a in range(first_out[index(u)], first_out[index(u + 1)]):
+            v = head[index(a)]
+            if level[index(v)] < 0 and room[index(mate[index(a)])] > 0:
+                level[index(v)] = farther
+                queue[index(write)] = v
+                write += 1
+    return level[index(source)] >= 0  # type: ignore[no-any-return]
 
 
 @jit
@@ -68,7 +92,7 @@ def find_levels(first_out: Any, head: Any, room: Any, source: int, sink: int, le
 
 
 @jit
-def push_one_path(
+def push_all_paths(
     first_out: Any,
     head: Any,
     mate: Any,
@@ -79,29 +103,36 @@ def push_one_path(
     current: Any,
     path: Any,
 ) -> int:
-    """Follow arcs to the next level, backing out of dead ends; return what was pushed."""
-    u = source
-    length = 0
-    while u != sink:
-        a = current[index(u)]
-        if a == first_out[index(u + 1)]:  # dead end: nothing more leaves u
-            if u == source:
-                return 0
-            length -= 1
-            back = path[index(length)]
-            u = head[index(mate[index(back)])]
-            current[index(u)] += 1
-        elif room[index(a)] > 0 and level[index(head[index(a)])] == level[index(u)] + 1:
+    """Push along falling levels until no path is left; return what was pushed.
+
+    After a push the search goes on from the first arc that is full; a dead end loses its level.
+    """
+    u, length, value = source, 0, 0
+    while True:
+        if u == sink:
+            least, full = room[index(path[0])], 0
+            for i in range(1, length):
+                if room[index(path[index(i)])] < least:
+                    least, full = room[index(path[index(i)])], i
+            for i in range(length):
+                a = path[index(i)]
+                room[index(a)] -= least
+                room[index(mate[index(a)])] += least
+            value += least
+            length = full
+            u = head[index(mate[index(path[index(full)])])]
+        a, stop, nearer = current[index(u)], first_out[index(u + 1)], level[index(u)] - 1
+        while a < stop and not (room[index(a)] > 0 and level[index(head[index(a)])] == nearer):
+            a += 1
+        current[index(u)] = a
+        if a < stop:
             path[index(length)] = a
             length += 1
             u = head[index(a)]
+        elif length == 0:
+            return value  # type: ignore[no-any-return]
         else:
+            level[index(u)] = -1
+            length -= 1
+            u = head[index(mate[index(path[index(length)])])]
             current[index(u)] += 1
-    pushed = room[index(path[0])]
-    for i in range(1, length):
-        pushed = min(pushed, room[index(path[index(i)])])
-    for i in range(length):
-        a = path[index(i)]
-        room[index(a)] -= pushed
-        room[index(mate[index(a)])] += pushed
-    return pushed  # type: ignore[no-any-return]

@@ -13,8 +13,12 @@ Cast = Callable[[Any], Any]
 COMPILED_PREFIX = "corridor.kernel._compiled_"
 
 
-def tools(module: str) -> tuple[Decorator, Cast]:
-    """Return `(jit, index)` for a kernel module: identities, or numba's."""
+def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
+    """Return `(jit, index)` for a kernel module: identities, or numba's.
+
+    A kernel that makes no arrays says so: then nobody counts who holds which, which takes
+    a fifth of the time of short functions.
+    """
     if not module.startswith(COMPILED_PREFIX):
         return _identity, _identity
     import numba
@@ -23,7 +27,7 @@ def tools(module: str) -> tuple[Decorator, Cast]:
     from corridor.kernel.compiled import cache_is_writable
 
     # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
-    return numba.njit(cache=cache_is_writable(), nogil=True), np.uintp
+    return numba.njit(cache=cache_is_writable(), nogil=True, _nrt=allocates), np.uintp
 
 
 def sibling(module: str, name: str) -> ModuleType:

@@ -12,7 +12,7 @@ from typing import Any
 
 from corridor.kernel.mode import tools
 
-jit, index = tools(__name__)
+jit, index = tools(__name__, allocates=False)
 
 INFINITY = float("inf")
 
