@@ -32,6 +32,7 @@ SOURCES = (
     "hierarchy",
     "hierarchy_search",
     "network_simplex",
+    "path_flows",
 )
 _lock = threading.RLock()  # a kernel may load another
 
