@@ -33,6 +33,7 @@ SOURCES = (
     "hierarchy_search",
     "network_simplex",
     "path_flows",
+    "priced_paths",
 )
 _lock = threading.RLock()  # a kernel may load another
 

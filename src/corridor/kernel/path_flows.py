@@ -112,7 +112,7 @@ def add_paths(pairs: Any, paths: Any, tail: Any, felt: Any, distance: Any, arc_i
             made += 1
             starts[index(made)] = used
         totals[1] += shortest * demand[index(q)]
-        if shortest < cheapest - SAME * cheapest or cheapest == math.inf:
+        if shortest < math.inf and (cheapest == math.inf or shortest < cheapest - SAME * cheapest):
             a = arc_in[index(t), index(goal)]
             while a >= 0:
                 arcs = _with_room(arcs, used)
