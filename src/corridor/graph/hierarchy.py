@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.errors import DataError, Fault
+from corridor.graph.columns import Columns
 from corridor.graph.star import Star
 
 Array = np.ndarray[Any, Any]
@@ -34,39 +37,42 @@ class Hierarchy:
     own_arc: Array
 
     @staticmethod
-    def of(star: Star, keys: Array | None = None) -> Hierarchy:
-        """Make a hierarchy; `keys`, shape (k, states), are coordinates or other numbers by which near states are near.
+    def of(states: int, tail: Array, head: Array, keys: Array | None = None) -> Hierarchy:
+        """Make a hierarchy of arcs in any order.
+
+        Parameters
+        ----------
+        states
+            How many states there are.
+        tail, head
+            Where arcs begin and end, numbers of states.
+        keys
+            Shape (k, states): coordinates, or other numbers by which near states are near.
 
         Examples
         --------
-        >>> made = Hierarchy.of(Star.of(3, [0, 1], [1, 2]))
-        >>> made.priced(np.array([1.0, 2.0])).distances([0, 2], [2, 0]).tolist()
+        >>> made = Hierarchy.of(3, np.array([0, 1]), np.array([1, 2]))
+        >>> made.priced([1.0, 2.0]).distances([0, 2], [2, 0]).tolist()
         [3.0, inf]
         """
         module = kernel.load("hierarchy", "numba")
-        rank = _order(star, keys)
-        for last in (False, True):
-            up_first, up_head, parent = _completed(star, rank, module)
-            if not last:  # the same shortcuts, numbered so that what is used together stands together
-                nearer = np.empty(star.states, np.int64)
-                module.number_in_postorder(parent, nearer)
-                rank = nearer[rank].astype(np.int32)
-        tail = np.repeat(np.arange(star.states, dtype=np.int32), np.diff(up_first))
-        return Hierarchy._with_own(star, rank, parent, up_first, up_head, tail, module)
-
-    @staticmethod
-    def _with_own(
-        star: Star, rank: Array, parent: Array, up_first: Array, up_head: Array, tail: Array, module: Any
-    ) -> Hierarchy:
-        down = (np.empty(star.states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
+        tail, head = np.asarray(tail, np.int32), np.asarray(head, np.int32)
+        rank = _order(states, tail, head, keys)
+        parent = _completed(rank, tail, head, module)[2]
+        nearer = np.empty(states, np.int64)
+        module.number_in_postorder(parent, nearer)
+        rank = nearer[rank].astype(np.int32)  # the same shortcuts, numbered so that what is used together is together
+        up_first, up_head, parent = _completed(rank, tail, head, module)
+        down = (np.empty(states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
         module.turn_round(up_first, up_head, *down)
-        slot = np.empty(star.arcs, np.int64)
-        module.place_arcs(rank[star.tail], rank[star.head], up_first, up_head, slot)
+        slot = np.empty(len(tail), np.int64)
+        module.place_arcs(rank[tail], rank[head], up_first, up_head, slot)
         placed = np.flatnonzero(slot >= 0)
-        own_arc = placed[np.argsort(slot[placed] >> 1, kind="stable")]
-        counts = np.bincount(slot[placed] >> 1, minlength=len(up_head)) if len(placed) else np.zeros(len(up_head), int)
+        own_arc = placed[np.argsort(slot[placed] >> 1, kind="stable")].astype(np.int32)
+        counts = np.bincount(slot[placed] >> 1, minlength=len(up_head))
         own_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        return Hierarchy(rank, parent, up_first, up_head, tail, down, slot, own_first, own_arc.astype(np.int32))
+        ends = np.repeat(np.arange(states, dtype=np.int32), np.diff(up_first))
+        return Hierarchy(rank, parent, up_first, up_head, ends, down, slot, own_first, own_arc)
 
     @property
     def states(self) -> int:
@@ -78,17 +84,24 @@ class Hierarchy:
         """How many arcs the hierarchy has, shortcuts included; each has two directions."""
         return len(self.up_head)
 
-    def priced(self, weight: Array) -> Metric:
-        """Return the hierarchy under weights (arcs of the graph; ≥ 0, infinite: closed).
+    def priced(self, weight: Any) -> Metric:
+        """Return the hierarchy under weights, one for each arc of the graph: from 0, infinite where it is closed.
+
+        Raises
+        ------
+        DataError
+            If a weight is missing, negative or no number.
 
         Examples
         --------
-        >>> made = Hierarchy.of(Star.of(2, [0], [1]))
-        >>> made.priced(np.array([math.inf])).distances([0], [1]).tolist()
+        >>> made = Hierarchy.of(2, np.array([0]), np.array([1]))
+        >>> made.priced([math.inf]).distances([0], [1]).tolist()
         [inf]
         """
+        columns = Columns("arcs")
+        given = columns.numbers("weight", weight, len(self.slot), infinite=True)
+        columns.checked()
         module = kernel.load("hierarchy", "numba")
-        given = np.array(weight, dtype=np.float64)
         by_slot = np.empty(2 * self.arcs, np.float64)
         module.enter(self.slot, given, by_slot)
         place = np.empty(self.states, np.int32)
@@ -128,14 +141,23 @@ class Metric:
         made: Array = self.scratch["steps"]
         return made
 
-    def _ranks(self, states: Any) -> Array:
-        made: Array = self.hierarchy.rank[np.asarray(states, dtype=np.int64)]
-        return made
+    def _ranks(self, **given: Any) -> Iterator[Array]:
+        columns = Columns("states")
+        states = [columns.ids(name, values, self.hierarchy.states) for name, values in given.items()]
+        columns.checked()
+        return (self.hierarchy.rank[s] for s in states)
+
+    def _pairs(self, sources: Any, targets: Any) -> tuple[Array, Array]:
+        s, t = self._ranks(sources=sources, targets=targets)
+        if len(s) != len(t):
+            fault = Fault("targets", "", len(t), f"are {len(t):,}", f"give one for each of the {len(s):,} sources")
+            raise DataError(fault, "states")
+        return s, t
 
     def distances(self, sources: Any, targets: Any) -> Array:
         """Return what the best way of each pair costs; infinite where there is none."""
         module = kernel.load("hierarchy_search", "numba")
-        s, t = self._ranks(sources), self._ranks(targets)
+        s, t = self._pairs(sources, targets)
         order = np.lexsort((t, s))  # neighbours use the same lines of ancestors
         found = np.empty(len(s))
         forward, backward = self._infinite("forward"), self._infinite("backward")
@@ -148,7 +170,7 @@ class Metric:
         """Return the arcs of the graph on the best way of each pair: where each begins (pairs + 1), and all of them."""
         module = kernel.load("hierarchy_search", "numba")
         h = self.hierarchy
-        s, t = self._ranks(sources), self._ranks(targets)
+        s, t = self._pairs(sources, targets)
         first, arcs = np.empty(len(s) + 1, np.int64), np.empty(64 + 32 * len(s), np.int32)
         if "found" not in self.scratch:
             ints = [np.empty(h.states + 1, np.int64) for _ in range(4)]
@@ -164,7 +186,7 @@ class Metric:
     def table(self, sources: Any, targets: Any) -> Array:
         """Return what the best ways cost from each source to each target."""
         module = kernel.load("hierarchy_search", "numba")
-        s, t = self._ranks(sources), self._ranks(targets)
+        s, t = self._ranks(sources=sources, targets=targets)
         if "place" not in self.scratch:
             n = self.hierarchy.states
             self.scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))
@@ -185,15 +207,24 @@ class Metric:
         """Return what the best way from one state costs to every state."""
         module = kernel.load("hierarchy_search", "numba")
         distance = np.empty(self.hierarchy.states)
-        module.to_all(self._lines, self.weight, self._ranks([source])[0], distance)
+        (start,) = self._ranks(source=[source])
+        module.to_all(self._lines, self.weight, start[0], distance)
         return distance[self.hierarchy.rank]
 
     def change(self, arcs: Any, weight: Any) -> None:
-        """Give some arcs of the graph other weights, in place: only what depends on them is summed again."""
+        """Give some arcs of the graph other weights, in place: only what depends on them is summed again.
+
+        Raises
+        ------
+        DataError
+            If there is no such arc, or a weight is negative or no number; nothing is changed then.
+        """
+        columns, h = Columns("arcs"), self.hierarchy
+        arcs = columns.ids("arcs", arcs, len(h.slot))
+        new = columns.numbers("weight", weight, len(arcs), infinite=True)
+        columns.checked()
         module = kernel.load("hierarchy", "numba")
-        h = self.hierarchy
-        arcs = np.asarray(arcs, dtype=np.int64)
-        self.given[arcs] = weight
+        self.given[arcs] = new
         touched = h.slot[arcs]
         if "heap" not in self.scratch:
             self.scratch["heap"] = (np.empty(h.arcs, np.int64), np.zeros(h.arcs, np.bool_))
@@ -202,14 +233,14 @@ class Metric:
         module.change(h.up_first, up, h.down, self._own, edges, self.weight, self._steps, *self.scratch["heap"])
 
 
-def _order(star: Star, keys: Array | None) -> Array:
+def _order(states: int, tail: Array, head: Array, keys: Array | None) -> Array:
     """Return the rank of each state in an order of nested dissection."""
     module = kernel.load("dissection", "numba")
-    first, head = _undirected(star.states, star.tail, star.head)
+    first, head = _undirected(states, tail, head)
     degree = np.diff(first)
-    order = np.empty(star.states, np.int64)
+    order = np.empty(states, np.int64)
     stripped = module.strip(first, head, degree, order)
-    left = np.ones(star.states, np.bool_)
+    left = np.ones(states, np.bool_)
     left[order[:stripped]] = False
     core = np.flatnonzero(left)
     if len(core):
@@ -222,20 +253,21 @@ def _order(star: Star, keys: Array | None) -> Array:
         nodes = np.arange(len(core))
         module.dissect(inner.first_out, inner.head, mate, lines, nodes)
         order[stripped:] = core[nodes]
-    rank = np.empty(star.states, np.int32)
-    rank[order] = np.arange(star.states, dtype=np.int32)
+    rank = np.empty(states, np.int32)
+    rank[order] = np.arange(states, dtype=np.int32)
     return rank
 
 
-def _completed(star: Star, rank: Array, module: Any) -> tuple[Array, Array, Array]:
+def _completed(rank: Array, tail: Array, head: Array, module: Any) -> tuple[Array, Array, Array]:
     """Return where the arcs of each rank begin, their heads, and the parent of each rank."""
-    tail, head = rank[star.tail], rank[star.head]
+    states = len(rank)
+    tail, head = rank[tail], rank[head]
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     own = low < high
     low, high = low[own], high[own]
     by_low = np.argsort(low, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(low, minlength=star.states))]).astype(np.int64)
-    up_first, parent = np.zeros(star.states + 1, np.int64), np.empty(star.states, np.int64)
+    first = np.concatenate([[0], np.cumsum(np.bincount(low, minlength=states))]).astype(np.int64)
+    up_first, parent = np.zeros(states + 1, np.int64), np.empty(states, np.int64)
     up_head = module.complete((first, high[by_low]), parent, up_first, 2 * len(low))
     return up_first, up_head, parent
 
@@ -272,7 +304,7 @@ def _directions(star: Star, keys: Array | None) -> Array:
     """Return the directions in which cuts are sought: along, across and aslant of two coordinates."""
     if keys is None:
         keys = _far_apart(star)
-    rows = [k for k in np.asarray(keys, dtype=np.float64)]
+    rows = list(np.asarray(keys, dtype=np.float64))
     if len(rows) == 2:
         rows += [rows[0] + rows[1], rows[0] - rows[1]]
     return np.ascontiguousarray(rows)

@@ -231,9 +231,7 @@ def _paid(begin: int, end: int, arc: Any, felt: Any) -> float:
 
 
 @jit
-def _move(
-    p: int, paths: Any, moved: float, classes: Any, functions: Any, social: bool, state: Any, mark: Any
-) -> None:
+def _move(p: int, paths: Any, moved: float, classes: Any, functions: Any, social: bool, state: Any, mark: Any) -> None:
     """Change the flow of a path's arcs, but of those marked 1, with their costs and slope."""
     _, first_arc, arc, _ = paths
     kind, a, b, c = functions

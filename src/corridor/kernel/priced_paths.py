@@ -12,6 +12,8 @@ from corridor.kernel.mode import tools
 
 jit, index = tools(__name__, allocates=False)
 
+TINY = 1e-300  # a pivot that rounding has made nothing or less
+
 
 @jit
 def along(first_use: Any, row: Any, value: Any, out: Any) -> None:
@@ -83,23 +85,36 @@ def factorise(matrix: Any, panel: Any) -> None:
     size, block = len(matrix), len(panel)
     for begin in range(0, size, block):
         end = min(begin + block, size)
-        for j in range(begin, end):
-            pivot = matrix[index(j), index(j)]
+        factorise_block(matrix, panel, begin, end)
+        subtract_block(matrix, panel, begin, end, end, size)
+
+
+@jit
+def factorise_block(matrix: Any, panel: Any, begin: int, end: int) -> None:
+    """Finish a block of columns, and fill `panel` with it."""
+    size = len(matrix)
+    for j in range(begin, end):
+        pivot = matrix[index(j), index(j)]
+        for k in range(begin, j):
+            pivot -= matrix[index(j), index(k)] * matrix[index(j), index(k)]
+        pivot = max(pivot, TINY) ** 0.5
+        matrix[index(j), index(j)] = pivot
+        for i in range(j + 1, size):
+            total = matrix[index(i), index(j)]
             for k in range(begin, j):
-                pivot -= matrix[index(j), index(k)] * matrix[index(j), index(k)]
-            pivot = max(pivot, 1e-300) ** 0.5
-            matrix[index(j), index(j)] = pivot
-            for i in range(j + 1, size):
-                total = matrix[index(i), index(j)]
-                for k in range(begin, j):
-                    total -= matrix[index(i), index(k)] * matrix[index(j), index(k)]
-                matrix[index(i), index(j)] = total / pivot
-        for k in range(end - begin):
-            for i in range(end, size):
-                panel[index(k), index(i)] = matrix[index(i), index(begin + k)]
+                total -= matrix[index(i), index(k)] * matrix[index(j), index(k)]
+            matrix[index(i), index(j)] = total / pivot
+    for k in range(end - begin):
         for i in range(end, size):
-            for k in range(0, end - begin, 4):
-                _subtract(matrix[index(i)], panel, i, k, end)
+            panel[index(k), index(i)] = matrix[index(i), index(begin + k)]
+
+
+@jit
+def subtract_block(matrix: Any, panel: Any, begin: int, end: int, first: int, last: int) -> None:
+    """Take the part of a finished block from the rows `first … last - 1` after it; rows do not depend on each other."""
+    for i in range(first, last):
+        for k in range(0, end - begin, 4):
+            _subtract(matrix[index(i)], panel, i, k, end)
 
 
 @jit

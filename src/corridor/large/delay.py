@@ -1,0 +1,207 @@
+"""What an arc costs when so much flows there: functions that rise, with their slopes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.graph.columns import Columns
+
+Array = np.ndarray[Any, Any]
+Function = Callable[[Array], tuple[Array, Array]]
+POWER, QUEUE, LINE = 0, 1, 2  # as in kernel.path_flows
+
+
+@dataclass(frozen=True, eq=False)
+class Delay:
+    """Cost by flow of every arc, in the parameters of `corridor.kernel.path_flows`.
+
+    `function` is the caller's own; the kernel then works on its tangents.
+    """
+
+    kind: Array
+    a: Array
+    b: Array
+    c: Array
+    function: Function | None = None
+
+    def at(self, flow: Array, *, system: bool = False) -> tuple[Array, Array]:
+        """Return cost and slope of all arcs at a flow; of what it costs everybody together where `system`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from corridor.large import bpr
+        >>> bpr(10.0, 100.0, b=0.15, power=4.0, arcs=1).at(np.array([100.0]))[0].tolist()
+        [11.5]
+        """
+        from corridor import kernel
+
+        if self.function is not None:
+            return _called(self.function, flow)
+        cost, slope = np.empty(len(flow)), np.empty(len(flow))
+        kernel.load("path_flows", "numba").price((self.kind, self.a, self.b, self.c), flow, system, cost, slope)
+        return cost, slope
+
+
+def bpr(free_flow: Any, capacity: Any, b: Any = 0.15, power: Any = 4.0, *, arcs: int | None = None) -> Delay:
+    """Return the Bureau of Public Roads' function: `free_flow (1 + b (flow / capacity)^power)`.
+
+    Parameters
+    ----------
+    free_flow
+        Time or cost of the empty arc, from 0; one number stands for all arcs.
+    capacity
+        Flow at which it costs `1 + b` times as much; above 0 where b is.
+    b, power
+        Shape; from 0, and a power from 1 where b is above 0.
+    arcs
+        How many arcs, where all are given as one number.
+
+    Raises
+    ------
+    DataError
+        If a number cannot be; lists all.
+
+    References
+    ----------
+    Bureau of Public Roads (1964), Traffic Assignment Manual.
+
+    Examples
+    --------
+    >>> from corridor.large import bpr
+    >>> len(bpr([1.0, 2.0], 100.0).kind)
+    2
+    """
+    columns = Columns("bpr")
+    m = _length(arcs, free_flow, capacity, b, power)
+    free = columns.numbers("free_flow", free_flow, m)
+    room = columns.numbers("capacity", capacity, m)
+    share, exponent = columns.numbers("b", b, m), columns.numbers("power", power, m)
+    if not columns.faults:
+        rises = (share > 0) & (free > 0)
+        _each(columns, "capacity", room, rises & (room <= 0), "give a number above 0 where b is")
+        _each(columns, "power", exponent, rises & (exponent < 1), "give a number from 1: costs must rise")
+        exponent = np.where(rises, exponent, 1.0)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            scale = np.where(rises, free * share / np.where(rises, room, 1.0) ** exponent, 0.0)
+        _each(columns, "capacity", room, ~np.isfinite(scale), "to this power it is beyond all floats: change its unit")
+    columns.checked()
+    return Delay(np.full(m, POWER, np.int8), free, scale, exponent)
+
+
+def davidson(free_flow: Any, capacity: Any, j: Any, *, arcs: int | None = None) -> Delay:
+    """Return Davidson's function: `free_flow (1 + j flow / (capacity - flow))`.
+
+    From 99 % of the capacity on it goes along its tangent, so that every flow has a cost.
+
+    Raises
+    ------
+    DataError
+        If a number is negative or none, or a capacity is not above 0; lists all.
+
+    References
+    ----------
+    Davidson (1966), Proceedings of the Australian Road Research Board 3(1), 183.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from corridor.large import davidson
+    >>> davidson(10.0, 100.0, 0.5, arcs=1).at(np.array([50.0]))[0].tolist()
+    [15.0]
+    """
+    columns = Columns("davidson")
+    m = _length(arcs, free_flow, capacity, j)
+    free, shape = columns.numbers("free_flow", free_flow, m), columns.numbers("j", j, m)
+    return _hyperbola(columns, free, free * shape, capacity, m)
+
+
+def queue(free_flow: Any, capacity: Any, wait_when_half_full: Any, *, arcs: int | None = None) -> Delay:
+    """Return the cost of a yard that serves one after another: `free_flow + w load / (1 - load)`, load = flow / capacity.
+
+    With `wait_when_half_full` = 1 / capacity this is the mean wait of M/M/1, with half of it
+    that of M/D/1. From 99 % of the capacity on it goes along its tangent.
+
+    Raises
+    ------
+    DataError
+        If a number is negative or none, or a capacity is not above 0; lists all.
+
+    References
+    ----------
+    Kleinrock (1975), Queueing Systems 1, section 3.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from corridor.large import queue
+    >>> queue(2.0, 10.0, 0.1, arcs=1).at(np.array([5.0]))[0].tolist()
+    [2.1]
+    """
+    columns = Columns("queue")
+    m = _length(arcs, free_flow, capacity, wait_when_half_full)
+    wait = columns.numbers("wait_when_half_full", wait_when_half_full, m)
+    return _hyperbola(columns, columns.numbers("free_flow", free_flow, m), wait, capacity, m)
+
+
+def by_function(function: Function, arcs: int) -> Delay:
+    """Return costs by a function of the caller's own.
+
+    Parameters
+    ----------
+    function
+        Takes the flows of all arcs and returns their costs and slopes, both from 0: arrays.
+        Costs must not fall anywhere, or an equilibrium is not unique.
+    arcs
+        How many arcs there are.
+
+    Raises
+    ------
+    DataError
+        If what the function returns for empty arcs is not that.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from corridor.large import by_function
+    >>> by_function(lambda flow: (1 + flow**2, 2 * flow), 1).at(np.array([3.0]))[0].tolist()
+    [10.0]
+    """
+    nothing = np.zeros(arcs)
+    _called(function, nothing)
+    return Delay(np.full(arcs, LINE, np.int8), nothing, nothing, nothing, function)
+
+
+def _called(function: Function, flow: Array) -> tuple[Array, Array]:
+    columns = Columns("function")
+    made = function(flow.copy())
+    if not isinstance(made, tuple) or len(made) != 2:
+        columns.fault("result", type(made).__name__, "is not two arrays", "return costs and slopes")
+        columns.checked()
+    cost = columns.numbers("cost", made[0], len(flow))
+    slope = columns.numbers("slope", made[1], len(flow))
+    columns.checked()
+    return cost, slope
+
+
+def _hyperbola(columns: Columns, free: Array, b: Array, capacity: Any, m: int) -> Delay:
+    room = columns.numbers("capacity", capacity, m)
+    if not columns.faults:
+        _each(columns, "capacity", room, room <= 0, "give a number above 0")
+    columns.checked()
+    return Delay(np.full(m, QUEUE, np.int8), free, b, room)
+
+
+def _length(arcs: int | None, *given: Any) -> int:
+    """Return how many arcs columns are for: single numbers stand for all."""
+    sizes = [len(g) for g in given if np.ndim(g) == 1]
+    return sizes[0] if sizes else (1 if arcs is None else arcs)
+
+
+def _each(columns: Columns, name: str, values: Array, bad: Array, fix: str) -> None:
+    for place in np.flatnonzero(bad)[:5]:
+        columns.fault(f"{name}[{place}]", float(values[place]), f"is {values[place]:g}", fix)

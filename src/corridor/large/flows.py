@@ -1,0 +1,193 @@
+"""One cargo over a graph: the most that fits through, and the cheapest way to send what must be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor import kernel
+from corridor.errors import NoAnswerError
+from corridor.graph.columns import Columns
+from corridor.large.graph import Graph
+
+Array = np.ndarray[Any, Any]
+MOST = 2**62
+LEAST_STRIDE = 10
+
+
+@dataclass(frozen=True, eq=False)
+class MaximumFlow:
+    """The most that fits from source to sink: `flow` by arc, and the cut that proves it.
+
+    `cut` are the arcs that are full and lead from `source_side` (nodes, true or false) to
+    the other; their capacities sum to `value`.
+    """
+
+    value: int
+    flow: Array
+    cut: Array
+    source_side: Array
+
+
+@dataclass(frozen=True, eq=False)
+class MinimumCost:
+    """The cheapest flow: `flow` by arc, `cost` in all, and `price` by node.
+
+    A price is what one unit more at a node is worth less: an arc with room never leads to a
+    node whose price is higher by more than the arc's cost.
+    """
+
+    flow: Array
+    cost: int
+    price: Array
+    pivots: int
+
+
+def maximum_flow(graph: Graph, capacity: Any, source: int, sink: int) -> MaximumFlow:
+    """Return the maximum flow of whole units from one node to another, and a least cut.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    capacity
+        Whole units that each arc takes, from 0.
+    source, sink
+        Two different nodes.
+
+    Raises
+    ------
+    DataError
+        If a capacity or node cannot be; lists all.
+
+    Notes
+    -----
+    Dinitz's algorithm with levels counted from the sink, O(n² m) at worst.
+
+    References
+    ----------
+    Dinitz (1970), Soviet Math. Doklady 11, 1277.
+
+    Examples
+    --------
+    >>> from corridor.large import Graph, maximum_flow
+    >>> found = maximum_flow(Graph.of([0, 0, 1, 2], [1, 2, 3, 3]), [3, 2, 2, 9], 0, 3)
+    >>> found.value, found.cut.tolist()
+    (4, [1, 2])
+    """
+    columns = Columns("maximum flow")
+    room = columns.whole("capacity", capacity, graph.arcs)
+    ends = columns.ids("source and sink", [source, sink], graph.nodes)
+    if not columns.faults and source == sink:
+        columns.fault("sink", sink, "is the source", "give two different nodes")
+    if float(np.sum(room, dtype=np.float64)) >= MOST:
+        columns.fault("capacity", float(room.sum(dtype=np.float64)), "sums to more than 2^62", "count in larger units")
+    columns.checked()
+    m = graph.arcs
+    both_tail, both_head = np.concatenate([graph.tail, graph.head]), np.concatenate([graph.head, graph.tail])
+    order = np.lexsort((both_head, both_tail))
+    place = np.empty(2 * m, np.int32)
+    place[order] = np.arange(2 * m, dtype=np.int32)
+    mate = place[np.concatenate([np.arange(m, 2 * m), np.arange(m)])][order]
+    first = np.concatenate([[0], np.cumsum(np.bincount(both_tail, minlength=graph.nodes))]).astype(np.int32)
+    left = np.concatenate([room, np.zeros(m, np.int64)])[order]
+    level, *scratch = (np.empty(graph.nodes, np.int32) for _ in range(4))
+    module = kernel.load("max_flow", "numba")
+    value = module.max_flow(first, both_head[order], mate, left, int(ends[0]), int(ends[1]), level, *scratch)
+    side = level >= 0
+    cut = np.flatnonzero(side[graph.tail] & ~side[graph.head])
+    return MaximumFlow(int(value), room - left[place[:m]], cut, side)
+
+
+def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> MinimumCost:
+    """Return the cheapest flow of whole units that sends all supply to where it is wanted.
+
+    Parameters
+    ----------
+    graph
+        The graph.
+    cost, capacity
+        Whole numbers for each arc: what a unit costs, which may be less than nothing,
+        and how many units it takes.
+    supply
+        Units that each node sends out, negative where it takes in; they sum to 0.
+
+    Raises
+    ------
+    DataError
+        If a number cannot be, or supplies do not sum to 0; lists all.
+    NoAnswerError
+        If not all can be sent; says how much, and which full arcs are in the way.
+
+    Notes
+    -----
+    Network simplex: strongly feasible trees, block search; see `corridor.kernel.network_simplex`.
+
+    References
+    ----------
+    Király & Kovács (2012), arXiv:1207.6381, for the comparison of algorithms.
+
+    Examples
+    --------
+    >>> from corridor.large import Graph, minimum_cost
+    >>> graph = Graph.of([0, 0, 1], [1, 2, 2])
+    >>> found = minimum_cost(graph, cost=[1, 5, 1], capacity=[3, 9, 9], supply=[4, 0, -4])
+    >>> found.flow.tolist(), found.cost
+    ([3, 1, 3], 11)
+    """
+    columns = Columns("minimum cost")
+    costs = columns.whole("cost", cost, graph.arcs, least=None)
+    room = columns.whole("capacity", capacity, graph.arcs)
+    supplies = columns.whole("supply", supply, graph.nodes, least=None)
+    if not columns.faults and supplies.sum() != 0:
+        columns.fault("supply", int(supplies.sum()), f"sums to {supplies.sum():,}", "send out as much as is taken in")
+    largest = int(np.abs(costs).max(initial=0))
+    dear = (largest + 1) * (graph.nodes + 1)
+    if 4 * dear >= MOST or float(np.abs(costs).astype(np.float64) @ room) >= MOST:
+        columns.fault("cost", largest, "times capacity is more than 2^62", "count in larger units")
+    if float(np.abs(supplies).sum(dtype=np.float64)) + float(room.max(initial=0)) >= MOST / 4:
+        columns.fault("supply", None, "sums to more than 2^60", "count in larger units")
+    columns.checked()
+    order = _mixed(graph.arcs)
+    state, tree, price, flow, pivots = _solved(graph, order, costs, room, supplies, dear)
+    out = np.empty(graph.arcs, np.int64)
+    out[order] = flow[: graph.arcs]
+    unsent = int(flow[graph.arcs :][supplies < 0].sum())
+    if unsent:
+        _refuse(graph, unsent, price, dear)
+    return MinimumCost(out, int(out @ costs), price[: graph.nodes], pivots)
+
+
+def _mixed(arcs: int) -> Array:
+    """Return an order in which neighbours are far apart: a block then offers arcs of everywhere."""
+    stride = max(LEAST_STRIDE, int(np.sqrt(arcs)))
+    made: Array = np.argsort(np.arange(arcs) % stride, kind="stable")
+    return made
+
+
+def _solved(
+    graph: Graph, order: Array, costs: Array, room: Array, supplies: Array, dear: int
+) -> tuple[Array, tuple[Array, ...], Array, Array, int]:
+    module = kernel.load("network_simplex", "numba")
+    n, m = graph.nodes, graph.arcs
+    tail, head = np.zeros(m + n, np.int32), np.zeros(m + n, np.int32)
+    limit, cost = np.zeros(m + n, np.int64), np.zeros(m + n, np.int64)
+    tail[:m], head[:m], limit[:m], cost[:m] = graph.tail[order], graph.head[order], room[order], costs[order]
+    problem = (tail, head, limit, cost, supplies)
+    tree = (np.empty(4 * (n + 1), np.int64), *(np.empty(n + 1, np.int32) for _ in range(4)))
+    state, price, flow = np.empty(m + n, np.int8), np.empty(n + 1, np.int64), np.empty(m + n, np.int64)
+    module.start(problem, tree, state, price, dear)
+    pivots = module.solve(problem, tree, state, price, MOST)
+    module.read_flow(problem, tree, state, flow)
+    return state, tree, price, flow, int(pivots)
+
+
+def _refuse(graph: Graph, unsent: int, price: Array, dear: int) -> None:
+    """Say which arcs are full between where supply is left over and where it is missing."""
+    beyond = price[: graph.nodes] - price[: graph.nodes].min() > dear // 2
+    full = np.flatnonzero(~beyond[graph.tail] & beyond[graph.head])
+    named = ", ".join(str(a) for a in full[:5]) + (f" and {len(full) - 5:,} more" if len(full) > 5 else "")
+    way = f"raise the capacity of arcs {named}" if len(full) else "no arc leads there: join them"
+    raise NoAnswerError(f"{unsent:,} units cannot be sent to {int(beyond.sum()):,} of {graph.nodes:,} nodes; {way}")

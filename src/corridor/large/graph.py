@@ -1,0 +1,106 @@
+"""A graph as columns: where arcs begin and end, and where nodes lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from corridor.graph.columns import MOST, Columns
+from corridor.graph.hierarchy import Hierarchy
+from corridor.graph.star import Star
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """Directed arcs between numbered nodes; parallel arcs and loops are allowed.
+
+    `tail` and `head` (arcs) are numbers of nodes, int32. `x` and `y` (nodes) say where
+    nodes lie, in any unit, or are None: they only make hierarchies better.
+
+    Examples
+    --------
+    >>> from corridor.large import Graph
+    >>> graph = Graph.of([0, 1, 0], [1, 2, 2])
+    >>> graph
+    Graph: 3 nodes, 3 arcs
+    >>> graph.hierarchy().priced([1.0, 1.0, 5.0]).distances([0], [2]).tolist()
+    [2.0]
+    """
+
+    nodes: int
+    tail: Array
+    head: Array
+    x: Array | None = None
+    y: Array | None = None
+
+    @staticmethod
+    def of(tail: Any, head: Any, *, nodes: int | None = None, x: Any = None, y: Any = None) -> Graph:
+        """Make a graph of columns, checked.
+
+        Parameters
+        ----------
+        tail, head
+            Numbers of the nodes where each arc begins and ends, from 0.
+        nodes
+            How many nodes there are; without, one more than the largest number.
+        x, y
+            Where nodes lie, such as longitude and latitude; both or none.
+
+        Raises
+        ------
+        DataError
+            If a number is missing, negative, too large or no number; lists all.
+        """
+        columns = Columns("graph")
+        tail = columns.whole("tail", tail, None, most=MOST - 1)
+        head = columns.whole("head", head, len(tail), most=MOST - 1)
+        if nodes is None:
+            nodes = int(max(tail.max(initial=-1), head.max(initial=-1))) + 1
+        elif isinstance(nodes, bool) or not isinstance(nodes, int | np.integer) or not 0 <= nodes <= MOST:
+            columns.fault("nodes", nodes, f"is {nodes!r}", f"give a whole number from 0 to {MOST}")
+            nodes = MOST
+        if not columns.faults:
+            columns.ids("tail", tail, int(nodes))
+            columns.ids("head", head, int(nodes))
+        if (x is None) != (y is None):
+            columns.fault("x" if x is None else "y", None, "is missing", "give both x and y, or none")
+        elif x is not None and not columns.faults:
+            x = columns.numbers("x", x, int(nodes), least=None)
+            y = columns.numbers("y", y, int(nodes), least=None)
+        columns.checked()
+        return Graph(int(nodes), tail.astype(np.int32), head.astype(np.int32), x, y)
+
+    @property
+    def arcs(self) -> int:
+        """How many arcs there are."""
+        return len(self.tail)
+
+    @cached_property
+    def by_tail(self) -> Array:
+        """The arcs in the order of their tails, which is that of `star`."""
+        made: Array = np.lexsort((self.head, self.tail))
+        return made
+
+    @cached_property
+    def star(self) -> Star:
+        """The graph in forward-star form; its arc k is arc `by_tail[k]` of this one."""
+        return Star.of(self.nodes, self.tail[self.by_tail], self.head[self.by_tail])
+
+    def hierarchy(self) -> Hierarchy:
+        """Return a customisable contraction hierarchy: made once, for any weights.
+
+        Notes
+        -----
+        Nested dissection by maximum flows along `x` and `y`, or along steps from two
+        far nodes where nobody knows them; see `corridor.kernel.hierarchy`.
+        """
+        keys = None if self.x is None else np.stack([self.x, self.y])  # type: ignore[list-item]
+        return Hierarchy.of(self.nodes, self.tail, self.head, keys)
+
+    def __repr__(self) -> str:
+        return f"Graph: {self.nodes:,} nodes, {self.arcs:,} arcs"

@@ -1,0 +1,203 @@
+"""The master of column generation: paths known so far under the capacities that bind, by an interior-point method.
+
+    min  Σ cost flow + Σ home unsent,   Σ flow + unsent = amount  (by commodity),
+    Σ flow over a full arc + slack = capacity,   all from 0.
+
+Commodities are eliminated by hand, since each path belongs to one, so that only the
+prices of full arcs are left to be factorised. It stops near the centre, at a relative
+gap that is asked for: prices there are worth more to column generation than those
+of a vertex.
+
+References: Gondzio, González-Brevis & Munari (2016), doi:10.1007/s12532-015-0090-6;
+Mehrotra (1992), doi:10.1137/0802028.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+
+from corridor import kernel
+
+Array = np.ndarray[Any, Any]
+Step = tuple[Array, ...]
+MOST_STEPS = 100
+FIRST_PRICE = 0.1  # of the mean cost of a way
+NEAR = 0.995  # of the way to where something would be less than nothing
+LOOSE, SHARE_MISSED = 1e-3, 0.1  # how far limits may be missed: at most, and of the gap
+BLOCK = 32  # columns that are factorised at a time
+WORTH_SHARING = 400  # rows from which a second thread pays
+
+
+class Master:
+    """Paths, full arcs and the point between them.
+
+    `flow` by path, `unsent` by commodity, `price` by row; a row is an arc that may be full.
+    """
+
+    def __init__(self, cost: Array, capacity: Array, amount: Array, home: Array, pool: Executor | None) -> None:
+        self.cost, self.capacity, self.amount, self.home, self.pool = cost, capacity, amount, home, pool
+        self.row_of = np.full(len(cost), -1, np.int32)
+        self.rows = np.zeros(0, np.int64)
+        self.price = np.zeros(0)
+        self.unsent = amount.copy()
+        self.module = kernel.load("priced_paths", "numba")
+
+    def use(self, paths: tuple[Array, ...]) -> None:
+        """Take the paths to work with, as `kernel.path_flows` lays them out; their flows are a first guess of loads."""
+        self.first_path, self.first_arc, self.arc, self.flow = paths
+        sums = np.concatenate([[0.0], np.cumsum(self.cost[self.arc])])
+        self.path_cost = sums[self.first_arc[1:]] - sums[self.first_arc[:-1]]
+        self.owner = np.repeat(np.arange(len(self.amount)), np.diff(self.first_path))
+
+    @property
+    def load(self) -> Array:
+        """Flow by arc."""
+        each = np.repeat(self.flow, np.diff(self.first_arc))
+        made: Array = np.bincount(self.arc, weights=each, minlength=len(self.cost))
+        return made
+
+    @property
+    def total(self) -> float:
+        """What the flows cost, with what is not sent."""
+        return float(self.path_cost @ self.flow + self.home @ self.unsent)
+
+    def watch(self, arcs: Array) -> None:
+        """Count these arcs among those that may be full."""
+        new = arcs[self.row_of[arcs] < 0]
+        self.row_of[new] = len(self.rows) + np.arange(len(new), dtype=np.int32)
+        self.rows = np.concatenate([self.rows, new])
+
+    def solve(self, gap: float) -> float:
+        """Find the centre to a relative gap; return by how much limits and amounts are still missed, relative."""
+        row = self.row_of[self.arc]
+        watched = row >= 0
+        self.first_use = np.concatenate([[0], np.cumsum(watched)])[self.first_arc].astype(np.int64)
+        self.use_row = row[watched]
+        self._start()
+        size = len(self.rows)
+        self.matrix, self.panel = np.empty((size, size)), np.empty((BLOCK, size))
+        missed = np.inf
+        for _ in range(MOST_STEPS):
+            dual, dual_home, sent, room = self._residuals()
+            together = self.flow @ self.dear + self.unsent @ self.dear_home + self.price @ self.slack
+            missed = float(np.abs(sent / self.amount).max(initial=0.0))
+            if size:
+                missed = max(missed, float((np.abs(room) / self.capacity[self.rows]).max()))
+            off = max(np.abs(dual).max(initial=0.0), np.abs(dual_home).max(initial=0.0)) / self.scale
+            if together <= gap * abs(self.total) and missed <= min(LOOSE, SHARE_MISSED * gap) and off <= 10 * gap:
+                break
+            self._step((dual, dual_home, sent, room), together)
+        return missed
+
+    def _start(self) -> None:
+        capacity = self.capacity[self.rows]
+        ways = np.bincount(self.owner, minlength=len(self.amount)) + 1.0
+        self.flow, self.unsent = (self.amount / ways)[self.owner], self.amount / ways
+        self.slack = np.maximum(capacity - self._across(self.flow), FIRST_PRICE * capacity)
+        self.scale = float(self.path_cost.mean()) or 1.0
+        self.price = np.full(len(self.rows), FIRST_PRICE * self.scale)
+        paid = self.path_cost + self._along(self.price)
+        least = self.home.copy()
+        np.minimum.at(least, self.owner, paid)
+        self.worth = least - FIRST_PRICE * self.scale
+        self.dear, self.dear_home = paid - self.worth[self.owner], self.home - self.worth
+
+    def _along(self, value: Array) -> Array:
+        out = np.empty(len(self.path_cost))
+        self.module.along(self.first_use, self.use_row, value, out)
+        return out
+
+    def _across(self, value: Array) -> Array:
+        out = np.empty(len(self.rows))
+        self.module.across(self.first_use, self.use_row, value, out)
+        return out
+
+    def _by_commodity(self, value: Array) -> Array:
+        made: Array = np.bincount(self.owner, weights=value, minlength=len(self.amount))
+        return made
+
+    def _residuals(self) -> tuple[Array, Array, Array, Array]:
+        dual = self.path_cost + self._along(self.price) - self.worth[self.owner] - self.dear
+        sent = self.amount - self._by_commodity(self.flow) - self.unsent
+        room = self.capacity[self.rows] - self._across(self.flow) - self.slack
+        return dual, self.home - self.worth - self.dear_home, sent, room
+
+    def _step(self, residuals: tuple[Array, ...], together: float) -> None:
+        """Take one predictor-corrector step."""
+        many = len(self.flow) + len(self.amount) + len(self.rows)
+        weight, weight_home = self.flow / self.dear, self.unsent / self.dear_home
+        if len(self.rows):
+            self._factorise(weight, weight_home)
+        now = self.flow * self.dear, self.unsent * self.dear_home, self.price * self.slack
+        guess = self._direction(residuals, weight, weight_home, tuple(-x for x in now))
+        primal, dual = self._reach(guess)
+        after = 0.0
+        for x, dx, s, ds in self._products(guess):
+            after += float((x + primal * dx) @ (s + dual * ds))
+        target = (after / together) ** 3 * together / many
+        wanted = tuple(target - x - dx * ds for x, (_, dx, _, ds) in zip(now, self._products(guess), strict=True))
+        step = self._direction(residuals, weight, weight_home, wanted)
+        primal, dual = (min(1.0, NEAR * r) for r in self._reach(step))
+        flow, unsent, slack, price, worth, dear, dear_home = step
+        self.flow, self.unsent, self.slack = (
+            self.flow + primal * flow, self.unsent + primal * unsent, self.slack + primal * slack,
+        )  # fmt: skip
+        self.price, self.worth = self.price + dual * price, self.worth + dual * worth
+        self.dear, self.dear_home = self.dear + dual * dear, self.dear_home + dual * dear_home
+
+    def _products(self, step: Step) -> tuple[tuple[Array, Array, Array, Array], ...]:
+        """Return what must come to nothing by pairs: each with its step."""
+        flow, unsent, slack, price, _, dear, dear_home = step
+        return (
+            (self.flow, flow, self.dear, dear),
+            (self.unsent, unsent, self.dear_home, dear_home),
+            (self.slack, slack, self.price, price),
+        )
+
+    def _reach(self, step: Step) -> tuple[float, float]:
+        """Return how far a step can go until something is nothing: flows, and prices."""
+        primal, dual = np.inf, np.inf
+        for x, dx, s, ds in self._products(step):
+            primal = min(primal, float((x[dx < 0] / -dx[dx < 0]).min(initial=np.inf)))
+            dual = min(dual, float((s[ds < 0] / -ds[ds < 0]).min(initial=np.inf)))
+        return min(1.0, primal), min(1.0, dual)
+
+    def _factorise(self, weight: Array, weight_home: Array) -> None:
+        size = len(self.rows)
+        scratch = (np.zeros(size), np.empty(size, np.int64))
+        rest = self.slack / self.price
+        self.module.assemble(
+            self.first_path, self.first_use, self.use_row, weight, weight_home, rest, self.matrix, *scratch
+        )
+        if self.pool is None or size < WORTH_SHARING:
+            self.module.factorise(self.matrix, self.panel)
+            return
+        for begin in range(0, size, BLOCK):
+            end = min(begin + BLOCK, size)
+            self.module.factorise_block(self.matrix, self.panel, begin, end)
+            middle = end + int((size - end) * 0.7)  # rows grow: halves of the work
+            half = self.pool.submit(self.module.subtract_block, self.matrix, self.panel, begin, end, end, middle)
+            self.module.subtract_block(self.matrix, self.panel, begin, end, middle, size)
+            half.result()
+
+    def _direction(self, residuals: tuple[Array, ...], weight: Array, weight_home: Array, wanted: Step) -> Step:
+        """Return the Newton step by which products change as wanted."""
+        dual, dual_home, sent, room = residuals
+        whole = self._by_commodity(weight) + weight_home
+        known, known_home = wanted[0] / self.dear - weight * dual, wanted[1] / self.dear_home - weight_home * dual_home
+        lift = (sent - self._by_commodity(known) - known_home) / whole
+        price = self._across(known + weight * lift[self.owner]) + wanted[2] / self.price - room
+        if len(self.rows):
+            self.module.substitute(self.matrix, price)
+        along = self._along(price)
+        worth = lift + self._by_commodity(weight * along) / whole
+        dear, dear_home = along - worth[self.owner] + dual, dual_home - worth
+        return (
+            wanted[0] / self.dear - weight * dear,
+            wanted[1] / self.dear_home - weight_home * dear_home,
+            wanted[2] / self.price - self.slack / self.price * price,
+            price, worth, dear, dear_home,
+        )  # fmt: skip
