@@ -8,9 +8,11 @@ import math
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from corridor.crew import crew_faults, share_out
 from corridor.engine.routing.constraints import Constraints
 from corridor.engine.routing.route import route
 from corridor.errors import CorridorError, DataError, Fault
@@ -34,6 +36,7 @@ def batch(
     file: str | os.PathLike[str],
     *,
     watch: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
     **defaults: Any,
 ) -> pandas.DataFrame:
     """Answer the questions of a CSV file, one row each.
@@ -47,7 +50,9 @@ def batch(
         options of `route`; several names in a cell stand apart by `;`, flags are yes or no.
         An empty cell is as if the column were not there.
     watch
-        Called with 1 after each row.
+        Told of rows that are answered.
+    executor
+        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
     **defaults
         Options of `route` for the rows that do not give them.
 
@@ -79,9 +84,20 @@ def batch(
     wrong = [name for name in defaults if name in NEEDED]
     if wrong:
         raise DataError([Fault("option", n, defaults[n], "is a column of the file", "leave it out") for n in wrong])
+    faults = crew_faults(executor)
+    if faults:
+        raise DataError(faults)
     rows = _read(file)
-    answers = []
-    for row in rows:
+    found = share_out(executor or 1, _answer_rows, (network, rows, defaults), len(rows), watch)
+    answers = [answer for piece in found for answer in piece]
+    asked = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
+    return pandas.DataFrame([{**row, **answer} for row, answer in zip(asked, answers, strict=True)])
+
+
+def _answer_rows(shared: Any, begin: int, end: int) -> list[dict[str, Any]]:
+    network, rows, defaults = shared
+    answers: list[dict[str, Any]] = []
+    for row in rows[begin:end]:
         options: Any = {**defaults, **{k: v for k, v in row.items() if k not in NEEDED}}
         try:
             found = route(network, row["origin"], row["destination"], **options)
@@ -92,10 +108,7 @@ def batch(
             totals = {name: getattr(found, name) for name in TOTALS}
             totals["snap_km"] = max(found.snap_km.values(), default=0.0)
             answers.append({**totals, "modes_used": ";".join(x.mode for x in found.legs), "error": ""})
-        if watch is not None:
-            watch(1)
-    asked = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
-    return pandas.DataFrame([{**row, **answer} for row, answer in zip(asked, answers, strict=True)])
+    return answers
 
 
 def _one_line(error: CorridorError) -> str:

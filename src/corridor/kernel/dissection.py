@@ -35,6 +35,7 @@ def strip(first: Any, head: Any, degree: Any, order: Any) -> int:
     gone, held = np.zeros(states, np.bool_), np.full(states, -1, np.int64)
     now, later = np.empty(states, np.int64), np.empty(states, np.int64)
     many = 0
+    u: Any = 0
     for u in range(states):
         if degree[u] <= 2:
             now[many] = u

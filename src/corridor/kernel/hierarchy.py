@@ -88,7 +88,8 @@ def number_in_postorder(parent: Any, rank: Any) -> None:
     """Fill `rank` with numbers in which every subtree of the elimination tree is a run: the same shortcuts, nearer."""
     states = len(parent)
     child, brother = np.full(states, -1, np.int64), np.full(states, -1, np.int64)
-    root = -1
+    v: Any = 0
+    root: Any = -1
     for v in range(states - 1, -1, -1):
         p = parent[index(v)]
         if p < 0:
@@ -186,11 +187,9 @@ def customise(up_first: Any, up_head: Any, down: Any, begin: int, end: int, weig
             for f in range(e + 1, up_first[index(down_tail[index(k)] + 1)]):  # from v to y above x
                 g = 2 * place[index(up_head[index(f)])]
                 over = from_x + weight[index(2 * f)]
-                if over < weight[index(g)]:
-                    weight[index(g)] = over
+                weight[index(g)] = min(weight[index(g)], over)
                 back = weight[index(2 * f + 1)] + to_x
-                if back < weight[index(g + 1)]:
-                    weight[index(g + 1)] = back
+                weight[index(g + 1)] = min(weight[index(g + 1)], back)
 
 
 @jit

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from corridor.kernel.mode import tools
 
 jit, index = tools(__name__)
@@ -41,8 +39,7 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
             if near < INFINITY:
                 for e in range(up_first[index(u)], up_first[index(u + 1)]):
                     far = near + weight[index(2 * e)]
-                    if far < forward[index(up_head[index(e)])]:
-                        forward[index(up_head[index(e)])] = far
+                    forward[index(up_head[index(e)])] = min(forward[index(up_head[index(e)])], far)
             u = parent[index(u)]
         else:
             near = backward[index(v)]
@@ -50,8 +47,7 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
             if near < INFINITY:
                 for e in range(up_first[index(v)], up_first[index(v + 1)]):
                     far = near + weight[index(2 * e + 1)]
-                    if far < backward[index(up_head[index(e)])]:
-                        backward[index(up_head[index(e)])] = far
+                    backward[index(up_head[index(e)])] = min(backward[index(up_head[index(e)])], far)
             v = parent[index(v)]
     best = INFINITY
     while u >= 0:
@@ -62,13 +58,11 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
         if there < best:
             for e in range(up_first[index(u)], up_first[index(u + 1)]):
                 far = there + weight[index(2 * e)]
-                if far < forward[index(up_head[index(e)])]:
-                    forward[index(up_head[index(e)])] = far
+                forward[index(up_head[index(e)])] = min(forward[index(up_head[index(e)])], far)
         if back < best:
             for e in range(up_first[index(u)], up_first[index(u + 1)]):
                 far = back + weight[index(2 * e + 1)]
-                if far < backward[index(up_head[index(e)])]:
-                    backward[index(up_head[index(e)])] = far
+                backward[index(up_head[index(e)])] = min(backward[index(up_head[index(e)])], far)
         u = parent[index(u)]
     return best
 
@@ -233,7 +227,7 @@ def above(parent: Any, targets: Any, place: Any, chosen: Any, line: Any) -> int:
 
 @jit
 def thin(hierarchy: Any, weight: Any, chosen: Any, place: Any, first: Any, head: Any, downwards: Any) -> None:
-    """Fill the part of the hierarchy above some targets: for each of `chosen` its arcs, by place, and what they cost."""
+    """Fill the part of the hierarchy above some targets: of each of `chosen` its arcs, by place, and their costs."""
     up_first, up_head, _ = hierarchy
     many = 0
     first[0] = 0
@@ -284,6 +278,5 @@ def climb(hierarchy: Any, weight: Any, s: int, forward: Any) -> None:
         if near < INFINITY:
             for e in range(up_first[index(u)], up_first[index(u + 1)]):
                 far = near + weight[index(2 * e)]
-                if far < forward[index(up_head[index(e)])]:
-                    forward[index(up_head[index(e)])] = far
+                forward[index(up_head[index(e)])] = min(forward[index(up_head[index(e)])], far)
         u = parent[index(u)]

@@ -130,7 +130,7 @@ def push_all_paths(
             length += 1
             u = head[index(a)]
         elif length == 0:
-            return value  # type: ignore[no-any-return]
+            return value
         else:
             level[index(u)] = -1
             length -= 1

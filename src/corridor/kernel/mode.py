@@ -27,7 +27,8 @@ def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
     from corridor.kernel.compiled import cache_is_writable
 
     # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
-    return numba.njit(cache=cache_is_writable(), nogil=True, _nrt=allocates), np.uintp
+    options: dict[str, Any] = {"cache": cache_is_writable(), "nogil": True, "_nrt": allocates}
+    return numba.njit(**options), np.uintp
 
 
 def sibling(module: str, name: str) -> ModuleType:

@@ -30,7 +30,7 @@ LEAST_BLOCK = 10  # arcs that are priced at a time, at least; else the root of t
 
 @jit
 def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
-    """Hang all nodes on the root by artificial arcs: to the root they cost nothing, from it `dear`; all else is empty."""
+    """Hang all nodes on the root by artificial arcs, free towards it and `dear` from it; all else is empty."""
     tail, head, room, cost, supply = problem
     line, thread, back, size, last = tree
     nodes = len(supply)

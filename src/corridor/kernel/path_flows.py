@@ -37,9 +37,8 @@ def cost_and_slope(kind: int, a: float, b: float, c: float, x: float, social: bo
             first = b if c == 1.0 else 0.0
             return a, first * (2.0 if social else 1.0)
         below = x * x * x if c == 4.0 else math.pow(x, c - 1.0)
-        if social:
-            return a + b * (c + 1.0) * below * x, b * (c + 1.0) * c * below
-        return a + b * below * x, b * c * below
+        more = c + 1.0 if social else 1.0
+        return a + b * more * below * x, b * more * c * below
     if kind == QUEUE:
         at = min(x, NEARLY_FULL * c)
         left = c - at
@@ -49,9 +48,8 @@ def cost_and_slope(kind: int, a: float, b: float, c: float, x: float, social: bo
         if social:
             return value + x * slope, 2.0 * slope + x * bend
         return value, slope
-    if social:
-        return a + b * (x - c) + x * b, 2.0 * b
-    return a + b * (x - c), b
+    more = 1.0 if social else 0.0
+    return a + b * (x - c) + more * x * b, b + more * b
 
 
 @jit

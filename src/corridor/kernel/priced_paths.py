@@ -43,7 +43,8 @@ def assemble(
 
     Paths are in the order of their commodities, `first_path` (commodities + 1). With D =
     `weight` by path, `home` by commodity for what is not sent, and v = Σ D a over the paths
-    of a commodity: Σ D a aᵀ − Σ v vᵀ / ΣD, and `rest` on the diagonal. `mean`, 0 throughout, and `touched` are scratch by row.
+    of a commodity: Σ D a aᵀ − Σ v vᵀ / ΣD, and `rest` on the diagonal. `mean`, 0 throughout, and
+    `touched` are scratch by row.
     """
     size = len(rest)
     for i in range(size):

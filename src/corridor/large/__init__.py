@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corridor.graph.hierarchy import Hierarchy, Metric
-    from corridor.large.delay import Delay, by_function, bpr, davidson, queue
+    from corridor.large.delay import Delay, bpr, by_function, davidson, queue
     from corridor.large.everybody import Equilibrium, TravelClass, equilibrium
     from corridor.large.flows import MaximumFlow, MinimumCost, maximum_flow, minimum_cost
     from corridor.large.graph import Graph

@@ -218,7 +218,7 @@ class _Task:
                 self._sweep(paths, flow, totals[0] * min(1.0, gaps[-1]) * ENOUGH, totals[0] * gap * ENOUGH)
 
     def _state(self, flow: Array) -> tuple[Array, Array, Array, Array]:
-        """Return flows with their costs, slopes and what each class feels; a function of the caller's is touched anew."""
+        """Return flows, costs, slopes and what each class feels; a function of the caller's is touched anew."""
         if self.delay.function is not None:
             outside = np.empty(len(flow))
             outside[self.by_tail] = flow

@@ -151,7 +151,7 @@ def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> Minimum
         columns.fault("supply", None, "sums to more than 2^60", "count in larger units")
     columns.checked()
     order = _mixed(graph.arcs)
-    state, tree, price, flow, pivots = _solved(graph, order, costs, room, supplies, dear)
+    price, flow, pivots = _solved(graph, order, costs, room, supplies, dear)
     out = np.empty(graph.arcs, np.int64)
     out[order] = flow[: graph.arcs]
     unsent = int(flow[graph.arcs :][supplies < 0].sum())
@@ -169,7 +169,7 @@ def _mixed(arcs: int) -> Array:
 
 def _solved(
     graph: Graph, order: Array, costs: Array, room: Array, supplies: Array, dear: int
-) -> tuple[Array, tuple[Array, ...], Array, Array, int]:
+) -> tuple[Array, Array, int]:
     module = kernel.load("network_simplex", "numba")
     n, m = graph.nodes, graph.arcs
     tail, head = np.zeros(m + n, np.int32), np.zeros(m + n, np.int32)
@@ -181,7 +181,7 @@ def _solved(
     module.start(problem, tree, state, price, dear)
     pivots = module.solve(problem, tree, state, price, MOST)
     module.read_flow(problem, tree, state, flow)
-    return state, tree, price, flow, int(pivots)
+    return price, flow, int(pivots)
 
 
 def _refuse(graph: Graph, unsent: int, price: Array, dear: int) -> None:

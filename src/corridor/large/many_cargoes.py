@@ -116,7 +116,8 @@ def multicommodity(
     home = None if unsent_cost is None else columns.numbers("unsent_cost", unsent_cost, len(origin))
     if not columns.faults:
         for name, values, bad in (
-            ("capacity", room, room <= 0), ("amounts", amount, amount <= 0), ("destinations", destination, origin == destination),
+            ("capacity", room, room <= 0), ("amounts", amount, amount <= 0),
+            ("destinations", destination, origin == destination),
         ):  # fmt: skip
             for place in np.flatnonzero(bad)[:5]:
                 fix = "leave the row out" if name == "destinations" else "give a number above 0, or leave it out"
@@ -146,7 +147,8 @@ class _Task:
         self.sources, self.row = sources.astype(np.int32), np.zeros(len(sources), np.int32)
         many = len(origin)
         self.pairs = (
-            tree_of.astype(np.int32), np.zeros(many, np.int32), destination[self.order].astype(np.int32), amount[self.order],
+            tree_of.astype(np.int32), np.zeros(many, np.int32), destination[self.order].astype(np.int32),
+            amount[self.order],
         )  # fmt: skip
         self.home = None if home is None else home[self.order]
         self.module = kernel.load("path_flows", "numba")
@@ -158,21 +160,22 @@ class _Task:
         home = self.home if self.home is not None else np.full(len(way), DEAR * max(float(way.max(initial=0.0)), 1e-9))
         master = Master(self.cost, self.room, self.pairs[3], home, self.pool)
         price, paths = self._soft()
-        bound, left, dearer = -np.inf, 1.0, 0
+        bound, left, dearer, settled = -np.inf, 1.0, 0, False
         for done in range(MOST_ROUNDS):
             way, distance, arc_in = self._ways(price)
             bought = np.where(price > 0, self.room, 0.0) @ price
             bound = max(bound, float(self.pairs[3] @ np.minimum(way, master.home) - bought))
             if done:
                 left = max(0.0, master.total - bound) / max(abs(master.total), 1e-300)
-                if left <= gap and missed <= MET and not len(over):
+                if left <= gap and settled:
                     unsent = float(master.unsent.sum())
                     if self.home is not None or unsent <= MET * float(self.pairs[3].sum()):
                         return self._answer(master, price, bound, done)
                     if dearer == DEARER:
+                        dearest = int(self.graph.by_tail[int(np.argmax(price))])
                         raise NoAnswerError(
-                            f"{unsent:,.6g} units cannot be sent within the capacities; the price of the fullest arc is "
-                            f"that of arc {int(self.graph.by_tail[int(np.argmax(price))])}: raise it, or give unsent_cost"
+                            f"{unsent:,.6g} units cannot be sent within the capacities, and a unit more on arc {dearest} "
+                            "would help most: raise capacities, or give unsent_cost"
                         )
                     master.home, dearer = 10.0 * master.home, dearer + 1
                 paths = (master.first_path, master.first_arc, master.arc, master.flow)
@@ -185,6 +188,7 @@ class _Task:
             price = np.zeros(self.star.arcs)
             price[master.rows] = master.price
             over = np.flatnonzero((master.load > self.room * (1 + MET)) & (master.row_of < 0))
+            settled = missed <= MET and not len(over)
             master.watch(over)
         raise ConvergenceError(
             f"the gap is {left:.1e} after {MOST_ROUNDS} rounds, not {gap:.1e}; allow a larger one", left

@@ -20,7 +20,7 @@ from corridor.version import __version__
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 FILES = {"file", "scenarios"}  # options that may name files: what counts is what they hold
-SILENT = ("network", "workers", "watch")  # the answer does not depend on how it is computed and watched
+SILENT = ("network", "workers", "executor", "watch")  # the answer does not depend on how it is computed and watched
 
 
 def recorded(question: Callable[P, Answer]) -> Callable[P, Answer]:

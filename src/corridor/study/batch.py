@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.crew import Crew, share_out
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS
 from corridor.study.draws import Draws
@@ -42,28 +41,24 @@ class Batch:
     quarters: Quarters
     given: tuple[Any, ...]
 
-    def run(self, draws: Draws, workers: int | None = None, watch: Callable[[int], None] | None = None) -> Answers:
+    def run(self, draws: Draws, crew: Crew = None, watch: Callable[[int], None] | None = None) -> Answers:
         """Return the answers of all draws; the same bytes with any number of workers."""
-        n, years, r = len(draws.factors), len(self.setting.years), len(self.resources)
-        answer, paid, full = np.zeros((n, years, len(ANSWERS))), np.zeros((n, years, r)), np.zeros((n, years, r))
-        module = kernel.load("draws", kernel.mode_for(len(self.setting.pool.arcs)))
+        n, mode = len(draws.factors), kernel.mode_for(len(self.setting.pool.arcs))
         given = (draws.factors, draws.events, draws.opens)
+        shape = (len(self.setting.years), len(self.resources))
 
-        def work(first: int) -> int:
-            last = min(first + BLOCK, n)
-            out = (answer, paid, full)
-            left = module.forecast(first, last, given, *self.given, ((MOST_TAKEN, TOLERANCE), STEPS), out)
+        done = 0
+
+        def told(blocks: int) -> None:
+            nonlocal done
+            before, done = done, done + blocks
             if watch is not None:
-                watch(last - first)
-            return int(left)
+                watch(min(n, done * BLOCK) - min(n, before * BLOCK))
 
-        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-            try:
-                unsettled = sum(pool.map(work, range(0, n, BLOCK)))
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        return Answers(self, draws, answer, paid, full, unsettled)
+        found = share_out(crew, _run_blocks, (mode, given, self.given, shape), -(-n // BLOCK), told)
+        sizes = ((0, shape[0], len(ANSWERS)), (0, *shape), (0, *shape))
+        answer, paid, full = (np.concatenate([np.zeros(s), *(f[i] for f in found)]) for i, s in enumerate(sizes))
+        return Answers(self, draws, answer, paid, full, sum(f[3] for f in found))
 
     def one_year(self, year: int) -> tuple[tuple[Any, ...], Array]:
         """Return the central case of a year as `kernel.failures` takes it, and the tonnes on each path."""
@@ -103,6 +98,23 @@ class Batch:
             classes.signs[0] + classes.signs[1],
         )
         return given, flow
+
+
+def _run_blocks(shared: Any, begin: int, end: int) -> tuple[Array, Array, Array, int]:
+    """Run blocks of draws: what they come to, pay and fill, and how many quarters did not settle."""
+    mode, draws, given, (years, resources) = shared
+    first, last = begin * BLOCK, min(end * BLOCK, len(draws[0]))
+    mine = tuple(d[first:last] for d in draws)
+    many = last - first
+    out = (
+        np.zeros((many, years, len(ANSWERS))),
+        np.zeros((many, years, resources)),
+        np.zeros((many, years, resources)),
+    )
+    module, limits = kernel.load("draws", mode), (((MOST_TAKEN, TOLERANCE), STEPS),)
+    steps = range(0, many, BLOCK)
+    unsettled = sum(int(module.forecast(k, min(k + BLOCK, many), mine, *given, *limits, out)) for k in steps)
+    return *out, unsettled
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.crew import Crew, crew_faults, share_out
 from corridor.errors import DataError
 from corridor.io.demand import BASE_YEAR
 from corridor.model.made import made_of, recorded
@@ -109,6 +109,7 @@ def criticality(
     year: int = BASE_YEAR,
     pairs: bool = False,
     workers: int | None = None,
+    executor: Executor | None = None,
     watch: Callable[[int, int], None] | None = None,
 ) -> Criticality:
     """Return what a branch loses in a year when anything fails, and with `pairs` when any two things do.
@@ -128,8 +129,9 @@ def criticality(
     pairs
         Also every two elements, but for countries and railways, of which each carries a
         twentieth of the branch or more, as things are or when any one element has failed.
-    workers, watch
-        The answer is the same with any number of workers; `watch` is told of cases done, and of how many.
+    workers, executor, watch
+        Threads, or somebody's `concurrent.futures.Executor` of processes or machines: the answer is
+        the same. `watch` is told of cases done, and of how many.
 
     Returns
     -------
@@ -151,18 +153,25 @@ def criticality(
     >>> bool(0 < worst.lost_mt <= found.throughput_mt)
     True
     """
-    faults = year_faults(year) + draw_faults(0, 0, workers) + flag_faults(pairs=pairs) + watch_faults(watch)
+    faults = (
+        year_faults(year)
+        + draw_faults(0, 0, workers)
+        + crew_faults(executor)
+        + flag_faults(pairs=pairs)
+        + watch_faults(watch)
+    )
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
     setting = setting_of(network, branch, year)
     case = Case(batch_of(setting, all_ways=True), year)
-    case.fail_singly(workers, watch)
+    crew = executor or workers
+    case.fail_singly(crew, watch)
     double, solved = [], len(case.outcomes)
     if pairs:
         few = Case(batch_of(setting), year)
-        few.fail_singly(workers, None)
-        double = few.fail_in_pairs(workers, watch)
+        few.fail_singly(crew, None)
+        double = few.fail_in_pairs(crew, watch)
         solved += len(few.outcomes)
     return Criticality(
         network=network.name,
@@ -214,49 +223,32 @@ class Case:
 
     def run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
         """Return answers, tonnes across by commodity, the most by path, and all tonnes by path of the last set."""
-        first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
-        ways = np.concatenate(shut).astype(np.int64)
-        answer, crossed = np.zeros((len(shut), 4)), np.zeros((len(shut), len(self.setting.demand)))
-        most, every = np.zeros(len(self.setting.pool)), np.zeros(len(self.setting.pool))
-        module = kernel.load("failures", kernel.mode_for(len(self.setting.pool.arcs)))
-        out = (answer, crossed, most, every)
-        module.failures(0, len(shut), first, ways, *self.given, TOLERANCE, STEPS, out)
-        return out
+        return _solved(self._given(), shut)
 
-    def _solve(self, wanted: Sequence[int], workers: int | None, watch: Callable[[int, int], None] | None) -> None:
+    def _given(self) -> tuple[Any, ...]:
+        pool = self.setting.pool
+        return kernel.mode_for(len(pool.arcs)), self.given, len(self.setting.demand), len(pool)
+
+    def _solve(self, wanted: Sequence[int], crew: Crew, watch: Callable[[int, int], None] | None) -> None:
         """Find what each set of failing ways comes to."""
+        sets, done = [self.sets[i] for i in wanted], 0
 
-        def work(first: int) -> tuple[dict[int, Outcome], Array]:
-            mine = list(wanted[first : first + BLOCK])
-            answer, crossed, most, _ = self.run([self.sets[i] for i in mine])
+        def told(blocks: int) -> None:
+            nonlocal done
+            before, done = done, done + blocks
             if watch is not None:
-                watch(len(mine), len(wanted))
-            found = zip(mine, answer.tolist(), crossed, strict=True)
-            return {i: Outcome(tuple(a), self.hit(c)) for i, a, c in found}, most
+                watch(min(len(sets), done * BLOCK) - min(len(sets), before * BLOCK), len(sets))
 
-        with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-            try:
-                for found, most in pool.map(work, range(0, len(wanted), BLOCK)):
-                    self.outcomes |= found
-                    self.most = np.maximum(self.most, most)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        shared = (self._given(), sets, self.crossed, self.setting.branch.ends)
+        for first, outcomes, most in share_out(crew, _fail_blocks, shared, -(-len(sets) // BLOCK), told):
+            self.outcomes |= dict(zip(wanted[first:], outcomes, strict=False))
+            self.most = np.maximum(self.most, most)
 
-    def hit(self, crossed: Array) -> tuple[tuple[str, float], ...]:
-        """Return the pairs of countries that lose most of the branch, in Mt, by tonnes across by commodity."""
-        lost: dict[str, float] = {}
-        difference = self.crossed - crossed
-        for c in np.flatnonzero(difference > CARRIES_T).tolist():
-            pair = "-".join(self.setting.branch.ends[c])
-            lost[pair] = lost.get(pair, 0.0) + float(difference[c]) / MT
-        return tuple(sorted(lost.items(), key=lambda x: (-x[1], x[0]))[:HIT])
-
-    def fail_singly(self, workers: int | None, watch: Callable[[int, int], None] | None) -> None:
+    def fail_singly(self, crew: Crew, watch: Callable[[int, int], None] | None) -> None:
         """Solve the year without each element that carries something."""
-        self._solve(sorted({self.numbers[i] for i in self.moving}), workers, watch)
+        self._solve(sorted({self.numbers[i] for i in self.moving}), crew, watch)
 
-    def fail_in_pairs(self, workers: int | None, watch: Callable[[int, int], None] | None) -> list[Failure]:
+    def fail_in_pairs(self, crew: Crew, watch: Callable[[int, int], None] | None) -> list[Failure]:
         """Return pairs of elements that carry something of the branch, or did when one failed.
 
         No element left out takes more than `SHARE` of its tonnes in any of the failures.
@@ -272,7 +264,7 @@ class Case:
             together = np.union1d(self.sets[a], self.sets[b])
             if len(together) > max(len(self.sets[a]), len(self.sets[b])):  # otherwise one of them says it all
                 both[a, b] = self._number(together)
-        self._solve(sorted(set(both.values()) - set(self.outcomes)), workers, watch)
+        self._solve(sorted(set(both.values()) - set(self.outcomes)), crew, watch)
         return [self.failure(chosen[a], chosen[b], n) for (a, b), n in both.items()]
 
     def failure(self, i: int, with_: int | None = None, number: int | None = None) -> Failure:
@@ -297,3 +289,35 @@ class Case:
 
     def _lost_mt(self, found: Outcome) -> float:
         return (float(self.base[0]) - found.answer[0]) / MT
+
+
+def _solved(given: tuple[Any, ...], shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
+    mode, year, commodities, paths = given
+    first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
+    ways = np.concatenate(shut).astype(np.int64)
+    out = (np.zeros((len(shut), 4)), np.zeros((len(shut), commodities)), np.zeros(paths), np.zeros(paths))
+    kernel.load("failures", mode).failures(0, len(shut), first, ways, *year, TOLERANCE, STEPS, out)
+    return out
+
+
+def _fail_blocks(shared: Any, begin: int, end: int) -> tuple[int, list[Outcome], Array]:
+    """Solve blocks of sets of failing ways: the first of them, what each comes to, and the most by path."""
+    given, sets, crossed, ends = shared
+    outcomes: list[Outcome] = []
+    most = np.zeros(given[3])
+    for k in range(begin * BLOCK, min(end * BLOCK, len(sets)), BLOCK):
+        answer, across, here, _ = _solved(given, sets[k : min(k + BLOCK, end * BLOCK)])
+        outcomes += [
+            Outcome(tuple(a), pairs_hit(crossed - c, ends)) for a, c in zip(answer.tolist(), across, strict=True)
+        ]
+        most = np.maximum(most, here)
+    return begin * BLOCK, outcomes, most
+
+
+def pairs_hit(difference: Array, ends: Sequence[Sequence[str]]) -> tuple[tuple[str, float], ...]:
+    """Return the pairs of countries that lose most of the branch, in Mt, by tonnes less across by commodity."""
+    lost: dict[str, float] = {}
+    for c in np.flatnonzero(difference > CARRIES_T).tolist():
+        pair = "-".join(ends[c])
+        lost[pair] = lost.get(pair, 0.0) + float(difference[c]) / MT
+    return tuple(sorted(lost.items(), key=lambda x: (-x[1], x[0]))[:HIT])

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.crew import Crew
 from corridor.model.doubts import groups_of
 from corridor.model.network import Network
 from corridor.study.assemble import setting_of
@@ -101,7 +102,7 @@ def forecast(
     target_mt: float | None,
     draws: int,
     seed: int,
-    workers: int | None = None,
+    crew: Crew = None,
     watch: Callable[[int], None] | None = None,
     calibrated: bool = False,
 ) -> Forecast:
@@ -109,7 +110,7 @@ def forecast(
     setting = setting_of(network, branch, year)
     known = posterior(setting, calibrate(network), draws, seed) if calibrated else None
     made = drawn(setting, draws, seed, known)
-    answers = batch_of(setting).run(made, workers, watch)
+    answers = batch_of(setting).run(made, crew, watch)
     mt = answers.throughput_mt
     likely = []
     for i, y in enumerate(setting.years):

@@ -12,11 +12,13 @@ added one by one, each time the one that is expected to bring most for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from corridor.crew import Crew, crew_faults
 from corridor.errors import DataError, Fault
 from corridor.io.demand import BASE_YEAR, LAST_YEAR
 from corridor.model.checks import is_number
@@ -110,6 +112,7 @@ def plan(
     share: float = SHARE,
     seed: int = 1,
     workers: int | None = None,
+    executor: Executor | None = None,
     watch: Callable[[int], None] | None = None,
 ) -> Plan:
     """Return which works reach a target at least cost, or carry most, and what binds after each.
@@ -133,8 +136,8 @@ def plan(
         2025 to 2030.
     draws, share, seed
         With draws, a target counts as reached if `share` of them reach it.
-    workers, watch
-        The answer is the same with any number of workers; `watch` is told of every step.
+    workers, executor, watch
+        Threads, or somebody's `concurrent.futures.Executor`: the answer is the same; `watch` is told of every step.
 
     Returns
     -------
@@ -157,7 +160,7 @@ def plan(
     >>> found.reached, len(found.steps)
     (True, 0)
     """
-    faults = draw_faults(draws, seed, workers) + year_faults(year, BASE_YEAR + 1)
+    faults = draw_faults(draws, seed, workers) + crew_faults(executor) + year_faults(year, BASE_YEAR + 1)
     for name, value, fix in (("target", target_mt, "give Mt a year"), ("budget", budget_musd, "give million USD")):
         if value is not None and (not is_number(value) or value < 0):
             faults.append(Fault("option", name, repr(value), f"is {value!r}", f"{fix}, 0 or more"))
@@ -169,7 +172,7 @@ def plan(
         raise DataError(faults)
     find_branch(network, branch)
     setting = setting_of(network, branch, year)
-    search = _Search(setting, batch_of(setting), year, target_mt, draws, share, seed, workers)
+    search = _Search(setting, batch_of(setting), year, target_mt, draws, share, seed, executor or workers)
     free = [w for w in setting.works if w.status != "under_construction" and w.year[1] <= year]
     if budget_musd is not None:
         free = [w for w in free if w.cost_musd is not None]
@@ -239,10 +242,10 @@ class _Search:
         draws: int,
         share: float,
         seed: int,
-        workers: int | None,
+        crew: Crew,
     ) -> None:
         self.setting, self.batch, self.year, self.target_mt = setting, batch, year, target_mt
-        self.share, self.workers = share, workers
+        self.share, self.crew = share, crew
         self.draws = drawn(setting, draws, seed) if draws else None
         self.before, self.bottleneck = self.exact([])
 
@@ -273,7 +276,7 @@ class _Search:
         opens = np.array([np.ceil(np.minimum(self._opens(s) - self.setting.years[0], never)) for s in sets])
         opens = np.clip(opens, 0, never).astype(np.int64)
         factors = np.ones((len(sets), len(self.setting.doubts)))
-        found = self.batch.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.workers)
+        found = self.batch.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.crew)
         made: Array = found.throughput_mt[:, -1]
         return made
 
@@ -284,7 +287,7 @@ class _Search:
         never = len(self.setting.years)
         opens = np.clip(np.ceil(np.minimum(self._opens(works) - self.setting.years[0], never)), 0, never)
         every = np.tile(opens.astype(np.int64), (len(self.draws), 1))
-        found = self.batch.run(Draws(self.draws.factors, every, self.draws.events), self.workers)
+        found = self.batch.run(Draws(self.draws.factors, every, self.draws.events), self.crew)
         return float(np.mean(found.throughput_mt[:, -1] >= self.target_mt))
 
     def reaches(self, works: Sequence[Work], expected_mt: float) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from corridor.crew import crew_faults
 from corridor.engine.assign import locate
 from corridor.engine.assignment import Unserved
 from corridor.engine.capacitated import loads
@@ -117,6 +118,7 @@ def throughput(
     draws: int = 0,
     seed: int = 1,
     workers: int | None = None,
+    executor: Executor | None = None,
     calibrated: bool = False,
     watch: Callable[[int], None] | None = None,
 ) -> Throughput:
@@ -145,9 +147,10 @@ def throughput(
     calibrated
         Draw a dozen doubtful inputs from what the counts of 2024 leave of their ranges
         (`calibrate`, half a minute more).
-    seed, workers, watch
-        The same seed gives the same draws with any number of workers (default: all
-        processors); `watch` is told of every few draws that are done.
+    seed, workers, executor, watch
+        The same seed gives the same draws with any number of workers (default: threads on all
+        processors), also those of somebody's `concurrent.futures.Executor`, processes or
+        machines; `watch` is told of every few draws that are done.
 
     Returns
     -------
@@ -174,7 +177,12 @@ def throughput(
     if demand_scenario not in SCENARIOS:
         fix = f"give {', '.join(SCENARIOS)}"
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
-    faults += draw_faults(draws, seed, workers) + flag_faults(calibrated=calibrated) + watch_faults(watch)
+    faults += (
+        draw_faults(draws, seed, workers)
+        + crew_faults(executor)
+        + flag_faults(calibrated=calibrated)
+        + watch_faults(watch)
+    )
     if calibrated is True and draws == 0:
         faults.append(Fault("option", "calibrated", "True", "is about draws, and none are asked", "give draws"))
     if draws and not faults and demand_scenario != "central":
@@ -216,7 +224,9 @@ def throughput(
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, chosen.counted)),
         observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
-        forecast=forecast(network, branch, year, target_mt, draws, seed, workers, watch, calibrated) if draws else None,
+        forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, watch, calibrated)
+        if draws
+        else None,
     )
 
 

@@ -18,7 +18,7 @@ from corridor.model.network import Network
 from corridor.study.assemble import setting_of
 from corridor.study.batch import batch_of
 from corridor.study.branch import find_branch
-from corridor.study.criticality import HOURS_PER_DAY, MT, Case
+from corridor.study.criticality import HOURS_PER_DAY, MT, Case, pairs_hit
 from corridor.study.options import year_faults
 
 Array = np.ndarray[Any, Any]
@@ -109,7 +109,7 @@ class WhatIf:
             lost_mt=float(case.base[0] - answer[0, 0]) / MT,
             extra_usd=float(answer[0, 1] - case.base[1]),
             extra_days=days[0] - days[1],
-            hit=case.hit(crossed[0]),
+            hit=pairs_hit(case.crossed - crossed[0], case.setting.branch.ends),
             links_t_yr={network.link_table.ids[i]: float(tonnes[i]) for i in np.flatnonzero(tonnes >= 1.0).tolist()},
             use={network.resource_table.ids[r]: float(taken[r] / free[r]) for r in known},
         )

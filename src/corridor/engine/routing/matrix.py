@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from corridor.crew import crew_faults, share_out
 from corridor.engine.routing.best import best_path, ordered_weights
 from corridor.engine.routing.blockers import blockers
 from corridor.engine.routing.constraints import Options
@@ -48,6 +50,7 @@ def matrix(
     by: str = "generalised",
     year: int | None = None,
     depart: str | dt.date | None = None,
+    executor: Executor | None = None,
     **constraints: Unpack[Options],
 ) -> pandas.DataFrame:
     """Return what the best route between any two of some places comes to.
@@ -58,6 +61,8 @@ def matrix(
         As of `route`.
     origins, destinations
         Names, ids or coordinates; destinations are the origins without it.
+    executor
+        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
 
     Returns
     -------
@@ -92,23 +97,23 @@ def matrix(
     """
     import pandas
 
+    wrong = crew_faults(executor)
+    if wrong:
+        raise DataError(wrong)
     starts = _listed("origins", origins)
     ends = starts if destinations is None else _listed("destinations", destinations)
     rows, columns, question = _asked(network, starts, ends, cargo, by, year, depart, constraints)
-    values = np.full((len(rows), len(columns)), math.nan)
-    unreachable = []
-    for i, origin in enumerate(rows):
-        for j, value in enumerate(_from(question, origin, columns)):
-            values[i, j] = value
-            if value != value:
-                found = blockers(question.between(origin, columns[j]))
-                ids = tuple(b.id for b in found.blockers)
-                unreachable.append(Unreachable(origin, columns[j], found.why, ids))
+    # one at a time without an executor: what a question keeps is made once, and threads would make it twice
+    found = share_out(executor or 1, _table_rows, (question, rows, columns), len(rows))
     frame = pandas.DataFrame(
-        values, index=pandas.Index(rows, name="origin"), columns=pandas.Index(columns, name="destination")
+        np.concatenate([f[0] for f in found]),
+        index=pandas.Index(rows, name="origin"),
+        columns=pandas.Index(columns, name="destination"),
     )
     snap_km = {p.asked: p.snap_km for p in places_of(network, [*starts, *ends]) if p.snap_km > 0}
-    frame.attrs.update(by=by, unit=UNITS[by], cargo=cargo, snap_km=snap_km, unreachable=unreachable)
+    frame.attrs.update(
+        by=by, unit=UNITS[by], cargo=cargo, snap_km=snap_km, unreachable=[u for f in found for u in f[1]]
+    )
     return frame
 
 
@@ -236,6 +241,19 @@ def _asked(
         columns,
         ask(network, *apart, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES),
     )
+
+
+def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreachable]]:
+    """Return some rows of a table, and why pairs in them are without a route."""
+    question, rows, columns = shared
+    values, unreachable = np.full((end - begin, len(columns)), math.nan), []
+    for i, origin in enumerate(rows[begin:end]):
+        values[i] = _from(question, origin, columns)
+        for j in np.flatnonzero(np.isnan(values[i])).tolist():
+            found = blockers(question.between(origin, columns[j]))
+            ids = tuple(b.id for b in found.blockers)
+            unreachable.append(Unreachable(origin, columns[j], found.why, ids))
+    return values, unreachable
 
 
 def _from(question: Question, origin: str, destinations: Sequence[str]) -> list[float]:
