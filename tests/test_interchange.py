@@ -907,7 +907,8 @@ def test_answers_of_studies_are_saved(net, tmp_path):
 
     from corridor.io.results import ANSWERS
     from corridor.study.misfit import Misfit, TransitTime, Volume
-    from corridor.study.plan import Plan, Step
+    from corridor.study.order_of_works import Step
+    from corridor.study.plan import Plan
     from corridor.study.throughput import Throughput
     from corridor.study.year import Year
 

@@ -11,6 +11,7 @@ import itertools
 import logging
 import os
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -133,7 +134,10 @@ class _Shift:
 
     def _send(self, piece: Piece, tries: int, *, sent: bool) -> None:
         shared = self.shared if sent else None
-        future = self.executor.submit(self.call, self.task, self.name, shared, piece[0], piece[1])
+        with warnings.catch_warnings():
+            # Dask would have what is large put elsewhere; a worker gets it once as it is
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            future = self.executor.submit(self.call, self.task, self.name, shared, piece[0], piece[1])
         self.out[future] = (piece, tries, sent)
 
     def _take(self, future: Future[Any]) -> None:

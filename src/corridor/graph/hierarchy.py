@@ -13,6 +13,7 @@ from corridor import kernel
 from corridor.errors import DataError, Fault
 from corridor.graph.columns import Columns
 from corridor.graph.star import Star
+from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
 
@@ -63,16 +64,32 @@ class Hierarchy:
         module.number_in_postorder(parent, nearer)
         rank = nearer[rank].astype(np.int32)  # the same shortcuts, numbered so that what is used together is together
         up_first, up_head, parent = _completed(rank, tail, head, module)
-        down = (np.empty(states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
-        module.turn_round(up_first, up_head, *down)
         slot = np.empty(len(tail), np.int64)
         module.place_arcs(rank[tail], rank[head], up_first, up_head, slot)
         placed = np.flatnonzero(slot >= 0)
         own_arc = placed[np.argsort(slot[placed] >> 1, kind="stable")].astype(np.int32)
         counts = np.bincount(slot[placed] >> 1, minlength=len(up_head))
         own_first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        ends = np.repeat(np.arange(states, dtype=np.int32), np.diff(up_first))
-        return Hierarchy(rank, parent, up_first, up_head, ends, down, slot, own_first, own_arc)
+        return Hierarchy.from_parts(rank, parent, up_first, up_head, slot, own_first, own_arc)
+
+    @staticmethod
+    def from_parts(
+        rank: Array, parent: Array, up_first: Array, up_head: Array, slot: Array, own_first: Array, own_arc: Array
+    ) -> Hierarchy:
+        """Return a hierarchy with what follows from its parts.
+
+        Examples
+        --------
+        >>> made = Hierarchy.of(2, np.array([0]), np.array([1]))
+        >>> parts = (made.rank, made.parent, made.up_first, made.up_head, made.slot, made.own_first, made.own_arc)
+        >>> Hierarchy.from_parts(*parts).arcs
+        1
+        """
+        states = len(rank)
+        down = (np.empty(states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
+        kernel.load("hierarchy", "numba").turn_round(up_first, up_head, *down)
+        tail = np.repeat(np.arange(states, dtype=np.int32), np.diff(up_first))
+        return Hierarchy(rank, parent, up_first, up_head, tail, down, slot, own_first, own_arc)
 
     @property
     def states(self) -> int:
@@ -149,6 +166,7 @@ class Metric:
 
     def _pairs(self, sources: Any, targets: Any) -> tuple[Array, Array]:
         s, t = self._ranks(sources=sources, targets=targets)
+        check_fits(8.0 * len(s) * len(t), f"a table of {len(s):,} by {len(t):,}", "ask for fewer rows at a time")
         if len(s) != len(t):
             fault = Fault("targets", "", len(t), f"are {len(t):,}", f"give one for each of the {len(s):,} sources")
             raise DataError(fault, "states")
@@ -187,6 +205,7 @@ class Metric:
         """Return what the best ways cost from each source to each target."""
         module = kernel.load("hierarchy_search", "numba")
         s, t = self._ranks(sources=sources, targets=targets)
+        check_fits(8.0 * len(s) * len(t), f"a table of {len(s):,} by {len(t):,}", "ask for fewer rows at a time")
         if "place" not in self.scratch:
             n = self.hierarchy.states
             self.scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from corridor.graph.hierarchy import Hierarchy, Metric
+    from corridor.io.columns_file import read_graph, read_hierarchy, write_graph, write_hierarchy
     from corridor.large.delay import Delay, bpr, by_function, davidson, queue
     from corridor.large.everybody import Equilibrium, TravelClass, equilibrium
     from corridor.large.flows import MaximumFlow, MinimumCost, maximum_flow, minimum_cost
@@ -35,6 +36,10 @@ _HOME = {
     "minimum_cost": "large.flows",
     "multicommodity": "large.many_cargoes",
     "queue": "large.delay",
+    "read_graph": "io.columns_file",
+    "read_hierarchy": "io.columns_file",
+    "write_graph": "io.columns_file",
+    "write_hierarchy": "io.columns_file",
 }
 
 __all__ = [
@@ -55,6 +60,10 @@ __all__ = [
     "minimum_cost",
     "multicommodity",
     "queue",
+    "read_graph",
+    "read_hierarchy",
+    "write_graph",
+    "write_hierarchy",
 ]
 
 

@@ -123,8 +123,8 @@ def davidson(free_flow: Any, capacity: Any, j: Any, *, arcs: int | None = None) 
 def queue(free_flow: Any, capacity: Any, wait_when_half_full: Any, *, arcs: int | None = None) -> Delay:
     """Return the cost of a yard that serves one after another: `free_flow + w load / (1 - load)`.
 
-    The load is flow / capacity. With w, `wait_when_half_full`, 1 / capacity this is the mean wait of M/M/1, with half of it
-    that of M/D/1. From 99 % of the capacity on it goes along its tangent.
+    The load is flow / capacity, w is `wait_when_half_full`. With w = 1 / capacity this is the
+    mean wait of M/M/1, with half of it that of M/D/1. From 99 % of the capacity on it goes along its tangent.
 
     Raises
     ------

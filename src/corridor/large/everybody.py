@@ -16,12 +16,15 @@ from corridor.graph.columns import Columns
 from corridor.graph.star import Star
 from corridor.large.delay import LINE, Delay
 from corridor.large.graph import Graph
+from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
 SWEEPS = 20  # over the pairs between two looks for new paths, at most
 ENOUGH = 0.1  # of the gap: less is left among the known paths, and new ones are looked for
 LEAN = 3  # sweeps, then a step in the direction in which they went
 TREES_AT_ONCE = 16
+HALVINGS = 12  # of a step along tangents
+FLAT = 1e-6  # of the slope at its start: a step that ends so flat was as far as it should be
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +148,8 @@ def equilibrium(
     factor = np.array([columns.numbers("factor of a class", c.factor, graph.arcs) for c in classes])
     extra = np.array([columns.numbers("extra of a class", c.extra, graph.arcs) for c in classes])
     columns.checked()
+    trees = len(np.unique(rows[3] * graph.nodes + rows[0]))
+    check_fits(12.0 * trees * graph.nodes, f"shortest path trees from {trees:,} origins", "take larger zones")
     task = _Task(graph, delay, rows, (units, factor, extra), closed, system, workers or os.cpu_count() or 1)
     return task.solve(gap, most_passes)
 
@@ -277,16 +282,18 @@ class _Task:
         here, there = np.empty(self.star.arcs), np.empty(self.star.arcs)
         self.module.load(self.pairs, (*paths[:3], start), self.classes[0], here)
         self.module.load(self.pairs, paths, self.classes[0], there)
+
+        def rises(share: float) -> float:
+            return float(self._state(here + share * (there - here))[1] @ (there - here))
+
+        falls = -rises(0.0)
+        if rises(1.0) <= FLAT * falls:
+            return
         low, high = 0.0, 1.0
-        for _ in range(30):
-            share = high if low == 0.0 and high == 1.0 else 0.5 * (low + high)
-            if float(self._state(here + share * (there - here))[1] @ (there - here)) > 0:
-                high = share
-            else:
-                low = share
-            if low == 1.0 or high - low < 0.01 * high:
-                break
-        paths[3][:] = start + max(low, 1e-3) * (paths[3] - start)
+        for _ in range(HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if rises(middle) > 0 else (middle, high)
+        paths[3][:] = start + max(low, 0.5**HALVINGS) * (paths[3] - start)
 
     def _answer(
         self, state: tuple[Array, ...], paths: tuple[Array, ...], distance: Array, total: float, gaps: list[float]

@@ -14,6 +14,7 @@ from corridor.errors import ConvergenceError, NoAnswerError
 from corridor.graph.columns import Columns
 from corridor.large.graph import Graph
 from corridor.large.master import Master
+from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
 MOST_ROUNDS = 200
@@ -126,6 +127,8 @@ def multicommodity(
     if isinstance(gap, bool) or not isinstance(gap, int | float) or not 1e-9 <= gap <= 0.1:
         columns.fault("gap", gap, f"is {gap!r}", "give a number from 1e-9 to 0.1")
     columns.checked()
+    trees = len(np.unique(origin))
+    check_fits(12.0 * trees * graph.nodes, f"shortest path trees from {trees:,} origins", "take fewer origins")
     threads = workers or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         task = _Task(graph, costs, room, (origin, destination, amount), home, pool if threads > 1 else None)
@@ -174,7 +177,7 @@ class _Task:
                     if dearer == DEARER:
                         dearest = int(self.graph.by_tail[int(np.argmax(price))])
                         raise NoAnswerError(
-                            f"{unsent:,.6g} units cannot be sent within the capacities, and a unit more on arc {dearest} "
+                            f"{unsent:,.6g} units cannot be sent within the capacities, and more room on arc {dearest} "
                             "would help most: raise capacities, or give unsent_cost"
                         )
                     master.home, dearer = 10.0 * master.home, dearer + 1

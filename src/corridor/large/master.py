@@ -97,7 +97,7 @@ class Master:
         ways = np.bincount(self.owner, minlength=len(self.amount)) + 1.0
         self.flow, self.unsent = (self.amount / ways)[self.owner], self.amount / ways
         self.slack = np.maximum(capacity - self._across(self.flow), FIRST_PRICE * capacity)
-        self.scale = float(self.path_cost.mean()) or 1.0
+        self.scale = float(self.path_cost.sum()) / max(1, len(self.path_cost)) or 1.0
         self.price = np.full(len(self.rows), FIRST_PRICE * self.scale)
         paid = self.path_cost + self._along(self.price)
         least = self.home.copy()

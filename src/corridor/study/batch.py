@@ -12,6 +12,7 @@ from corridor import kernel
 from corridor.crew import Crew, share_out
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS
+from corridor.memory import check_fits
 from corridor.study.draws import Draws
 from corridor.study.layout import Classes, Quarters
 from corridor.study.pilot import pilot_of
@@ -23,6 +24,7 @@ STEPS = 60
 ROUGHLY = 1e-3
 UNKNOWN = 1e30  # native units: a limit that is not known never fills
 BLOCK = 25  # draws that a worker takes at a time
+COPIES = 3.0  # of the answers: by piece, together, and for what is told of them
 ANSWERS = ("southbound", "northbound", "unlimited", "could_use", "worst", "steps")
 
 
@@ -45,7 +47,10 @@ class Batch:
         """Return the answers of all draws; the same bytes with any number of workers."""
         n, mode = len(draws.factors), kernel.mode_for(len(self.setting.pool.arcs))
         given = (draws.factors, draws.events, draws.opens)
-        shape = (len(self.setting.years), len(self.resources))
+        years, limits = len(self.setting.years), len(self.resources)
+        answers = 8.0 * n * years * (len(ANSWERS) + 2 * limits)
+        check_fits(COPIES * answers, f"the answers of {n:,} draws", "ask for fewer draws, or fewer years")
+        shape = (years, limits)
 
         done = 0
 

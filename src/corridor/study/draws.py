@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.memory import check_fits
 from corridor.model.doubts import draw, triangular, uniform
 from corridor.study.setting import Draw, Setting
 from corridor.study.works import EVENTS, SUSPENDED_YEAR, Work
@@ -39,6 +40,8 @@ def drawn(setting: Setting, draws: int, seed: int, known: Mapping[str, Floats] |
     A figure's draws do not depend on which other figures there are. `known` are scores
     (draws) of families or figures that a calibration has narrowed.
     """
+    needed = 2.0 * 8.0 * draws * len(setting.doubts)
+    check_fits(needed, f"{draws:,} draws of {len(setting.doubts):,} figures", "ask for fewer draws")
     together = setting.network.parameter.get("draw_correlation", 0.0)
     factors = draw(setting.doubts, draws, seed, together, known)
     return Draws(factors, _openings(setting, draws, seed), _events(setting, draws, seed))

@@ -16,6 +16,7 @@ from corridor.engine.routing.best import best_path, ordered_weights
 from corridor.engine.routing.blockers import blockers
 from corridor.engine.routing.constraints import Options
 from corridor.engine.routing.differences import UNITS, value_of
+from corridor.engine.routing.far import distances
 from corridor.engine.routing.question import Question, ask, places_of
 from corridor.engine.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
 from corridor.engine.routing.words import route_of
@@ -248,7 +249,7 @@ def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreacha
     question, rows, columns = shared
     values, unreachable = np.full((end - begin, len(columns)), math.nan), []
     for i, origin in enumerate(rows[begin:end]):
-        values[i] = _from(question, origin, columns)
+        values[i] = _from(question, origin, columns, len(rows))
         for j in np.flatnonzero(np.isnan(values[i])).tolist():
             found = blockers(question.between(origin, columns[j]))
             ids = tuple(b.id for b in found.blockers)
@@ -256,8 +257,8 @@ def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreacha
     return values, unreachable
 
 
-def _from(question: Question, origin: str, destinations: Sequence[str]) -> list[float]:
-    """Return what the best routes from a place come to; NaN where there is none, 0 to itself."""
+def _from(question: Question, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
+    """Return what the best routes from a place, one of `origins`, come to; NaN: none; 0: to itself."""
     by, values = question.by, dict[str, float]()
     if question.clock is not None:
         for node in destinations:
@@ -276,7 +277,11 @@ def _from(question: Question, origin: str, destinations: Sequence[str]) -> list[
         asked = question.between(origin, nodes[0])
         if source is None:
             break
-        distance, arc_in = tree(layers.star, ordered_weights(asked, by), {source: 0.0})
+        weight = ordered_weights(asked, by)
+        if by in COUNTS:
+            distance, arc_in = tree(layers.star, weight, {source: 0.0})
+        else:
+            distance = distances(layers.star, weight, source, origins)
         for node in nodes:
             target = layers.target(node)
             if target is None or math.isinf(distance[target]):

@@ -17,6 +17,8 @@ from corridor.io.csv_table import number_in
 from corridor.io.files import path_of, read_text
 
 if TYPE_CHECKING:
+    from corridor.large.delay import Delay
+    from corridor.large.graph import Graph
     from corridor.model.demand import Demand
     from corridor.model.network import Network
 
@@ -102,6 +104,25 @@ class Tntp:
         from corridor.io.formats.tntp_network import network_of
 
         return network_of(self, crs, (length_unit, time_unit), country, capacity_period_h, one_way, like)
+
+    def to_graph(
+        self, *, length_cost: float = 0.0, toll_cost: float = 0.0
+    ) -> tuple[Graph, Delay, tuple[Ints, Ints, Floats], Ints]:
+        """Return what `corridor.large.equilibrium` takes: graph, delay, rows of the trips, zones closed to passage.
+
+        Parameters
+        ----------
+        length_cost, toll_cost
+            What a unit of length or toll costs in units of the free-flow time.
+
+        Raises
+        ------
+        DataError
+            If there are no trips, or a number cannot be.
+        """
+        from corridor.io.formats.tntp_network import graph_of
+
+        return graph_of(self, length_cost, toll_cost)
 
     def to_demand(self, cargo: str, t_per_trip: float, year: int) -> Demand:
         """Return the trips as net tonnes a year between zones; trips within a zone use no link and are left out.

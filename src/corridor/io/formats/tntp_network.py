@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from corridor.io.drafts import believed
 from corridor.io.formats.gmns_import import Asked, with_header
 from corridor.io.formats.measures import HOURS, KM, to_lon_lat
 from corridor.io.formats.one_way import Way, links_of_ways
+from corridor.large.delay import Delay, bpr
+from corridor.large.graph import Graph
 from corridor.model.checks import check_draft, is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand
 from corridor.model.network import Network
 from corridor.units import line_km
 
 if TYPE_CHECKING:
-    from corridor.io.formats.tntp import Tntp
+    from corridor.io.formats.tntp import Floats, Ints, Tntp
 
 MOST_KMH = 400.0  # of a road link: beyond it the time stands for none
 SOURCE = "tntp"
@@ -136,3 +139,22 @@ def demand_of(given: Tntp, cargo: str, t_per_trip: float, year: int) -> Demand:
         np.full((count, QUARTERS), 1 / QUARTERS),
         ("",) * count,
     )
+
+
+def graph_of(given: Tntp, length_cost: float, toll_cost: float) -> tuple[Graph, Delay, tuple[Ints, Ints, Floats], Ints]:
+    """Return a graph with its delays, the trips by row, and the zones that nothing passes."""
+    faults = [
+        Fault("option", name, repr(value), f"is {value!r}", "give a number from 0")
+        for name, value in (("length_cost", length_cost), ("toll_cost", toll_cost))
+        if not is_number(value) or value < 0
+    ]
+    if given.trips is None:
+        faults.append(Fault("trips", "", None, "are missing", "read them with the network"))
+    if faults or given.trips is None:
+        raise DataError(faults, given.name)
+    graph = Graph.of(given.init_node - 1, given.term_node - 1, nodes=given.number_of_nodes)
+    delay = bpr(given.free_flow_time, given.capacity, given.b, given.power)
+    delay = replace(delay, a=delay.a + length_cost * given.length + toll_cost * given.toll)
+    origins, destinations = np.nonzero(given.trips)
+    rows = (origins, destinations, given.trips[origins, destinations])
+    return graph, delay, rows, np.arange(given.first_thru_node - 1)

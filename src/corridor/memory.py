@@ -1,0 +1,49 @@
+"""How much memory there is, asked before a run that would need more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corridor.errors import NoAnswerError
+
+SPARED = 0.9  # of what is free: the rest is for what is not counted
+GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+USED = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
+
+
+def free_bytes() -> int | None:
+    """Return how much memory a process can still get, or None where the system does not say."""
+    lines = _read("/proc/meminfo").splitlines()
+    found = [1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
+    for limit, used in zip(GROUPS, USED, strict=True):
+        most, now = _read(limit).strip(), _read(used).strip()
+        if most.isdigit() and now.isdigit():
+            found.append(max(0, int(most) - int(now)))
+    return min(found) if found else None
+
+
+def check_fits(needed: float, what: str, instead: str) -> None:
+    """Raise if something needs more memory than is free.
+
+    Raises
+    ------
+    NoAnswerError
+        Saying how much it needs, how much there is, and what to do instead.
+
+    Examples
+    --------
+    >>> check_fits(1e18, "a table of a billion by a billion", "ask for fewer rows")
+    Traceback (most recent call last):
+        ...
+    corridor.errors.NoAnswerError: a table of a billion by a billion needs about 1,000,000,000.0 GB ...
+    """
+    free = free_bytes()
+    if free is not None and needed > SPARED * free:
+        raise NoAnswerError(f"{what} needs about {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; {instead}")
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
