@@ -39,6 +39,7 @@ def pytest_addoption(parser):
 
 SLOWEST = (
     "test_wheel",
+    "test_large",
     "test_page",
     "test_draws",
     "test_plan",

@@ -105,6 +105,7 @@ def test_generated_pages_are_what_the_program_says():
 def test_every_public_name_is_in_the_reference(site):
     page = (site / "reference" / "python.html").read_text(encoding="utf-8")
     homes = {name: f"corridor.{name}" for name in corridor.__all__}
+    homes |= {f"large.{name}": f"corridor.large.{name}" for name in corridor.large.__all__}
     assert [name for name, home in homes.items() if f'id="{home}"' not in page] == []
     assert [name for names in docs.GROUPS.values() for name in names if name not in homes] == []
 

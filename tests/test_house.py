@@ -13,18 +13,22 @@ import corridor
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
 
-def test_all_is_sorted_and_true():
-    assert list(corridor.__all__) == sorted(corridor.__all__)
-    for name in corridor.__all__:
-        assert getattr(corridor, name) is not None
-        assert name in dir(corridor)
+@pytest.mark.parametrize("module", [corridor, corridor.large], ids=["corridor", "large"])
+def test_all_is_sorted_and_true(module):
+    assert list(module.__all__) == sorted(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+        assert name in dir(module)
+
+
+def test_an_unknown_name_is_said():
     with pytest.raises(AttributeError, match="no attribute 'rout'"):
         corridor.rout  # noqa: B018
 
 
 def test_public_functions_have_an_example():
-    for name in corridor.__all__:
-        thing = getattr(corridor, name)
+    for module, name in [(m, name) for m in (corridor, corridor.large) for name in m.__all__]:
+        thing = getattr(module, name)
         if inspect.isfunction(thing) and name != "write":
             assert ">>>" in inspect.getdoc(thing), name
 

@@ -80,6 +80,8 @@ def python_page() -> str:
     for group, names in {**GROUPS, **({"Others": others} if others else {})}.items():
         made.append(f"\n## {group}\n")
         made += [f"\n::: corridor.{name}\n" for name in names if name in corridor.__all__]
+    made.append("\n## Large graphs\n\n[What they are for](../large.md).\n")
+    made += [f"\n::: corridor.large.{name}\n" for name in corridor.large.__all__]
     return "".join(made)
 
 

@@ -165,6 +165,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "large":
+        return import_module("corridor.large")
     if name in _HOME:
         value = getattr(import_module(f"corridor.{_HOME[name]}"), name)
         globals()[name] = value

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib.util
 import logging
+import os
 import sys
 import threading
 from functools import cache
@@ -48,7 +49,7 @@ def compiled(name: str) -> ModuleType:
 
         config: Any = numba.config
 
-        path = Path(__file__).with_name(f"{name}.py")
+        path = _shared_source(name)
         spec = importlib.util.spec_from_file_location(full_name, path)
         assert spec is not None
         assert spec.loader is not None
@@ -71,6 +72,25 @@ def compiled(name: str) -> ModuleType:
             if isinstance(function, numba.core.dispatcher.Dispatcher):
                 _forgive(function)
         return module
+
+
+def _shared_source(name: str) -> Path:
+    """Return the source to compile: a copy beside the machine code, so that all environments use the same.
+
+    numba keeps code by the path and the time of its source; every new environment would
+    compile anew. The copy is used only while it is this package's source to the byte.
+    """
+    own = Path(__file__).with_name(f"{name}.py")
+    if not cache_is_writable():
+        return own
+    copy, source = cache_folder() / own.name, own.read_bytes()
+    with contextlib.suppress(OSError):
+        if not copy.is_file() or copy.read_bytes() != source:
+            part = copy.with_name(f".{name}.{os.getpid()}.part")
+            part.write_bytes(source)
+            part.replace(copy)
+        return copy
+    return own
 
 
 def _forgive(function: Any) -> None:
