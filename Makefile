@@ -41,7 +41,7 @@ bench: .venv/tests .venv/peers
 
 .venv/peers: .venv/runs
 	test -x .venv/peers/bin/python || $(PYTHON) -m venv .venv/peers
-	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx scgraph
+	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx scgraph pyroutingkit ortools highspy
 
 picture: .venv/tests
 	$(BIN)/python -m tools.draw_readme

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import assignment, draws, kernels, page, routing, startup
+from benchmarks import assignment, draws, growth, kernels, large, page, routing, startup
 
 RESULTS = Path(__file__).resolve().parent / "results"
 GROUPS: Mapping[str, Callable[[], None]] = {
@@ -26,6 +26,11 @@ GROUPS: Mapping[str, Callable[[], None]] = {
     "assignment": assignment.report,
     "draws": draws.report,
     "page": page.report,
+    "ways": large.ways,
+    "flows": large.flows,
+    "many": large.many,
+    "users": large.users,
+    "growth": growth.report,
 }
 
 
