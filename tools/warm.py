@@ -1,4 +1,4 @@
-"""`python -m tools.warm`: look for the ways of all cargo and compile the kernels once, before two test workers both do."""
+"""`python -m tools.warm`: look for all ways and compile all kernels once, before two test workers both do."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -84,13 +85,20 @@ def _shared_source(name: str) -> Path:
     if not cache_is_writable():
         return own
     copy, source = cache_folder() / own.name, own.read_bytes()
-    with contextlib.suppress(OSError):
-        if not copy.is_file() or copy.read_bytes() != source:
-            part = copy.with_name(f".{name}.{os.getpid()}.part")
-            part.write_bytes(source)
-            part.replace(copy)
-        return copy
-    return own
+    try:
+        if copy.is_file() and copy.read_bytes() == source:
+            return copy
+        part = copy.with_name(f".{name}.{os.getpid()}.part")
+        part.write_bytes(source)
+        if copy.exists():
+            part.replace(copy)  # it was damaged
+        else:
+            with contextlib.suppress(FileExistsError):  # another process was faster: its copy, and its time, stay
+                os.link(part, copy)
+            part.unlink()
+    except OSError:
+        return own
+    return copy
 
 
 def _forgive(function: Any) -> None:
@@ -121,9 +129,11 @@ def cache_folder() -> Path:
     """Return the folder of compiled code for exactly these kernel sources.
 
     The digest of all sources is in its name, so that an edited callee can never
-    leave a stale caller behind.
+    leave a stale caller behind, and so are Python, numba and numpy: what one of them
+    compiled is never met by another.
     """
-    digest = hashlib.sha256()
+    made_by = [sys.implementation.cache_tag or "", version("numba"), version("numpy")]
+    digest = hashlib.sha256(" ".join(made_by).encode())
     for name in SOURCES:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return cache_module.root() / f"kernels-{digest.hexdigest()[:16]}"
