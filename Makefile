@@ -29,7 +29,7 @@ soak: .venv/tests
 	$(BIN)/python -m tools.geography_checks ../shared/checks
 	$(BIN)/python -m tools.differential 100000
 	CORRIDOR_SOAK=20 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py tests/test_assign.py tests/test_faults.py
-	NUMBA_BOUNDSCHECK=1 CORRIDOR_KERNELS=numba CORRIDOR_CACHE=build/checked $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_routes.py tests/test_assign.py tests/test_draws.py
+	NUMBA_BOUNDSCHECK=1 CORRIDOR_KERNELS=numba CORRIDOR_CACHE=build/checked $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_routes.py tests/test_assign.py tests/test_draws.py tests/test_large.py
 	$(BIN)/python -m tools.fuzz_readers 60
 	$(BIN)/python -W ignore -m tools.fuzz_api 200
 	$(BIN)/python -m tools.page_load 100000

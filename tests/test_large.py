@@ -24,7 +24,9 @@ from corridor.large import (
     davidson,
     equilibrium,
     maximum_flow,
+    maximum_flows,
     minimum_cost,
+    minimum_costs,
     multicommodity,
     queue,
     read_graph,
@@ -177,6 +179,29 @@ def test_flows_against_networkx(made, data):
         out = np.bincount(graph.tail, most.flow, graph.nodes) - np.bincount(graph.head, most.flow, graph.nodes)
         assert out[0] == most.value and not out[1:-1].any()
         assert (most.flow >= 0).all() and (most.flow <= room).all()
+
+
+@given(st.integers(0, 10**6))
+def test_many_cases_are_what_each_is_by_itself(seed):
+    """Each begins with the tree of the last, mended; some cannot send all."""
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(2, 12)), int(rng.integers(1, 40))
+    graph, cost = Graph.of(rng.integers(0, n, m), rng.integers(0, n, m), nodes=n), rng.integers(-3, 10, m)
+    supply = np.zeros(n, np.int64)
+    for u, v, q in zip(rng.integers(0, n, 3), rng.integers(0, n, 3), rng.integers(0, 6, 3), strict=True):
+        supply[u] += q
+        supply[v] -= q
+    rooms = rng.integers(0, 8, (8, m))
+    rooms[::3] = rooms[0]
+    costs, unsent = minimum_costs(graph, cost, rooms, supply)
+    for case in range(8):
+        if unsent[case]:
+            with pytest.raises(NoAnswerError, match=f"^{unsent[case]:,} units cannot be sent"):
+                minimum_cost(graph, cost, rooms[case], supply)
+        else:
+            assert costs[case] == minimum_cost(graph, cost, rooms[case], supply).cost
+    most = maximum_flows(graph, rooms, 0, n - 1)
+    assert most.tolist() == [maximum_flow(graph, row, 0, n - 1).value for row in rooms]
 
 
 def nx_simple(multi):
@@ -393,8 +418,8 @@ def test_many_cargoes_against_a_linear_program(seed):
     for row in range(k):
         for p in range(first_path[row], first_path[row + 1]):
             way = arcs[first_arc[p] : first_arc[p + 1]]
-            assert tail[way[-1]] == origin[row] and head[way[0]] == target[row]  # from the end to the start
-            assert np.array_equal(tail[way[:-1]], head[way[1:]])
+            assert tail[way[0]] == origin[row] and head[way[-1]] == target[row]
+            assert np.array_equal(head[way[:-1]], tail[way[1:]])
         assert flow[first_path[row] : first_path[row + 1]].sum() + found.unsent[row] == pytest.approx(
             amount[row], rel=1e-6
         )
@@ -434,6 +459,8 @@ def test_many_cargoes_that_do_not_fit():
         (lambda g: maximum_flow(g, [1.5, math.inf], 0, 2), "2 faults"),
         (lambda g: maximum_flow(g, [2**61, 2**61], 0, 2), "sums to more than 2\\^62"),
         (lambda g: minimum_cost(g, [1, 1], [1, 1], [1, 0, 0]), "supply sums to 1; send out as much as is taken in"),
+        (lambda g: minimum_costs(g, 1, [1, 1], [1, 0, -1]), r"capacities are of shape \(2,\); give \(cases, 2\)"),
+        (lambda g: maximum_flows(g, [[1, -1]], 0, 0), r"capacities\[1\] is -1"),
         (lambda g: minimum_cost(g, [2**60, 1], [9, 9], [1, 0, -1]), "count in larger units"),
         (lambda g: bpr([1.0, 1.0], 0.0), r"capacity\[0\] is 0; give a number above 0 where b is"),
         (lambda g: bpr([1.0, 1.0], 1.0, power=0.5), r"power\[0\] is 0.5; give a number from 1"),

@@ -80,7 +80,9 @@ def _bounds(
 ) -> tuple[Array, str]:
     """Return which entries cannot be, and what to give."""
     what = "a whole number" if kind is np.int64 else "a number"
-    if kind is np.int64:
+    if given.dtype.kind in "iu":
+        bad = (given > 2**62) | (given < -(2**62)) if given.dtype.itemsize == 8 else np.zeros(len(given), np.bool_)
+    elif kind is np.int64:
         bad = ~np.isfinite(given) | (given != np.rint(given)) | (np.abs(given) > 2.0**62)
     else:
         bad = np.isnan(given) if infinite else ~np.isfinite(given)

@@ -136,3 +136,16 @@ def push_all_paths(
             length -= 1
             u = head[index(mate[index(path[index(length)])])]
             current[index(u)] += 1
+
+
+@jit
+def max_flows(star: Any, rooms: Any, place: Any, source: int, sink: int, room: Any, scratch: Any, out: Any) -> None:
+    """Fill the maximum flow for rows of capacities; `place` says where arcs, then their mates, stand in the star."""
+    first_out, head, mate = star
+    level, queue, current, path = scratch
+    arcs = rooms.shape[1]
+    for k in range(len(rooms)):
+        for a in range(arcs):
+            room[index(place[index(a)])] = rooms[index(k), index(a)]
+            room[index(place[index(arcs + a)])] = 0
+        out[index(k)] = max_flow(first_out, head, mate, room, source, sink, level, queue, current, path)

@@ -25,6 +25,7 @@ from corridor.kernel.mode import tools
 jit, index = tools(__name__, allocates=False)
 
 LOWER, TREE, UPPER = 1, 0, -1
+FOREVER = 2**62
 LEAST_BLOCK = 10  # arcs that are priced at a time, at least; else the root of their number
 
 
@@ -40,6 +41,7 @@ def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
         total += abs(supply[index(u)])
     for a in range(arcs):
         state[index(a)] = LOWER
+        total += room[index(a)]
     for u in range(nodes):
         a, up = arcs + u, 1 if supply[index(u)] >= 0 else 0
         tail[index(a)], head[index(a)] = (u, root) if up else (root, u)
@@ -55,7 +57,7 @@ def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
         )
         thread[index(u)], back[index(u)] = u + 1, u - 1
         size[index(u)], last[index(u)] = 1, u
-    _hang(line, root, -1, -1, 0, 0)
+    _hang(line, root, -1, -1, dear, 0)  # the root has no arc: what artificial ones cost is kept there
     price[index(root)], size[index(root)], last[index(root)] = 0, nodes + 1, nodes - 1
     thread[index(root)], back[index(root)] = 0, nodes - 1
     back[0] = root
@@ -259,3 +261,87 @@ def read_flow(problem: Any, tree: Any, state: Any, flow: Any) -> None:
     for u in range(len(problem[4])):
         by = line[index(4 * u + 1)]
         flow[index(by >> 1)] = line[index(4 * u + 3)] if by & 1 else line[index(4 * u + 2)]
+
+
+@jit
+def adapt(problem: Any, tree: Any, state: Any, price: Any, room: Any, order: Any) -> None:
+    """Take other capacities, and mend the tree where it carries more than it may now.
+
+    What a full arc has more or less room for goes along the tree; where a tree arc is then
+    beyond its bounds, what is below it is cut off there and hung on the root by its artificial
+    arc, which takes or gives the rest. `order` is scratch by node.
+    """
+    tail, head, limit, _, supply = problem
+    line, thread, _, _, _ = tree
+    root = len(supply)
+    for a in range(len(room)):
+        more = room[index(a)] - limit[index(a)]
+        if more == 0:
+            continue
+        limit[index(a)] = room[index(a)]
+        if state[index(a)] == UPPER:
+            _send(line, tail[index(a)], root, -more)
+            _send(line, head[index(a)], root, more)
+        elif state[index(a)] == TREE:
+            u = tail[index(a)]
+            if line[index(4 * u + 1)] == 2 * a + 1:
+                line[index(4 * u + 2)] += more
+            else:
+                line[index(4 * head[index(a)] + 3)] += more
+    u = root
+    for i in range(root):
+        u = thread[index(u)]
+        order[index(i)] = u
+    for i in range(root - 1, -1, -1):  # children before parents
+        u = order[index(i)]
+        if (
+            line[index(4 * u + 2)] <= 0
+        ):  # none is left to send towards the root: it would no longer be strongly feasible
+            _hang_on_root(problem, tree, state, price, u, -line[index(4 * u + 2)], True)
+        elif line[index(4 * u + 3)] < 0:
+            _hang_on_root(problem, tree, state, price, u, -line[index(4 * u + 3)], False)
+
+
+@jit
+def _hang_on_root(problem: Any, tree: Any, state: Any, price: Any, u: int, amount: int, upwards: bool) -> None:
+    """Bring the arc above u back to its bound: `amount` that it carried too much goes by the artificial arc of u."""
+    tail, head, limit, cost, supply = problem
+    line, thread, _, size, last = tree
+    root = len(supply)
+    arcs = len(tail) - root
+    own, by = arcs + u, line[index(4 * u + 1)]
+    dear = line[index(4 * root + 2)]
+    if by >> 1 != own:
+        # the rest of the way to the root carries that much less
+        _send(line, line[index(4 * u)], root, -amount if upwards else amount)
+        along = (by & 1 == 1) == upwards  # too much in the direction of the arc: it stays full, else empty
+        state[index(by >> 1)] = UPPER if along else LOWER
+    state[index(own)] = TREE
+    tail[index(own)], head[index(own)] = (u, root) if upwards else (root, u)
+    cost[index(own)] = 0 if upwards else dear
+    left = limit[index(own)] - amount
+    rooms = (left, amount) if upwards else (amount, left)
+    if by >> 1 == own:
+        _hang(line, u, root, 2 * own + (1 if upwards else 0), rooms[0], rooms[1])
+    else:
+        rehang(tree, u, root, u, root, 2 * own + (1 if upwards else 0), rooms[0], rooms[1])
+    gain = cost[index(own)] + price[index(tail[index(own)])] - price[index(head[index(own)])]
+    shift_prices(thread, size, last, price, u, -gain if upwards else gain)
+
+
+@jit
+def solve_many(problem: Any, tree: Any, state: Any, price: Any, rooms: Any, order: Any, flow: Any, out: Any) -> None:
+    """Solve for rows of capacities one after another, each from the tree of the last; fill (cost, not sent) of each."""
+    cost, supply = problem[3], problem[4]
+    arcs = rooms.shape[1]
+    for k in range(len(rooms)):
+        adapt(problem, tree, state, price, rooms[index(k)], order)
+        solve(problem, tree, state, price, FOREVER)
+        read_flow(problem, tree, state, flow)
+        total, unsent = 0, 0
+        for a in range(arcs):
+            total += flow[index(a)] * cost[index(a)]
+        for u in range(len(supply)):
+            if problem[0][index(arcs + u)] == len(supply):  # from the root: wanted and not there
+                unsent += flow[index(arcs + u)]
+        out[index(k), 0], out[index(k), 1] = total, unsent

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from corridor.io.columns_file import read_graph, read_hierarchy, write_graph, write_hierarchy
     from corridor.large.delay import Delay, bpr, by_function, davidson, queue
     from corridor.large.everybody import Equilibrium, TravelClass, equilibrium
-    from corridor.large.flows import MaximumFlow, MinimumCost, maximum_flow, minimum_cost
+    from corridor.large.flows import MaximumFlow, MinimumCost, maximum_flow, maximum_flows, minimum_cost, minimum_costs
     from corridor.large.graph import Graph
     from corridor.large.many_cargoes import Multicommodity, multicommodity
 
@@ -33,7 +33,9 @@ _HOME = {
     "davidson": "large.delay",
     "equilibrium": "large.everybody",
     "maximum_flow": "large.flows",
+    "maximum_flows": "large.flows",
     "minimum_cost": "large.flows",
+    "minimum_costs": "large.flows",
     "multicommodity": "large.many_cargoes",
     "queue": "large.delay",
     "read_graph": "io.columns_file",
@@ -57,7 +59,9 @@ __all__ = [
     "davidson",
     "equilibrium",
     "maximum_flow",
+    "maximum_flows",
     "minimum_cost",
+    "minimum_costs",
     "multicommodity",
     "queue",
     "read_graph",

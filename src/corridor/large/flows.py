@@ -85,20 +85,73 @@ def maximum_flow(graph: Graph, capacity: Any, source: int, sink: int) -> Maximum
     if float(np.sum(room, dtype=np.float64)) >= MOST:
         columns.fault("capacity", float(room.sum(dtype=np.float64)), "sums to more than 2^62", "count in larger units")
     columns.checked()
+    star, place = _residual(graph)
+    left = np.zeros(2 * graph.arcs, np.int64)
+    left[place[: graph.arcs]] = room
+    level, *scratch = (np.empty(graph.nodes, np.int32) for _ in range(4))
+    module = kernel.load("max_flow", "numba")
+    value = module.max_flow(*star, left, int(ends[0]), int(ends[1]), level, *scratch)
+    side = level >= 0
+    cut = np.flatnonzero(side[graph.tail] & ~side[graph.head])
+    return MaximumFlow(int(value), room - left[place[: graph.arcs]], cut, side)
+
+
+def maximum_flows(graph: Graph, capacities: Any, source: int, sink: int) -> Array:
+    """Return the maximum flow for many capacities of one graph, such as cases in which something fails.
+
+    Parameters
+    ----------
+    graph, source, sink
+        As of `maximum_flow`.
+    capacities
+        Whole units, shape (cases, arcs).
+
+    Raises
+    ------
+    DataError
+        If a capacity or node cannot be; lists all.
+
+    Examples
+    --------
+    >>> from corridor.large import Graph, maximum_flows
+    >>> maximum_flows(Graph.of([0, 0, 1, 2], [1, 2, 3, 3]), [[3, 2, 2, 9], [0, 2, 2, 9]], 0, 3).tolist()
+    [4, 2]
+    """
+    columns = Columns("maximum flow")
+    rooms = _cases(columns, capacities, graph)
+    ends = columns.ids("source and sink", [source, sink], graph.nodes)
+    if not columns.faults and source == sink:
+        columns.fault("sink", sink, "is the source", "give two different nodes")
+    columns.checked()
+    star, place = _residual(graph)
+    scratch = tuple(np.empty(graph.nodes, np.int32) for _ in range(4))
+    out, room = np.empty(len(rooms), np.int64), np.empty(2 * graph.arcs, np.int64)
+    kernel.load("max_flow", "numba").max_flows(star, rooms, place, int(ends[0]), int(ends[1]), room, scratch, out)
+    return out
+
+
+def _residual(graph: Graph) -> tuple[tuple[Array, Array, Array], Array]:
+    """Return every arc and its mate in forward-star form, and where arcs, then mates, stand in it."""
     m = graph.arcs
-    both_tail, both_head = np.concatenate([graph.tail, graph.head]), np.concatenate([graph.head, graph.tail])
-    order = np.lexsort((both_head, both_tail))
+    tail, head = np.concatenate([graph.tail, graph.head]), np.concatenate([graph.head, graph.tail])
+    order = np.lexsort((head, tail))
     place = np.empty(2 * m, np.int32)
     place[order] = np.arange(2 * m, dtype=np.int32)
     mate = place[np.concatenate([np.arange(m, 2 * m), np.arange(m)])][order]
-    first = np.concatenate([[0], np.cumsum(np.bincount(both_tail, minlength=graph.nodes))]).astype(np.int32)
-    left = np.concatenate([room, np.zeros(m, np.int64)])[order]
-    level, *scratch = (np.empty(graph.nodes, np.int32) for _ in range(4))
-    module = kernel.load("max_flow", "numba")
-    value = module.max_flow(first, both_head[order], mate, left, int(ends[0]), int(ends[1]), level, *scratch)
-    side = level >= 0
-    cut = np.flatnonzero(side[graph.tail] & ~side[graph.head])
-    return MaximumFlow(int(value), room - left[place[:m]], cut, side)
+    first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=graph.nodes))]).astype(np.int32)
+    return (first, head[order], mate), place
+
+
+def _cases(columns: Columns, capacities: Any, graph: Graph) -> Array:
+    """Return rows of capacities, checked as one column."""
+    given = np.asarray(capacities)
+    if given.ndim != 2 or given.shape[1] != graph.arcs:
+        columns.fault("capacities", str(given.shape), f"are of shape {given.shape}", f"give (cases, {graph.arcs})")
+        return np.zeros((0, graph.arcs), np.int64)
+    made = columns.whole("capacities", given.ravel(), None).reshape(given.shape)
+    if float(made.sum(axis=1, dtype=np.float64).max(initial=0.0)) >= MOST / 4:
+        columns.fault("capacities", None, "sum to more than 2^60", "count in larger units")
+    return made
 
 
 def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> MinimumCost:
@@ -138,17 +191,8 @@ def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> Minimum
     ([3, 1, 3], 11)
     """
     columns = Columns("minimum cost")
-    costs = columns.whole("cost", cost, graph.arcs, least=None)
     room = columns.whole("capacity", capacity, graph.arcs)
-    supplies = columns.whole("supply", supply, graph.nodes, least=None)
-    if not columns.faults and supplies.sum() != 0:
-        columns.fault("supply", int(supplies.sum()), f"sums to {supplies.sum():,}", "send out as much as is taken in")
-    largest = int(np.abs(costs).max(initial=0))
-    dear = (largest + 1) * (graph.nodes + 1)
-    if 4 * dear >= MOST or float(np.abs(costs).astype(np.float64) @ room) >= MOST:
-        columns.fault("cost", largest, "times capacity is more than 2^62", "count in larger units")
-    if float(np.abs(supplies).sum(dtype=np.float64)) + float(room.max(initial=0)) >= MOST / 4:
-        columns.fault("supply", None, "sums to more than 2^60", "count in larger units")
+    costs, supplies, dear = _asked(columns, graph, cost, room, supply)
     columns.checked()
     order = _mixed(graph.arcs)
     price, flow, pivots = _solved(graph, order, costs, room, supplies, dear)
@@ -160,6 +204,66 @@ def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> Minimum
     return MinimumCost(out, int(out @ costs), price[: graph.nodes], pivots)
 
 
+def minimum_costs(graph: Graph, cost: Any, capacities: Any, supply: Any) -> tuple[Array, Array]:
+    """Return the least cost for many capacities of one graph, and how many units cannot be sent in each case.
+
+    Parameters
+    ----------
+    graph, cost, supply
+        As of `minimum_cost`.
+    capacities
+        Whole units, shape (cases, arcs).
+
+    Returns
+    -------
+    cost, unsent : ndarray
+        By case. Where something is not sent, `cost` is that of the rest, as much as can be sent.
+
+    Raises
+    ------
+    DataError
+        As of `minimum_cost`.
+
+    Notes
+    -----
+    Each case begins with the tree of the last, mended where it carries too much: cases that
+    are alike should stand together.
+
+    Examples
+    --------
+    >>> from corridor.large import Graph, minimum_costs
+    >>> graph = Graph.of([0, 0, 1], [1, 2, 2])
+    >>> [x.tolist() for x in minimum_costs(graph, [1, 5, 1], [[3, 9, 9], [0, 9, 9], [0, 3, 9]], [4, 0, -4])]
+    [[11, 20, 15], [0, 0, 1]]
+    """
+    columns = Columns("minimum cost")
+    rooms = _cases(columns, capacities, graph)
+    largest = rooms.max(axis=0, initial=0) if len(rooms) else np.zeros(graph.arcs, np.int64)
+    costs, supplies, dear = _asked(columns, graph, cost, largest, supply)
+    columns.checked()
+    order = _mixed(graph.arcs)
+    module, problem, tree, state, price = _laid_out(graph, order, costs, largest, supplies, dear)
+    flow, out = np.empty(graph.arcs + graph.nodes, np.int64), np.zeros((len(rooms), 2), np.int64)
+    inside = np.ascontiguousarray(rooms[:, order])
+    module.solve_many(problem, tree, state, price, inside, np.empty(graph.nodes, np.int32), flow, out)
+    return out[:, 0], out[:, 1]
+
+
+def _asked(columns: Columns, graph: Graph, cost: Any, room: Array, supply: Any) -> tuple[Array, Array, int]:
+    """Return costs, supplies, and a price above that of any way; note what cannot be."""
+    costs = columns.whole("cost", cost, graph.arcs, least=None)
+    supplies = columns.whole("supply", supply, graph.nodes, least=None)
+    if not columns.faults and supplies.sum() != 0:
+        columns.fault("supply", int(supplies.sum()), f"sums to {supplies.sum():,}", "send out as much as is taken in")
+    largest = int(np.abs(costs).max(initial=0))
+    dear = (largest + 1) * (graph.nodes + 1)
+    if 4 * dear >= MOST or float(np.abs(costs).astype(np.float64) @ room) >= MOST:
+        columns.fault("cost", largest, "times capacity is more than 2^62", "count in larger units")
+    if float(np.abs(supplies).sum(dtype=np.float64)) + float(room.sum(dtype=np.float64)) >= MOST / 4:
+        columns.fault("supply", None, "and capacity sum to more than 2^60", "count in larger units")
+    return costs, supplies, dear
+
+
 def _mixed(arcs: int) -> Array:
     """Return an order in which neighbours are far apart: a block then offers arcs of everywhere."""
     stride = max(LEAST_STRIDE, int(np.sqrt(arcs)))
@@ -167,18 +271,28 @@ def _mixed(arcs: int) -> Array:
     return made
 
 
-def _solved(
+def _laid_out(
     graph: Graph, order: Array, costs: Array, room: Array, supplies: Array, dear: int
-) -> tuple[Array, Array, int]:
+) -> tuple[Any, tuple[Array, ...], tuple[Array, ...], Array, Array]:
+    """Return the kernel, the problem, and a first tree with its states and prices."""
     module = kernel.load("network_simplex", "numba")
     n, m = graph.nodes, graph.arcs
     tail, head = np.zeros(m + n, np.int32), np.zeros(m + n, np.int32)
     limit, cost = np.zeros(m + n, np.int64), np.zeros(m + n, np.int64)
     tail[:m], head[:m], limit[:m], cost[:m] = graph.tail[order], graph.head[order], room[order], costs[order]
     problem = (tail, head, limit, cost, supplies)
-    tree = (np.empty(4 * (n + 1), np.int64), *(np.empty(n + 1, np.int32) for _ in range(4)))
-    state, price, flow = np.empty(m + n, np.int8), np.empty(n + 1, np.int64), np.empty(m + n, np.int64)
+    threads = [np.empty(n + 1, np.int32) for _ in range(4)]
+    tree: tuple[Array, ...] = (np.empty(4 * (n + 1), np.int64), *threads)
+    state, price = np.empty(m + n, np.int8), np.empty(n + 1, np.int64)
     module.start(problem, tree, state, price, dear)
+    return module, problem, tree, state, price
+
+
+def _solved(
+    graph: Graph, order: Array, costs: Array, room: Array, supplies: Array, dear: int
+) -> tuple[Array, Array, int]:
+    module, problem, tree, state, price = _laid_out(graph, order, costs, room, supplies, dear)
+    flow = np.empty(graph.arcs + graph.nodes, np.int64)
     pivots = module.solve(problem, tree, state, price, MOST)
     module.read_flow(problem, tree, state, flow)
     return price, flow, int(pivots)

@@ -24,6 +24,7 @@ LEAST_ROOM = 1e-6  # of a mean amount: a capacity below that is as good as none
 LEAST_PRICE = 1e-7  # of the mean cost of a way: what is less is the distance from a vertex
 TREES_AT_ONCE = 16
 DEARER = 4  # times that leaving a unit is made ten times dearer before it is said to be impossible
+NOTHING = 1e-6  # of what all amounts would cost on the dearest arc: a cost below that is none
 MET = 1e-7  # of amounts and capacities: flows that miss by less are feasible
 DEAR = 20.0  # times the dearest shortest way: what it costs to leave a unit, to begin with
 
@@ -34,8 +35,9 @@ class Multicommodity:
 
     `flow` by arc, `price` by arc (what one unit more of capacity would save), `unsent` by row of
     the demand; `cost` of all flows with what is not sent, `bound` from below; `gap` is
-    what they differ by, relative to the cost. `paths` are (first path of each row, first arc of each path,
-    arcs, flow of each path).
+    what they differ by, relative to the cost (or, where it is next to nothing, to a millionth of
+    what all amounts would cost on the dearest arc). `paths` are (first path of each row, first arc of each path,
+    arcs from start to end, flow of each path).
     """
 
     flow: Array
@@ -43,13 +45,9 @@ class Multicommodity:
     unsent: Array
     cost: float
     bound: float
+    gap: float
     rounds: int
     paths: tuple[Array, Array, Array, Array]
-
-    @property
-    def gap(self) -> float:
-        """How far the cost can be from the least, as a share of it."""
-        return max(0.0, (self.cost - self.bound) / abs(self.cost)) if self.cost else 0.0
 
     def __repr__(self) -> str:
         full = int((self.price > 0).sum())
@@ -162,6 +160,10 @@ class _Task:
         self._refuse(way)
         home = self.home if self.home is not None else np.full(len(way), DEAR * max(float(way.max(initial=0.0)), 1e-9))
         master = Master(self.cost, self.room, self.pairs[3], home, self.pool)
+        dearest = max(
+            float(self.cost.max(initial=0.0)), float(self.home.max(initial=0.0)) if self.home is not None else 0.0
+        )
+        master.least = NOTHING * float(self.pairs[3].sum()) * dearest
         price, paths = self._soft()
         bound, left, dearer, settled = -np.inf, 1.0, 0, False
         for done in range(MOST_ROUNDS):
@@ -169,7 +171,7 @@ class _Task:
             bought = np.where(price > 0, self.room, 0.0) @ price
             bound = max(bound, float(self.pairs[3] @ np.minimum(way, master.home) - bought))
             if done:
-                left = max(0.0, master.total - bound) / max(abs(master.total), 1e-300)
+                left = max(0.0, master.total - bound) / max(abs(master.total), master.least, 1e-300)
                 if left <= gap and settled:
                     unsent = float(master.unsent.sum())
                     if self.home is not None or unsent <= MET * float(self.pairs[3].sum()):
@@ -253,6 +255,7 @@ class _Task:
             flow = flow * (self.pairs[3] / (self.pairs[3] - unsent))[master.owner]
             unsent = np.zeros(len(unsent))
         cost = float(master.path_cost @ flow + master.home @ unsent)
+        gap = max(0.0, cost - bound) / max(abs(cost), master.least, 1e-300)
         load = np.bincount(master.arc, weights=np.repeat(flow, np.diff(master.first_arc)), minlength=self.star.arcs)
         arcs = np.empty((3, self.star.arcs))
         by_tail = self.graph.by_tail
@@ -266,6 +269,7 @@ class _Task:
         picked = np.repeat(master.first_path[:-1][place] - first_path[:-1], counts) + np.arange(len(flow))
         lengths = np.diff(master.first_arc)[picked]
         first_arc = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        inside = np.repeat(master.first_arc[:-1][picked] - first_arc[:-1], lengths) + np.arange(len(master.arc))
+        # the kernel walks trees back: its arcs stand from the end of a path to its start
+        inside = np.repeat(master.first_arc[1:][picked] - 1 + first_arc[:-1], lengths) - np.arange(len(master.arc))
         paths = (first_path, first_arc, by_tail[master.arc[inside]], flow[picked])
-        return Multicommodity(arcs[0], arcs[1], left, cost, bound, rounds, paths)
+        return Multicommodity(arcs[0], arcs[1], left, cost, bound, gap, rounds, paths)

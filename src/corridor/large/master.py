@@ -41,7 +41,7 @@ class Master:
         self.cost, self.capacity, self.amount, self.home, self.pool = cost, capacity, amount, home, pool
         self.row_of = np.full(len(cost), -1, np.int32)
         self.rows = np.zeros(0, np.int64)
-        self.price = np.zeros(0)
+        self.price, self.least = np.zeros(0), 0.0  # a total below the least counts as that
         self.unsent = amount.copy()
         self.module = kernel.load("priced_paths", "numba")
 
@@ -87,7 +87,11 @@ class Master:
             if size:
                 missed = max(missed, float((np.abs(room) / self.capacity[self.rows]).max()))
             off = max(np.abs(dual).max(initial=0.0), np.abs(dual_home).max(initial=0.0)) / self.scale
-            if together <= gap * abs(self.total) and missed <= min(LOOSE, SHARE_MISSED * gap) and off <= 10 * gap:
+            if (
+                together <= gap * max(abs(self.total), self.least)
+                and missed <= min(LOOSE, SHARE_MISSED * gap)
+                and off <= 10 * gap
+            ):
                 break
             self._step((dual, dual_home, sent, room), together)
         return missed
