@@ -18,7 +18,7 @@ ROADS = ("road-10000", "road-100000", "road-1000000", "ne")
 SENT = ("grid-18", "netgen-1000", "road-10000", "grid-100", "netgen-10000", "road-100000", "grid-322", "netgen-100000")
 CARGOES = ("cargo-400-1500-30-3", "cargo-1052-2836-4344-0.13", "cargo-3000-12000-300-2")
 CITIES = ("SiouxFalls", "Anaheim", "Barcelona", "Chicago-Sketch")
-SMALL_ONLY = {"scipy": SENT[:4], "highspy": CARGOES[:1]}  # minutes or more on the others
+SMALL_ONLY = {("most", "scipy"): SENT[:4], ("many", "highspy"): CARGOES[:1]}  # minutes or more on the others
 
 
 def ways() -> None:
@@ -89,7 +89,7 @@ def _measured(task: str, instance: str, peers: Sequence[str]) -> dict[str, dict[
         python = python_with(MODULE.get(peer, peer))
         if python is None:
             print(f"absent: {peer}")
-        elif instance in SMALL_ONLY.get(peer, (instance,)):
+        elif instance in SMALL_ONLY.get((task, peer), (instance,)):
             who[peer] = python
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in who}
     for _ in range(ROUNDS):

@@ -92,6 +92,7 @@ def test_a_hierarchy_gives_what_the_plain_search_gives(made, data):
     sources, targets = np.divmod(np.arange(n * n), n)
     assert np.array_equal(metric.distances(sources, targets).reshape(n, n), expected)
     assert np.array_equal(metric.table(range(n), range(n)), expected)
+    assert np.array_equal(metric.table([n - 1, 0], range(n)), expected[[n - 1, 0]])
     assert np.array_equal([metric.from_one(s) for s in range(n)], expected)
     check_paths(graph, weight, sources, targets, *metric.paths(sources, targets), expected.ravel())
     if graph.arcs:
@@ -503,6 +504,7 @@ def test_what_does_not_fit_in_memory_is_said_before(monkeypatch):
     from corridor import memory
 
     monkeypatch.setattr(memory, "free_bytes", lambda: 10_000)
+    monkeypatch.setattr(memory, "WORTH_ASKING", 0)
     graph, weight = road(20)
     with pytest.raises(NoAnswerError, match="a table of 300 by 300 needs about 0.0 GB .* ask for fewer rows"):
         graph.hierarchy().priced(weight).table(range(300), range(300))

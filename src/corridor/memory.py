@@ -6,6 +6,7 @@ from pathlib import Path
 
 from corridor.errors import NoAnswerError
 
+WORTH_ASKING = 1e8  # bytes: what is less is there
 SPARED = 0.9  # of what is free: the rest is for what is not counted
 GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 USED = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
@@ -37,7 +38,7 @@ def check_fits(needed: float, what: str, instead: str) -> None:
         ...
     corridor.errors.NoAnswerError: a table of a billion by a billion needs about 1,000,000,000.0 GB ...
     """
-    free = free_bytes()
+    free = free_bytes() if needed > WORTH_ASKING else None
     if free is not None and needed > SPARED * free:
         raise NoAnswerError(f"{what} needs about {needed / 1e9:,.1f} GB and {free / 1e9:,.1f} GB are free; {instead}")
 

@@ -16,6 +16,7 @@ from corridor.graph.star import Star
 from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
+WORTH_COPYING = 4  # sources from which the part of the hierarchy above the targets is laid out by itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,14 +211,22 @@ class Metric:
             n = self.hierarchy.states
             self.scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))
         place, chosen, line = self.scratch["place"]
+        out, forward = np.empty((len(s), len(t))), self._infinite("forward")
+        if len(s) < WORTH_COPYING:
+            far = self._infinite("far")
+            for i, source in enumerate(s):
+                many = module.to_few(self._lines, self.weight, source, t, forward, far, place, chosen, line)
+                out[i] = far[t]
+                place[chosen[:many]] = -1
+            return out
         chosen = chosen[: module.above(self._lines[2], t, place, chosen, line)]
         first = self.hierarchy.up_first
         sizes = (first[chosen + 1] - first[chosen]).sum()
         part = (np.empty(len(chosen) + 1, np.int64), np.empty(sizes, np.int32), np.empty(sizes))
         module.thin(self._lines, self.weight, chosen, place, *part)
-        distance, out = np.empty(len(chosen)), np.empty((len(s), len(t)))
+        distance = np.empty(len(chosen))
         for i, source in enumerate(s):
-            module.to_many(self._lines, self.weight, part, chosen, source, self._infinite("forward"), distance)
+            module.to_many(self._lines, self.weight, part, chosen, source, forward, distance)
             out[i] = distance[place[t]]
         place[chosen] = -1
         return out

@@ -254,6 +254,37 @@ def to_many(hierarchy: Any, weight: Any, part: Any, chosen: Any, s: int, forward
 
 
 @jit
+def to_few(
+    hierarchy: Any, weight: Any, s: int, targets: Any, forward: Any, distance: Any, place: Any, chosen: Any, line: Any
+) -> int:
+    """Fill the distances from s to the targets and all above them, by rank; return how many `chosen` there are.
+
+    As `above`, `thin` and `to_many` in one, for a source or two: nothing is copied.
+    """
+    up_first, up_head, parent = hierarchy
+    climb(hierarchy, weight, s, forward)
+    many = 0
+    for t in targets:
+        size, u = 0, t
+        while u >= 0 and place[index(u)] < 0:
+            line[index(size)] = u
+            size += 1
+            u = parent[index(u)]
+        while size > 0:
+            size -= 1
+            u = line[index(size)]
+            nearest = forward[index(u)]
+            for e in range(up_first[index(u)], up_first[index(u + 1)]):
+                nearest = min(nearest, distance[index(up_head[index(e)])] + weight[index(2 * e + 1)])
+            distance[index(u)] = nearest
+            place[index(u)] = many
+            chosen[index(many)] = u
+            many += 1
+    _clear(parent, s, forward)
+    return many
+
+
+@jit
 def to_all(hierarchy: Any, weight: Any, s: int, distance: Any) -> None:
     """Fill the distances from s to all states, by rank."""
     up_first, up_head, _ = hierarchy
