@@ -16,7 +16,7 @@ ROUNDS = 3
 MODULE = {"pyroutingkit": "pyroutingkit", "ortools": "ortools", "highspy": "highspy", "igraph": "igraph"}
 ROADS = ("road-10000", "road-100000", "road-1000000", "ne")
 SENT = ("grid-18", "netgen-1000", "road-10000", "grid-100", "netgen-10000", "road-100000", "grid-322", "netgen-100000")
-CARGOES = ("cargo-400-1500-30-3", "cargo-1052-2836-4344-0.13", "cargo-3000-12000-300-2")
+CARGOES = ("cargo-400-1500-30-2", "cargo-1052-2836-4344-0.08", "cargo-3000-12000-300-1.5")
 CITIES = ("SiouxFalls", "Anaheim", "Barcelona", "Chicago-Sketch")
 SMALL_ONLY = {("most", "scipy"): SENT[:4], ("many", "highspy"): CARGOES[:1]}  # minutes or more on the others
 

@@ -85,7 +85,7 @@ def maximum_flow(graph: Graph, capacity: Any, source: int, sink: int) -> Maximum
     if float(np.sum(room, dtype=np.float64)) >= MOST:
         columns.fault("capacity", float(room.sum(dtype=np.float64)), "sums to more than 2^62", "count in larger units")
     columns.checked()
-    star, place = _residual(graph)
+    star, place = graph.residual
     left = np.zeros(2 * graph.arcs, np.int64)
     left[place[: graph.arcs]] = room
     level, *scratch = (np.empty(graph.nodes, np.int32) for _ in range(4))
@@ -123,23 +123,11 @@ def maximum_flows(graph: Graph, capacities: Any, source: int, sink: int) -> Arra
     if not columns.faults and source == sink:
         columns.fault("sink", sink, "is the source", "give two different nodes")
     columns.checked()
-    star, place = _residual(graph)
+    star, place = graph.residual
     scratch = tuple(np.empty(graph.nodes, np.int32) for _ in range(4))
     out, room = np.empty(len(rooms), np.int64), np.empty(2 * graph.arcs, np.int64)
     kernel.load("max_flow", "numba").max_flows(star, rooms, place, int(ends[0]), int(ends[1]), room, scratch, out)
     return out
-
-
-def _residual(graph: Graph) -> tuple[tuple[Array, Array, Array], Array]:
-    """Return every arc and its mate in forward-star form, and where arcs, then mates, stand in it."""
-    m = graph.arcs
-    tail, head = np.concatenate([graph.tail, graph.head]), np.concatenate([graph.head, graph.tail])
-    order = np.lexsort((head, tail))
-    place = np.empty(2 * m, np.int32)
-    place[order] = np.arange(2 * m, dtype=np.int32)
-    mate = place[np.concatenate([np.arange(m, 2 * m), np.arange(m)])][order]
-    first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=graph.nodes))]).astype(np.int32)
-    return (first, head[order], mate), place
 
 
 def _cases(columns: Columns, capacities: Any, graph: Graph) -> Array:

@@ -91,6 +91,18 @@ class Graph:
         """The graph in forward-star form; its arc k is arc `by_tail[k]` of this one."""
         return Star.of(self.nodes, self.tail[self.by_tail], self.head[self.by_tail])
 
+    @cached_property
+    def residual(self) -> tuple[tuple[Array, Array, Array], Array]:
+        """Every arc and its mate in forward-star form (first, head, mate), and where arcs, then mates, stand in it."""
+        m = self.arcs
+        tail, head = np.concatenate([self.tail, self.head]), np.concatenate([self.head, self.tail])
+        order = np.lexsort((head, tail))
+        place = np.empty(2 * m, np.int32)
+        place[order] = np.arange(2 * m, dtype=np.int32)
+        mate = place[np.concatenate([np.arange(m, 2 * m), np.arange(m)])][order]
+        first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=self.nodes))]).astype(np.int32)
+        return (first, head[order], mate), place
+
     def hierarchy(self) -> Hierarchy:
         """Return a customisable contraction hierarchy: made once, for any weights.
 
