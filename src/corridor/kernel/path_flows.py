@@ -26,6 +26,8 @@ shortest_path_tree = sibling(__name__, "shortest_path").shortest_path_tree
 
 POWER, QUEUE, LINE = 0, 1, 2
 NEARLY_FULL = 0.99  # of a queue's capacity: from there its cost goes on as a line
+HALVINGS = 20
+OVERSHOT = 0.5  # of a difference in cost: a step that leaves more of it the other way round is taken back
 SAME = 1e-13  # costs nearer than this share are one path summed in another order
 
 
@@ -156,23 +158,26 @@ def feel(classes: Any, cost: Any, felt: Any) -> None:
 
 
 @jit
-def sweep(pairs: Any, paths: Any, classes: Any, functions: Any, social: bool, state: Any, mark: Any) -> float:
+def sweep(
+    pairs: Any, paths: Any, classes: Any, functions: Any, social: bool, careful: bool, state: Any, mark: Any
+) -> float:
     """Shift flow from dearer paths of each pair to its cheapest one, pair after pair; return what they paid too much.
 
     `state` is (flow, cost, slope by arc, felt cost by class and arc) and kept up to date; `mark`
-    is scratch by arc, -1 throughout.
+    is scratch by arc, -1 throughout. `careful` takes a step back by halves where it went too far:
+    a queue's slope falls at once where its tangent begins, so that steps from there may swing.
     """
     first_path = paths[0]
     excess = 0.0
     for q in range(len(pairs[3])):
         if first_path[index(q + 1)] - first_path[index(q)] > 1:
-            excess += _settle_pair(q, pairs[1][index(q)], paths, classes, functions, social, state, mark)
+            excess += _settle_pair(q, pairs[1][index(q)], paths, classes, functions, social, careful, state, mark)
     return excess
 
 
 @jit
 def _settle_pair(
-    q: int, k: int, paths: Any, classes: Any, functions: Any, social: bool, state: Any, mark: Any
+    q: int, k: int, paths: Any, classes: Any, functions: Any, social: bool, careful: bool, state: Any, mark: Any
 ) -> float:
     first_path, first_arc, arc, path_flow = paths
     unit, factor, felt, slope = classes[0][index(k)], classes[1][index(k)], state[3][index(k)], state[2]
@@ -208,10 +213,14 @@ def _settle_pair(
         moved = path_flow[index(p)]
         if bend > 0.0:
             moved = min(moved, gain / (bend * unit))
-        path_flow[index(p)] -= moved
-        path_flow[index(best)] += moved
-        _move(p, paths, -moved * unit, classes, functions, social, state, mark)
-        _move(best, paths, moved * unit, classes, functions, social, state, mark)
+        _shift(p, best, moved, unit, paths, classes, functions, social, state, mark)
+        for _ in range(HALVINGS if careful else 0):
+            back = _paid(first_arc[index(best)], first_arc[index(best + 1)], arc, felt)
+            back -= _paid(first_arc[index(p)], first_arc[index(p + 1)], arc, felt)
+            if back <= OVERSHOT * gain:
+                break
+            moved *= 0.5
+            _shift(best, p, moved, unit, paths, classes, functions, social, state, mark)
         for i in range(first_arc[index(p)], first_arc[index(p + 1)]):
             if mark[index(arc[index(i)])] == 1:
                 mark[index(arc[index(i)])] = 0
@@ -226,6 +235,26 @@ def _paid(begin: int, end: int, arc: Any, felt: Any) -> float:
     for i in range(begin, end):
         paid += felt[index(arc[index(i)])]
     return paid
+
+
+@jit
+def _shift(
+    p: int,
+    to: int,
+    moved: float,
+    unit: float,
+    paths: Any,
+    classes: Any,
+    functions: Any,
+    social: bool,
+    state: Any,
+    mark: Any,
+) -> None:
+    """Move flow from one path to another."""
+    paths[3][index(p)] -= moved
+    paths[3][index(to)] += moved
+    _move(p, paths, -moved * unit, classes, functions, social, state, mark)
+    _move(to, paths, moved * unit, classes, functions, social, state, mark)
 
 
 @jit

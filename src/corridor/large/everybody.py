@@ -14,15 +14,17 @@ from corridor import kernel
 from corridor.errors import ConvergenceError, NoAnswerError
 from corridor.graph.columns import Columns
 from corridor.graph.star import Star
-from corridor.large.delay import LINE, Delay
+from corridor.large.delay import LINE, QUEUE, Delay
 from corridor.large.graph import Graph
 from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
 SWEEPS = 20  # over the pairs between two looks for new paths, at most
 ENOUGH = 0.1  # of the gap: less is left among the known paths, and new ones are looked for
+OVERSHOT = 0.5  # of a slope: a common step that ends so steep the other way is taken back
 LEAN = 3  # sweeps, then a step in the direction in which they went
 TREES_AT_ONCE = 16
+NOTHING = 1e-6  # of what all would pay if each had to take the dearest arc: less in all counts as that
 HALVINGS = 12  # of a step along tangents
 FLAT = 1e-6  # of the slope at its start: a step that ends so flat was as far as it should be
 
@@ -47,7 +49,8 @@ class Equilibrium:
     `flow` and `cost` by arc, in units of room and as felt by delay alone; `class_flow` by
     class and arc in each class's own units; `pair_cost` what each row of the demand pays;
     `total` what all pay. `gap` is the share of that which would be saved on shortest paths at these
-    costs; `gaps` after each of `passes`. Where not `unique`, other flows may be equilibria too.
+    costs (where all pay next to nothing, of a millionth of the dearest arc's cost for each);
+    `gaps` after each of `passes`. Where not `unique`, other flows may be equilibria too.
     """
 
     flow: Array
@@ -187,6 +190,7 @@ class _Task:
         trees, tree_of = np.unique(key, return_inverse=True)
         self.sources = (trees % max(1, graph.nodes + len(closed))).astype(np.int32)
         self.row = (trees // max(1, graph.nodes + len(closed))).astype(np.int32)
+        self.units = float(amount[self.used].sum())
         self.pairs = (
             tree_of.astype(np.int32), chosen[self.used].astype(np.int32),
             destination[self.used].astype(np.int32), amount[self.used],
@@ -196,6 +200,7 @@ class _Task:
         self.classes = (units, np.ascontiguousarray(factor[:, inside]), np.ascontiguousarray(extra[:, inside]))
         self.unique = bool((factor == factor[:, :1]).all()) if factor.size else True
         self.functions = (delay.kind[inside], delay.a[inside], delay.b[inside], delay.c[inside])
+        self.careful = bool((delay.kind == QUEUE).any())
         self.module = kernel.load("path_flows", "numba")
 
     def solve(self, gap: float, most_passes: int) -> Equilibrium:
@@ -210,7 +215,9 @@ class _Task:
             paths = self.module.add_paths(self.pairs, paths, self.star.tail, state[3], distance, arc_in, totals)
             if not gaps:
                 self._refuse(distance)
-            gaps.append(1.0 - totals[1] / totals[0] if totals[0] > 0 else (1.0 if many and not gaps else 0.0))
+            paid = max(float(totals[0]), NOTHING * self.units * float(state[3].max(initial=0.0)))
+            first = many and not gaps  # nothing has been sent yet
+            gaps.append(1.0 if first else (float(totals[0] - totals[1]) / paid if paid > 0 else 0.0))
             if gaps[-1] <= gap and (len(gaps) > 1 or not many):
                 return self._answer(state, paths, distance, totals[0], gaps)
             if len(gaps) >= most_passes:
@@ -220,7 +227,7 @@ class _Task:
                 )  # fmt: skip
             self.module.load(self.pairs, paths, self.classes[0], flow)
             if len(gaps) > 1:
-                self._sweep(paths, flow, totals[0] * min(1.0, gaps[-1]) * ENOUGH, totals[0] * gap * ENOUGH)
+                self._sweep(paths, flow, paid * min(1.0, gaps[-1]) * ENOUGH, paid * gap * ENOUGH)
 
     def _state(self, flow: Array) -> tuple[Array, Array, Array, Array]:
         """Return flows, costs, slopes and what each class feels; a function of the caller's is touched anew."""
@@ -263,19 +270,30 @@ class _Task:
         state, mark, drift = self._state(flow), np.full(len(flow), -1, np.int32), np.empty(len(flow))
         start = before = paths[3].copy()
         for turn in range(SWEEPS):
-            excess = self.module.sweep(self.pairs, paths, self.classes, self.functions, self.system, state, mark)
+            excess = self.module.sweep(
+                self.pairs, paths, self.classes, self.functions, self.system, self.careful, state, mark
+            )
             if excess <= max(enough, done):
                 break
             if turn % LEAN == LEAN - 1 and self.unique:
+                kept, cost = paths[3].copy(), state[1].copy()
                 self.module.lean(self.pairs, paths, before, self.classes[0], (state[1], state[2]), drift)
-                self.module.load(self.pairs, paths, self.classes[0], flow)
-                self.module.price(self.functions, flow, self.system, state[1], state[2])
-                self.module.feel(self.classes, state[1], state[3])
+                self._price_again(paths, state)
+                if (state[1] * drift).sum() > OVERSHOT * -(cost * drift).sum():  # it went too far
+                    paths[3][:] = kept
+                    self._price_again(paths, state)
             elif turn % LEAN == LEAN - 2:
                 before = paths[3].copy()
         if self.delay.function is not None:
             self._shorten(paths, start)
         self.module.load(self.pairs, paths, self.classes[0], flow)
+
+    def _price_again(self, paths: tuple[Array, ...], state: tuple[Array, ...]) -> None:
+        """Bring flows, costs and slopes up to date with the flows of paths."""
+        flow, cost, slope, felt = state
+        self.module.load(self.pairs, paths, self.classes[0], flow)
+        self.module.price(self.functions, flow, self.system, cost, slope)
+        self.module.feel(self.classes, cost, felt)
 
     def _shorten(self, paths: tuple[Array, ...], start: Array) -> None:
         """Go back towards the start where tangents led too far: until costs along the step no longer rise."""

@@ -25,6 +25,8 @@ LEAST_PRICE = 1e-7  # of the mean cost of a way: what is less is the distance fr
 TREES_AT_ONCE = 16
 DEARER = 4  # times that leaving a unit is made ten times dearer before it is said to be impossible
 NOTHING = 1e-6  # of what all amounts would cost on the dearest arc: a cost below that is none
+LOOSE = 1e-3  # of amounts and capacities: far from the end flows may miss by that
+NEARLY = 10.0  # times the gap that is wanted: from there flows are to be feasible
 MET = 1e-7  # of amounts and capacities: flows that miss by less are feasible
 DEAR = 20.0  # times the dearest shortest way: what it costs to leave a unit, to begin with
 
@@ -79,7 +81,7 @@ def multicommodity(
     unsent_cost
         What it costs by row to leave a unit where it is; without it everything must be sent.
     gap
-        Share of the cost to which it is to be proved, 1e-9 to 0.1.
+        Share of the cost to which it is to be proved, 1e-7 to 0.1.
     workers
         Threads; all processors without it. Results do not depend on it.
 
@@ -122,8 +124,8 @@ def multicommodity(
                 fix = "leave the row out" if name == "destinations" else "give a number above 0, or leave it out"
                 what = "is the origin" if name == "destinations" else f"is {values[place]:g}"
                 columns.fault(f"{name}[{place}]", float(values[place]), what, fix)
-    if isinstance(gap, bool) or not isinstance(gap, int | float) or not 1e-9 <= gap <= 0.1:
-        columns.fault("gap", gap, f"is {gap!r}", "give a number from 1e-9 to 0.1")
+    if isinstance(gap, bool) or not isinstance(gap, int | float) or not 1e-7 <= gap <= 0.1:
+        columns.fault("gap", gap, f"is {gap!r}", "give a number from 1e-7 to 0.1")
     columns.checked()
     trees = len(np.unique(origin))
     check_fits(12.0 * trees * graph.nodes, f"shortest path trees from {trees:,} origins", "take fewer origins")
@@ -189,7 +191,8 @@ class _Task:
             master.use(paths)
             if not done:
                 master.watch(np.flatnonzero(master.load > self.room))
-            missed = master.solve(min(FIRST_GAP, max(SHARE_OF_GAP * left, gap / 3)))
+            wanted = min(FIRST_GAP, max(SHARE_OF_GAP * left, gap / 3))
+            missed = master.solve(wanted, 0.5 * MET if left <= NEARLY * gap else min(LOOSE, SHARE_OF_GAP * wanted))
             price = np.zeros(self.star.arcs)
             price[master.rows] = master.price
             over = np.flatnonzero((master.load > self.room * (1 + MET)) & (master.row_of < 0))
@@ -246,7 +249,7 @@ class _Task:
             module.price(functions, flow, False, cost, slope)
             module.feel(one, cost, felt)
             for _ in range(SOFT_SWEEPS):
-                module.sweep(self.pairs, paths, one, functions, False, (flow, cost, slope, felt), mark)
+                module.sweep(self.pairs, paths, one, functions, False, False, (flow, cost, slope, felt), mark)
         return cost - self.cost, paths
 
     def _answer(self, master: Master, price: Array, bound: float, rounds: int) -> Multicommodity:

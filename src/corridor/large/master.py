@@ -26,7 +26,6 @@ Step = tuple[Array, ...]
 MOST_STEPS = 100
 FIRST_PRICE = 0.1  # of the mean cost of a way
 NEAR = 0.995  # of the way to where something would be less than nothing
-LOOSE, SHARE_MISSED = 1e-3, 0.1  # how far limits may be missed: at most, and of the gap
 BLOCK = 32  # columns that are factorised at a time
 WORTH_SHARING = 400  # rows from which a second thread pays
 
@@ -70,8 +69,8 @@ class Master:
         self.row_of[new] = len(self.rows) + np.arange(len(new), dtype=np.int32)
         self.rows = np.concatenate([self.rows, new])
 
-    def solve(self, gap: float) -> float:
-        """Find the centre to a relative gap; return by how much limits and amounts are still missed, relative."""
+    def solve(self, gap: float, miss: float) -> float:
+        """Find the centre to a relative gap; return what share of limits and amounts is missed, at most `miss`."""
         row = self.row_of[self.arc]
         watched = row >= 0
         self.first_use = np.concatenate([[0], np.cumsum(watched)])[self.first_arc].astype(np.int64)
@@ -87,11 +86,7 @@ class Master:
             if size:
                 missed = max(missed, float((np.abs(room) / self.capacity[self.rows]).max()))
             off = max(np.abs(dual).max(initial=0.0), np.abs(dual_home).max(initial=0.0)) / self.scale
-            if (
-                together <= gap * max(abs(self.total), self.least)
-                and missed <= min(LOOSE, SHARE_MISSED * gap)
-                and off <= 10 * gap
-            ):
+            if together <= gap * max(abs(self.total), self.least) and missed <= miss and off <= 10 * gap:
                 break
             self._step((dual, dual_home, sent, room), together)
         return missed
