@@ -392,6 +392,7 @@ def aequilibrae_user(city: str) -> dict[str, float]:
             if ":" in part:
                 d, q = part.split(":")
                 table[origin, int(d)] = float(q)
+    net["free"] = net.free.clip(lower=1e-3)  # it refuses links that take no time
     zones = max(map(max, table))
     net = net.assign(link_id=np.arange(1, len(net) + 1), direction=1).astype({"a_node": int, "b_node": int})
     made = Graph()
@@ -409,7 +410,7 @@ def aequilibrae_user(city: str) -> dict[str, float]:
             demand.matrix["trips"][start - 1, end - 1] = amount
     demand.computational_view(["trips"])
     out = {}
-    for gap, most_passes in ((1e-4, 1000), (1e-6, 2000)):
+    for gap, most_passes in ((1e-4, 1000), (1e-6, 1500)):
         task = TrafficAssignment()
         task.set_classes([TrafficClass("car", made, demand)])
         task.set_vdf("BPR")
