@@ -612,6 +612,19 @@ def test_processes_and_a_lost_worker(tmp_path):
     assert (tmp_path / "killed").exists() and list(itertools.chain(*found)) == [i * i for i in range(30)]
 
 
+def test_a_pool_that_breaks_before_it_takes_anything():
+    """What could not even be handed out is done here too."""
+    from concurrent.futures import BrokenExecutor, Executor
+
+    from corridor.crew import share_out
+
+    class Broken(Executor):
+        def submit(self, *_args, **_kwargs):
+            raise BrokenExecutor
+
+    assert list(itertools.chain(*share_out(Broken(), squares, {"times": 1}, 9))) == [i * i for i in range(9)]
+
+
 def test_an_interrupt_cancels_what_waits():
     from concurrent.futures import ThreadPoolExecutor
 

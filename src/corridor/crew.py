@@ -106,6 +106,7 @@ class _Shift:
         self.next, self.item_s = 0, 0.0
         self.out: dict[Future[Any], tuple[Piece, int, bool]] = {}
         self.answers: dict[int, Any] = {}
+        self.ends: dict[int, int] = {}
 
     def work(self) -> list[Any]:
         try:
@@ -162,13 +163,14 @@ class _Shift:
             self._send(piece, tries, sent=True)
 
     def _keep(self, piece: Piece, answer: Any) -> None:
-        self.answers[piece[0]] = answer
+        self.answers[piece[0]], self.ends[piece[0]] = answer, piece[1]
         if self.watch is not None:
             self.watch(piece[1] - piece[0])
 
     def _finish_here(self) -> None:
         """Do what is left in this process: a broken executor takes nothing any more."""
         log.warning("the executor lost its workers; what is left is done in this process")
-        pieces = [piece for piece, *_ in self.out.values() if piece[0] not in self.answers]
-        for piece in sorted(pieces) + [(i, i + 1) for i in range(self.next, self.items)]:
-            self._keep(piece, self.task(self.shared, *piece))
+        done = {i for begin, end in self.ends.items() for i in range(begin, end)}
+        for i in range(self.items):
+            if i not in done:
+                self._keep((i, i + 1), self.task(self.shared, i, i + 1))
