@@ -1,7 +1,11 @@
 """The folder of what was worked out before: compiled kernels and pools of paths.
 
-Nothing in it is needed: what is missing, of another version or damaged is made
+Nothing in it is needed: what is missing, of another version or damaged is computed
 again. `CORRIDOR_CACHE` names another folder.
+
+Every key holds the version that its algorithm states (`CHOICE_SET_VERSION` and its like), not
+the text of the code: a changed comment costs nothing. Whoever changes what an algorithm
+computes raises its version; `tests/test_cache.py` fails until that is decided.
 """
 
 from __future__ import annotations
@@ -43,15 +47,6 @@ def is_writable(folder: Path) -> bool:
     except OSError:
         log.info("%s cannot be written; nothing is kept between processes", folder)
         return False
-
-
-@cache
-def digest_of_package() -> str:
-    """Return a hash of all code that an answer can depend on: what was kept by other code is not used."""
-    package = Path(__file__).resolve().parent
-    folders = ("kernel", "model", "graph", "engine", "io", "study")
-    paths = [package / "units.py", *(path for folder in folders for path in sorted((package / folder).rglob("*.py")))]
-    return digest(path.read_bytes() for path in paths)
 
 
 def digest(parts: Iterable[bytes]) -> str:

@@ -11,7 +11,24 @@ HOURS_PER_DAY = 24.0
 HOURS_PER_WEEK = 168.0
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG 1980
 
+SMALLEST_RESIDUE = 1e-9  # below it, rounding of the processor and of the solver
+
 Position = tuple[float, float]
+
+
+def residue(value: float) -> str:
+    """Return a relative gap or residual as a bound: the next power of ten, 1e-9 at the least.
+
+    The digits of a residue depend on the processor and on the version of the solver; the bound does not.
+
+    Examples
+    --------
+    >>> residue(3.7e-16), residue(0.0), residue(2.5e-7)
+    ('below 1e-9', 'below 1e-9', 'below 1e-6')
+    """
+    if not value > SMALLEST_RESIDUE:
+        return "below 1e-9"
+    return f"below 1e{math.floor(math.log10(value)) + 1}"
 
 
 def great_circle_km(start: Position, end: Position) -> float:

@@ -22,6 +22,7 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 
 log = logging.getLogger("corridor")
+CHOICE_SET_VERSION = 1  # of the algorithm: raise it when other paths can come out
 
 
 def pools_of(network: Network, demand: Demand) -> Pools:
@@ -54,7 +55,7 @@ def _key(network: Network, demand: Demand) -> str:
     arrays = [demand.willing_usd_t, demand.quarter_shares, *(t for _, t in demand.references)]
     years = repr([y for y, _ in demand.references]).encode()
     parts = [network.digest.encode(), repr(network.edits).encode(), ends, years, *(a.tobytes() for a in arrays)]
-    return cache.digest([*parts, cache.digest_of_package().encode()])
+    return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}".encode()])
 
 
 def _states(network: Network, demand: Demand) -> list[Network]:

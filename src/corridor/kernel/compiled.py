@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import hashlib
 import importlib.util
 import logging
 import os
+import re
 import sys
 import threading
 from functools import cache
@@ -19,24 +21,7 @@ from corridor import cache as cache_module
 from corridor.kernel.mode import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
-SOURCES = (
-    "mode",
-    "shortest_path",
-    "labels",
-    "max_flow",
-    "cholesky",
-    "logit",
-    "classes",
-    "equilibrium",
-    "draws",
-    "failures",
-    "dissection",
-    "hierarchy",
-    "hierarchy_search",
-    "network_simplex",
-    "path_flows",
-    "priced_paths",
-)
+SIBLING = re.compile(r'sibling\(__name__, "(\w+)"\)')
 _lock = threading.RLock()  # a kernel may load another
 
 
@@ -56,8 +41,8 @@ def compiled(name: str) -> ModuleType:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         before = config.CACHE_DIR
-        folder = cache_folder()
-        if cache_is_writable():
+        folder = cache_folder(name)
+        if cache_module.is_writable(folder):
             if not any(folder.glob(f"**/{name}.*.nbi")):
                 log.warning("compiling the %s kernel, once for this version", name.replace("_", " "))
             config.CACHE_DIR = str(folder)
@@ -76,20 +61,20 @@ def compiled(name: str) -> ModuleType:
 
 
 def _shared_source(name: str) -> Path:
-    """Return the source to compile: a copy beside the machine code, so that all environments use the same.
+    """Return the source to compile: a copy beside the machine code, without comments and docstrings.
 
-    numba keeps code by the path and the time of its source; every new environment would
-    compile anew. The copy is used only while it is this package's source to the byte.
+    numba stores code by the path and the time of its source; every new environment would
+    compile anew, and so would every changed comment. All environments use the same copy.
     """
-    own = Path(__file__).with_name(f"{name}.py")
-    if not cache_is_writable():
-        return own
-    copy, source = cache_folder() / own.name, own.read_bytes()
+    folder = cache_folder(name)
+    if not cache_module.is_writable(folder):
+        return _source(name)
+    copy, code = folder / f"{name}.py", _code(name)
     try:
-        if copy.is_file() and copy.read_bytes() == source:
+        if copy.is_file() and copy.read_text(encoding="utf-8") == code:
             return copy
         part = copy.with_name(f".{name}.{os.getpid()}.part")
-        part.write_bytes(source)
+        part.write_text(code, encoding="utf-8")
         if copy.exists():
             part.replace(copy)  # it was damaged
         else:
@@ -97,8 +82,34 @@ def _shared_source(name: str) -> Path:
                 os.link(part, copy)
             part.unlink()
     except OSError:
-        return own
+        return _source(name)
     return copy
+
+
+def _source(name: str) -> Path:
+    return Path(__file__).with_name(f"{name}.py")
+
+
+@cache
+def _code(name: str) -> str:
+    """Return the code of a module without comments and docstrings."""
+    return code_of(_source(name).read_text(encoding="utf-8"))
+
+
+def code_of(source: str) -> str:
+    """Return a source without comments and docstrings: what it computes does not depend on them.
+
+    Examples
+    --------
+    >>> from corridor.kernel.compiled import code_of
+    >>> code_of("def f(x):\\n    'Double.'\\n    return 2 * x  # why\\n")
+    'def f(x):\\n    return 2 * x'
+    """
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
 
 
 def _forgive(function: Any) -> None:
@@ -125,20 +136,32 @@ def _forgive(function: Any) -> None:
 
 
 @cache
-def cache_folder() -> Path:
-    """Return the folder of compiled code for exactly these kernel sources.
+def cache_folder(name: str) -> Path:
+    """Return the folder of compiled code for exactly this kernel and those it calls.
 
-    The digest of all sources is in its name, so that an edited callee can never
+    The digest of their code is in its name, so that an edited callee can never
     leave a stale caller behind, and so are Python, numba and numpy: what one of them
     compiled is never met by another.
     """
-    made_by = [sys.implementation.cache_tag or "", version("numba"), version("numpy")]
-    digest = hashlib.sha256(" ".join(made_by).encode())
-    for name in SOURCES:
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return cache_module.root() / f"kernels-{digest.hexdigest()[:16]}"
+    compiler = [sys.implementation.cache_tag or "", version("numba"), version("numpy")]
+    digest = hashlib.sha256(" ".join(compiler).encode())
+    for module in ("mode", *_with_siblings(name)):
+        digest.update(_code(module).encode())
+    return cache_module.root() / "kernels" / f"{name}-{digest.hexdigest()[:16]}"
 
 
-def cache_is_writable() -> bool:
-    """Whether compiled code can be kept; without that it is compiled in every process."""
-    return cache_module.is_writable(cache_folder())
+def _with_siblings(name: str) -> list[str]:
+    """Return a kernel and all that it calls, directly or not, sorted."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        module = left.pop()
+        if module not in found:
+            found.add(module)
+            left += SIBLING.findall(_code(module).replace("'", '"'))
+    return sorted(found)
+
+
+def cache_is_writable(name: str) -> bool:
+    """Whether compiled code can be stored; without that it is compiled in every process."""
+    return cache_module.is_writable(cache_folder(name))

@@ -27,7 +27,7 @@ def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
     from corridor.kernel.compiled import cache_is_writable
 
     # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
-    options: dict[str, Any] = {"cache": cache_is_writable(), "nogil": True, "_nrt": allocates}
+    options: dict[str, Any] = {"cache": cache_is_writable(module.removeprefix(COMPILED_PREFIX)), "nogil": True, "_nrt": allocates}
     return numba.njit(**options), np.uintp
 
 

@@ -17,6 +17,7 @@ from corridor.graph.star import Star
 from corridor.large.delay import LINE, QUEUE, Delay
 from corridor.large.graph import Graph
 from corridor.memory import check_fits
+from corridor.units import residue
 
 Array = np.ndarray[Any, Any]
 SWEEPS = 20  # over the pairs between two looks for new paths, at most
@@ -70,7 +71,7 @@ class Equilibrium:
 
     def __repr__(self) -> str:
         kind = "" if self.unique else "; costs are asymmetric, so others may be equilibria too"
-        return f"Equilibrium: gap {self.gap:.1e} after {self.passes} passes, {self.paths:,} paths{kind}"
+        return f"Equilibrium: gap {residue(self.gap)} after {self.passes} passes, {self.paths:,} paths{kind}"
 
 
 def equilibrium(

@@ -15,6 +15,7 @@ from corridor.graph.columns import Columns
 from corridor.large.graph import Graph
 from corridor.large.master import Master
 from corridor.memory import check_fits
+from corridor.units import residue
 
 Array = np.ndarray[Any, Any]
 MOST_ROUNDS = 200
@@ -53,7 +54,7 @@ class Multicommodity:
 
     def __repr__(self) -> str:
         full = int((self.price > 0).sum())
-        return f"Multicommodity: cost {self.cost:,.6g}, gap {self.gap:.1e}, {full:,} arcs with a price"
+        return f"Multicommodity: cost {self.cost:,.6g}, gap {residue(self.gap)}, {full:,} arcs with a price"
 
 
 def multicommodity(

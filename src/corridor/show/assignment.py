@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from corridor.engine.assignment import Assignment, ResourceUse, Unserved
 from corridor.show.text import amount, counted, shortened, wrapped
+from corridor.units import residue
 
 RULES = {
     "cheapest": "all on the cheapest way, whatever the limits",
@@ -88,9 +89,9 @@ def _capital(text: str) -> str:
 
 def _proof(a: Assignment) -> str:
     if a.rule == "capacitated":
-        return f"proved to {a.gap:.1e} of the cost, by the prices"
+        return f"proved by the prices: the gap is {residue(a.gap)} of the cost"
     if a.rule == "logit":
-        return f"limits kept to {a.gap:.1e} by the prices"
+        return f"the prices keep the limits: the residual is {residue(a.gap)}"
     return "limits are not looked at"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corridor.show.text import shortened, wrapped
 from corridor.study.plan import Plan
+from corridor.units import residue
 
 SHORT = 5
 
@@ -28,7 +29,7 @@ def plan_text(p: Plan) -> str:
             lines += wrapped("the last ones for what shippers choose; the limits alone would not need them", "  ")
     lines += wrapped(
         f"technically, if every shipper were told his way: {p.technical_mt:.2f} Mt with these works, "
-        f"{p.technical_most_mt:.2f} with all that can be there by {p.year} (certified gap {100 * p.gap:.2g} %)",
+        f"{p.technical_most_mt:.2f} with all that can be there by {p.year} (certified gap {residue(p.gap)})",
         "  ",
     )
     for x in p.short[:SHORT]:

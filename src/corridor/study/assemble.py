@@ -11,7 +11,7 @@ import numpy as np
 from corridor import cache
 from corridor.engine.anatomy import anatomy_of
 from corridor.engine.assign import locate
-from corridor.engine.choice import known_pools
+from corridor.engine.choice import CHOICE_SET_VERSION, known_pools
 from corridor.engine.ground import cheapest_paths
 from corridor.engine.pool import Footing, Pool, first_pool, pool_from, pool_of
 from corridor.engine.reprice import Costs, moved_paths
@@ -30,6 +30,7 @@ from corridor.study.works import EVENTS, SUSPENDED_YEAR, SUSPENSION, Work, limit
 Array = np.ndarray[Any, Any]
 GROWN_ON = (2024, 2026, 2030)
 CENT = 1e-9  # USD/t: below it, rounding
+PROJECT_PATHS_VERSION = 1  # of the algorithm: raise it when other paths can come out
 
 
 def setting_of(network: Network, branch: str, year: int) -> Setting:
@@ -163,7 +164,7 @@ def _key(network: Network, rows: Demand, works: Sequence[Work]) -> str:
     arrays = [rows.willing_usd_t, *(t for _, t in rows.references)]
     known = [repr(works).encode(), repr(network.edits).encode(), repr(network.history).encode()]
     parts = [b"works", network.digest.encode(), ends, *known, *(a.tobytes() for a in arrays)]
-    return cache.digest([*parts, cache.digest_of_package().encode()])
+    return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}.{PROJECT_PATHS_VERSION}".encode()])
 
 
 def _pool(
