@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 import corridor
-from corridor.study.assemble import setting_of
-from corridor.study.batch import Batch, batch_of
+from corridor.study.branch_study import Setting
+from corridor.study.build_branch_study import setting_of
 from corridor.study.criticality import Case, criticality
-from corridor.study.draws import drawn
+from corridor.study.monte_carlo import Batch, batch_of
 from corridor.study.plan import plan
-from corridor.study.setting import Setting
+from corridor.study.sampling import drawn
 
 YEAR, SEED = 2030, 1
 QUARTERS = 4

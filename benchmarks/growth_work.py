@@ -63,7 +63,7 @@ def build(n: int) -> float:
 
 def tree(n: int) -> float:
     """Time one plain tree."""
-    from corridor.engine.routing.search import tree as grown
+    from corridor.routing.search import tree as grown
 
     made, w = _graph(n)
     inside = w[made.by_tail]

@@ -35,8 +35,8 @@ def graph(size: str) -> tuple[int, Arcs]:
 def _instc() -> tuple[int, Arcs]:
     """Write the virtual network of grain with whole weights; parallel arcs keep the least, for peers that add them."""
     import corridor
-    from corridor.engine.routing.search import weights
     from corridor.graph.virtual import virtual_network
+    from corridor.routing.search import weights
 
     network = corridor.load()
     made = virtual_network(network, network.cargo("grain"), 2025)
@@ -72,7 +72,7 @@ def corridor_paths(n: int, arcs: Arcs) -> Callable[[], Any]:
 
 
 def _star(n: int, rows: list[Any]) -> tuple[list[int], list[int], list[int], list[int]]:
-    from corridor.graph.forward_star import first_out
+    from corridor.graph.csr import first_out
 
     order = sorted(range(len(rows)), key=lambda i: rows[i][0])
     return first_out((rows[i][0] for i in order), n), [rows[i][1] for i in order], [rows[i][2] for i in order], order

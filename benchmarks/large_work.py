@@ -143,8 +143,8 @@ def cargoes(instance: str) -> dict[str, Any]:
 
 def corridor_ways(instance: str) -> dict[str, float]:
     """Measure plain trees and the hierarchy."""
-    from corridor.engine.routing.search import tree
     from corridor.large import Graph
+    from corridor.routing.search import tree
 
     warm = Graph.of([0, 1], [1, 0]).hierarchy().priced([1.0, 1.0])  # compiled, or read from the cache
     for call in (warm.distances, warm.paths, warm.table):
@@ -220,7 +220,7 @@ def corridor_user(city: str) -> dict[str, float]:
     """Measure user equilibrium to four gaps, and one pass of all shortest paths."""
     import corridor
     from corridor.large import equilibrium
-    from corridor.large.everybody import _Task
+    from corridor.large.user_equilibrium import _Task
 
     folder = SHARED / "tntp" / city
     read = corridor.read_tntp(next(folder.glob("*_net.tntp")), next(folder.glob("*_trips.tntp")))

@@ -26,8 +26,8 @@ def graph() -> dict[str, Any]:
 
 def _instc() -> dict[str, Any]:
     import corridor
-    from corridor.engine.routing.search import weights
     from corridor.graph.virtual import virtual_network
+    from corridor.routing.search import weights
 
     net = corridor.load()
     made = virtual_network(net, net.cargo("container"), 2025)

@@ -16,13 +16,13 @@ from networks import feature, header, link, network, random_networks, resource, 
 
 import corridor
 from corridor import DataError, Demand
-from corridor.engine.capacitated import least_of, loads, prices_of_paths
-from corridor.engine.choice import pools_of
-from corridor.engine.routing.search import weights
-from corridor.engine.solved import solve_year
+from corridor.assignment.choice_set_cache import pools_of
+from corridor.assignment.least_cost import least_of, loads, prices_of_paths
+from corridor.assignment.year_result import solve_year
 from corridor.graph.contraction import contract
 from corridor.graph.virtual import virtual_network
 from corridor.io.formats.geojson import from_geojson
+from corridor.routing.search import weights
 
 CLASS = {"grain": "dry_bulk", "container": "container"}
 HOUR = {"dry_bulk": 0.01, "container": 1.0}

@@ -11,7 +11,7 @@ from conftest import ROOT, SHARED
 
 import corridor
 from corridor.io.networks import examine
-from corridor.io.shipped import shipped_path
+from corridor.io.shipped_files import shipped_path
 from corridor.model.capacity import line_capacity_trains_day
 
 TABLES = ROOT / "data" / "tables"

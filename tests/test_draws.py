@@ -9,14 +9,14 @@ import pytest
 
 import corridor
 from corridor import DataError, Scenario, kernel
-from corridor.engine.anatomy import extended
-from corridor.engine.reprice import path_costs
-from corridor.study.assemble import setting_of
-from corridor.study.batch import batch_of
+from corridor.assignment.cost_decomposition import extended
+from corridor.assignment.path_costs import path_costs
+from corridor.study.applied_projects import works_of
+from corridor.study.build_branch_study import setting_of
 from corridor.study.criticality import criticality
-from corridor.study.draws import Draws, drawn, in_order
 from corridor.study.influence import influence_of
-from corridor.study.works import works_of
+from corridor.study.monte_carlo import batch_of
+from corridor.study.sampling import Draws, drawn, in_order
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from networks import link, network, random_networks, resource, transfer
 
 import corridor
 from corridor import DataError, NoAnswerError
-from corridor.engine.cycles import without_cycles
+from corridor.flow.cycles import without_cycles
 
 
 def ends(net):
@@ -129,12 +129,12 @@ def test_shared_resources_take_the_linear_program_and_both_ways_agree(net):
     assert everything.exact == "lp"
     check_legal(net, everything)
     found = corridor.max_flow(net, ["Turkmenbashi"], ["Mashhad"], cargo="grain", modes=["rail"])
-    from corridor.engine import max_flow as module
-    from corridor.engine.flow_graph import flow_graph
-    from corridor.engine.linear import solve_linear
-    from corridor.engine.routing.constraints import Constraints
+    from corridor.flow import maximum_flow as module
+    from corridor.flow.flow_graph import flow_graph
+    from corridor.flow.linear_flow import solve_linear
     from corridor.graph.resources import limits
     from corridor.graph.virtual import virtual_network
+    from corridor.routing.constraints import Constraints
 
     graph = virtual_network(net, net.cargo("grain"), 2025)
     flows = flow_graph(graph, ["turkmenbashi"], ["mashhad"], Constraints(modes=("rail",)))

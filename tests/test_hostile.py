@@ -27,7 +27,7 @@ from corridor.cli.run import run
 from corridor.errors import CorridorError
 from corridor.io.template import write_template
 from corridor.web.api import api_of
-from corridor.web.desk import Desk
+from corridor.web.app_session import Desk
 from corridor.web.guard import LocalOnly
 
 FOLDER = Path(__file__).parent / "hostile"

@@ -21,9 +21,9 @@ import corridor
 from corridor.cli import cli
 from corridor.cli.run import run
 from corridor.errors import DataError
-from corridor.io.drafts import header_of
 from corridor.io.formats.geojson import from_geojson
 from corridor.io.networks import examine
+from corridor.io.raw_networks import header_of
 from corridor.io.template import write_template
 
 FORMATS = ("x.geojson", "x.gpkg", "x.parquet", "folder")
@@ -905,12 +905,12 @@ def test_answers_of_studies_are_saved(net, tmp_path):
     """Made by hand: the studies themselves take long, their tables are plain records."""
     import dataclasses
 
-    from corridor.io.results import ANSWERS
+    from corridor.io.save import ANSWERS
     from corridor.study.misfit import Misfit, TransitTime, Volume
-    from corridor.study.order_of_works import Step
     from corridor.study.plan import Plan
+    from corridor.study.project_sequence import Step
     from corridor.study.throughput import Throughput
-    from corridor.study.year import Year
+    from corridor.study.year_summary import Year
 
     numbers = dict.fromkeys((f.name for f in dataclasses.fields(Year)), 1.0)
     year = Year(

@@ -119,7 +119,7 @@ def test_a_negative_weight_is_refused(mode, arcs):
 
 def test_flows_beyond_63_bits_are_exact(monkeypatch):
     """What no compiled integer holds is summed interpreted, whatever is asked for."""
-    from corridor.engine.gates import _run
+    from corridor.flow.edges import _run
 
     monkeypatch.setenv("CORRIDOR_KERNELS", "numba")
     most = 2**63 - 1

@@ -66,7 +66,7 @@ def road(n, seed=1, closed=0.05):
 
 def plain(graph, weight, source):
     """Return distances by the plain kernel, interpreted."""
-    from corridor.engine.routing.search import tree
+    from corridor.routing.search import tree
 
     return tree(graph.star, weight[graph.by_tail], {source: 0.0})[0]
 
@@ -130,7 +130,7 @@ def test_a_hierarchy_of_a_larger_graph(placed):
 
 def test_a_matrix_over_a_hierarchy_is_that_of_trees(monkeypatch):
     import corridor
-    from corridor.engine.routing import far
+    from corridor.routing import distance_table as far
 
     network = corridor.load()
     places = ["Moscow", "Tehran", "Mumbai", "Almaty"]
@@ -586,7 +586,7 @@ def fail(shared, begin, end):
 
 @pytest.mark.parametrize("crew", [None, 1, 3])
 def test_work_is_shared_out_in_order(crew):
-    from corridor.crew import share_out
+    from corridor.parallel import share_out
 
     told = []
     found = share_out(crew, squares, {"times": 2}, 20, told.append)
@@ -598,7 +598,7 @@ def test_processes_and_a_lost_worker(tmp_path):
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from corridor.crew import share_out
+    from corridor.parallel import share_out
 
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         assert list(itertools.chain(*share_out(pool, squares, {"times": 3}, 50))) == [3 * i * i for i in range(50)]
@@ -612,7 +612,7 @@ def test_a_pool_that_breaks_before_it_takes_anything():
     """What could not even be handed out is done here too."""
     from concurrent.futures import BrokenExecutor, Executor
 
-    from corridor.crew import share_out
+    from corridor.parallel import share_out
 
     class Broken(Executor):
         def submit(self, *_args, **_kwargs):
@@ -624,7 +624,7 @@ def test_a_pool_that_breaks_before_it_takes_anything():
 def test_an_interrupt_cancels_what_waits():
     from concurrent.futures import ThreadPoolExecutor
 
-    from corridor.crew import share_out
+    from corridor.parallel import share_out
 
     done = []
 
@@ -641,7 +641,7 @@ def test_a_cluster_of_dask_with_a_worker_killed(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="a peer is absent: distributed")
     import corridor
     from corridor import memory
-    from corridor.crew import share_out
+    from corridor.parallel import share_out
 
     network = corridor.load()
     alone = corridor.throughput(network, year=2025, draws=100, seed=2)

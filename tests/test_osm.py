@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import corridor
-from corridor.io.formats.osm import tags
+from corridor.osm import tags
 from corridor.units import great_circle_km
 
 RAIL = {"railway": "rail", "gauge": "1520"}

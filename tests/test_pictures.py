@@ -13,11 +13,11 @@ from matplotlib.text import Annotation
 import corridor
 from corridor.errors import DataError
 from corridor.show.answers import PICTURES, TEXTS, draw
-from corridor.show.plots import ground
+from corridor.show.plots import basemap as ground
 from corridor.show.plots.fan import observations
-from corridor.show.plots.sheet import SIZES, picture, save
-from corridor.show.report.material import Material
-from corridor.show.report.page import report_html
+from corridor.show.plots.figure_style import SIZES, picture, save
+from corridor.show.report.report_data import Material
+from corridor.show.report.report_page import report_html
 from corridor.study.compare import Compared, Comparison
 from corridor.study.criticality import Criticality, Failure
 from corridor.study.plan import Plan, Step

@@ -10,11 +10,11 @@ import pytest
 
 import corridor
 from corridor import DataError
-from corridor.study.assemble import setting_of
+from corridor.study.build_branch_study import setting_of
 from corridor.study.calibrate import counted, members_of, posterior, yearly_mt
-from corridor.study.draws import drawn
+from corridor.study.investment_program import Program
 from corridor.study.plan import _compatible
-from corridor.study.program import Program
+from corridor.study.sampling import drawn
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_the_back_test_counts_what_was_not_fitted(net):
 
 @pytest.mark.parametrize("damage", ["cut", "renamed", "list", "short"])
 def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
-    from corridor.study import calibration
+    from corridor.study import calibration_result as calibration
 
     monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
     inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))

@@ -11,7 +11,7 @@ from networks import link, network, random_networks, transfer, two_seas
 
 import corridor
 from corridor import NoRouteError
-from corridor.graph.kinds import LINK, LOAD, TRANSFER, UNLOAD
+from corridor.graph.csr import LINK, LOAD, TRANSFER, UNLOAD
 
 GOLDEN = Path(__file__).parent / "golden"
 CARGO = {"grain": "dry_bulk", "container": "container"}
@@ -96,8 +96,8 @@ def test_no_path_unloads_and_loads_again(net):
 
 @given(net=random_networks())
 def test_file_order_does_not_matter(net):
+    from corridor.files.json_file import parse
     from corridor.io.formats.geojson import _chunks, from_geojson
-    from corridor.io.json_file import parse
 
     value = dict(parse("".join(_chunks(net)).encode(), ""))
     value["features"] = value["features"][::-1]

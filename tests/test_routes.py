@@ -15,7 +15,7 @@ from test_route import GOLDEN, check_legal, ends, parts_sum
 
 import corridor
 from corridor import DataError, NoRouteError
-from corridor.engine.routing.differences import value_of
+from corridor.routing.differences import value_of
 
 SUMS = {
     "length": lambda km, h, usd: km,
@@ -582,7 +582,7 @@ def test_transfer_seasons_and_limits_hold_together():
 
 
 def test_where_too_many_ways_compete_the_best_by_single_places_is_left(net, monkeypatch):
-    from corridor.engine.routing import alternatives
+    from corridor.routing import alternatives
 
     exact = corridor.routes(net, "Moscow", "Mumbai", k=4)
     monkeypatch.setattr(alternatives, "FEW_LABELS", 200)
@@ -644,7 +644,7 @@ def test_what_blocks_is_what_was_asked_for(net):
 
 
 def test_a_front_that_cannot_be_held_is_refused(net, monkeypatch):
-    from corridor.engine.routing import search
+    from corridor.routing import search
 
     monkeypatch.setattr(search.best_labels, "__kwdefaults__", {**search.best_labels.__kwdefaults__, "most_labels": 30})
     with pytest.raises(corridor.NoAnswerError, match="more than 30 partial ways compete; ask fewer objectives"):

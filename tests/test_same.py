@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import corridor
-from corridor import cache
 from corridor.cli import cli
 from corridor.cli.rerun import _differences
 from corridor.cli.run import run
@@ -159,24 +156,3 @@ def test_every_answer_says_what_it_was_made_of():
         "criticality", "calibrate", "backtest", "misfit",
     }  # fmt: skip
     assert all(hasattr(getattr(corridor, q), "__wrapped__") for q in questions)
-
-
-def test_what_other_code_kept_is_not_used(tmp_path):
-    """Pools and calibrations are kept under a hash of all the code they depend on."""
-    import shutil
-
-    package = Path(corridor.__file__).parent
-    shutil.copytree(package, tmp_path / "corridor", ignore=shutil.ignore_patterns("__pycache__"))
-    code = "from corridor import cache; print(cache.digest_of_package())"
-
-    def digest():
-        env = {**os.environ, "PYTHONPATH": str(tmp_path)}
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env).stdout
-
-    before = digest()
-    assert before.strip() == cache.digest_of_package()
-    for name in ("engine/routing/search.py", "kernel/classes.py", "study/works.py", "units.py"):
-        path = tmp_path / "corridor" / name
-        path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-        assert digest() != before, name
-        before = digest()

@@ -12,8 +12,8 @@ from conftest import ROOT
 
 import corridor
 from corridor import DataError, UnknownIdError, cache
-from corridor.io.projects import as_scenario, projects
-from corridor.io.scenarios import find_scenario, shipped_scenarios
+from corridor.io.project_files import as_scenario, projects
+from corridor.io.scenario_files import find_scenario, shipped_scenarios
 
 TABLES = ROOT / "data" / "tables"
 

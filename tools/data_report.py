@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import corridor
-from corridor.io.demand import shipped_table
+from corridor.io.demand_tables import shipped_table
 from corridor.model.fields import BASES, FIELDS, FIGURES, Field
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 from corridor.model.network import Network

@@ -24,10 +24,10 @@ import numpy as np
 import yaml
 
 import corridor
-from corridor.engine.assign import assign
-from corridor.engine.ground import cheapest_paths, make_ground
-from corridor.io.demand import _base_demand, _demand, _table, demand, shipped_table
-from corridor.io.projects import projects
+from corridor.assignment.assign import assign
+from corridor.assignment.search_graph import cheapest_paths, make_ground
+from corridor.io.demand_tables import _base_demand, _demand, _table, demand, shipped_table
+from corridor.io.project_files import projects
 from corridor.model.network import Network
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"

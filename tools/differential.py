@@ -52,7 +52,7 @@ def ours(g: Graph, mode: str) -> dict[str, Any]:
 
 def forward_star(n: int, rows: Sequence[tuple[Any, ...]]) -> tuple[list[int], list[int]]:
     """Sort rows by their first element and return first_out and the order."""
-    from corridor.graph.forward_star import first_out
+    from corridor.graph.csr import first_out
 
     order = sorted(range(len(rows)), key=lambda i: rows[i][0])
     return first_out((rows[i][0] for i in order), n), order

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import corridor
 from corridor.show.answers import draw
-from corridor.show.plots.sheet import save
+from corridor.show.plots.figure_style import save
 from tools.server import serving
 
 EXTENT = (25.0, 84.0, 16.0, 61.0)  # leaves out the ends of ocean lanes and the way to Xi'an

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import corridor
 from corridor.web.api import api_of
-from corridor.web.desk import Desk
+from corridor.web.app_session import Desk
 
 NOT_CHECKED = [positive_data_acceptance]  # no year before the network's, no place that nobody knows
 NOT_STARTED = ("POST", "/forecasts")

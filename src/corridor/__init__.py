@@ -12,19 +12,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from corridor.displayable import set_renderer as _set_renderer
 from corridor.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from corridor.engine.assign import assign
-    from corridor.engine.assignment import Assignment
-    from corridor.engine.max_flow import Flow, max_flow
-    from corridor.engine.routing.constraints import Options
-    from corridor.engine.routing.itinerary import Route
-    from corridor.engine.routing.matrix import matrix, reach
-    from corridor.engine.routing.question import nearest_place
-    from corridor.engine.routing.route import route
-    from corridor.engine.routing.routes import Routes, routes
-    from corridor.engine.routing.why_not import WhyNot, why_not
+    from corridor.assignment.assign import assign
+    from corridor.assignment.result import Assignment
     from corridor.errors import (
         ConvergenceError,
         CorridorError,
@@ -33,21 +26,30 @@ if TYPE_CHECKING:
         NoRouteError,
         UnknownIdError,
     )
-    from corridor.io.demand import demand, read_demand
+    from corridor.flow.maximum_flow import Flow, max_flow
+    from corridor.io.demand_files import read_demand
+    from corridor.io.demand_tables import demand
     from corridor.io.formats.gmns import read_gmns
     from corridor.io.formats.graphs import from_networkx, to_networkx
-    from corridor.io.formats.osm.read import read_osm
     from corridor.io.formats.tntp import Tntp, read_tntp
     from corridor.io.matrices import write_demand
     from corridor.io.networks import read, write
-    from corridor.io.questions import batch
-    from corridor.io.results import save
+    from corridor.io.query_files import batch
+    from corridor.io.save import save
     from corridor.io.shipped import load
     from corridor.model.cargo import Cargo
     from corridor.model.demand import Demand
     from corridor.model.network import Network
     from corridor.model.scenario import Scenario
     from corridor.model.why import why
+    from corridor.osm.read import read_osm
+    from corridor.routing.constraints import Options
+    from corridor.routing.itinerary import Route
+    from corridor.routing.matrix import matrix, reach
+    from corridor.routing.route import route
+    from corridor.routing.route_query import nearest_place
+    from corridor.routing.routes import Routes, routes
+    from corridor.routing.why_not import WhyNot, why_not
     from corridor.show.reports import report
     from corridor.study.backtest import backtest
     from corridor.study.calibrate import calibrate
@@ -60,53 +62,53 @@ if TYPE_CHECKING:
 
 # Names are fetched when they are used: `import corridor` costs next to nothing.
 _HOME = {
-    "Assignment": "engine.assignment",
+    "Assignment": "assignment.result",
     "Cargo": "model.cargo",
     "ConvergenceError": "errors",
     "CorridorError": "errors",
     "DataError": "errors",
     "Demand": "model.demand",
-    "Flow": "engine.max_flow",
+    "Flow": "flow.maximum_flow",
     "Network": "model.network",
     "NoAnswerError": "errors",
     "NoRouteError": "errors",
-    "Options": "engine.routing.constraints",
-    "Route": "engine.routing.itinerary",
-    "Routes": "engine.routing.routes",
+    "Options": "routing.constraints",
+    "Route": "routing.itinerary",
+    "Routes": "routing.routes",
     "Scenario": "model.scenario",
     "Throughput": "study.throughput",
     "Tntp": "io.formats.tntp",
     "UnknownIdError": "errors",
-    "WhyNot": "engine.routing.why_not",
-    "assign": "engine.assign",
+    "WhyNot": "routing.why_not",
+    "assign": "assignment.assign",
     "backtest": "study.backtest",
-    "batch": "io.questions",
+    "batch": "io.query_files",
     "calibrate": "study.calibrate",
     "compare": "study.compare",
     "criticality": "study.criticality",
-    "demand": "io.demand",
+    "demand": "io.demand_tables",
     "explore": "web.serve",
     "from_networkx": "io.formats.graphs",
     "load": "io.shipped",
-    "matrix": "engine.routing.matrix",
-    "max_flow": "engine.max_flow",
+    "matrix": "routing.matrix",
+    "max_flow": "flow.maximum_flow",
     "misfit": "study.misfit",
-    "nearest_place": "engine.routing.question",
+    "nearest_place": "routing.route_query",
     "plan": "study.plan",
-    "reach": "engine.routing.matrix",
+    "reach": "routing.matrix",
     "read": "io.networks",
-    "read_demand": "io.demand",
+    "read_demand": "io.demand_files",
     "read_gmns": "io.formats.gmns",
-    "read_osm": "io.formats.osm.read",
+    "read_osm": "osm.read",
     "read_tntp": "io.formats.tntp",
     "report": "show.reports",
-    "route": "engine.routing.route",
-    "routes": "engine.routing.routes",
-    "save": "io.results",
+    "route": "routing.route",
+    "routes": "routing.routes",
+    "save": "io.save",
     "throughput": "study.throughput",
     "to_networkx": "io.formats.graphs",
     "why": "model.why",
-    "why_not": "engine.routing.why_not",
+    "why_not": "routing.why_not",
     "write": "io.networks",
     "write_demand": "io.matrices",
 }
@@ -162,6 +164,13 @@ __all__ = [
     "write",
     "write_demand",
 ]
+
+
+def _show() -> Any:
+    return import_module("corridor.show.answers")
+
+
+_set_renderer(_show)
 
 
 def __getattr__(name: str) -> Any:

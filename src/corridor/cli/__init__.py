@@ -7,13 +7,13 @@ import click
 from corridor.cli.complete import completion
 from corridor.cli.convert import convert
 from corridor.cli.data import info, new, validate, why
-from corridor.cli.demand import assign, misfit, throughput
+from corridor.cli.demand_commands import assign, misfit, throughput
 from corridor.cli.doctor import doctor
-from corridor.cli.flow import flow
-from corridor.cli.matrix import matrix, reach
+from corridor.cli.flow_command import flow
+from corridor.cli.matrix_commands import matrix, reach
 from corridor.cli.pages import explore, map_, report
 from corridor.cli.rerun import rerun
-from corridor.cli.route import route
+from corridor.cli.route_command import route
 from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 
 
@@ -30,6 +30,9 @@ def cli() -> None:
     """
 
 
-questions = (route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit)
-for command in (*questions, rerun, why, info, validate, convert, new, map_, report, explore, doctor, completion):
+COMMANDS = (
+    route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit, rerun, why,
+    info, validate, convert, new, map_, report, explore, doctor, completion,
+)  # fmt: skip
+for command in COMMANDS:
     cli.add_command(command)

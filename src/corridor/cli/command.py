@@ -8,6 +8,11 @@ from typing import Any
 
 import click
 
+# The commands that answer a question about a network: `rerun` repeats them.
+QUESTIONS = (
+    "route", "matrix", "reach", "flow", "assign", "throughput", "compare", "plan", "criticality", "calibrate",
+    "backtest", "misfit",
+)  # fmt: skip
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 

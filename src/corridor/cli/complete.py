@@ -65,7 +65,7 @@ def _branches() -> Iterable[tuple[str, str]]:
 
 
 def _scenarios() -> Iterable[tuple[str, str]]:
-    from corridor.io.scenarios import shipped_scenarios
+    from corridor.io.scenario_files import shipped_scenarios
 
     return ((name, "") for name in shipped_scenarios())
 

@@ -48,7 +48,7 @@ def convert(source: str, target: str, as_json: bool, **options: Any) -> None:
     corridor convert town_net.tntp town.gpkg --nodes town_node.tntp \\
         --crs EPSG:4326 --length-unit km --time-unit min --country DE
     """
-    from corridor.io.files import path_of
+    from corridor.files.whole_files import path_of
     from corridor.io.networks import write
 
     inputs = [source, *(str(options[name]) for name in ("like", "nodes", "trips") if options.get(name))]
@@ -78,7 +78,7 @@ def _read(source: str, given: dict[str, Any]) -> Network:
         return _read_tntp(source, given)
     if name.endswith((".osm", ".osm.gz", ".osm.bz2", ".pbf")):
         _refuse_others(given, (*OF_OSM, "like"), "an OpenStreetMap extract")
-        from corridor.io.formats.osm.read import read_osm
+        from corridor.osm.read import read_osm
 
         return read_osm(source, **_with_like(given))
     if Path(source).is_dir():

@@ -68,7 +68,7 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
 def validate(file: str, as_json: bool) -> int:
     """Check a network in any format and list every fault with its place and fix."""
     from corridor.io.networks import examine
-    from corridor.show.text import counted
+    from corridor.text import counted
 
     draft, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]

@@ -47,7 +47,7 @@ def doctor(as_json: bool) -> int:
     if as_json:
         print_json({"ok": not broken, "findings": [asdict(f) for f in findings]})
     else:
-        from corridor.show.text import wrapped
+        from corridor.text import wrapped
 
         for f in findings:
             lines = wrapped(f"{f.state:<8} {f.what}: {f.found}" + (f"; {f.fix}" if f.fix else ""), "")
@@ -93,7 +93,8 @@ def _version(package: str) -> str:
 
 
 def _data() -> tuple[str, str]:
-    from corridor.io.shipped import load, shipped_path
+    from corridor.io.shipped import load
+    from corridor.io.shipped_files import shipped_path
 
     network = load()
     outline = (shipped_path().parent / "outline.geojson").exists()

@@ -42,7 +42,7 @@ def map_(
     corridor map caspian.svg --extent 44,58,35,48 --size column
     """
     from corridor.show.answers import draw
-    from corridor.show.plots.sheet import check_picture, save
+    from corridor.show.plots.figure_style import check_picture, save
 
     check_picture(out)
     shown = _extent(extent)

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from corridor.cli.command import command
+from corridor.cli.command import QUESTIONS, command
 from corridor.cli.run import NO_ANSWER, OK, json_option, print_json
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.model.checks import is_number
@@ -50,7 +50,7 @@ def rerun(file: str, as_json: bool) -> int:
 
 def _read(file: str) -> dict[str, Any]:
     """Return a kept answer; anything else is refused."""
-    from corridor.io.json_file import content_of, parse
+    from corridor.files.json_file import content_of, parse
 
     fix = "give what a question printed with --json"
     found = parse(content_of(file), file)
@@ -74,9 +74,9 @@ def _read(file: str) -> dict[str, Any]:
 
 def _ask(words: list[str], file: str) -> dict[str, Any]:
     """Return the answer of today; no answer is an answer too."""
-    from corridor.cli import questions
-
-    known = {str(q.name): q for q in questions}
+    root = click.get_current_context().find_root().command
+    assert isinstance(root, click.Group)
+    known = {name: root.commands[name] for name in QUESTIONS}
     if words[0] not in known:
         fix = f"give an answer of {', '.join(known)}"
         raise DataError(Fault("file", "command", words[0], f"is '{words[0]}', no question", fix), file)

@@ -93,7 +93,7 @@ def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "")
         print_json({"error": record})
     else:
         with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
-            from corridor.show.text import wrapped
+            from corridor.text import wrapped
 
             lines = [readable(x, MOST_OF_A_LINE) for x in str(record["message"]).splitlines()]
             lines[:1] = [f"corridor:{FIXED}{''.join(lines[:1])}"]
@@ -134,9 +134,9 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )
     @wraps(command)
     def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
-        from corridor.io.files import check_outputs
+        from corridor.files.whole_files import check_outputs
         from corridor.io.networks import read
-        from corridor.io.scenarios import find_scenario
+        from corridor.io.scenario_files import find_scenario
         from corridor.io.shipped import load
 
         context = click.get_current_context()
@@ -179,7 +179,7 @@ def _as_asked(context: click.Context) -> list[str]:
 def _picture(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
     """Refuse a file that no picture can be written to before anything is computed."""
     if path is not None:
-        from corridor.show.plots.sheet import check_picture
+        from corridor.show.plots.figure_style import check_picture
 
         check_picture(path)
     return path
@@ -193,7 +193,7 @@ plot_option = click.option(
 def plot(found: Any, network: Any, path: str | None) -> None:
     """Draw an answer into a file, where that was asked for."""
     if path is not None:
-        from corridor.show.plots.sheet import save
+        from corridor.show.plots.figure_style import save
 
         save(found.plot(network), path)
 

@@ -45,7 +45,7 @@ def compare(
     corridor compare eastern gauge-yards slow-works --target 15
     """
     from corridor.errors import UnknownIdError
-    from corridor.io.scenarios import shipped_scenarios
+    from corridor.io.scenario_files import shipped_scenarios
     from corridor.model.names import nearest
     from corridor.study.compare import compare as beside
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.graph.forward_star import first_out
+from corridor.graph.csr import first_out
 
 Array = np.ndarray[Any, Any]
 

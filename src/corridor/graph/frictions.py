@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from corridor.graph.kinds import LINK, LOAD, TRANSFER
+from corridor.graph.csr import LINK, LOAD, TRANSFER
 from corridor.model.cargo import WATER, Cargo, carrier_group
 from corridor.model.network import Network
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from corridor.errors import DataError, Fault
-from corridor.graph.kinds import BACKWARD, FORWARD, LINK
+from corridor.graph.csr import BACKWARD, FORWARD, LINK
 from corridor.graph.virtual import VirtualNetwork
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 

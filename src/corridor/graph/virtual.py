@@ -24,11 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from corridor.graph.forward_star import first_out
+from corridor.graph.csr import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD, Star, first_out
 from corridor.graph.frictions import Frictions
-from corridor.graph.kinds import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.prices import Prices
-from corridor.graph.star import Star
 from corridor.model.cargo import Cargo, carrier_group
 from corridor.model.fields import DOOR
 from corridor.model.network import Network

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.csv_table import csv_text
-from corridor.io.demand import BASE_YEAR
-from corridor.io.extras import library
-from corridor.io.files import path_of, write_bytes, write_text
-from corridor.io.json_file import content_of
+from corridor.files.csv_table import csv_text
+from corridor.files.json_file import content_of
+from corridor.files.optional_imports import library
+from corridor.files.whole_files import path_of, write_bytes, write_text
+from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.demand import MOST_T_YR, QUARTERS, WHATEVER_USD_T, Demand
 
 PLACES = "place"  # the mapping of rows and columns

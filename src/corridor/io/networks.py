@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import believed
-from corridor.io.files import path_of
+from corridor.files.whole_files import path_of
+from corridor.io.raw_networks import believed
+from corridor.model.arguments import check_network
 from corridor.model.checks import check_draft
-from corridor.model.draft import Draft
-from corridor.model.front_door import check_network
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 
 # Each module has `drafted(source)` and `write(network, path)`.
 MODULES: Mapping[str, str] = {

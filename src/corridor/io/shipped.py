@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from corridor.io.drafts import network_of
 from corridor.io.formats.geojson import draft_of_geojson
+from corridor.io.raw_networks import network_of
+from corridor.io.shipped_files import shipped_path
 from corridor.model.network import Network
 
 
@@ -33,10 +34,3 @@ def load() -> Network:
 
 
 _shipped: WeakValueDictionary[Path, Network] = WeakValueDictionary()
-
-
-def shipped_path() -> Path:
-    """Return the file of the shipped network: in the wheel, or in the source tree."""
-    package = Path(__file__).resolve().parent.parent
-    installed = package / "data" / "network.geojson"
-    return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from corridor.io.files import path_of, write_folder
+from corridor.files.whole_files import path_of, write_folder
 from corridor.io.shipped import load
 
 PLACES = {

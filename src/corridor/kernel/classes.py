@@ -31,7 +31,7 @@ LEAST_PASSING = 1e-30  # what is left of a weight where groups are gathered: not
 
 @jit
 def price_paths(factors: Any, items: Any, arc_cost: Any, cost: Any) -> None:
-    """Fill `cost` by path under `factors`, as `engine.anatomy` lays them out; `arc_cost` is scratch."""
+    """Fill `cost` by path under `factors`, as `assignment.cost_decomposition` lays them out; `arc_cost` is scratch."""
     first_item, item_usd, item_figure, first_arc, arc, first_charge, charge_usd, charge_figure, rest = items
     for a in range(len(arc_cost)):
         total = 0.0

@@ -6,11 +6,13 @@ import ast
 import contextlib
 import hashlib
 import importlib.util
+import io
 import logging
 import os
 import re
 import sys
 import threading
+import tokenize
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -18,10 +20,11 @@ from types import ModuleType
 from typing import Any
 
 from corridor import cache as cache_module
-from corridor.kernel.mode import COMPILED_PREFIX
+from corridor.kernel.prefix import COMPILED_PREFIX
 
 log = logging.getLogger("corridor")
 SIBLING = re.compile(r'sibling\(__name__, "(\w+)"\)')
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 _lock = threading.RLock()  # a kernel may load another
 
 
@@ -97,19 +100,34 @@ def _code(name: str) -> str:
 
 
 def code_of(source: str) -> str:
-    """Return a source without comments and docstrings: what it computes does not depend on them.
+    """Return a source without comments, with empty docstrings: what it computes does not depend on them.
 
     Examples
     --------
     >>> from corridor.kernel.compiled import code_of
-    >>> code_of("def f(x):\\n    'Double.'\\n    return 2 * x  # why\\n")
-    'def f(x):\\n    return 2 * x'
+    >>> print(code_of("def f(x):\\n    'Double.'\\n    return 2 * x  # why\\n"))
+    def f(x):
+        ""
+        return 2 * x
     """
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)
+    lines = source.encode().splitlines()
+    for node in reversed([n for n in ast.walk(ast.parse(source)) if isinstance(n, DOCUMENTED)]):
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            assert first.end_lineno is not None
+            head, tail = (
+                lines[first.lineno - 1][: first.col_offset],
+                lines[first.end_lineno - 1][first.end_col_offset :],
+            )
+            blank = [b""] * (first.end_lineno - first.lineno)
+            lines[first.lineno - 1 : first.end_lineno] = [head + b'""' + tail, *blank]
+    text = b"\n".join(lines).decode() + "\n"
+    rows = text.split("\n")
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            rows[line - 1] = rows[line - 1][:column]
+    return "\n".join(row.rstrip() for row in rows if row.strip())
 
 
 def _forgive(function: Any) -> None:
@@ -158,7 +176,7 @@ def _with_siblings(name: str) -> list[str]:
         module = left.pop()
         if module not in found:
             found.add(module)
-            left += SIBLING.findall(_code(module).replace("'", '"'))
+            left += SIBLING.findall(_code(module))
     return sorted(found)
 
 

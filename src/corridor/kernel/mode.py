@@ -7,10 +7,10 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from corridor.kernel.prefix import COMPILED_PREFIX
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 Cast = Callable[[Any], Any]
-
-COMPILED_PREFIX = "corridor.kernel._compiled_"
 
 
 def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
@@ -27,7 +27,11 @@ def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
     from corridor.kernel.compiled import cache_is_writable
 
     # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
-    options: dict[str, Any] = {"cache": cache_is_writable(module.removeprefix(COMPILED_PREFIX)), "nogil": True, "_nrt": allocates}
+    options: dict[str, Any] = {
+        "cache": cache_is_writable(module.removeprefix(COMPILED_PREFIX)),
+        "nogil": True,
+        "_nrt": allocates,
+    }
     return numba.njit(**options), np.uintp
 
 

@@ -10,38 +10,38 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corridor.graph.hierarchy import Hierarchy, Metric
-    from corridor.io.columns_file import read_graph, read_hierarchy, write_graph, write_hierarchy
+    from corridor.large.columns_file import read_graph, read_hierarchy, write_graph, write_hierarchy
+    from corridor.large.contraction_hierarchy import Hierarchy, Metric
     from corridor.large.delay import Delay, bpr, by_function, davidson, queue
-    from corridor.large.everybody import Equilibrium, TravelClass, equilibrium
     from corridor.large.flows import MaximumFlow, MinimumCost, maximum_flow, maximum_flows, minimum_cost, minimum_costs
     from corridor.large.graph import Graph
-    from corridor.large.many_cargoes import Multicommodity, multicommodity
+    from corridor.large.multicommodity_flow import Multicommodity, multicommodity
+    from corridor.large.user_equilibrium import Equilibrium, TravelClass, equilibrium
 
 _HOME = {
     "Delay": "large.delay",
-    "Equilibrium": "large.everybody",
+    "Equilibrium": "large.user_equilibrium",
     "Graph": "large.graph",
-    "Hierarchy": "graph.hierarchy",
+    "Hierarchy": "large.contraction_hierarchy",
     "MaximumFlow": "large.flows",
-    "Metric": "graph.hierarchy",
+    "Metric": "large.contraction_hierarchy",
     "MinimumCost": "large.flows",
-    "Multicommodity": "large.many_cargoes",
-    "TravelClass": "large.everybody",
+    "Multicommodity": "large.multicommodity_flow",
+    "TravelClass": "large.user_equilibrium",
     "bpr": "large.delay",
     "by_function": "large.delay",
     "davidson": "large.delay",
-    "equilibrium": "large.everybody",
+    "equilibrium": "large.user_equilibrium",
     "maximum_flow": "large.flows",
     "maximum_flows": "large.flows",
     "minimum_cost": "large.flows",
     "minimum_costs": "large.flows",
-    "multicommodity": "large.many_cargoes",
+    "multicommodity": "large.multicommodity_flow",
     "queue": "large.delay",
-    "read_graph": "io.columns_file",
-    "read_hierarchy": "io.columns_file",
-    "write_graph": "io.columns_file",
-    "write_hierarchy": "io.columns_file",
+    "read_graph": "large.columns_file",
+    "read_hierarchy": "large.columns_file",
+    "write_graph": "large.columns_file",
+    "write_hierarchy": "large.columns_file",
 }
 
 __all__ = [

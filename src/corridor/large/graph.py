@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from corridor.graph.columns import MOST, Columns
-from corridor.graph.hierarchy import Hierarchy
-from corridor.graph.star import Star
+from corridor.graph.csr import Star
+from corridor.large.contraction_hierarchy import Hierarchy
 
 Array = np.ndarray[Any, Any]
 
@@ -109,7 +109,7 @@ class Graph:
         Notes
         -----
         Nested dissection by maximum flows along `x` and `y`, or along steps from two
-        far nodes where nobody knows them; see `corridor.kernel.hierarchy`.
+        far nodes where nobody knows them; see `corridor.kernel.hierarchy_shortcuts`.
         """
         keys = None if self.x is None else np.stack([self.x, self.y])  # type: ignore[list-item]
         return Hierarchy.of(self.nodes, self.tail, self.head, keys)

@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from corridor.errors import Fault
-from corridor.model.counting import check_branches, check_screenlines
-from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, NEAR_ZERO, Field
 from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS, YEARS
+from corridor.model.raw_network import Draft, Record, Rule, each
 from corridor.model.relations import END_RULES, RELATION_RULES
+from corridor.model.screenline_checks import check_branches, check_screenlines
 
 
 def check_draft(draft: Draft, new: Draft | None = None) -> list[Fault]:

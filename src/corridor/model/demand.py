@@ -155,3 +155,20 @@ def row_faults(
         message = f"has the ends and cargo of {unit} {first}"
         faults.append(Fault(where, "", shown, message, "add them up in one row"))
     return faults
+
+
+def demand_of_rows(
+    rows: Sequence[tuple[str, str, str, float, float, list[float], str]], name: str, year: int
+) -> Demand:
+    """Make a demand from rows of ends, cargo, t a year, willingness to pay, shares of the quarters, group."""
+    return Demand(
+        name,
+        year,
+        tuple(r[0] for r in rows),
+        tuple(r[1] for r in rows),
+        tuple(r[2] for r in rows),
+        np.array([r[3] for r in rows]),
+        np.array([r[4] for r in rows]),
+        np.array([r[5] for r in rows]),
+        tuple(r[6] for r in rows),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.checks import (
@@ -15,13 +15,16 @@ from corridor.model.checks import (
     record_faults,
     value_faults,
 )
-from corridor.model.draft import Draft
 from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
-from corridor.model.network import ALWAYS, Network
+from corridor.model.raw_network import Draft
 from corridor.model.table import Table, changed_rows
 
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+ALWAYS = 9999  # the last year of an edit without end
 # What a selection can ask for.
 WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
 FRICTION, TARIFF = "friction", "tariff"

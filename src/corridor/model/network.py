@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.cargo import Cargo, cargo_of
 from corridor.model.fields import BASES, FIGURES
 from corridor.model.header import YEARS
 from corridor.model.names import NameIndex, nearest
 from corridor.model.table import Table
-from corridor.shown import Drawn
 from corridor.units import Position
 
 if TYPE_CHECKING:
@@ -24,17 +24,21 @@ if TYPE_CHECKING:
     from corridor.model.trade import TradeEdit
 
 Record = Mapping[str, Any]
-ALWAYS = 9999  # the last year of an edit without end
+
+
+def _no_events(name: str) -> tuple[Edit, ...]:
+    raise UnknownIdError("event", name, [])
 
 
 @dataclass(frozen=True)
-class Network(Drawn):
+class Network(Plottable):
     """A freight network; nothing changes it, a scenario applied gives another one.
 
     `meta` is what the file says of itself (name, base_year, ...); `geometry` has
     one line of (lon, lat) per link and one point per node; `edits` are the dated
     changes that `at` resolves for one year and month. `digest` is a hash of the file and
-    of the scenarios applied to it.
+    of the scenarios applied to it. `edits_of_event` gives the edits of an event that the
+    file names in its history.
     """
 
     meta: Mapping[str, Any]
@@ -57,6 +61,7 @@ class Network(Drawn):
     without: tuple[str, ...] = ()
     trade: tuple[TradeEdit, ...] = ()
     digest: str = ""
+    edits_of_event: Callable[[str], tuple[Edit, ...]] = field(default=_no_events, compare=False, repr=False)
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -163,12 +168,10 @@ class Network(Drawn):
 
     def as_it_happened(self) -> Network:
         """Return the network with its history, under the edits of its scenarios; kept, as both are."""
-        from corridor.io.scenarios import find_scenario
-
         if not self.history:
             return self
         if "happened" not in self.cache:
-            past = tuple(e for name in self.history for e in find_scenario(name).edits)
+            past = tuple(e for name in self.history for e in self.edits_of_event(name))
             self.cache["happened"] = replace(self, edits=(*past, *self.edits), cache={})
         made: Network = self.cache["happened"]
         return made
@@ -188,28 +191,28 @@ class Network(Drawn):
     @property
     def nodes(self) -> geopandas.GeoDataFrame:
         """Nodes as a GeoDataFrame, units in the column names."""
-        from corridor.io.frames import frame
+        from corridor.model.geodataframes import frame
 
         return frame(self.at(self.base_year), "node")
 
     @property
     def links(self) -> geopandas.GeoDataFrame:
         """Links as a GeoDataFrame, units in the column names."""
-        from corridor.io.frames import frame
+        from corridor.model.geodataframes import frame
 
         return frame(self.at(self.base_year), "link")
 
     @property
     def transfers(self) -> geopandas.GeoDataFrame:
         """Transfers as a GeoDataFrame, units in the column names."""
-        from corridor.io.frames import frame
+        from corridor.model.geodataframes import frame
 
         return frame(self.at(self.base_year), "transfer")
 
     @property
     def resources(self) -> Any:
         """Resources as a DataFrame."""
-        from corridor.io.frames import frame
+        from corridor.model.geodataframes import frame
 
         return frame(self.at(self.base_year), "resource")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from corridor.errors import Fault
 from corridor.model.cargo import WATER, carrier_group
-from corridor.model.draft import Draft, Record, Rule, each
 from corridor.model.fields import BY_FEATURE, CLASSES, DOOR
 from corridor.model.header import PARAMETER_STEMS, parameter_limits
+from corridor.model.raw_network import Draft, Record, Rule, each
 from corridor.units import great_circle_km, line_km
 
 TOLERANCE_KM = 1.0  # positions are given to about a kilometre

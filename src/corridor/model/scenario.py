@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,9 +36,10 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.checks import is_number
-from corridor.model.edits import Edit, applied, check_whole, edit_faults
+from corridor.model.edits import ALWAYS, Edit, applied, check_whole, edit_faults
 from corridor.model.names import nearest
-from corridor.model.network import ALWAYS, Network
+from corridor.model.network import Network
+from corridor.model.scenario_record import scenario_record
 from corridor.model.trade import TradeEdit, trade_edit, trade_faults
 
 KEYS: Mapping[str, set[str]] = {
@@ -63,7 +65,7 @@ class Scenario:
     demand: tuple[TradeEdit, ...] = ()
 
     @staticmethod
-    def read(path: str) -> Scenario:
+    def read(path: str | os.PathLike[str]) -> Scenario:
         """Read a scenario from a YAML file; `docs/format.md` says what may stand in it.
 
         Raises
@@ -71,9 +73,12 @@ class Scenario:
         DataError
             If the file cannot be read, is no YAML, or holds faulty edits; lists all.
         """
-        from corridor.io.scenarios import read_scenario
-
-        return read_scenario(path)
+        source, record = scenario_record(path)
+        try:
+            return Scenario.of(**record)
+        except TypeError:
+            fault = Fault("file", "without", repr(record["without"]), "is no list", "give a list of names")
+            raise DataError(fault, source) from None
 
     def apply(self, network: Network) -> Network:
         """Return the changed network; dated edits wait for the year that is asked for.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.model.arguments import plainly
 from corridor.model.fields import BY_FEATURE, FIGURES
-from corridor.model.front_door import plainly
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network, Record
-from corridor.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Why(Shown):
+class Why(Displayable):
     """What stands behind a feature: its plain facts and its figures."""
 
     id: str

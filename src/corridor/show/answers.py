@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 TEXTS = {
-    "Assignment": "assignment:assignment_text",
-    "Backtest": "calibrate:backtest_text",
-    "Calibration": "calibrate:calibration_text",
-    "Comparison": "compare:comparison_text",
-    "Criticality": "criticality:criticality_text",
-    "Flow": "flow:flow_text",
-    "Misfit": "misfit:misfit_text",
+    "Assignment": "assignment_text:assignment_text",
+    "Backtest": "calibration_text:backtest_text",
+    "Calibration": "calibration_text:calibration_text",
+    "Comparison": "comparison_text:comparison_text",
+    "Criticality": "criticality_text:criticality_text",
+    "Flow": "flow_text:flow_text",
+    "Misfit": "misfit_text:misfit_text",
     "Network": "tables:network_text",
-    "Plan": "plan:plan_text",
-    "Route": "itinerary:itinerary_text",
-    "Routes": "routes:routes_text",
-    "Throughput": "throughput:throughput_text",
-    "Why": "sourced:why_text",
-    "WhyNot": "why_not:why_not_text",
+    "Plan": "plan_text:plan_text",
+    "Route": "itinerary_text:itinerary_text",
+    "Routes": "routes_text:routes_text",
+    "Throughput": "throughput_text:throughput_text",
+    "Why": "why_text:why_text",
+    "WhyNot": "why_not_text:why_not_text",
 }
 PICTURES = {
     "Assignment": "load_maps:draw_assignment",
@@ -74,8 +74,8 @@ def draw(answer: object, network: Network | None = None, axes: Any = None, **opt
     DataError
         If the extra `plot` is not installed, or a flow or an assignment is drawn without its network.
     """
+    from corridor.show.plots.figure_style import sheet_of
     from corridor.show.plots.load_maps import need_network
-    from corridor.show.plots.sheet import sheet_of
 
     kind = type(answer).__name__
     sheet = sheet_of(axes, options.pop("size", "page"))

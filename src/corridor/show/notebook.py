@@ -6,18 +6,17 @@ from collections.abc import Callable
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.answers import text_of
 from corridor.show.html import folded, paragraph, preformatted, table, title
-from corridor.show.itinerary import steps
-from corridor.show.text import counted, days, number
+from corridor.show.itinerary_text import steps
+from corridor.text import counted, days, number
 
 if TYPE_CHECKING:
-    from corridor.engine.assignment import Assignment
-    from corridor.engine.max_flow import Flow
-    from corridor.engine.routing.itinerary import Route
-    from corridor.engine.routing.routes import Routes
+    from corridor.assignment.result import Assignment
+    from corridor.flow.maximum_flow import Flow
     from corridor.model.network import Network
     from corridor.model.why import Why
+    from corridor.routing.itinerary import Route
+    from corridor.routing.routes import Routes
     from corridor.study.compare import Comparison
     from corridor.study.criticality import Criticality
     from corridor.study.plan import Plan
@@ -28,7 +27,7 @@ ROWS = 15
 
 def html(answer: object) -> str:
     """Return an answer as HTML; the whole text stands folded below what matters."""
-    text = text_of(answer)
+    text = str(answer)
     parts = PARTS.get(type(answer).__name__)
     if parts is None:
         return f"<div class='corridor'>{preformatted(text)}</div>"

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.io.files import path_of, writable, write_text
-from corridor.io.scenarios import find_scenario
-from corridor.model.front_door import plainly
+from corridor.files.whole_files import path_of, writable, write_text
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.io.scenario_files import find_scenario
+from corridor.model.arguments import plainly
 from corridor.model.network import Network
-from corridor.show.plots.sheet import matplotlib
-from corridor.show.report.material import material_of
-from corridor.show.report.page import report_html
-from corridor.study.options import draw_faults, year_faults
+from corridor.show.plots.figure_style import matplotlib
+from corridor.show.report.report_data import material_of
+from corridor.show.report.report_page import report_html
+from corridor.study.option_checks import draw_faults, year_faults
 
 ENDINGS = (".html", ".htm")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
-from corridor.show.text import shortened
+from corridor.text import shortened
 
 SHOWN = {
     "nodes": (("id", 22), ("name", 30), ("country", 7), ("kind", 9)),
@@ -57,19 +57,19 @@ def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
 
 
 def _projects() -> list[dict[str, Any]]:
-    from corridor.io.projects import projects
+    from corridor.io.project_files import projects
 
     return [p | {"opens": p["year"]["central"]} for p in projects()]
 
 
 def _scenarios() -> list[dict[str, Any]]:
-    from corridor.io.scenarios import find_scenario, shipped_scenarios
+    from corridor.io.scenario_files import find_scenario, shipped_scenarios
 
     return [{"id": name, "why": find_scenario(name).why} for name in shipped_scenarios()]
 
 
 def _demand() -> list[dict[str, Any]]:
-    from corridor.io.demand import demand
+    from corridor.io.demand_tables import demand
 
     asked = demand()
     columns = zip(
@@ -80,7 +80,7 @@ def _demand() -> list[dict[str, Any]]:
 
 
 def _counts() -> list[dict[str, Any]]:
-    from corridor.io.demand import shipped_table
+    from corridor.io.demand_tables import shipped_table
 
     return [dict(r) for r in shipped_table("counts")]
 

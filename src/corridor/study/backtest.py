@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR
-from corridor.model.made import made_of, recorded
+from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
-from corridor.shown import Shown
-from corridor.study.assemble import setting_of
+from corridor.model.provenance import made_of, recorded
+from corridor.study.build_branch_study import setting_of
 from corridor.study.calibrate import BRANCH, Lines, calibrate, counted, period_of, posterior, yearly_mt
-from corridor.study.draws import drawn
 from corridor.study.misfit import OFF_TIME, TransitTime, misfit
-from corridor.study.options import draw_faults
+from corridor.study.option_checks import draw_faults
+from corridor.study.sampling import drawn
 
 Array = np.ndarray[Any, Any]
 INTERVAL = (10.0, 90.0)
@@ -39,7 +39,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Backtest(Shown):
+class Backtest(Displayable):
     """What was not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
 
     network: str

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from corridor.engine.pool import Pool
-from corridor.engine.screenlines import base_load_t_yr, crossing_signs
-from corridor.engine.solved import Solved
+from corridor.assignment.choice_set import Pool
+from corridor.assignment.year_result import Solved
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand
 from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.model.screenlines import base_load_t_yr, crossing_signs
 
 Array = np.ndarray[Any, Any]
 

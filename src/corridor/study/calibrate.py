@@ -20,14 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from corridor.engine.screenlines import base_load_t_yr, crossing_signs
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, shipped_table
-from corridor.model.made import recorded
+from corridor.io.demand_tables import BASE_YEAR, shipped_table
 from corridor.model.network import Network
-from corridor.study.assemble import setting_of
+from corridor.model.provenance import recorded
+from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.study.branch import branch_of
-from corridor.study.calibration import (
+from corridor.study.branch_study import Draw, Setting
+from corridor.study.build_branch_study import setting_of
+from corridor.study.calibration_result import (
     Calibration,
     Count,
     Input,
@@ -36,7 +37,6 @@ from corridor.study.calibration import (
     kept_calibration,
 )
 from corridor.study.misfit import SCOPES
-from corridor.study.setting import Draw, Setting
 
 Array = np.ndarray[Any, Any]
 MT, DAYS_PER_YEAR = 1e6, 365.0

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault
-from corridor.io.demand import LAST_YEAR
-from corridor.io.files import path_of
-from corridor.io.scenarios import find_scenario
-from corridor.model.made import made_of, recorded
+from corridor.files.whole_files import path_of
+from corridor.io.demand_tables import LAST_YEAR
+from corridor.io.scenario_files import find_scenario
 from corridor.model.network import Network
+from corridor.model.provenance import made_of, recorded
 from corridor.model.scenario import Scenario
-from corridor.shown import Drawn
 from corridor.study.throughput import Throughput, throughput
 
 
@@ -30,7 +30,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison(Drawn):
+class Comparison(Plottable):
     """Scenarios in the order asked, the network as it is first."""
 
     network: str

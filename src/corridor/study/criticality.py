@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
-from corridor.crew import Crew, crew_faults, share_out
+from corridor.displayable import Plottable
 from corridor.errors import DataError
-from corridor.io.demand import BASE_YEAR
-from corridor.model.made import made_of, recorded
+from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
-from corridor.shown import Drawn
-from corridor.study.assemble import setting_of
-from corridor.study.batch import STEPS, TOLERANCE, Batch, batch_of
+from corridor.model.provenance import made_of, recorded
+from corridor.parallel import Crew, crew_faults, share_out
 from corridor.study.branch import find_branch
-from corridor.study.elements import elements_of
-from corridor.study.options import draw_faults, flag_faults, watch_faults, year_faults
+from corridor.study.build_branch_study import setting_of
+from corridor.study.monte_carlo import STEPS, TOLERANCE, Batch, batch_of
+from corridor.study.option_checks import draw_faults, flag_faults, watch_faults, year_faults
+from corridor.study.outage_elements import elements_of
 
 Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
@@ -54,7 +54,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Criticality(Drawn):
+class Criticality(Plottable):
     """Failures of one year, worst first; `unaffected` elements carry nothing, so their failure changes nothing.
 
     `solved` different sets of ways were shut; elements with the same ways share an answer.

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from corridor.crew import Crew
-from corridor.model.doubts import groups_of
 from corridor.model.network import Network
-from corridor.study.assemble import setting_of
-from corridor.study.batch import Answers, batch_of
+from corridor.model.uncertain_inputs import groups_of
+from corridor.parallel import Crew
+from corridor.study.branch_study import Setting
+from corridor.study.build_branch_study import setting_of
 from corridor.study.calibrate import calibrate, posterior
-from corridor.study.draws import drawn
 from corridor.study.influence import Influence, influence_of
-from corridor.study.setting import Setting
+from corridor.study.monte_carlo import Answers, batch_of
+from corridor.study.sampling import drawn
 
 Array = np.ndarray[Any, Any]
 MT = 1e6

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from corridor.engine.assign import assign
-from corridor.engine.assignment import Assignment, Crossing
-from corridor.engine.routing.route import route
+from corridor.assignment.assign import assign
+from corridor.assignment.result import Assignment, Crossing
+from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault, NoRouteError
-from corridor.io.demand import BASE_YEAR, demand, shipped_table
-from corridor.model.made import made_of, recorded
+from corridor.io.demand_tables import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network
-from corridor.shown import Shown
+from corridor.model.provenance import made_of, recorded
+from corridor.routing.route import route
 from corridor.study.branch import branch_of
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
@@ -63,7 +63,7 @@ class TransitTime:
 
 
 @dataclass(frozen=True)
-class Misfit(Shown):
+class Misfit(Displayable):
     """Counts and transit times beside the model's; nothing is tuned to them."""
 
     network: str

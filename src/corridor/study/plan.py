@@ -16,27 +16,27 @@ from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from corridor.crew import crew_faults
+from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.model.checks import is_number
-from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
-from corridor.shown import Drawn
-from corridor.study.assemble import setting_of
-from corridor.study.batch import batch_of
+from corridor.model.provenance import made_of, recorded
+from corridor.parallel import crew_faults
+from corridor.study.applied_projects import Work
 from corridor.study.branch import find_branch
-from corridor.study.options import draw_faults, year_faults
-from corridor.study.order_of_works import Search, Step
-from corridor.study.program import Program, Short
-from corridor.study.setting import Setting
-from corridor.study.works import Work
+from corridor.study.branch_study import Setting
+from corridor.study.build_branch_study import setting_of
+from corridor.study.investment_program import Program, Short
+from corridor.study.monte_carlo import batch_of
+from corridor.study.option_checks import draw_faults, year_faults
+from corridor.study.project_sequence import Search, Step
 
 SHARE = 0.5  # of the draws that must reach a target
 
 
 @dataclass(frozen=True)
-class Plan(Drawn):
+class Plan(Plottable):
     """Works for a branch in a year; `gap` is the certified relative gap of the program (technical tonnes or cost)."""
 
     network: str

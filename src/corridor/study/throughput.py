@@ -9,32 +9,33 @@ from typing import Any
 
 import numpy as np
 
-from corridor.crew import crew_faults
-from corridor.engine.assign import locate
-from corridor.engine.assignment import Unserved
-from corridor.engine.capacitated import loads
-from corridor.engine.choice import pools_of
-from corridor.engine.gather import unserved_of
-from corridor.engine.solved import Pools, Solved, solve_year
+from corridor.assignment.aggregate import unserved_of
+from corridor.assignment.assign import locate
+from corridor.assignment.choice_set_cache import pools_of
+from corridor.assignment.least_cost import loads
+from corridor.assignment.result import Unserved
+from corridor.assignment.year_result import Pools, Solved, solve_year
+from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
-from corridor.model.made import made_of, recorded
 from corridor.model.network import Network
-from corridor.shown import Drawn
+from corridor.model.provenance import made_of, recorded
+from corridor.parallel import crew_faults
 from corridor.study.branch import Branch, branch_of, find_branch
-from corridor.study.capacity import capacity_mt
+from corridor.study.branch_capacity import capacity_mt
 from corridor.study.forecast import Forecast, forecast
-from corridor.study.options import draw_faults, flag_faults, watch_faults, year_faults
-from corridor.study.year import Bottleneck, Year
+from corridor.study.option_checks import draw_faults, flag_faults, watch_faults, year_faults
+from corridor.study.throughput_summary import summary
+from corridor.study.year_summary import Bottleneck, Year
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
 
 
 @dataclass(frozen=True)
-class Throughput(Drawn):
+class Throughput(Plottable):
     """What a branch carries from the base year on, central case; `unserved` is of the last year.
 
     `forecast` is what many draws of all that is uncertain give, where they were asked for.
@@ -63,8 +64,6 @@ class Throughput(Drawn):
     @property
     def summary(self) -> str:
         """Two sentences in plain words."""
-        from corridor.show.throughput import summary
-
         return summary(self)
 
     def to_frame(self) -> Any:

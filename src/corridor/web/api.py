@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from corridor.errors import CorridorError, DataError, Fault, NoAnswerError, UnknownIdError, error_record
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.version import __version__
-from corridor.web.desk import Desk
+from corridor.web.app_session import Desk
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422

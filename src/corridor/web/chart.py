@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from corridor.show.plots.fan import FIRST_YEAR, observations
-from corridor.show.plots.sheet import BLUE, GREY, ORANGE, SKY, VERMILLION
+from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION
+from corridor.study.closures import Shut
 from corridor.study.throughput import Throughput
-from corridor.study.what_if import Shut
 
 # Counts are filled, what is derived is open; claims and targets are no observations and look like none.
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {

@@ -9,7 +9,7 @@ from typing import Any
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.model.network import Network
 from corridor.study.branch import find_branch
-from corridor.study.options import draw_faults
+from corridor.study.option_checks import draw_faults
 from corridor.study.throughput import Throughput, throughput
 
 MOST_DRAWS = 20_000  # a page is no batch: more belong on the command line

@@ -9,19 +9,19 @@ from typing import Any
 from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
 from nicegui import events, run, ui
 
-from corridor.engine.routing.itinerary import Route
-from corridor.engine.routing.search import OBJECTIVES
 from corridor.errors import CorridorError
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
-from corridor.show.itinerary import OBJECTIVE
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.routing.itinerary import Route
+from corridor.routing.search import OBJECTIVES
+from corridor.show.itinerary_text import OBJECTIVE
 from corridor.show.plots.load_maps import CLASSES, UNKNOWN
+from corridor.study.closures import Shut
 from corridor.study.throughput import Throughput
-from corridor.study.what_if import Shut
+from corridor.web.app_session import Desk, ends_of
 from corridor.web.chart import fan_options
-from corridor.web.desk import Desk, ends_of
-from corridor.web.fields import as_json, typed
+from corridor.web.input_fields import as_json, typed
+from corridor.web.page_text import BEHIND, branch_html, error_html, figures_html, forecast_html, route_html, why_html
 from corridor.web.state import State, state_of
-from corridor.web.words import BEHIND, branch_html, error_html, figures_html, forecast_html, route_html, why_html
 
 HEAD = '<link rel="stylesheet" href="corridor/page.css"><script src="corridor/map.js"></script>'
 DRAWS = 200

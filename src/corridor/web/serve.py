@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from corridor.errors import DataError, Fault
-from corridor.io.extras import library
+from corridor.files.optional_imports import library
+from corridor.model.arguments import plainly
 from corridor.model.checks import is_number
-from corridor.model.front_door import plainly
 from corridor.model.network import Network
 
 HOST = "127.0.0.1"
@@ -48,7 +48,7 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     check_ready(port)
     nicegui = library("web", "nicegui")
     from corridor.web.api import api_of
-    from corridor.web.desk import Desk
+    from corridor.web.app_session import Desk
     from corridor.web.guard import LocalOnly
     from corridor.web.page import add_page
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from corridor.engine.routing.search import OBJECTIVES
 from corridor.errors import DataError, Fault
-from corridor.io.demand import BASE_YEAR, LAST_YEAR
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.routing.search import OBJECTIVES
 
 MOST_SHUT = 50
 

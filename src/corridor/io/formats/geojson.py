@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import believed, draft_of, header_of, refuse_edits
-from corridor.io.files import write_text
-from corridor.io.json_file import content_of, parse
+from corridor.files.json_file import content_of, parse
+from corridor.files.whole_files import write_text
+from corridor.io.raw_networks import believed, draft_of, header_of, refuse_edits
 from corridor.model.checks import check_draft, is_number
-from corridor.model.draft import Draft
 from corridor.model.fields import FEATURES
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 from corridor.units import Position
 
 GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import LISTS, draft_of, header_of, refuse_edits
-from corridor.io.files import write_bytes
+from corridor.files.json_file import content_of
+from corridor.files.whole_files import write_bytes
+from corridor.io.formats.feature_table import Sheet, as_text, record_of, sheet_of
 from corridor.io.formats.geopackage_file import WGS84, add_layer, add_table, bare, finished, geopackage, quoted
 from corridor.io.formats.shapes import SHAPES, binary_of, lines_of
-from corridor.io.formats.sheets import Sheet, as_text, record_of, sheet_of
-from corridor.io.json_file import content_of
-from corridor.model.draft import Draft
+from corridor.io.raw_networks import LISTS, draft_of, header_of, refuse_edits
 from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 from corridor.units import Position
 
 TABLES = ("resource", "uses", *(name for name in LISTS if name != "resources"), "meta")

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import draft_of, header_of, refuse_edits
-from corridor.io.extras import library
-from corridor.io.files import write_bytes
+from corridor.files.json_file import SIZE_LIMIT_BYTES, content_of
+from corridor.files.optional_imports import library
+from corridor.files.whole_files import write_bytes
+from corridor.io.formats.feature_table import KINDS, Sheet, record_of, sheet_of
 from corridor.io.formats.shapes import SHAPES, binary_of, lines_of
-from corridor.io.formats.sheets import KINDS, Sheet, record_of, sheet_of
-from corridor.io.json_file import SIZE_LIMIT_BYTES, content_of
-from corridor.model.draft import Draft
+from corridor.io.raw_networks import draft_of, header_of, refuse_edits
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 from corridor.units import Position
 
 WGS84_NAMES = ("OGC:CRS84", "EPSG:4326")

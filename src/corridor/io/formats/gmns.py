@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.csv_table import Table, csv_text, read_table
-from corridor.io.drafts import believed, draft_of, header_of, refuse_edits
-from corridor.io.files import path_of, write_folder
+from corridor.files.csv_table import Table, csv_text, read_table
+from corridor.files.json_file import content_of, parse
+from corridor.files.whole_files import path_of, write_folder
+from corridor.io.formats.feature_table import as_text, record_of, sheet_of
 from corridor.io.formats.gmns_import import Asked, Folder, imported, length_factor, reprojected
 from corridor.io.formats.shapes import points_of
-from corridor.io.formats.sheets import as_text, record_of, sheet_of
-from corridor.io.json_file import content_of, parse
+from corridor.io.raw_networks import believed, draft_of, header_of, refuse_edits
 from corridor.model.checks import check_draft, is_number
-from corridor.model.draft import Draft
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 from corridor.units import Position
 
 BESIDE = "corridor.json"

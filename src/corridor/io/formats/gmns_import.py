@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.csv_table import Row, Table, number_in
-from corridor.io.drafts import draft_of
-from corridor.io.formats.borrowed import borrowed_header
+from corridor.files.csv_table import Row, Table, number_in
+from corridor.io.formats.default_header import borrowed_header
+from corridor.io.formats.feature_table import KINDS, record_of
 from corridor.io.formats.measures import KM, KMH, WGS84, to_lon_lat
 from corridor.io.formats.one_way import Links, Way, links_of_ways
 from corridor.io.formats.shapes import points_of
-from corridor.io.formats.sheets import KINDS, record_of
+from corridor.io.raw_networks import draft_of
 from corridor.io.shipped import load
-from corridor.model.draft import Draft
 from corridor.model.fields import MODES, NODE_KINDS
 from corridor.model.network import Network
+from corridor.model.raw_network import Draft
 from corridor.model.relations import carriers_of
 from corridor.units import Position, line_km
 

@@ -6,11 +6,11 @@ from collections.abc import Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import believed, draft_of, header_of
-from corridor.io.extras import library
-from corridor.io.formats.borrowed import borrowed_header
+from corridor.files.optional_imports import library
+from corridor.io.formats.default_header import borrowed_header
+from corridor.io.raw_networks import believed, draft_of, header_of
+from corridor.model.arguments import check_network, plainly
 from corridor.model.checks import check_draft, is_number
-from corridor.model.front_door import check_network, plainly
 from corridor.model.network import Network
 from corridor.units import Position
 

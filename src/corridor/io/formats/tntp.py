@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.csv_table import number_in
-from corridor.io.files import path_of, read_text
+from corridor.files.csv_table import number_in
+from corridor.files.whole_files import path_of, read_text
 
 if TYPE_CHECKING:
     from corridor.large.delay import Delay

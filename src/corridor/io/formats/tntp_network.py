@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.drafts import believed
 from corridor.io.formats.gmns_import import Asked, with_header
 from corridor.io.formats.measures import HOURS, KM, to_lon_lat
 from corridor.io.formats.one_way import Way, links_of_ways
+from corridor.io.raw_networks import believed
 from corridor.large.delay import Delay, bpr
 from corridor.large.graph import Graph
 from corridor.model.checks import check_draft, is_number

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.sheet import BLUE, FAINT, GREY, ORANGE, SKY, VERMILLION, Sheet, source_line
-from corridor.show.text import shortened
+from corridor.show.plots.figure_style import BLUE, FAINT, GREY, ORANGE, SKY, VERMILLION, Sheet, source_line
+from corridor.text import shortened
 
 if TYPE_CHECKING:
     from corridor.study.compare import Comparison

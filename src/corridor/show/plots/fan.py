@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.sheet import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib, source_line
+from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib, source_line
 
 if TYPE_CHECKING:
     from corridor.study.throughput import Throughput

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.cargo import carrier_group
-from corridor.show.plots.ground import extent_of, frame, lay_ground, within_outline
-from corridor.show.plots.labels import Label
+from corridor.show.plots.basemap import extent_of, frame, lay_ground, within_outline
+from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib
+from corridor.show.plots.map_labels import Label
 from corridor.show.plots.maps import dots, faintly, legend, name_places, source
-from corridor.show.plots.sheet import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib
 
 if TYPE_CHECKING:
-    from corridor.engine.assignment import Assignment
-    from corridor.engine.max_flow import Flow
+    from corridor.assignment.result import Assignment
+    from corridor.flow.maximum_flow import Flow
     from corridor.model.network import Network
 
 # How full a link is, by the fullest of what runs out on it: up to this share, in this colour.

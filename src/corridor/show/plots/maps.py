@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.ground import Extent, extent_of, frame, lay_ground
-from corridor.show.plots.labels import Label, write_labels
-from corridor.show.plots.sheet import (
+from corridor.show.plots.basemap import Extent, extent_of, frame, lay_ground
+from corridor.show.plots.figure_style import (
     BLACK,
     BLUE,
     FAINT,
@@ -21,11 +20,12 @@ from corridor.show.plots.sheet import (
     matplotlib,
     source_line,
 )
+from corridor.show.plots.map_labels import Label, write_labels
 
 if TYPE_CHECKING:
-    from corridor.engine.routing.itinerary import Leg, Route
-    from corridor.engine.routing.routes import Routes
     from corridor.model.network import Network
+    from corridor.routing.itinerary import Leg, Route
+    from corridor.routing.routes import Routes
 
 COLOURS = {"rail": BLACK, "road": ORANGE, "sea": BLUE, "river": SKY, "ferry": GREEN}
 GAUGE_COLOURS = {1520: BLACK, 1435: VERMILLION, 1676: PURPLE}

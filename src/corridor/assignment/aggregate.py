@@ -1,0 +1,247 @@
+"""Gather the solved periods of a year into one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from corridor.assignment.choice_set import Pool
+from corridor.assignment.least_cost import cheapest_of, loads, prices_of_paths
+from corridor.assignment.result import Assignment, Crossing, Paths, ResourceUse, Unserved
+from corridor.assignment.year_result import Solved
+from corridor.graph.periods import QUARTERS_OF_YEAR
+from corridor.graph.virtual import HOURS, MONEY, PARTS, total
+from corridor.model.demand import Demand
+from corridor.model.network import Network
+from corridor.model.screenlines import base_load_t_yr, crossing_signs
+from corridor.units import DAYS_PER_YEAR
+
+Array = np.ndarray[Any, Any]
+NOTHING_T = 1e-3  # t a year: less is dust of the arithmetic
+SHOWN_T = 1.0  # t a year: what stays at home below this is not listed
+FULL = 1e-6  # of a limit: from here on a resource is full
+COMPONENTS = (*(name.removesuffix("_usd_t") for name in MONEY), "friction", "time")
+
+
+def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved: Sequence[Solved]) -> Assignment:
+    """Gather the periods of a year into one answer."""
+    used = _paths(solved)
+    served = used.t.sum()
+    home = sum(s.home @ demand.willing_usd_t for s in solved)
+    bounds = [s.bound_usd for s in solved]
+    costs = {name: float(used.t.sum(axis=1) @ used.costs[f"{name}_usd_t"]) for name in COMPONENTS}
+    first = solved[0].period.network
+    resources = _resources(solved, demand, used)
+    bound = None if any(b is None for b in bounds) else float(sum(b for b in bounds if b is not None))
+    total = float(sum(costs.values()))
+    gap = max(s.gap for s in solved)
+    if bound is not None:
+        gap = max(0.0, (total + float(home) - bound) / max(total + float(home), 1.0))
+    return Assignment(
+        network=network.name,
+        data_version=str(network.meta.get("data_version", "")),
+        scenarios=network.scenarios,
+        rule=rule,
+        year=year,
+        demand=demand.name,
+        demand_t_yr=demand.total_t_yr,
+        served_t_yr=min(float(served), demand.total_t_yr),  # not above it by rounding
+        total_cost_usd_yr=total,
+        home_cost_usd_yr=float(home),
+        bound_usd_yr=bound,
+        gap=float(gap),
+        iterations=sum(s.rounds for s in solved),
+        cost_usd_yr=costs,
+        co2_t_yr=float(used.t.sum(axis=1) @ used.co2_kg_t) / 1000,
+        t_km_yr=float(used.t.sum(axis=1) @ used.length_km),
+        unserved_rows=tuple(unserved_of(solved, demand)),
+        resource_rows=resources,
+        crossings=tuple(_crossings(network, demand, used)),
+        unknown_base_load=tuple(r.id for r in resources if r.base_load is None and r.capacity is not None),
+        ends=tuple(zip(demand.origins, demand.destinations, demand.cargoes, strict=True)),
+        used=used,
+        link_ids=first.link_table.ids,
+        resource_ids=first.resource_table.ids,
+    )
+
+
+def _paths(solved: Sequence[Solved]) -> Paths:
+    """Return the used paths of a year, flows of all periods side by side."""
+    pools = list({id(s.pool.footing): s.pool for s in solved}.values())  # a pool that grew holds all before it
+    pieces: list[dict[str, Array]] = []
+    for pool in pools:
+        mine = [s for s in solved if s.pool.footing is pool.footing]
+        t = np.zeros((len(pool), QUARTERS_OF_YEAR))
+        for s in mine:
+            t[_positions(s.pool, pool), s.period.quarter] += s.flow
+        kept = np.flatnonzero(t.sum(axis=1) > NOTHING_T)
+        pieces.append(_piece(pool, kept, t[kept]))
+    joined = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
+    n_links, n_uses = joined.pop("n_links"), joined.pop("n_uses")
+    costs = {f"{c}_usd_t": joined.pop(f"{c}_usd_t") for c in COMPONENTS}
+    return Paths(
+        costs=costs,
+        first_link=np.concatenate([[0], np.cumsum(n_links)]).astype(np.int64),
+        first_use=np.concatenate([[0], np.cumsum(n_uses)]).astype(np.int64),
+        **joined,
+    )
+
+
+def _positions(small: Pool, large: Pool) -> Array:
+    """Return where the paths of a pool stand in the pool it grew into."""
+    where = np.zeros(len(large), dtype=np.int64)
+    where[large.number] = np.arange(len(large))
+    made: Array = where[small.number]
+    return made
+
+
+def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:
+    parts = {name: pool.part(name)[kept] for name in PARTS}
+    hours = total(parts, HOURS)
+    row = pool.commodity[kept]
+    time = pool.footing.value_of_time[row] * hours
+    money = total(parts, MONEY)
+    chosen_links, n_links = _runs(pool.first_link, kept)
+    chosen_uses, n_uses = _runs(pool.first_use, kept)
+    return {
+        "row": row,
+        "t": t,
+        "time_h": hours,
+        "length_km": parts["length_km"],
+        "co2_kg_t": parts["co2_kg_t"],
+        **{name: parts[name] for name in MONEY},
+        # What the generalised cost holds beside money and time: rules of permission, a price of carbon.
+        "friction_usd_t": pool.cost[kept] - money - time,
+        "time_usd_t": time,
+        "links": pool.links[chosen_links],
+        "backward": pool.backward[chosen_links],
+        "n_links": n_links,
+        "resources": pool.resources[chosen_uses],
+        "units": pool.units[chosen_uses],
+        "n_uses": n_uses,
+    }
+
+
+def _runs(first: Array, kept: Array) -> tuple[Array, Array]:
+    """Return the positions of the entries of chosen runs, and how many each has."""
+    counts = np.diff(first)[kept]
+    start = np.repeat(first[:-1][kept] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    return start + np.arange(counts.sum()), counts
+
+
+def _resources(solved: Sequence[Solved], demand: Demand, used: Paths) -> tuple[ResourceUse, ...]:
+    table = solved[0].period.network.resource_table
+    n = len(table)
+    owner = np.repeat(np.arange(len(used.row)), np.diff(used.first_use))
+    tonnes = used.t.sum(axis=1)[owner]
+    units = np.bincount(used.resources, weights=tonnes * used.units, minlength=n)
+    through = np.bincount(used.resources, weights=tonnes, minlength=n)
+    cargoes = sorted(set(demand.cargoes))
+    number = np.array([cargoes.index(c) for c in demand.cargoes])[used.row[owner]]
+    by_cargo = np.bincount(used.resources * len(cargoes) + number, weights=tonnes, minlength=n * len(cargoes))
+    by_cargo = by_cargo.reshape(n, len(cargoes))
+    paid = [np.zeros(n) for _ in range(3)]
+    months: list[set[int]] = [set() for _ in range(n)]
+    free = np.zeros(n)
+    for s in solved:
+        load = loads(s.pool, s.flow, n)
+        paid = [p + price * load for p, price in zip(paid, (s.price, s.price_low, s.price_high), strict=True)]
+        free += s.free
+        with np.errstate(invalid="ignore"):
+            full = np.flatnonzero((load >= s.free * (1 - FULL)) & (load > 0))
+        for r in full.tolist():
+            months[r] |= set(s.period.months)
+    rows = []
+    for r in np.flatnonzero(units > 0).tolist():
+        per = DAYS_PER_YEAR if table["per"][r] == "day" else 1
+        rows.append(
+            ResourceUse(
+                id=table.ids[r],
+                name=table["name"][r],
+                unit=f"{table['unit'][r]} a {table['per'][r]}",
+                capacity=_or_none(table["capacity"][r]),
+                base_load=_or_none(table["base_load"][r]),
+                free=_or_none(free[r] / per),
+                flow=float(units[r] / per),
+                t_yr=float(through[r]),
+                price_usd_t=float(paid[0][r] / through[r]),
+                price_low_usd_t=float(paid[1][r] / through[r]),
+                price_high_usd_t=float(paid[2][r] / through[r]),
+                price_usd_unit=float(paid[0][r] / units[r]),
+                full_months=tuple(sorted(months[r])),
+                t_yr_by_cargo={c: float(t) for c, t in zip(cargoes, by_cargo[r], strict=True) if t > NOTHING_T},
+            )
+        )
+    return tuple(rows)
+
+
+def _or_none(value: float) -> float | None:
+    return None if value != value else float(value)
+
+
+def unserved_of(solved: Sequence[Solved], demand: Demand, only: Array | None = None) -> list[Unserved]:
+    """Return what stays at home by row (of some rows only), with the resources that block its best way."""
+    t = np.zeros(len(demand))
+    reasons: dict[int, dict[str, float]] = {}
+    blockers: dict[int, dict[int, float]] = {}
+    for s in solved:
+        home = s.home if only is None else s.home * only
+        is_open = s.pool.is_open(s.period)
+        plain = cheapest_of(s.pool, is_open, s.pool.cost)
+        best = cheapest_of(s.pool, is_open, s.pool.cost + prices_of_paths(s.pool, s.price))
+        t += home
+        for c in np.flatnonzero(home > SHOWN_T / len(solved)).tolist():
+            why = reasons.setdefault(c, {})
+            if best[c] < 0:
+                why["way"] = why.get("way", 0.0) + home[c]
+                continue
+            span = slice(s.pool.first_use[best[c]], s.pool.first_use[best[c] + 1])
+            hit = [r for r in s.pool.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
+            kind = "room" if hit and s.pool.cost[plain[c]] <= demand.willing_usd_t[c] else "price"
+            why[kind] = why.get(kind, 0.0) + home[c]
+            for r in hit:
+                found = blockers.setdefault(c, {})
+                found[r] = found.get(r, 0.0) + home[c]
+    names = solved[0].period.network.resource_table.ids
+    rows = []
+    for c in np.flatnonzero(t > SHOWN_T).tolist():
+        by_tonnes = sorted(blockers.get(c, {}).items(), key=lambda x: (-x[1], names[x[0]]))
+        most = max(sorted(reasons[c].items()), key=lambda x: x[1])[0] if c in reasons else "price"
+        ends = (demand.origins[c], demand.destinations[c], demand.cargoes[c])
+        rows.append(Unserved(*ends, float(t[c]), most, tuple(names[r] for r, _ in by_tonnes)))
+    return sorted(rows, key=lambda u: (-u.t_yr, u.origin, u.destination, u.cargo))
+
+
+def _crossings(network: Network, demand: Demand, used: Paths) -> list[Crossing]:
+    owner = np.repeat(np.arange(len(used.row)), np.diff(used.first_link))
+    tonnes = used.t.sum(axis=1)[owner]
+    countries = [
+        f"{network.country_of(o)}-{network.country_of(d)}"
+        for o, d in zip(demand.origins, demand.destinations, strict=True)
+    ]
+    made = []
+    for line in network.screenlines:
+        way = crossing_signs(network, line)[used.links]
+        signed = np.where(used.backward, -way, way)
+        crossed = signed != 0
+        made.append(
+            Crossing(
+                str(line["id"]),
+                str(line["name"]),
+                float(tonnes[signed > 0].sum()),
+                float(tonnes[signed < 0].sum()),
+                base_load_t_yr(network, line),
+                _totals([demand.cargoes[i] for i in used.row[owner[crossed]].tolist()], tonnes[crossed]),
+                _totals([countries[i] for i in used.row[owner[crossed]].tolist()], tonnes[crossed]),
+            )
+        )
+    return made
+
+
+def _totals(keys: Sequence[str], tonnes: Array) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for key, t in zip(keys, tonnes.tolist(), strict=True):
+        found[key] = found.get(key, 0.0) + t
+    return dict(sorted(found.items()))

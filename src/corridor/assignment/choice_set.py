@@ -1,0 +1,347 @@
+"""The pool of paths that all rules choose from.
+
+It holds, for every commodity, the cheapest path in each state of the year, and
+with each screenline, border and mode shut in turn: so wherever a line fills or
+closes, its alternatives are at hand. Rules that put prices on resources add what
+becomes cheapest under them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from corridor import kernel
+from corridor.assignment.exclusions import closures
+from corridor.assignment.search_graph import Ground, Paths, cheapest_paths, make_ground
+from corridor.graph.periods import Period
+from corridor.graph.virtual import PARTS
+from corridor.model.demand import Demand
+from corridor.model.network import Network
+
+Array = np.ndarray[Any, Any]
+NOTHING = 1e-9  # native units: a resource with less than this left is shut
+DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
+
+
+@dataclass(frozen=True)
+class Footing:
+    """What a pool stands on: a network as it stands, and the ends and cargoes of a demand.
+
+    The ground, all virtual networks in arrays, is made only when paths are searched.
+    """
+
+    network: Network
+    demand: Demand
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The virtual networks."""
+        return make_ground(self.network, self.demand)
+
+    @cached_property
+    def willing_usd_t(self) -> Array:
+        """What each commodity is willing to pay, generalised."""
+        return self.demand.willing_usd_t
+
+    @cached_property
+    def scale(self) -> Array:
+        """The scale of choice of each commodity, in t/USD."""
+        of = {
+            c: self.network.parameter.get(f"choice_scale_t_usd.{self.network.cargo(c).cargo_class}", DEFAULT_SCALE)
+            for c in set(self.demand.cargoes)
+        }
+        return np.array([of[c] for c in self.demand.cargoes])
+
+    @cached_property
+    def value_of_time(self) -> Array:
+        """The value of an hour of each commodity, in USD/t."""
+        of = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
+        return np.array([of[c] for c in self.demand.cargoes])
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
+
+    `number` names each path for good; `cost` in USD/t (generalised); `parts` (paths,
+    parts) are those of `graph.virtual.PARTS`. `arcs` (from `first_arc`) are those of the
+    ground from start to end; `links` with `backward` and `transfers` the ways and
+    changes they stand for; a tonne takes `units` of `resources` (from `first_use`).
+    Paths dearer than what the cargo is willing to pay are left out.
+    """
+
+    footing: Footing
+    first_path: Array
+    number: Array
+    commodity: Array
+    cost: Array
+    parts: Array
+    first_arc: Array
+    arcs: Array
+    first_link: Array
+    links: Array
+    backward: Array
+    first_transfer: Array
+    transfers: Array
+    first_use: Array
+    resources: Array
+    units: Array
+
+    def __len__(self) -> int:
+        return len(self.cost)
+
+    def arrays(self) -> dict[str, Array]:
+        """Return everything but the footing."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "footing"}
+
+    def part(self, name: str) -> Array:
+        """Return one part of the paths: hours, USD/t, km or kg/t."""
+        made: Array = self.parts[:, PARTS.index(name)]
+        return made
+
+    @cached_property
+    def path_of_use(self) -> Array:
+        """The path that each entry of `units` belongs to."""
+        return np.repeat(np.arange(len(self)), np.diff(self.first_use))
+
+    @cached_property
+    def hungriest(self) -> tuple[Array, Array, Array]:
+        """The most that a tonne of each commodity takes of each resource on any path: commodity, resource, units."""
+        n = len(self.footing.network.resource_table)
+        key = self.commodity[self.path_of_use].astype(np.int64) * n + self.resources
+        order = np.lexsort((self.units, key))
+        last = np.flatnonzero(np.diff(np.append(key[order], -1)))
+        return key[order][last] // n, key[order][last] % n, self.units[order][last]
+
+    @cached_property
+    def largest_use(self) -> Array:
+        """The most that a tonne takes of each resource on any path; 1 where none does."""
+        _, resource, units = self.hungriest
+        largest = np.zeros(len(self.footing.network.resource_table))
+        np.maximum.at(largest, resource, units)
+        made: Array = np.where(largest > 0, largest, 1.0)
+        return made
+
+    def is_open(self, period: Period) -> Array:
+        """Return which paths can be gone in a period."""
+        key = (period.open_links.tobytes(), period.open_transfers.tobytes())
+        if key not in self._open:
+            is_open = np.ones(len(self), dtype=np.bool_)
+            for first, what, open_ in (
+                (self.first_link, self.links, period.open_links),
+                (self.first_transfer, self.transfers, period.open_transfers),
+            ):
+                owner = np.repeat(np.arange(len(self)), np.diff(first))
+                is_open[owner[~open_[what]]] = False
+            self._open[key] = is_open
+        return self._open[key]
+
+    @cached_property
+    def _open(self) -> dict[tuple[bytes, bytes], Array]:
+        return {}
+
+    def passable(self, period: Period, free: Array) -> Array:
+        """Return which paths can be gone in a period and need nothing of which nothing is left."""
+        is_open = self.is_open(period)
+        shut = free < NOTHING
+        if not shut.any():
+            return is_open
+        is_open = is_open.copy()
+        is_open[self.path_of_use[shut[self.resources]]] = False
+        return is_open
+
+    def log_size(self, is_open: Array) -> Array:
+        """Return the logarithm of each path's size among the open paths of its commodity."""
+        key = is_open.tobytes()
+        if key not in self._sizes:
+            lengths = self.footing.network.link_table["length_km"].astype(np.float64)
+            out, count = np.zeros(len(self)), np.zeros(len(lengths), dtype=np.int64)
+            cost = np.where(is_open, self.cost, np.inf)
+            module = kernel.load("logit", kernel.mode_for(len(self.links)))
+            module.sizes(self.first_path, cost, self.first_link, self.links, lengths, count, out)
+            self._sizes[key] = out
+        return self._sizes[key]
+
+    def only(self, paths: Array) -> Pool:
+        """Return the pool with some of its paths (positions, ascending)."""
+        made = self.arrays() | {n: getattr(self, n)[paths] for n in FLAT}
+        made["first_path"] = np.searchsorted(paths, self.first_path)
+        for first, names in RAGGED.items():
+            begin, entries = runs_of(made[first], paths)
+            made |= {first: begin} | {name: made[name][entries] for name in names}
+        return Pool(self.footing, **made)
+
+    @cached_property
+    def rows(self) -> dict[str, Array]:
+        """Uses of those resources only that could fill, as the logit rule last needed them."""
+        return {}
+
+    @cached_property
+    def _sizes(self) -> dict[bytes, Array]:
+        return {}
+
+    def with_paths(self, found: Iterable[Paths]) -> Pool:
+        """Return the pool with paths added that it does not hold yet; what was found twice is added once."""
+        new: dict[tuple[int, bytes], Array] = {}
+        _collect(new, found, self.footing.willing_usd_t)
+        if not new:
+            return self
+        added = _pool_of(self.footing, new, len(self))
+        both = {name: (mine, getattr(added, name)) for name, mine in self.arrays().items()}
+        joined = {name: np.concatenate(pair) for name, pair in both.items() if not name.startswith("first")}
+        order = np.lexsort((joined["number"], joined["cost"], joined["commodity"]))
+        counts = {name: np.concatenate([np.diff(x) for x in pair]) for name, pair in both.items() if name in RAGGED}
+        made = {name: joined[name][order] for name in FLAT}
+        for first, names in RAGGED.items():
+            made[first] = _starts(counts[first][order])
+            entry = _entries(_starts(counts[first]), order)
+            made |= {name: joined[name][entry] for name in names}
+        made["first_path"] = _starts(np.bincount(made["commodity"], minlength=len(self.footing.demand)))
+        return Pool(self.footing, **made)
+
+
+# The arrays of a pool with one entry per path, and those whose entries `first_…` divides among the paths.
+FLAT = ("number", "commodity", "cost", "parts")
+RAGGED = {
+    "first_arc": ("arcs",),
+    "first_link": ("links", "backward"),
+    "first_transfer": ("transfers",),
+    "first_use": ("resources", "units"),
+}
+
+
+def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
+    """Return the pool that every rule starts from."""
+    ground = footing.ground
+    states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for p in periods}
+    found = [cheapest_paths(ground, p.open_links, p.open_transfers) for p in states.values()]
+    links = np.logical_or.reduce([p.open_links for p in states.values()])
+    transfers = np.logical_or.reduce([p.open_transfers for p in states.values()])
+    for shut in closures(footing.network):
+        touched = np.zeros(len(footing.demand), dtype=np.bool_)
+        for paths in found[: len(states)]:
+            link = ground.arc_link[paths.arcs]
+            crosses = np.repeat(paths.commodity, np.diff(paths.first))[(link >= 0) & shut[link]]
+            touched[crosses] = True
+        if touched.any():
+            found.append(cheapest_paths(ground, links & ~shut, transfers, wanted=touched))
+    return pool_from(footing, found)
+
+
+def reversed_runs(first: Array, arcs: Array) -> Array:
+    """Return runs of arcs, each the other way round."""
+    lengths = np.diff(first)
+    position = np.arange(len(arcs)) - np.repeat(first[:-1], lengths)
+    made: Array = arcs[np.repeat(first[1:] - 1, lengths) - position]
+    return made
+
+
+def pool_from(footing: Footing, found: Iterable[Paths]) -> Pool:
+    """Return the pool of paths that were found, each once."""
+    kept: dict[tuple[int, bytes], Array] = {}
+    _collect(kept, found, footing.willing_usd_t)
+    return _pool_of(footing, kept, 0)
+
+
+def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], willing: Array) -> None:
+    """Put paths that some cargo would pay into `kept`, each once."""
+    for paths in found:
+        good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= willing[paths.commodity]))
+        for i in good.tolist():
+            arcs = paths.arcs[paths.first[i] : paths.first[i + 1]]
+            kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
+
+
+def _pool_of(footing: Footing, kept: Mapping[tuple[int, bytes], Array], first_number: int) -> Pool:
+    """Return a pool of paths in an order that depends on the paths alone."""
+    keys = sorted(kept)
+    commodity = np.array([k[0] for k in keys], dtype=np.int64)
+    lengths = np.array([len(kept[k]) for k in keys], dtype=np.int64)
+    first = _starts(lengths)
+    arcs = reversed_runs(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
+    # The true cost is that of the arcs, whatever prices a path was found under.
+    owner = np.repeat(np.arange(len(keys)), lengths)
+    cost = np.bincount(owner, weights=_arc_cost(footing, commodity[owner], arcs), minlength=len(keys))
+    order = np.lexsort((np.arange(len(keys)), cost, commodity))
+    number = first_number + np.arange(len(keys))
+    return _described(
+        footing, number, commodity[order], cost[order], _starts(lengths[order]), arcs[_entries(first, order)]
+    )
+
+
+def _entries(first: Array, order: Array) -> Array:
+    """Return the positions of the entries of runs in another order of the runs."""
+    lengths = np.diff(first)[order]
+    made: Array = np.repeat(first[:-1][order] - _starts(lengths)[:-1], lengths) + np.arange(lengths.sum())
+    return made
+
+
+def _starts(lengths: Array) -> Array:
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+
+
+def _arc_cost(footing: Footing, commodity: Array, arcs: Array) -> Array:
+    """Return the generalised cost of each entry of `arcs` under the rules of its commodity."""
+    ground = footing.ground
+    row_of = np.zeros(len(footing.demand), dtype=np.int64)
+    for g in ground.cargoes:
+        row_of[g.commodities] = g.query_row
+    cost = np.zeros(len(arcs))
+    for g in ground.cargoes:
+        mine = (arcs >= g.first_arc) & (arcs < g.first_arc + g.graph.arcs)
+        cost[mine] = g.rows[row_of[commodity[mine]], arcs[mine] - g.first_arc]
+    return cost
+
+
+def _described(footing: Footing, number: Array, commodity: Array, cost: Array, first_arc: Array, arcs: Array) -> Pool:
+    """Return the pool with what its arcs stand for: links, transfers, hours and money, uses of resources."""
+    ground, n = footing.ground, len(commodity)
+    owner = np.repeat(np.arange(n), np.diff(first_arc))
+    link, transfer = ground.arc_link[arcs], ground.arc_transfer[arcs]
+    on_link, on_transfer = link >= 0, transfer >= 0
+    parts = [np.bincount(owner, weights=ground.parts[name][arcs], minlength=n) for name in PARTS]
+    first_use, resources, units = _uses(ground, owner, arcs, n)
+    return Pool(
+        footing,
+        first_path=_starts(np.bincount(commodity, minlength=len(footing.demand))),
+        number=number,
+        commodity=commodity,
+        cost=cost,
+        parts=np.stack(parts, axis=1),
+        first_arc=first_arc,
+        arcs=arcs,
+        first_link=_starts(np.bincount(owner[on_link], minlength=n)),
+        links=link[on_link],
+        backward=ground.arc_backward[arcs][on_link],
+        first_transfer=_starts(np.bincount(owner[on_transfer], minlength=n)),
+        transfers=transfer[on_transfer],
+        first_use=first_use,
+        resources=resources,
+        units=units,
+    )
+
+
+def _uses(ground: Ground, owner: Array, arcs: Array, paths: int) -> tuple[Array, Array, Array]:
+    """Return what a tonne on each path takes: one entry per path and resource, so a yard passed twice counts twice."""
+    counts = np.diff(ground.first_use)[arcs]
+    entry = np.repeat(ground.first_use[arcs] - _starts(counts)[:-1], counts) + np.arange(counts.sum())
+    n = len(ground.network.resource_table)
+    key = np.repeat(owner, counts) * n + ground.use_resource[entry]
+    unique, where = np.unique(key, return_inverse=True)
+    units = np.bincount(where, weights=ground.use_units[entry], minlength=len(unique))
+    return _starts(np.bincount(unique // n, minlength=paths)), unique % n, units
+
+
+def runs_of(first: Array, chosen: Array) -> tuple[Array, Array]:
+    """Return where the runs of some items begin once they are taken together, and the positions of their entries."""
+    return _starts(np.diff(first)[chosen]), _entries(first, chosen)
+
+
+def pool_of(footing: Footing, arrays: Mapping[str, Array]) -> Pool:
+    """Return a pool from its arrays."""
+    return Pool(footing, **arrays)

@@ -1,0 +1,92 @@
+"""The ways that are chosen among: pools grown once for a network and a demand, and kept.
+
+The shipped demand names years to grow its pools on; they are grown until no other
+way would save more than `POOL_GAP` of all costs in any of them, and kept in the
+cache folder under a hash of everything they depend on. Any other demand grows its
+pool as it is assigned.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from corridor import cache
+from corridor.assignment.choice_set import Footing, Pool, pool_of
+from corridor.assignment.year_result import Pools, physical, solve_year
+from corridor.graph.periods import periods_of
+from corridor.model.demand import Demand
+from corridor.model.network import Network
+
+log = logging.getLogger("corridor")
+CHOICE_SET_VERSION = 1  # of the algorithm: raise it when other paths can come out
+
+
+def pools_of(network: Network, demand: Demand) -> Pools:
+    """Return pools for a question about a demand on a network; their beginnings are kept on the network."""
+    return Pools(_store(network, demand))
+
+
+def known_pools(network: Network, demand: Demand) -> list[Pool]:
+    """Return the pools of a demand that names its references, one for each state of lines and prices."""
+    return [p for k, p in _store(network, demand).items() if all(isinstance(x, int) for x in k)]
+
+
+def _store(network: Network, demand: Demand) -> dict[Any, Any]:
+    ends = (demand.origins, demand.destinations, demand.cargoes)
+    store: dict[Any, Any] = network.cache.setdefault(("pools", *ends, demand.willing_usd_t.tobytes()), {})
+    if demand.references and not store:
+        key = _key(network, demand)
+        if not key or not _load(network, demand, key, store):
+            _grow(network, demand, store)
+            if key:
+                _save(key, store)
+    return store
+
+
+def _key(network: Network, demand: Demand) -> str:
+    """Return a hash of what the pools depend on, or nothing for a network without one."""
+    if not network.digest:
+        return ""
+    ends = "\n".join((*demand.origins, *demand.destinations, *demand.cargoes)).encode()
+    arrays = [demand.willing_usd_t, demand.quarter_shares, *(t for _, t in demand.references)]
+    years = repr([y for y, _ in demand.references]).encode()
+    parts = [network.digest.encode(), repr(network.edits).encode(), ends, years, *(a.tobytes() for a in arrays)]
+    return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}".encode()])
+
+
+def _states(network: Network, demand: Demand) -> list[Network]:
+    """Return the networks that differ in lines or prices, in the order in which the years meet them."""
+    found: dict[tuple[int, ...], Network] = {}
+    for year, _ in demand.references:
+        for period in periods_of(network, year):
+            found.setdefault(physical(period.network), period.network)
+    return list(found.values())
+
+
+def _grow(network: Network, demand: Demand, store: dict[Any, Any]) -> None:
+    log.warning("looking for the ways of all cargo, once for this network")
+    pools = Pools(store)
+    for year, t_yr in demand.references:
+        solve_year(network, replace(demand, t_yr=t_yr), year, "logit", pools)
+    store.update(pools.now())
+
+
+def _load(network: Network, demand: Demand, key: str, store: dict[Any, Any]) -> bool:
+    arrays = cache.load_arrays(key)
+    states = _states(network, demand)
+    if arrays is None or int(arrays.get("states", np.array(0))) != len(states):
+        return False
+    for i, state in enumerate(states):
+        mine = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{i}.")}
+        store[physical(state)] = pool_of(Footing(state, demand), mine)
+    return True
+
+
+def _save(key: str, store: dict[Any, Any]) -> None:
+    pools = [p for k, p in store.items() if all(isinstance(x, int) for x in k)]
+    arrays = {f"{i}.{name}": a for i, pool in enumerate(pools) for name, a in pool.arrays().items()}
+    cache.save_arrays(key, {"states": np.array(len(pools)), **arrays})

@@ -1,0 +1,167 @@
+"""What the cost of a path is made of, figure by figure, so that it can be priced anew under other figures.
+
+An arc of the virtual network costs a sum of *items*: a rate times a length, an
+hour of waiting times the value of an hour. Each item is a product of a constant
+and of at most four figures, or their reciprocals (a speed). The arcs of a pool's
+paths and their items are laid out once; with every figure given as a factor on
+its recorded value, all paths are priced by two passes of sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridor.assignment.choice_set import Pool, runs_of
+from corridor.graph.cost_terms import Items
+
+Array = np.ndarray[Any, Any]
+MOST_FIGURES = 4
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The items of the arcs that a pool's paths take.
+
+    `figures` are the names of the factors; `item_usd_t` with `item_figure` (items,
+    4) are the items, arc by arc (`first_item`). A figure's number is its position; a
+    reciprocal's is that plus the number of figures; twice that number stands for
+    one. `arc` says which of these arcs each entry of the pool's `arcs` is. Charges
+    (`charge_usd_t`, `charge_figure`, from `first_charge`) are those of the rules of
+    permission and friction that hold for the path's ends; `rest_usd_t` by path is
+    what belongs to no figure.
+    """
+
+    figures: tuple[str, ...]
+    first_item: Array
+    item_usd_t: Array
+    item_figure: Array
+    first_arc: Array
+    arc: Array
+    first_charge: Array
+    charge_usd_t: Array
+    charge_figure: Array
+    rest_usd_t: Array
+
+    def factors(self, given: Mapping[str, float] | None = None) -> Array:
+        """Return the factors as `costs` takes them; 1 for every figure that is not given."""
+        values = np.array([1.0 if given is None else given.get(name, 1.0) for name in self.figures])
+        return extended(values)
+
+    def only(self, paths: Array) -> Anatomy:
+        """Return the anatomy of some of the paths (positions, ascending)."""
+        first_arc, arcs = runs_of(self.first_arc, paths)
+        first_charge, charges = runs_of(self.first_charge, paths)
+        return replace(
+            self,
+            first_arc=first_arc,
+            arc=self.arc[arcs],
+            first_charge=first_charge,
+            charge_usd_t=self.charge_usd_t[charges],
+            charge_figure=self.charge_figure[charges],
+            rest_usd_t=self.rest_usd_t[paths],
+        )
+
+    def costs(self, factors: Array) -> Array:
+        """Return the generalised cost of every path in USD/t under factors as `factors` returns them."""
+        items = self.item_usd_t * np.prod(factors[self.item_figure], axis=1)
+        arcs = np.add.reduceat(np.append(items, 0.0), self.first_item[:-1]) if len(self.first_item) > 1 else items
+        total: Array = self.rest_usd_t + _sums(arcs[self.arc], self.first_arc)
+        charges = self.charge_usd_t * factors[self.charge_figure]
+        return total + _sums(charges, self.first_charge)
+
+
+def extended(values: Array) -> Array:
+    """Return factors, their reciprocals, and one, along the last axis."""
+    made: Array = np.concatenate([values, 1.0 / values, np.ones((*values.shape[:-1], 1))], axis=-1)
+    return made
+
+
+def _sums(values: Array, first: Array) -> Array:
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    made: Array = total[first[1:]] - total[first[:-1]]
+    return made
+
+
+def anatomy_of(pool: Pool) -> Anatomy:
+    """Take the costs of a pool's paths apart."""
+    ground = pool.footing.ground
+    used, arc = np.unique(pool.arcs, return_inverse=True)
+    number: dict[str, int] = {}
+    counts, usd, figures = np.zeros(len(used), np.int64), [], []
+    for g in ground.cargoes:
+        mine = np.flatnonzero((used >= g.first_arc) & (used < g.first_arc + g.graph.arcs))
+        made = Items(g.graph)
+        for i in mine.tolist():
+            for amount, names in made.generalised(int(used[i]) - g.first_arc):
+                if amount:
+                    counts[i] += 1
+                    usd.append(amount)
+                    figures.append([number.setdefault(n, len(number)) for n in names])
+    first_charge, charge_usd, charge_names = _charges(pool)
+    charge_number = np.array([number.setdefault(n, len(number)) for n in charge_names], dtype=np.int64)
+    figure_names = [n for n in number if not n.startswith("/")]
+    figure_names += [n[1:] for n in number if n.startswith("/") and n[1:] not in number]
+    position = {n: i for i, n in enumerate(figure_names)}
+    place = np.array(
+        [position[n] if not n.startswith("/") else len(figure_names) + position[n[1:]] for n in number] or [0],
+        dtype=np.int64,
+    )
+    one = 2 * len(figure_names)
+    padded = np.full((len(usd), MOST_FIGURES), one, dtype=np.int64)
+    for i, chosen in enumerate(figures):
+        padded[i, : len(chosen)] = place[chosen]
+    plain = Anatomy(
+        tuple(figure_names),
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        np.array(usd, dtype=np.float64),
+        padded,
+        pool.first_arc,
+        arc.astype(np.int64),
+        first_charge,
+        charge_usd,
+        place[charge_number] if len(charge_number) else charge_number,
+        np.zeros(len(pool)),
+    )
+    rest = pool.cost - plain.costs(plain.factors())
+    rest[np.abs(rest) < 1e-9 * np.maximum(pool.cost, 1.0)] = 0.0  # rounding
+    return replace(plain, rest_usd_t=rest)
+
+
+def _charges(pool: Pool) -> tuple[Array, Array, list[str]]:
+    """Return the charges of the rules that hold for each path's ends: first charge by path, USD/t, figure."""
+    footing = pool.footing
+    ground, network, demand = footing.ground, footing.network, footing.demand
+    owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_arc))
+    ends = [
+        (network.country_of(o), network.country_of(d)) for o, d in zip(demand.origins, demand.destinations, strict=True)
+    ]
+    paths, amounts, names = [], [], []
+    for g in ground.cargoes:
+        frictions = g.graph.frictions
+        entries = np.flatnonzero((pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs))
+        commodity = pool.commodity[owner[entries]]
+        for rule in frictions.rules:
+            if rule["effect"] != "charge":
+                continue
+            charged = np.zeros(g.graph.arcs)
+            for a, usd in frictions.arcs_of(rule).items():
+                charged[a] = usd
+            holds = np.zeros(len(demand), dtype=np.bool_)
+            for c in np.unique(commodity).tolist():
+                holds[c] = any(r["id"] == rule["id"] for r in frictions.holding(*ends[c]))
+            usd_t = charged[pool.arcs[entries] - g.first_arc] * holds[commodity]
+            total = np.bincount(owner[entries], weights=usd_t, minlength=len(pool))
+            hit = np.flatnonzero(total)
+            paths.append(hit)
+            amounts.append(total[hit])
+            names += [f"{rule['id']} usd_t"] * len(hit)
+    if not paths:
+        return np.zeros(len(pool) + 1, np.int64), np.zeros(0), []
+    path, charged_usd_t = np.concatenate(paths), np.concatenate(amounts)
+    order = np.argsort(path, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(path, minlength=len(pool)))]).astype(np.int64)
+    return first, charged_usd_t[order], [names[i] for i in order.tolist()]

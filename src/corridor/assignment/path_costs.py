@@ -1,0 +1,108 @@
+"""Known paths on another state of their network: what they cost there, and where their arcs are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corridor.assignment.choice_set import Footing, Pool, reversed_runs
+from corridor.assignment.search_graph import Paths
+from corridor.graph.csr import LINK
+from corridor.graph.virtual import VirtualNetwork, virtual_network
+from corridor.model.network import Network
+from corridor.model.table import Table
+from corridor.routing.search import weights_for
+
+Array = np.ndarray[Any, Any]
+PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", "cargo_records")
+
+
+class Costs:
+    """What a pool's paths cost on other states of their network; found once for all states with the same prices."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self._known: dict[Any, Array] = {}
+
+    def on(self, network: Network) -> Array:
+        """Return the cost of every path in USD/t, as `path_costs` does."""
+        key = tuple(self._content(getattr(network, name)) for name in PRICED)
+        if key not in self._known:
+            self._known[key] = path_costs(self.pool, network)
+        return self._known[key]
+
+    def _content(self, part: Any) -> bytes:
+        if isinstance(part, Table):  # whether a way is open is said elsewhere
+            columns = [v for k, v in part.columns.items() if k not in ("status", "opening_year", "opened_year")]
+            return b"".join(c.tobytes() if c.dtype != object else repr(c.tolist()).encode() for c in columns)
+        return repr(part).encode()
+
+
+def path_costs(pool: Pool, network: Network) -> Array:
+    """Return what a pool's paths cost on another state of their network, in USD/t.
+
+    An arc that this state does not have (a link closed in it) keeps its cost: that it
+    is shut is said elsewhere. `network` is taken as it stands, edits resolved.
+    """
+    footing = pool.footing
+    ground, demand = footing.ground, footing.demand
+    owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_arc))
+    commodity = pool.commodity[owner]
+    cost = np.zeros(len(pool.arcs))
+    for g in ground.cargoes:
+        now = virtual_network(network, network.cargo(g.graph.cargo.id), None)
+        where = _arcs_of(now, g.graph)
+        mine = np.flatnonzero((pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs))
+        arcs = pool.arcs[mine] - g.first_arc
+        row_of = np.zeros(len(demand), dtype=np.int64)
+        row_of[g.commodities] = g.query_row
+        for row in range(len(g.rows)):
+            chosen = np.flatnonzero(row_of[commodity[mine]] == row)
+            if not len(chosen):
+                continue
+            c = int(commodity[mine[chosen[0]]])
+            ends = network.country_of(demand.origins[c]), network.country_of(demand.destinations[c])
+            weights = np.array(weights_for(now, "generalised", *ends))
+            there = where[arcs[chosen]]
+            cost[mine[chosen]] = np.where(there >= 0, weights[there], g.rows[row][arcs[chosen]])
+    made: Array = np.bincount(owner, weights=cost, minlength=len(pool))
+    return made
+
+
+def moved_paths(pool: Pool, footing: Footing) -> Paths:
+    """Return a pool's paths on another footing whose network has all arcs that they take.
+
+    Raises
+    ------
+    KeyError
+        If an arc is not there.
+    """
+    arcs = np.zeros(len(pool.arcs), dtype=np.int64)
+    there = {g.graph.cargo.id: g for g in footing.ground.cargoes}
+    for g in pool.footing.ground.cargoes:
+        other = there[g.graph.cargo.id]
+        where = _arcs_of(other.graph, g.graph)
+        mine = (pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs)
+        found = where[pool.arcs[mine] - g.first_arc]
+        if (found < 0).any():
+            raise KeyError(g.graph.cargo.id)
+        arcs[mine] = found + other.first_arc
+    return Paths(pool.commodity, np.zeros(len(pool)), pool.first_arc, reversed_runs(pool.first_arc, arcs))
+
+
+def _arcs_of(now: VirtualNetwork, before: VirtualNetwork) -> Array:
+    """Return which arc of one virtual network is which of another; -1: none."""
+    if now.tail == before.tail and now.head == before.head and now.feature == before.feature:
+        return np.arange(before.arcs)
+    known = {key: a for a, key in enumerate(_keys(now))}
+    return np.array([known.get(key, -1) for key in _keys(before)], dtype=np.int64)
+
+
+def _keys(graph: VirtualNetwork) -> list[tuple[Any, ...]]:
+    states = graph.states
+    table = {True: graph.network.link_table.ids, False: graph.network.transfer_table.ids}
+    return [
+        (states[t], states[h], k, table[k == LINK][f] if f >= 0 else "", d)
+        for t, h, k, f, d in zip(graph.tail, graph.head, graph.kind, graph.feature, graph.direction, strict=True)
+    ]

@@ -1,0 +1,113 @@
+"""`corridor assign`, `corridor throughput` and `corridor misfit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from corridor.cli import complete
+from corridor.cli.command import DECIMAL, WHOLE, command
+from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
+
+
+@command(short_help="Load demand on the network: what fills, at what price.")
+@click.argument("demand_file", metavar="[DEMAND.csv]", required=False)
+@click.option(
+    "--rule", default="capacitated", show_default=True, help="How ways are chosen: cheapest, capacitated or logit."
+)
+@click.option("--year", type=WHOLE, help="Year of demand and network (default: 2024, of a file: base year).")
+@click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
+@plot_option
+@json_option
+@network_options
+def assign(
+    network: Network,
+    demand_file: str | None,
+    rule: str,
+    year: int | None,
+    scenario: str | None,
+    plot_file: str | None,
+    as_json: bool,
+) -> None:
+    """Load the demand of a year on the network, and say what fills and what stays at home.
+
+    DEMAND.csv has the columns origin, destination, cargo, t_yr, and if known
+    willing_usd_t and q1 to q4; without it the shipped demand is taken.
+
+    \b
+    corridor assign --year 2030 --rule logit
+    corridor assign my-demand.csv
+    """
+    from corridor.assignment.assign import assign as load
+    from corridor.io.demand_files import read_demand
+    from corridor.io.demand_tables import BASE_YEAR, demand
+
+    if demand_file is not None and scenario is not None:
+        raise click.UsageError("--demand is a growth of the shipped trade; a file has none")
+    if demand_file is None:
+        asked = demand("central" if scenario is None else scenario, BASE_YEAR if year is None else year)
+    else:
+        asked = read_demand(demand_file, network.base_year if year is None else year)
+    found = load(network, asked, rule=rule)
+    answer(found, as_json, network, plot_file)
+
+
+@command(short_help="Say what a branch really carries, year by year.")
+@click.argument("branch", default="eastern", shell_complete=complete.branch)
+@click.option(
+    "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
+)
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
+@click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
+@click.option("--calibrated", is_flag=True, help="Draw from what the counts of 2024 leave of the ranges.")
+@draw_options
+@plot_option
+@json_option
+@network_options
+def throughput(
+    network: Network,
+    branch: str,
+    year: int,
+    target: float | None,
+    scenario: str,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    calibrated: bool,
+    plot_file: str | None,
+    as_json: bool,
+) -> None:
+    """Say what a branch carries from 2024 on, with all ways competing.
+
+    With --draws also how likely that is, and which doubts move it most.
+
+    \b
+    corridor throughput eastern --year 2030 --target 15
+    corridor throughput eastern --scenario no-suspension
+    corridor throughput eastern --target 15 --draws 2000
+    """
+    from corridor.study.throughput import throughput as carry
+
+    asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
+    with progress(draws, "draws") as watch:
+        found = carry(network, branch, **asked, draws=draws, watch=watch, calibrated=calibrated)  # type: ignore[arg-type]
+    answer(found, as_json, network, plot_file)
+
+
+@command(short_help="Show counts and transit times beside the model's.")
+@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
+@json_option
+@network_options
+def misfit(network: Network, year: int, as_json: bool) -> None:
+    """Show what was counted at the screenlines beside what the model gives, and transit times.
+
+    Nothing is tuned to them: what does not fit is shown as it is.
+    """
+    from corridor.study.misfit import misfit as compare
+
+    found = compare(network, year=year)
+    answer(found, as_json)

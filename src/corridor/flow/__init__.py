@@ -1,0 +1,1 @@
+"""How much fits through: maximum flows and their cuts."""

@@ -1,0 +1,33 @@
+"""The shipped works: what changes where, when, at what cost, and what has to come first."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from corridor.files.yaml_file import load_yaml
+from corridor.io.shipped_files import shipped_path
+from corridor.model.scenario import Scenario
+
+
+@cache
+def _records() -> tuple[dict[str, Any], ...]:
+    return tuple(load_yaml((shipped_path().parent / "projects.yaml").read_text(encoding="utf-8")))
+
+
+def projects() -> tuple[dict[str, Any], ...]:
+    """Return the shipped works as records, with their effects as edits of a scenario.
+
+    Examples
+    --------
+    >>> from corridor.io.project_files import projects
+    >>> next(p for p in projects() if p["id"] == "rasht-astara")["status"]
+    'planned'
+    """
+    return tuple(dict(p) for p in _records())
+
+
+def as_scenario(project: dict[str, Any]) -> Scenario:
+    """Return what a project does as a scenario, in force from its central year of opening."""
+    dated = [{**edit, "years": f"{project['year']['central']}-"} for edit in project["edits"]]
+    return Scenario.of(project["id"], project["why"], dated)

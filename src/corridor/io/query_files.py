@@ -1,0 +1,176 @@
+"""Many questions from a table: one row each, answered or with the reason why not."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from corridor.errors import CorridorError, DataError, Fault
+from corridor.files.whole_files import path_of, read_text
+from corridor.model.names import nearest
+from corridor.model.network import Network
+from corridor.model.provenance import recorded
+from corridor.parallel import crew_faults, share_out
+from corridor.routing.constraints import Constraints
+from corridor.routing.route import route
+
+if TYPE_CHECKING:
+    import pandas
+
+NEEDED, PLAIN = ("origin", "destination"), ("cargo", "by", "depart")
+LISTS, FLAGS = ("avoid", "only", "modes", "via", "needs"), ("any_order", "one_gauge", "known_only")
+WHOLE = ("year", "draws", "seed", "most_borders", "most_transfers")
+TOTALS = ("generalised_usd_t", "cost_usd_t", "time_h", "transit_h", "length_km", "co2_kg_t")
+
+
+@recorded
+def batch(
+    network: Network,
+    file: str | os.PathLike[str],
+    *,
+    watch: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+    **defaults: Any,
+) -> pandas.DataFrame:
+    """Answer the questions of a CSV file, one row each.
+
+    Parameters
+    ----------
+    network
+        The network.
+    file
+        CSV (UTF-8) with the columns `origin`, `destination`, and as many as wanted of the
+        options of `route`; several names in a cell stand apart by `;`, flags are yes or no.
+        An empty cell is as if the column were not there.
+    watch
+        Told of rows that are answered.
+    executor
+        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
+    **defaults
+        Options of `route` for the rows that do not give them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per question, in the order of the file: its columns, then
+        `generalised_usd_t`, `cost_usd_t`, `time_h`, `transit_h`, `length_km`, `co2_kg_t`,
+        `snap_km` (how far places are from coordinates), `modes_used` (in order), and
+        `error`: empty, or why there is no answer.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, has unknown or missing columns, or numbers that are none;
+        lists all. A question without an answer is no fault of the file: its row says why.
+
+    Examples
+    --------
+    >>> import corridor, pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "asked.csv"
+    >>> _ = path.write_text("origin,destination,cargo,avoid\\nMoscow,Tehran,grain,\\nMoscow,Tehran,grain,IR\\n")
+    >>> answers = corridor.batch(corridor.load(), str(path))
+    >>> answers.error.tolist()
+    ['', 'no route from Moscow to Tehran: Tehran is in IR, which is avoided; IR: ...']
+    """
+    import pandas
+
+    wrong = [name for name in defaults if name in NEEDED]
+    if wrong:
+        raise DataError([Fault("option", n, defaults[n], "is a column of the file", "leave it out") for n in wrong])
+    faults = crew_faults(executor)
+    if faults:
+        raise DataError(faults)
+    rows = _read(file)
+    found = share_out(executor or 1, _answer_rows, (network, rows, defaults), len(rows), watch)
+    answers = [answer for piece in found for answer in piece]
+    asked = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
+    return pandas.DataFrame([{**row, **answer} for row, answer in zip(asked, answers, strict=True)])
+
+
+def _answer_rows(shared: Any, begin: int, end: int) -> list[dict[str, Any]]:
+    network, rows, defaults = shared
+    answers: list[dict[str, Any]] = []
+    for row in rows[begin:end]:
+        options: Any = {**defaults, **{k: v for k, v in row.items() if k not in NEEDED}}
+        try:
+            found = route(network, row["origin"], row["destination"], **options)
+        except CorridorError as error:
+            nothing = dict.fromkeys((*TOTALS, "snap_km"), math.nan)
+            answers.append({**nothing, "modes_used": "", "error": _one_line(error)})
+        else:
+            totals = {name: getattr(found, name) for name in TOTALS}
+            totals["snap_km"] = max(found.snap_km.values(), default=0.0)
+            answers.append({**totals, "modes_used": ";".join(x.mode for x in found.legs), "error": ""})
+    return answers
+
+
+def _one_line(error: CorridorError) -> str:
+    return "; ".join(line.strip() for line in str(error).splitlines())
+
+
+def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    file = path_of(path)
+    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise DataError(Fault("file", "", file, f"is no CSV: {error}", "mend the quotes"), file) from None
+    if not rows:
+        raise DataError(Fault("file", "", file, "has no rows", "give columns origin, destination and a row each"), file)
+    known = (*NEEDED, *PLAIN, "year", "draws", "seed", *(f.name for f in fields(Constraints)))
+    faults = [Fault("header", name, None, "is missing", "add the column") for name in NEEDED if name not in rows[0]]
+    names = list(reader.fieldnames or ())
+    twice = [n for n, count in Counter(names).items() if count > 1]
+    faults += [Fault("header", name, None, "stands twice", "keep one of them") for name in twice]
+    for name in dict.fromkeys(k for row in rows for k in row):
+        if name is None:  # where csv puts what has no column
+            faults.append(Fault("rows", "", None, "have more cells than the head", "mend the lines"))
+        elif name not in known:
+            close = nearest(name, known)
+            hint = f"did you mean '{close[0]}'?" if close else f"give some of {', '.join(known)}"
+            faults.append(Fault("header", name, None, "is no column here", hint))
+    if faults:
+        raise DataError(faults, file)
+    faults += [
+        Fault(f"row {i}", "", None, "has fewer cells than the head", "mend the line")
+        for i, row in enumerate(rows, start=2)
+        if None in row.values()
+    ]
+    made = [_typed(row, f"row {i}", faults) for i, row in enumerate(rows, start=2)]
+    if faults:
+        raise DataError(faults, file)
+    return made
+
+
+def _typed(row: Mapping[str, str | None], where: str, faults: list[Fault]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, text in row.items():
+        value = (text or "").strip()
+        if not value:
+            if name in NEEDED:
+                faults.append(Fault(where, name, value, "is empty", "give a place"))
+        elif name in (*NEEDED, *PLAIN):
+            if not value.isprintable():
+                faults.append(Fault(where, name, repr(value), "holds a line break or a control sign", "give a name"))
+            found[name] = value
+        elif name in LISTS:
+            found[name] = tuple(t.strip() for t in value.split(";") if t.strip())
+        elif name in FLAGS:
+            if value not in ("yes", "no"):
+                faults.append(Fault(where, name, value, f"is '{value}'", "give yes or no"))
+            found[name] = value == "yes"
+        else:
+            try:
+                if "_" in value:
+                    raise ValueError
+                found[name] = int(value) if name in WHOLE else float(value)
+            except ValueError:
+                faults.append(Fault(where, name, value, f"is '{value}', not a number", "give a number"))
+    return found

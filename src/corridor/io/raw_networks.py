@@ -1,0 +1,109 @@
+"""What all formats share: from records to a draft, from a draft to a network, and back to a header."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.model.edits import Edit
+from corridor.model.network import Network
+from corridor.model.raw_network import Draft
+from corridor.model.table import table_of
+from corridor.units import Position
+
+LISTS = (
+    "tariffs",
+    "frictions",
+    "parameters",
+    "cargo",
+    "sources",
+    "contradictions",
+    "resources",
+    "screenlines",
+    "branches",
+)
+
+
+def draft_of(
+    header: Mapping[str, Any],
+    records: Mapping[str, list[dict[str, Any]]],
+    geometry: Mapping[str, tuple[Position, ...]],
+) -> Draft:
+    """Make a draft from a header with resources in it, and records of features; nulls are left out."""
+    header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
+    resources = header.get("resources", [])
+    found = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
+    return Draft(header, {**records, "resource": found}, geometry)
+
+
+def _without_nulls(value: Any) -> Any:
+    """Return a table with its nulls left out: programs write them for what is unknown."""
+    if not isinstance(value, list):
+        return value
+    return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]
+
+
+def believed(draft: Draft, faults: list[Fault], source: str, content: bytes = b"") -> Network:
+    """Return the network of a draft whose faults are known; errors refuse it."""
+    errors = [f for f in faults if f.severity == "error"]
+    if errors:
+        raise DataError(errors, source)
+    return network_of(draft, content)
+
+
+def network_of(draft: Draft, content: bytes = b"") -> Network:
+    """Return the network of a draft that is believed; `content` gives it its digest."""
+    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in draft.records.items()}
+    header = draft.header
+    return Network(
+        meta={k: v for k, v in header.items() if k not in LISTS},
+        node_table=tables["node"],
+        link_table=tables["link"],
+        transfer_table=tables["transfer"],
+        resource_table=tables["resource"],
+        uses={r["id"]: tuple(r["uses"]) for r in draft.records["resource"]},
+        geometry=draft.geometry,
+        tariffs=tuple(header["tariffs"]),
+        frictions=tuple(header.get("frictions", ())),
+        parameters=tuple(header["parameters"]),
+        cargo_records=tuple(header["cargo"]),
+        sources={str(s["id"]): s for s in header.get("sources", ())},
+        screenlines=tuple(header.get("screenlines", ())),
+        branches=tuple(header.get("branches", ())),
+        contradictions=tuple(header.get("contradictions", ())),
+        digest=hashlib.sha256(content).hexdigest() if content else "",
+        edits_of_event=_edits_of_event,
+    )
+
+
+def _edits_of_event(name: str) -> tuple[Edit, ...]:
+    from corridor.io.scenario_files import edits_of_event  # read only where a year is asked for
+
+    return edits_of_event(name)
+
+
+def _without_uses(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if k != "uses"}
+
+
+def refuse_edits(network: Network) -> None:
+    """Refuse a network with dated edits: a file describes one state."""
+    if network.edits:
+        raise DataError(
+            Fault("network", "edits", None, "has dated edits of a scenario", "write network.at(year) instead")
+        )
+
+
+def header_of(network: Network) -> dict[str, Any]:
+    """Return what stands beside the features: the member `corridor`, resources with their uses in it."""
+    header = dict(network.meta)
+    header["resources"] = [
+        {"feature": "resource", **r, "uses": list(network.uses[r["id"]])} for r in network.resource_table.rows()
+    ]
+    header["tariffs"], header["frictions"] = list(network.tariffs), list(network.frictions)
+    header["parameters"], header["cargo"] = list(network.parameters), list(network.cargo_records)
+    header["screenlines"], header["branches"] = list(network.screenlines), list(network.branches)
+    header["contradictions"], header["sources"] = list(network.contradictions), list(network.sources.values())
+    return header

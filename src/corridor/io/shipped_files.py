@@ -1,0 +1,12 @@
+"""Where the files are that come with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def shipped_path() -> Path:
+    """Return the file of the shipped network: in the wheel, or in the source tree."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "data" / "network.geojson"
+    return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"

@@ -1,0 +1,112 @@
+"""What an answer was made of: version, question, network, options with the seed, and one hash of all that.
+
+Front doors are marked with `recorded`. The record stands in every answer's `to_dict` as `made`, so that a
+number in a paper can be traced, and asked again (`corridor rerun`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from corridor.model.arguments import plain_arguments, signature
+from corridor.version import __version__
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+FILES = {"file", "scenarios"}  # options that may name files: what counts is what they hold
+SILENT = ("network", "workers", "executor", "watch")  # the answer does not depend on how it is computed and watched
+
+
+def recorded(question: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Let the answers of a question about a network say what they were made of; see also `plainly`."""
+
+    @wraps(question)
+    def asked(*args: P.args, **options: P.kwargs) -> Answer:
+        given, named = plain_arguments(question, args, options)
+        answer = question(*given, **named)
+        record = _record(question, given, named)
+        if hasattr(answer, "attrs"):  # a table
+            answer.attrs["made"] = record
+        else:
+            object.__setattr__(answer, "made", record)  # a frozen answer, complete but for this
+        return answer
+
+    return asked
+
+
+def made_of(answer: object) -> dict[str, Any]:
+    """Return the record under its key; nothing for an answer that no front door gave."""
+    record = answer.attrs.get("made") if hasattr(answer, "attrs") else getattr(answer, "made", None)
+    return {} if record is None else {"made": record}
+
+
+def remade(answer: Answer, source: object, **options: object) -> Answer:
+    """Return an answer that was derived from another one with its record, options changed."""
+    record = getattr(source, "made", None)
+    if record is not None:
+        changed = {**record, "options": {**record["options"], **options}}
+        object.__setattr__(answer, "made", _hashed(changed))
+    return answer
+
+
+def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    bound = signature(question).bind(*args, **options)
+    bound.apply_defaults()
+    network = bound.arguments["network"]
+    given: dict[str, Any] = {}
+    for name, value in bound.arguments.items():
+        given |= value if signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+    shown = {k: _plain(v) for k, v in given.items() if k not in SILENT and v is not None}
+    for name in FILES & shown.keys():
+        shown[name] = [_named(v) for v in shown[name]] if isinstance(shown[name], list) else _named(shown[name])
+    data = network.digest[:16] or network.fingerprint()
+    return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": shown})
+
+
+def _hashed(record: dict[str, Any]) -> dict[str, Any]:
+    parts = [record[k] for k in ("corridor", "question", "data", "options")]
+    return {**record, "inputs": hashlib.sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:16]}
+
+
+def _plain(value: Any) -> Any:
+    """Return an option as it stands in JSON; of tables and demands a hash of their content."""
+    if isinstance(value, str | bool | int | float | None):
+        return value
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    return f"{type(value).__name__} {_content(value)}" if is_dataclass(value) else str(value)
+
+
+def _named(file: str) -> str:
+    """Return the name of a file with a hash of what it holds; other names as they are."""
+    path = Path(file)
+    return f"{file} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" if path.is_file() else file
+
+
+def _content(value: object) -> str:
+    """Return a hash of the fields of a dataclass, arrays by their bytes."""
+    digest = hashlib.sha256()
+
+    def add(x: Any) -> None:
+        if is_dataclass(x) and not isinstance(x, type):
+            for f in fields(x):
+                add(getattr(x, f.name))
+        elif hasattr(x, "tobytes"):
+            digest.update(f"{x.dtype} {x.shape}".encode() + x.tobytes())
+        elif isinstance(x, list | tuple):
+            digest.update(f"({len(x)}".encode())
+            for item in x:
+                add(item)
+        else:
+            digest.update(repr(x).encode("utf-8", "replace"))
+
+    add(value)
+    return digest.hexdigest()[:16]

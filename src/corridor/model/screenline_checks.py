@@ -1,0 +1,44 @@
+"""Checks of screenlines and branches: what they name exists, and each link is crossed one way."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from corridor.errors import Fault
+from corridor.model.raw_network import Draft
+
+
+def check_screenlines(draft: Draft) -> Iterator[Fault]:
+    """Screenlines name links, and resources for the other traffic; a link is crossed one way."""
+    links = {r["id"] for r in draft.records["link"]}
+    resources = {r["id"] for r in draft.records["resource"]}
+    for line in draft.header.get("screenlines") or ():
+        where = f"screenline '{line['id']}'"
+        for name in ("forward", "backward"):
+            yield from _unknown(where, name, line.get(name, ()), links, "link")
+        yield from _unknown(where, "base_load_of", line.get("base_load_of", ()), resources, "resource")
+        for twice in sorted(set(line.get("forward", ())) & set(line.get("backward", ()))):
+            yield Fault(where, "backward", twice, f"crosses '{twice}' both ways", "say which way is southbound")
+        if not line.get("forward") and not line.get("backward"):
+            yield Fault(where, "forward", None, "crosses no link", "name the links crossed southbound")
+
+
+def check_branches(draft: Draft) -> Iterator[Fault]:
+    """Branches name screenlines and countries of the network."""
+    lines = {line["id"] for line in draft.header.get("screenlines") or ()}
+    countries = {r["country"] for r in draft.records["node"]}
+    for branch in draft.header.get("branches") or ():
+        where = f"branch '{branch['id']}'"
+        yield from _unknown(where, "screenline", (branch["screenline"],), lines, "screenline")
+        yield from _unknown(where, "also_at", branch.get("also_at", ()), lines, "screenline")
+        for name in ("ends", "other_ends"):
+            yield from _unknown(where, name, branch.get(name, ()), countries, "country")
+
+
+def _unknown(where: str, field: str, names: Collection[str], known: Collection[str], what: str) -> Iterator[Fault]:
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, sorted(known), n=1)
+            hint = f"did you mean '{close[0]}'?" if close else f"give a {what} of the network"
+            yield Fault(where, field, name, f"names no {what}: '{name}'", hint)

@@ -1,0 +1,256 @@
+"""What is uncertain: every figure that an answer rests on, with its range, and draws from all of them.
+
+A figure is drawn as a factor on its recorded value: triangular over a recorded
+range, with its peak at the value; otherwise lognormal with its median there and
+5 and 95 % at the class default of its basis. Figures of one kind in one country
+err together (a Gaussian copula with one factor for each): who is wrong about one
+Turkmen tariff is likely wrong about the next.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from corridor.model.cargo import carrier_group
+from corridor.model.network import Network
+
+Array = np.ndarray[Any, Any]
+NORMAL = NormalDist()
+Z_95 = NORMAL.inv_cdf(0.95)
+FARTHEST, PER_UNIT = 9, 2000  # the grid on which the normal distribution is known
+GRID = np.linspace(-FARTHEST, FARTHEST, 2 * FARTHEST * PER_UNIT + 1)
+NARROWEST = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One uncertain figure: its range as factors on the recorded value.
+
+    `recorded` says whether the range stands in the data; `family` names what errs
+    together with it, `group` what it is shown under.
+    """
+
+    name: str
+    low: float
+    high: float
+    recorded: bool
+    family: str
+    group: str
+
+    def quantiles(self, z: Array) -> Array:
+        """Return the factor at standard normal scores."""
+        if self.high - self.low < NARROWEST:
+            return np.ones_like(z)
+        if not self.recorded:
+            below, above = -np.log(self.low) / Z_95, np.log(self.high) / Z_95
+            made: Array = np.exp(z * np.where(z < 0, below, above))
+            return made
+        return triangular(_probability(z), self.low, 1.0, self.high)
+
+
+def triangular(u: Array, low: float, peak: float, high: float) -> Array:
+    """Return the quantiles of a triangle at probabilities."""
+    width = high - low
+    if width <= 0:
+        return np.full_like(u, peak)
+    rising = low + np.sqrt(u * width * (peak - low))
+    falling = high - np.sqrt((1.0 - u) * width * (high - peak))
+    made: Array = np.where(u < (peak - low) / width, rising, falling)
+    return made
+
+
+def _probability(z: Array) -> Array:
+    """Return the normal distribution at scores, linear between the points of an even grid."""
+    cdf = _normal_cdf()
+    along = np.clip((z + FARTHEST) * PER_UNIT, 0.0, len(cdf) - 1.5)
+    i = along.astype(np.int64)
+    made: Array = cdf[i] + (along - i) * (cdf[i + 1] - cdf[i])
+    return made
+
+
+@cache
+def _normal_cdf() -> Array:
+    return np.array([NORMAL.cdf(z) for z in GRID.tolist()])
+
+
+def draw(
+    doubts: Sequence[Doubt], draws: int, seed: int, together: float, known: Mapping[str, Array] | None = None
+) -> Array:
+    """Return factors (draws, figures): a Latin hypercube, the same for a figure whatever others are drawn.
+
+    `together` is the correlation of figures of one family. `known` (draws) stands for
+    the score that a family shares, or for that of a single figure, by name.
+    """
+    scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
+    shared: dict[str, Array] = dict(known or {})
+    made = np.empty((len(doubts), draws))
+    for k, doubt in enumerate(doubts):
+        own = scores[_order(seed, doubt.name, draws)]
+        if doubt.family:
+            if doubt.family not in shared:
+                shared[doubt.family] = scores[_order(seed, f"family {doubt.family}", draws)]
+            own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[doubt.family]
+        made[k] = doubt.quantiles(shared.get(doubt.name, own))
+    return np.ascontiguousarray(made.T)
+
+
+def uniform(name: str, draws: int, seed: int) -> Array:
+    """Return evenly spread numbers between 0 and 1 in an order that depends on name and seed."""
+    return (_order(seed, name, draws) + 0.5) / draws
+
+
+def _order(seed: int, name: str, draws: int) -> Array:
+    key = int.from_bytes(hashlib.sha256(f"{seed} {name}".encode()).digest()[:16], "little")
+    return np.random.Generator(np.random.PCG64(key)).permutation(draws)
+
+
+def doubts_of(network: Network, figures: Iterable[str]) -> tuple[Doubt, ...]:
+    """Return the ranges of figures of a network by the names that `assignment.cost_decomposition` gives them."""
+    return tuple(_doubt(network, name) for name in figures)
+
+
+def resource_doubts(network: Network) -> tuple[Doubt, ...]:
+    """Return the ranges of all capacities and of all other traffic, resource by resource."""
+    table = network.resource_table
+    return tuple(
+        _of_table(network, "resource", i, field) for field in ("capacity", "base_load") for i in range(len(table))
+    )
+
+
+def _doubt(network: Network, name: str) -> Doubt:
+    if name in network.parameter:
+        record = _record(network, name)
+        country = next((part for part in name.split(".") if len(part) == 2 and part.isupper()), "")
+        kind = name.split(".", 1)[0]
+        return _recorded(network, name, record, "value", "", f"{country} {kind}".strip(), _group_of_parameter(kind))
+    if name.startswith("tariff "):
+        area, carrier, cargo = name.split()[1:]
+        record = next(t for t in network.tariffs if (t["area"], t["carrier"], t["cargo"]) == (area, carrier, cargo))
+        return _recorded(
+            network, name, record, "usd_tkm", "usd_tkm_", f"{area} tariff", _group_of_tariff(area, carrier)
+        )
+    feature, field = name.rsplit(" ", 1)
+    for kind in ("link", "transfer", "resource"):
+        table = network.tables[kind]
+        if feature in table.index:
+            return _of_table(network, kind, table.index[feature], field)
+    for rule in network.frictions:
+        if rule["id"] == feature:
+            return _recorded(
+                network, name, rule, field, f"{field}_", f"{rule['where']} friction", "sanctions and payment"
+            )
+    record = next(c for c in network.cargo_records if c["id"] == feature)
+    stem = "value_of_time_" if field.startswith("value_of_time") else f"{field}_"
+    group = "value of time" if field.startswith("value_of_time") else "load of wagons and lorries"
+    return _recorded(network, name, record, field, stem, field, group)
+
+
+def _recorded(
+    network: Network, name: str, record: Mapping[str, Any], field: str, stem: str, family: str, group: str
+) -> Doubt:
+    value = float(record[field])
+    low, high = record.get(f"{stem}low"), record.get(f"{stem}high")
+    return _made(network, name, value, low, high, str(record.get("basis") or "assumed"), family, group)
+
+
+def _of_table(network: Network, kind: str, i: int, field: str) -> Doubt:
+    table = network.tables[kind]
+    value = float(table[field][i])
+    basis = table[f"{field}_basis"][i] if f"{field}_basis" in table.columns else None
+    low, high = (_known(table, f"{field}_{end}", i) for end in ("low", "high"))
+    family, group = _placed(network, kind, i, field)
+    return _made(network, f"{table.ids[i]} {field}", value, low, high, basis or "assumed", family, group)
+
+
+def _record(network: Network, parameter: str) -> Mapping[str, Any]:
+    return next(p for p in network.parameters if p["id"] == parameter)
+
+
+def _known(table: Any, column: str, i: int) -> float | None:
+    if column not in table.columns:
+        return None
+    value = table[column][i]
+    return None if value is None or value != value else float(value)
+
+
+def _made(
+    network: Network,
+    name: str,
+    value: float,
+    low: float | None,
+    high: float | None,
+    basis: str,
+    family: str,
+    group: str,
+) -> Doubt:
+    if not value > 0:
+        return Doubt(name, 1.0, 1.0, True, family, group)  # nothing times any factor stays nothing
+    if low is None and high is None:
+        least, most = (network.parameter.get(f"range_{end}.{basis}", 1.0) for end in ("low", "high"))
+        return Doubt(name, least, most, False, family, group)
+    least = min(1.0, (low if low is not None else value) / value)
+    most = max(1.0, (high if high is not None else value) / value)
+    return Doubt(name, least, most, True, family, group)
+
+
+def _placed(network: Network, kind: str, i: int, field: str) -> tuple[str, str]:
+    """Return with what a figure of a feature errs together, and what it is shown under."""
+    table = network.tables[kind]
+    if kind == "transfer":
+        return f"{network.country_of(table['node'][i])} transfer", "transfers"
+    if kind == "link":
+        country = network.country_of(table["from"][i])
+        what = field.removesuffix("_low").split("_")[0]
+        if field.startswith("border"):
+            return f"{country} border", "borders"
+        return f"{country} {what}", "lengths, speeds and waits"
+    uses = network.uses[table.ids[i]]
+    country = ""
+    if uses:
+        where, used, position = network.find(str(uses[0]["feature"]))
+        country = network.country_of(used["from" if where == "link" else "node"][position])
+    sort = str(table["kind"][i])
+    if field == "base_load":
+        return f"{country} other traffic", "other traffic"
+    return f"{country} capacity {sort}", CAPACITY_GROUPS.get(sort, "capacity of lines")
+
+
+CAPACITY_GROUPS = {
+    "yard": "capacity of yards",
+    "port": "capacity of ports",
+    "terminal": "capacity of ports",
+    "ferry": "capacity of ports",
+    "border": "capacity of borders",
+}
+
+
+def _group_of_tariff(area: str, carrier: str) -> str:
+    group = carrier_group(carrier)
+    if group == "rail":
+        return f"rail tariff {area}" if area in ("RU", "KZ", "TM", "IR") else "rail tariffs elsewhere"
+    return "road tariffs" if group == "road" else "freight by water"
+
+
+def _group_of_parameter(kind: str) -> str:
+    if kind.startswith("loading"):
+        return "transfers"
+    if kind in ("speed_kmh", "container_speed_ratio", "wait_h"):
+        return "lengths, speeds and waits"
+    if kind == "choice_scale_t_usd":
+        return "scale of choice"
+    return "load of wagons and lorries"
+
+
+def groups_of(doubts: Sequence[Doubt]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the groups and the positions of their figures, in the order of their first figures."""
+    found: dict[str, list[int]] = {}
+    for i, doubt in enumerate(doubts):
+        found.setdefault(doubt.group, []).append(i)
+    yield from found.items()

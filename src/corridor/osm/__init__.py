@@ -1,0 +1,1 @@
+"""OpenStreetMap extracts: what is read, what the tags mean, and the network built from them."""

@@ -1,0 +1,1 @@
+"""How to get there: one cargo between two places, exactly, under every constraint."""

@@ -1,0 +1,200 @@
+"""When what can be entered on a journey that leaves at a given time: seasons, works that open, ice, timetables.
+
+A link or facility that is shut in some of the coming months has a gate with the
+months in which it is open as slots; ice makes a slot take longer; a timetable's
+slots are its departures. Nothing is known of where a ship is: without a timetable
+the expected wait for a departure stays, as it does without a day of departure.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridor.graph.csr import FORWARD, LINK
+from corridor.graph.periods import open_features
+from corridor.graph.virtual import VirtualNetwork, virtual_network
+from corridor.model.cargo import Cargo
+from corridor.model.network import Network
+from corridor.model.table import Table
+from corridor.routing.search import Gates
+from corridor.units import HOURS_PER_DAY, HOURS_PER_WEEK
+
+Array = np.ndarray[Any, Any]
+MONTHS_AHEAD = 14  # nothing waits longer than a year
+BEFORE_H = 1e-3  # a season ends that much before the next month begins
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EXPECTED, TIMETABLE, SEASON, ICE = "expected", "timetable", "season", "ice"
+Slot = tuple[float, float, float]  # start, end, and what it takes longer, in h
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Hours spent before an arc beyond what it always takes, and why."""
+
+    time_h: float
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class Clock:
+    """A departure (UTC), and the gates of the arcs of a virtual network in hours after it.
+
+    `runs_by_timetable` says of each arc whether its wait is read off a timetable.
+    """
+
+    departure: dt.datetime
+    gates: Gates
+    runs_by_timetable: Array
+
+    def delays(self, arcs: Sequence[int], hours: Sequence[float]) -> dict[int, tuple[Delay, ...]]:
+        """Return, by position in a path, the delays of one who leaves at the departure; `hours` by arc."""
+        now, found = 0.0, {}
+        for i, (a, h) in enumerate(zip(arcs, hours, strict=True)):
+            gate = int(self.gates.of_arc[a])
+            if gate >= 0:
+                wait, longer = self._through(gate, now)
+                why = TIMETABLE if self.runs_by_timetable[a] else SEASON
+                delays = tuple(Delay(t, w) for t, w in ((wait, why), (longer, ICE)) if t > 0)
+                now += wait + longer
+                if delays:
+                    found[i] = delays
+            now += h
+        return found
+
+    def _through(self, gate: int, now: float) -> tuple[float, float]:
+        """Return wait and extra hours at a gate, as `kernel.labels.through` adds them up."""
+        g = self.gates
+        slots = range(int(g.first_slot[gate]), int(g.first_slot[gate + 1]))
+        begins = ((max(now, float(g.start_h[k])), float(g.extra_h[k])) for k in slots if g.end_h[k] >= now)
+        begin, extra = min(begins, key=lambda slot: slot[0] + slot[1])
+        return begin - now, extra
+
+
+def clock_of(network: Network, cargo: Cargo, departure: dt.datetime) -> tuple[VirtualNetwork, Clock]:
+    """Return the network with everything that opens within the journey's reach, and when it does.
+
+    Prices are those of the month of departure.
+    """
+    key = ("clock", cargo, departure.year, departure.month)
+    if key not in network.cache:
+        network.cache[key] = _of_month(network, cargo, departure.year, departure.month)
+    graph, gates, timetable = network.cache[key]
+    passed = (departure - _first_of(departure.year, departure.month)).total_seconds() / 3600
+    moved = replace(gates, start_h=gates.start_h - passed, end_h=gates.end_h - passed)
+    return graph, Clock(departure, moved, timetable)
+
+
+def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[VirtualNetwork, Gates, Array]:
+    state = network.at(year, month)
+    ahead = [(year + (month - 1 + k) // 12, (month - 1 + k) % 12 + 1) for k in range(MONTHS_AHEAD)]
+    open_links = _open(network, state, "link", ahead)
+    open_transfers = _open(network, state, "transfer", ahead)
+    opened = replace(
+        state,
+        link_table=_as_open(state.link_table, open_links),
+        transfer_table=_as_open(state.transfer_table, open_transfers),
+        cache={},
+    )
+    graph = virtual_network(opened, cargo, year)
+    table = state.link_table
+    begins = [(_first_of(y, m) - _first_of(year, month)).total_seconds() / 3600 for y, m in ahead]
+    months = list(zip(begins, [*begins[1:], begins[-1] + 31 * HOURS_PER_DAY], (m for _, m in ahead), strict=True))
+    weekday = _first_of(year, month).weekday()
+    slots: dict[tuple[int, int, int], list[Slot]] = {}
+    gate_of, timetable = [], []
+    for kind, feature, direction in zip(graph.kind, graph.feature, graph.direction, strict=True):
+        key = (int(kind == LINK), feature, direction if kind == LINK else 0)
+        times: Sequence[str] = ()
+        if feature >= 0 and key not in slots:
+            is_open = (open_links if kind == LINK else open_transfers)[:, feature]
+            slots[key] = list(_slots(months, is_open, table if kind == LINK else None, feature, direction, weekday))
+        if kind == LINK:
+            times = table["departures" if direction == FORWARD else "departures_back"][feature]
+        timetable.append(bool(times))
+        gate_of.append(key if feature >= 0 else None)
+    return graph, _gates(slots, gate_of, months[-1][1]), np.array(timetable, dtype=np.bool_)
+
+
+def _first_of(year: int, month: int) -> dt.datetime:
+    return dt.datetime(year, month, 1, tzinfo=dt.UTC)
+
+
+def _open(network: Network, state: Network, kind: str, ahead: Sequence[tuple[int, int]]) -> Array:
+    """Return, by month and feature, what is open; what is added later on is not there yet."""
+    ids = state.tables[kind].ids
+    rows = []
+    for y, m in ahead:
+        then = network.at(y, m)
+        flags = open_features(then, kind, y, m)
+        index = then.tables[kind].index
+        rows.append([bool(flags[index[name]]) if name in index else False for name in ids])
+    return np.array(rows, dtype=np.bool_).reshape(len(ahead), len(ids))
+
+
+def _as_open(table: Table, is_open: Array) -> Table:
+    """Return a table in which all that opens within the months operates, and what never does does not."""
+    sometimes, always = is_open.any(axis=0), is_open.all(axis=0)
+    changed = np.flatnonzero(sometimes & ~always).tolist()
+    changes: dict[str, dict[int, Any]] = {"status": dict.fromkeys(changed, "operating")}
+    if "months_open" in table.columns:
+        changes["months_open"] = dict.fromkeys(changed, ())
+        changes["opened_year"] = dict.fromkeys(changed, float("nan"))
+    return table.replaced(changes)
+
+
+def _slots(
+    months: Sequence[tuple[float, float, int]],
+    is_open: Array,
+    links: Table | None,
+    feature: int,
+    direction: int,
+    weekday: int,
+) -> Iterator[Slot]:
+    icy = set() if links is None else set(links["ice_months"][feature])
+    ice_h = 0.0 if links is None or not icy else float(links["ice_h"][feature])
+    times = () if links is None else links["departures" if direction == FORWARD else "departures_back"][feature]
+    runs: list[Slot] = []
+    for (begin, end, month), open_ in zip(months, is_open, strict=True):
+        extra = ice_h if month in icy else 0.0
+        if open_ and runs and runs[-1][1] == begin and runs[-1][2] == extra:
+            runs[-1] = (runs[-1][0], end, extra)
+        elif open_:
+            runs.append((begin, end, extra))
+    if not times:
+        yield from ((a, b - BEFORE_H, extra) for a, b, extra in runs)
+        return
+    for at in _departures(times, weekday, months[-1][1]):
+        yield from ((at, at, extra) for a, b, extra in runs if a <= at < b)
+
+
+def _departures(times: Sequence[str], weekday: int, until_h: float) -> Iterator[float]:
+    """Yield the departures of a weekly timetable in hours after midnight of a day that is such a weekday."""
+    hours = sorted(
+        ((WEEKDAYS.index(t[:3]) - weekday) % 7) * HOURS_PER_DAY + int(t[4:6]) + int(t[7:9]) / 60 for t in times
+    )
+    week = 0.0
+    while week < until_h:
+        yield from (week + h for h in hours)
+        week += HOURS_PER_WEEK
+
+
+def _gates(slots: Mapping[tuple[int, int, int], Sequence[Slot]], gate_of: Sequence[Any], until_h: float) -> Gates:
+    """Return the gates that are not always open, and which arc has which."""
+    always = [(0.0, until_h - BEFORE_H, 0.0)]
+    real = {key: found for key, found in slots.items() if list(found) != always}
+    number = {key: i for i, key in enumerate(real)}
+    rows = [slot for found in real.values() for slot in sorted(found, key=lambda s: s[1])]
+    counts = [len(found) for found in real.values()]
+    start, end, extra = (np.array([r[i] for r in rows], dtype=np.float64) for i in range(3))
+    return Gates(
+        np.array([number.get(key, -1) for key in gate_of], dtype=np.int64),
+        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        start,
+        end,
+        extra,
+    )

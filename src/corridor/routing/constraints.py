@@ -1,0 +1,344 @@
+"""What a way must keep to: the constraints that every question about routes takes, and what they shut.
+
+Each is about single links and facilities (`avoid`, `only`, what must fit) or about the
+whole way (`via`, counts, one gauge: `routing.product_graph`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypedDict
+
+from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.graph.csr import LINK, LOAD, TRANSFER, UNLOAD
+from corridor.graph.resources import limits
+from corridor.graph.virtual import VirtualNetwork
+from corridor.model.cargo import WATER, carrier_group
+from corridor.model.checks import is_number
+from corridor.model.fields import MODES, NEEDS
+from corridor.model.names import nearest
+from corridor.model.network import Network
+
+MOST_IN_ANY_ORDER = 6
+MOST_OF_A_FIT = 1e5  # t, m
+MOST_COUNT = 30  # of borders or transfers: no way has more
+# What must fit: constraint, field of links, of transfers, and the modes that it is asked of.
+FITS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("axle_load_t", "axle_load_t", "", ("rail",)),
+    ("train_length_m", "train_length_m", "", ("rail",)),
+    ("draught_m", "draught_m", "draught_m", ("sea", "river", "ferry")),
+)
+
+
+class Options(TypedDict, total=False):
+    """The constraints as keyword arguments of `route`, `routes`, `why_not`, `matrix` and `reach`.
+
+    - `avoid`: countries, modes, operators, places, links, transfers or resources not to be used.
+    - `only`: countries, modes, operators, places or links; of each kind that is named, no others are used.
+    - `modes`: modes that may be used.
+    - `via`: places to pass, in this order, or with `any_order` in the best one (at most 6).
+    - `most_borders`, `most_transfers`: at most that many on the way.
+    - `axle_load_t`, `train_length_m` (railways), `draught_m` (water): what every link, quay and canal must take.
+    - `one_gauge`: railways of one gauge only.
+    - `needs`: `reefer`, `tank`, `dangerous`: what every link and facility must take.
+    - `known_only`: shut what these four ask and the data do not know; otherwise it is used, and named in `not_known`.
+    """
+
+    avoid: Sequence[str]
+    only: Sequence[str]
+    modes: Sequence[str]
+    via: Sequence[str]
+    any_order: bool
+    most_borders: int | None
+    most_transfers: int | None
+    axle_load_t: float | None
+    train_length_m: float | None
+    draught_m: float | None
+    one_gauge: bool
+    needs: Sequence[str]
+    known_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """The constraints of a question, checked; see `Options` for what each means."""
+
+    avoid: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    any_order: bool = False
+    most_borders: int | None = None
+    most_transfers: int | None = None
+    axle_load_t: float | None = None
+    train_length_m: float | None = None
+    draught_m: float | None = None
+    one_gauge: bool = False
+    needs: tuple[str, ...] = ()
+    known_only: bool = False
+
+    def given(self) -> dict[str, Any]:
+        """Return what differs from no constraint, as plain data."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if is_given(v)}
+
+
+NOTHING = Constraints()
+
+
+def is_given(value: Any) -> bool:
+    """Whether a constraint asks for something; 0 borders do."""
+    return value is not None and value is not False and value != ()
+
+
+def constraints_of(options: Mapping[str, Any], faults: list[Fault]) -> Constraints:
+    """Return checked constraints; what is wrong is added to `faults`."""
+    known = [f.name for f in fields(Constraints)]
+    made: dict[str, Any] = {}
+    for name, value in options.items():
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"did you mean {' or '.join(close)}?" if close else f"give some of {', '.join(known)}"
+            faults.append(Fault("option", name, repr(value), "is no constraint", hint))
+        elif name in ("avoid", "only", "modes", "via", "needs"):
+            made[name] = _texts(name, value, faults)
+        elif name in ("any_order", "one_gauge", "known_only"):
+            if not isinstance(value, bool):
+                faults.append(Fault("option", name, repr(value), f"is {value!r}", "give True or False"))
+            made[name] = bool(value)
+        elif value is not None:
+            made[name] = _number(name, value, name.startswith("most_"), faults)
+    for name, choices in (("modes", MODES), ("needs", NEEDS)):
+        wrong = [text for text in made.get(name, ()) if text not in choices]
+        faults += [choice_fault("mode" if name == "modes" else "need", text, choices) for text in wrong]
+    if made.get("any_order") and not made.get("via"):
+        faults.append(Fault("option", "any_order", "True", "is about places to pass, and none is given", "give via"))
+    if made.get("any_order") and len(made.get("via", ())) > MOST_IN_ANY_ORDER:
+        fix = f"give at most {MOST_IN_ANY_ORDER}, or an order"
+        faults.append(Fault("option", "via", len(made["via"]), "are too many places for any order", fix))
+    return Constraints(**made)
+
+
+def one(values: Sequence[str] | None) -> Sequence[str]:
+    """Return a sequence of texts also where a single text, or nothing, was given."""
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, str) else values
+
+
+def choice_fault(name: str, value: object, choices: Sequence[str]) -> Fault:
+    """Return the fault of a value that is none of the choices."""
+    close = nearest(str(value), choices)
+    hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(choices)}"
+    return Fault("option", name, str(value), f"is '{value}'", hint)
+
+
+def _texts(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
+    try:
+        texts = tuple(one(value))
+    except TypeError:
+        texts = (value,)
+    bad = [t for t in texts if not isinstance(t, str) or not t.strip()]
+    faults.extend(Fault("option", name, repr(t), f"is {t!r}, no name", "give names or ids") for t in bad)
+    return tuple(t for t in texts if t not in bad)
+
+
+def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
+    shown = repr(value)[:40]
+    if whole and (not is_number(value) or not 0 <= value <= MOST_COUNT or value != int(value)):
+        fix = f"give a whole number from 0 to {MOST_COUNT}, or leave it out"
+        faults.append(Fault("option", name, shown, f"is {shown}", fix))
+        return None
+    if not whole and (not is_number(value) or not 0 < value <= MOST_OF_A_FIT):
+        faults.append(Fault("option", name, shown, f"is {shown}", f"give a number above 0 to {MOST_OF_A_FIT:.0f}"))
+        return None
+    return int(value) if whole else float(value)
+
+
+def closed_arcs(graph: VirtualNetwork, constraints: Constraints) -> Mapping[int, str]:
+    """Return the arcs that the constraints themselves shut, with the reason; kept for the last few."""
+    kept: dict[Constraints, Mapping[int, str]] = graph.cache.setdefault("closed", {})
+    if constraints not in kept:
+        while len(kept) >= 64:
+            del kept[next(iter(kept))]
+        kept[constraints] = dict(_closed(graph, constraints))
+    return kept[constraints]
+
+
+def _closed(graph: VirtualNetwork, constraints: Constraints) -> Iterable[tuple[int, str]]:
+    if constraints.modes:
+        yield from _beside_modes(graph, set(constraints.modes), f"is not among {', '.join(constraints.modes)}")
+    for name in constraints.avoid:
+        yield from ((a, f"avoided: {name}") for a in _arcs_of(graph, name))
+    if constraints.only:
+        yield from _beside_only(graph, constraints.only)
+    for wanted, on_links, on_transfers, modes in FITS:
+        least = getattr(constraints, wanted)
+        if least is not None:
+            said = f"{wanted.rsplit('_', 1)[0].replace('_', ' ')} {{}} {wanted.rsplit('_', 1)[1]}, {least:g} wanted"
+            fits = _Asked(graph, on_links, on_transfers, modes, constraints.known_only)
+            yield from fits.shut(lambda value, least=least: not value < least, said)  # type: ignore[misc]
+    for need in constraints.needs:
+        fits = _Asked(graph, need, need, MODES, constraints.known_only)
+        yield from fits.shut(lambda value: value == "yes", f"takes no {need} cargo")
+
+
+class _Asked:
+    """A field that a constraint asks links and facilities for."""
+
+    def __init__(
+        self, graph: VirtualNetwork, on_links: str, on_transfers: str, modes: Sequence[str], known_only: bool
+    ) -> None:
+        self.graph, self.known_only = graph, known_only
+        links, transfers = graph.network.link_table, graph.network.transfer_table
+        asked = [m in modes for m in links["mode"]]
+        self.link_values = [v if a else _NOT_ASKED for v, a in zip(links[on_links], asked, strict=True)]
+        of_water = [any(_is_water(c) for c in ends) for ends in zip(transfers["from"], transfers["to"], strict=True)]
+        wanted = [bool(on_transfers) and (on_transfers in NEEDS or w) for w in of_water]
+        values = transfers[on_transfers] if on_transfers else [None] * len(transfers)
+        self.transfer_values = [v if w else _NOT_ASKED for v, w in zip(values, wanted, strict=True)]
+        self.what = on_links
+
+    def value(self, arc: int) -> Any:
+        """Return what an arc's link or facility says; None: not known."""
+        feature = self.graph.feature[arc]
+        if feature < 0:
+            return _NOT_ASKED
+        value = (self.link_values if self.graph.kind[arc] == LINK else self.transfer_values)[feature]
+        return None if value is None or value != value else value
+
+    def shut(self, fits: Callable[[Any], bool], said: str) -> Iterable[tuple[int, str]]:
+        """Yield the arcs that do not fit."""
+        for a in range(self.graph.arcs):
+            value = self.value(a)
+            if value is _NOT_ASKED:
+                continue
+            if value is None:
+                if self.known_only:
+                    yield a, f"{self.what.rsplit('_', 1)[0].replace('_', ' ')} not known; without known_only it is used"
+            elif not fits(value):
+                yield a, said.format(f"{value:g}" if isinstance(value, float) else value)
+
+
+_NOT_ASKED = object()
+
+
+def not_known(graph: VirtualNetwork, constraints: Constraints, arcs: Iterable[int]) -> dict[str, tuple[str, ...]]:
+    """Return, by field that a constraint asks for, the links and facilities on a way that do not say it."""
+    found: dict[str, tuple[str, ...]] = {}
+    asked: list[tuple[str, str, Sequence[str]]] = [f[1:] for f in FITS if getattr(constraints, f[0]) is not None]
+    asked += [(need, need, MODES) for need in constraints.needs]
+    for on_links, on_transfers, modes in asked:
+        fits = _Asked(graph, on_links, on_transfers, modes, known_only=False)
+        unknown = [a for a in arcs if fits.value(a) is None]
+        found[on_links] = tuple(dict.fromkeys(_id(graph, a) for a in unknown))
+    operators = graph.network.link_table["operators"]
+    if any(name in graph.network.operators for name in constraints.avoid):
+        links = [a for a in arcs if graph.kind[a] == LINK and not operators[graph.feature[a]]]
+        found["operators"] = tuple(dict.fromkeys(_id(graph, a) for a in links))
+    return {field: ids for field, ids in found.items() if ids}
+
+
+def _id(graph: VirtualNetwork, arc: int) -> str:
+    network = graph.network
+    table = network.link_table if graph.kind[arc] == LINK else network.transfer_table
+    return table.ids[graph.feature[arc]]
+
+
+def _is_water(carrier: str) -> bool:
+    return carrier_group(carrier) in WATER
+
+
+def _beside_modes(graph: VirtualNetwork, modes: set[str], why: str) -> Iterable[tuple[int, str]]:
+    """Yield links of other modes, and what leads to carriers that run on no allowed mode."""
+    table = graph.network.link_table
+    carriers = {c for c, m in zip(table["carrier"], table["mode"], strict=True) if m in modes} | {"out", "in"}
+    for a in range(graph.arcs):
+        if graph.kind[a] == LINK:
+            mode = table["mode"][graph.feature[a]]
+            if mode not in modes:
+                yield a, f"mode {mode} {why}"
+            continue
+        for carrier in (graph.states[graph.tail[a]][1], graph.states[graph.head[a]][1]):
+            if carrier not in carriers:
+                yield a, f"{carrier} {why}"
+
+
+def _beside_only(graph: VirtualNetwork, only: Sequence[str]) -> Iterable[tuple[int, str]]:
+    """Yield what is of a kind that `only` names, and not named."""
+    network, why = graph.network, f"is not among {', '.join(only)}"
+    kinds: dict[str, set[str]] = {}
+    for name in only:
+        kind, found = named(network, name)
+        if kind in ("transfer", "resource"):
+            fix = "name countries, modes, operators, places or links"
+            raise DataError(Fault("option", "only", name, f"is a {kind}", fix))
+        kinds.setdefault(kind, set()).add(found)
+    if "mode" in kinds:
+        yield from _beside_modes(graph, kinds["mode"], why)
+    if "country" in kinds or "place" in kinds:
+        places = {n for n in network.node_table.ids if network.country_of(n) in kinds.get("country", ())}
+        places |= kinds.get("place", set())
+        for a in range(graph.arcs):
+            for s in (graph.tail[a], graph.head[a]):
+                if graph.states[s][0] not in places:
+                    yield a, f"{network.name_of(graph.states[s][0])} {why}"
+                    break
+    table = network.link_table
+    for a in range(graph.arcs):
+        if graph.kind[a] != LINK:
+            continue
+        if "link" in kinds and table.ids[graph.feature[a]] not in kinds["link"]:
+            yield a, f"{table.ids[graph.feature[a]]} {why}"
+        runs = set(table["operators"][graph.feature[a]])
+        if "operator" in kinds and not (runs and runs <= kinds["operator"]):
+            yield a, f"operator {', '.join(sorted(runs)) or 'not known'} {why}"
+
+
+def named(network: Network, name: str) -> tuple[str, str]:
+    """Return what a name stands for, and its id: the kinds are separate, the first that has it counts.
+
+    Raises
+    ------
+    UnknownIdError
+        If it is none of a country, mode, operator, link, transfer, resource or place.
+    """
+    if name in network.countries:
+        return "country", name
+    if name in MODES:
+        return "mode", name
+    if name in network.operators:
+        return "operator", name
+    for kind in ("link", "transfer", "resource"):
+        if name in network.tables[kind].index:
+            return kind, name
+    try:
+        return "place", network.names.resolve(name)
+    except UnknownIdError as error:
+        if error.ambiguous:
+            raise
+        tables = (network.link_table, network.transfer_table, network.resource_table)
+        ids = [*(i for t in tables for i in t.ids), *network.operators, *MODES]
+        close = list(dict.fromkeys([*error.suggestions, *nearest(name, ids)]))[:4]
+        raise UnknownIdError("place, country, mode, operator, link, transfer or resource", name, close) from None
+
+
+def _arcs_of(graph: VirtualNetwork, name: str) -> Iterable[int]:
+    """Return the arcs that a name stands for; what is avoided is not passed and not used."""
+    network = graph.network
+    kind, found = named(network, name)
+    if kind in ("country", "place"):
+        places = {found} if kind == "place" else {n for n in network.node_table.ids if network.country_of(n) == found}
+        states = graph.states
+        return [a for a in range(graph.arcs) if places & {states[graph.tail[a]][0], states[graph.head[a]][0]}]
+    if kind == "resource":
+        return [a for limit in limits(graph) if limit.id == found for a in limit.arcs]
+    of_link = {"mode": "mode", "operator": "operators"}
+    if kind in of_link:
+        column = network.link_table[of_link[kind]]
+        hit = {i for i, v in enumerate(column) if found == v or (kind == "operator" and found in v)}
+        return [a for a in range(graph.arcs) if graph.kind[a] == LINK and graph.feature[a] in hit]
+    wanted = network.tables[kind].index[found]
+    kinds = (LINK,) if kind == "link" else (TRANSFER, LOAD, UNLOAD)
+    return [a for a in range(graph.arcs) if graph.kind[a] in kinds and graph.feature[a] == wanted]

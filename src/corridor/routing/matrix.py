@@ -1,0 +1,294 @@
+"""Many pairs at once: tables between places, and what is within reach of one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.model.network import Network
+from corridor.model.provenance import recorded
+from corridor.parallel import crew_faults, share_out
+from corridor.routing.best_routes import best_path, ordered_weights
+from corridor.routing.blockers import blockers
+from corridor.routing.build_route import route_of
+from corridor.routing.constraints import Options
+from corridor.routing.differences import UNITS, value_of
+from corridor.routing.distance_table import distances
+from corridor.routing.route_query import Question, ask, places_of
+from corridor.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
+
+if TYPE_CHECKING:
+    import geopandas
+    import pandas
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """A pair without a route, and why: a sentence, and the ids of what blocks it."""
+
+    origin: str
+    destination: str
+    why: str
+    blocked_by: tuple[str, ...]
+
+
+@recorded
+def matrix(
+    network: Network,
+    origins: Sequence[str],
+    destinations: Sequence[str] | None = None,
+    *,
+    cargo: str = "container",
+    by: str = "generalised",
+    year: int | None = None,
+    depart: str | dt.date | None = None,
+    executor: Executor | None = None,
+    **constraints: Unpack[Options],
+) -> pandas.DataFrame:
+    """Return what the best route between any two of some places comes to.
+
+    Parameters
+    ----------
+    network, cargo, by, year, depart, **constraints
+        As of `route`.
+    origins, destinations
+        Names, ids or coordinates; destinations are the origins without it.
+    executor
+        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows are ids of origins, columns of destinations, values in the unit of the
+        objective (`attrs["unit"]`); 0 from a place to itself. A pair without a route
+        is missing (NaN), and explained in `attrs["unreachable"]`; `attrs["snap_km"]` says how
+        far places are from coordinates.
+
+    Raises
+    ------
+    UnknownIdError, DataError
+        As of `route`.
+
+    Notes
+    -----
+    One tree for each origin and set of rules of permission; with a day of departure one search a pair.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> net = corridor.load()
+    >>> table = corridor.matrix(net, ["Moscow", "Astrakhan"], ["Tehran", "Mumbai"], by="time")
+    >>> table.shape, table.attrs["unit"], bool((table > 0).all().all())
+    ((2, 2), 'h', True)
+
+    What cannot be reached says why:
+
+    >>> cut = corridor.matrix(net, ["Moscow"], ["Tehran"], avoid=["IR"])
+    >>> cut.attrs["unreachable"][0].why
+    'Tehran is in IR, which is avoided'
+    """
+    import pandas
+
+    wrong = crew_faults(executor)
+    if wrong:
+        raise DataError(wrong)
+    starts = _listed("origins", origins)
+    ends = starts if destinations is None else _listed("destinations", destinations)
+    rows, columns, question = _asked(network, starts, ends, cargo, by, year, depart, constraints)
+    # one at a time without an executor: what a question keeps is made once, and threads would make it twice
+    found = share_out(executor or 1, _table_rows, (question, rows, columns), len(rows))
+    frame = pandas.DataFrame(
+        np.concatenate([f[0] for f in found]),
+        index=pandas.Index(rows, name="origin"),
+        columns=pandas.Index(columns, name="destination"),
+    )
+    snap_km = {p.asked: p.snap_km for p in places_of(network, [*starts, *ends]) if p.snap_km > 0}
+    frame.attrs.update(
+        by=by, unit=UNITS[by], cargo=cargo, snap_km=snap_km, unreachable=[u for f in found for u in f[1]]
+    )
+    return frame
+
+
+@recorded
+def reach(
+    network: Network,
+    place: str,
+    *,
+    within_h: float | None = None,
+    within_usd_t: float | None = None,
+    cargo: str = "container",
+    year: int | None = None,
+    depart: str | dt.date | None = None,
+    **constraints: Unpack[Options],
+) -> geopandas.GeoDataFrame:
+    """Return the places that can be reached from one within so many hours, or so much money.
+
+    Parameters
+    ----------
+    network, cargo, year, depart, **constraints
+        As of `route`.
+    place
+        Name, id or coordinates.
+    within_h, within_usd_t
+        The most hours, or USD per net tonne, door to door; give one of the two.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row per place (index: id), nearest first: `name`, `country`, `time_h` or `cost_usd_t`, point;
+        in `attrs` the `origin` and its `snap_km`.
+
+    Raises
+    ------
+    UnknownIdError, DataError
+        As of `route`; also if not exactly one limit is given.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> near = corridor.reach(corridor.load(), "Turkmenbashi", within_h=72)
+    >>> "ashgabat" in near.index, bool(near.time_h.is_monotonic_increasing), bool((near.time_h <= 72).all())
+    (True, True, True)
+    """
+    import geopandas
+    from shapely.geometry import Point
+
+    given = {"within_h": within_h, "within_usd_t": within_usd_t}
+    limits = {name: value for name, value in given.items() if value is not None}
+    faults = [
+        Fault("option", name, repr(value), f"is {value!r}", "give a number above 0")
+        for name, value in limits.items()
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf
+    ]
+    if len(limits) != 1:
+        faults.append(
+            Fault("option", "within", sorted(limits), f"is given {len(limits)} times", "give within_h or within_usd_t")
+        )
+    if faults:
+        raise DataError(faults)
+    by, column, limit = ("time", "time_h", within_h) if within_h is not None else ("cost", "cost_usd_t", within_usd_t)
+    assert limit is not None
+    found_place = places_of(network, [place])[0]
+    start = found_place.id
+    others = [n for n in network.node_table.ids if n != start]
+    _, _, question = _asked(network, [start], others, cargo, by, year, depart, constraints)
+    found = list(zip(_from(question, start, others), others, strict=True))
+    near = sorted((value, node) for value, node in found if value <= limit)
+    state = question.network
+    frame = geopandas.GeoDataFrame(
+        {
+            "name": [state.name_of(n) for _, n in near],
+            "country": [state.country_of(n) for _, n in near],
+            column: [value for value, _ in near],
+        },
+        index=[n for _, n in near],
+        geometry=[Point(state.geometry[n][0]) for _, n in near],
+        crs="EPSG:4326",
+    )
+    frame.attrs.update(
+        origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(question, found, limit, by)
+    )
+    return frame.rename_axis("id")
+
+
+def _why_none(question: Question, found: Sequence[tuple[float, str]], limit: float, by: str) -> str:
+    """Return why nothing is within reach."""
+    state = question.network
+    reached = [(value, node) for value, node in found if value == value]
+    if reached:
+        value, node = min(reached)
+        said = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(question.origin)}"
+        return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} {UNITS[by]} away"
+    stopped = blockers(question)
+    return f"no place can be reached from {state.name_of(question.origin)}: {stopped.why}"
+
+
+def _listed(what: str, places: Sequence[Any]) -> list[Any]:
+    if not isinstance(places, Iterable):
+        raise DataError(Fault("option", what, repr(places), f"is {places!r}", "give a list of places"))
+    listed = [places] if isinstance(places, str) else list(places)
+    if not listed:
+        raise DataError(Fault(what, "", None, "are empty", "give one place or more"))
+    return listed
+
+
+def _asked(
+    network: Network,
+    origins: Sequence[Any],
+    destinations: Sequence[Any],
+    cargo: str,
+    by: str,
+    year: int | None,
+    depart: str | dt.date | None,
+    options: Any,
+) -> tuple[list[str], list[str], Question]:
+    """Return the ids of rows and columns, and a question that holds for all of them but for its ends."""
+    places = [p.id for p in places_of(network, [*origins, *destinations])]
+    rows, columns = (list(dict.fromkeys(x)) for x in (places[: len(origins)], places[len(origins) :]))
+    apart = next(((o, d) for o in rows for d in columns if o != d), None)
+    if apart is None:
+        raise DataError(Fault("destinations", "", columns, "hold nothing but the origin", "give two places"))
+    return (
+        rows,
+        columns,
+        ask(network, *apart, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES),
+    )
+
+
+def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreachable]]:
+    """Return some rows of a table, and why pairs in them are without a route."""
+    question, rows, columns = shared
+    values, unreachable = np.full((end - begin, len(columns)), math.nan), []
+    for i, origin in enumerate(rows[begin:end]):
+        values[i] = _from(question, origin, columns, len(rows))
+        for j in np.flatnonzero(np.isnan(values[i])).tolist():
+            found = blockers(question.between(origin, columns[j]))
+            ids = tuple(b.id for b in found.blockers)
+            unreachable.append(Unreachable(origin, columns[j], found.why, ids))
+    return values, unreachable
+
+
+def _from(question: Question, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
+    """Return what the best routes from a place, one of `origins`, come to; NaN: none; 0: to itself."""
+    by, values = question.by, dict[str, float]()
+    if question.clock is not None:
+        for node in destinations:
+            if node != origin:
+                asked = question.between(origin, node)
+                arcs = best_path(asked)
+                values[node] = math.nan if arcs is None else value_of(route_of(asked, arcs), by)
+        return [0.0 if node == origin else values[node] for node in destinations]
+    country, groups = question.network.country_of, dict[tuple[str, ...], list[str]]()
+    for node in destinations:
+        rules = question.graph.frictions.holding(country(origin), country(node))
+        groups.setdefault(tuple(str(r["id"]) for r in rules), []).append(node)
+    layers = question.layers
+    source = layers.source(origin)
+    for nodes in groups.values():
+        asked = question.between(origin, nodes[0])
+        if source is None:
+            break
+        weight = ordered_weights(asked, by)
+        if by in COUNTS:
+            distance, arc_in = tree(layers.star, weight, {source: 0.0})
+        else:
+            distance = distances(layers.star, weight, source, origins)
+        for node in nodes:
+            target = layers.target(node)
+            if target is None or math.isinf(distance[target]):
+                continue
+            values[node] = float(distance[target])
+            if by in COUNTS:  # the tie-break is not part of the count
+                values[node] = float(
+                    weights(question.graph, by)[layers.arcs(path_to(layers.star, arc_in, target))].sum()
+                )
+    return [0.0 if node == origin else values.get(node, math.nan) for node in destinations]

@@ -1,0 +1,184 @@
+"""Constraints on the whole way, as a small automaton that reads the arcs.
+
+Places to pass, counts of borders and transfers, and one gauge each keep a little
+memory while a way is read arc by arc. All memories together are a *layer*; the
+virtual network is copied once per layer, and an arc leads into the layer that
+remembers it. A way that fulfils everything ends in the last layer, so every
+search runs on the copies as on the network itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.errors import DataError, Fault
+from corridor.graph.csr import LINK, TRANSFER, UNLOAD, Star
+from corridor.graph.virtual import VirtualNetwork, crossings
+from corridor.routing.constraints import Constraints
+
+Array = np.ndarray[Any, Any]
+REFUSED = -1
+MOST_STATES = 3_000_000  # of all copies, some 500 MB
+Memory = tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """The copied network: `arc_of` is the arc of the virtual network behind each arc of `star`.
+
+    Every layer has the states of `graph`; ways start in the first, and end in the last.
+    """
+
+    graph: VirtualNetwork
+    star: Star
+    arc_of: Array | None
+    layers: int
+
+    def source(self, node: str) -> int | None:
+        """Where a way from a node starts."""
+        return self.graph.out_door(node)
+
+    def target(self, node: str) -> int | None:
+        """Where a way that fulfils everything ends at a node."""
+        door = self.graph.in_door(node)
+        return None if door is None else door + (self.layers - 1) * len(self.graph.states)
+
+    def spread(self, values: Array) -> Array:
+        """Return values by arc of the virtual network as values by arc of the copies."""
+        return values if self.arc_of is None else values[self.arc_of]
+
+    def follows(self, node: str, arcs: Sequence[int]) -> bool:
+        """Whether a way from a node, in arcs of the virtual network, fulfils everything."""
+        if self.arc_of is None:
+            return True
+        state = self.source(node)
+        for a in arcs:
+            assert state is not None
+            first, last = self.star.first_out[state], self.star.first_out[state + 1]
+            here = [i for i in range(first, last) if self.arc_of[i] == a]
+            if not here:
+                return False
+            state = int(self.star.head[here[0]])
+        return state is not None and state >= (self.layers - 1) * len(self.graph.states)
+
+    def arcs(self, path: list[int]) -> list[int]:
+        """Return a path's arcs of the virtual network."""
+        return path if self.arc_of is None else [int(a) for a in self.arc_of[path]]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """One constraint as it reads: a sign for each arc, a step from memory and sign, and whether a memory will do."""
+
+    signs: list[int]
+    step: Callable[[int, int], int]
+    will_do: Callable[[int], bool]
+
+
+def layers_of(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Layers:
+    """Return the copies of a network that constraints on the whole way need; `via` are ids. Kept for the last few."""
+    key = (via, constraints.any_order, constraints.most_borders, constraints.most_transfers, constraints.one_gauge)
+    kept: dict[Any, Layers] = graph.cache.setdefault("layers", {})
+    if key not in kept:
+        while len(kept) >= 32:
+            del kept[next(iter(kept))]
+        readers = list(_readers(graph, constraints, via))
+        kept[key] = _copied(graph, readers) if readers else Layers(graph, graph.star, None, 1)
+    return kept[key]
+
+
+def _readers(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Any:
+    if via:
+        yield _visits_in_any_order(graph, via) if constraints.any_order else _visits(graph, via)
+    if constraints.most_borders is not None:
+        yield _at_most(crossings(graph).astype(int).tolist(), constraints.most_borders)
+    if constraints.most_transfers is not None:
+        yield _at_most([int(k == TRANSFER) for k in graph.kind], constraints.most_transfers)
+    if constraints.one_gauge:
+        gauges = graph.network.link_table["gauge_mm"]
+        signs = [
+            int(gauges[f]) if k == LINK and gauges[f] == gauges[f] else 0
+            for k, f in zip(graph.kind, graph.feature, strict=True)
+        ]
+        yield _Reader(signs, lambda at, sign: at if sign in (0, at) else (REFUSED if at else sign), lambda _: True)
+
+
+def _at_most(signs: list[int], most: int) -> _Reader:
+    return _Reader(signs, lambda at, sign: at + sign if at + sign <= most else REFUSED, lambda _: True)
+
+
+def _arrivals(graph: VirtualNetwork, via: tuple[str, ...]) -> list[int]:
+    """Return for each arc which place of `via` it comes to, counted from 1; the doors are not passed."""
+    place = {node: i for i, node in reversed(list(enumerate(via, start=1)))}
+    at = [0 if carrier in ("out", "in") else place.get(node, 0) for node, carrier, _ in graph.states]
+    return [at[v] for v in graph.head]
+
+
+def _visits(graph: VirtualNetwork, via: tuple[str, ...]) -> _Reader:
+    first = {node: i for i, node in reversed(list(enumerate(via, start=1)))}
+
+    def step(passed: int, sign: int) -> int:
+        while passed < len(via) and sign and first[via[passed]] == sign:
+            passed += 1
+        return passed
+
+    return _Reader(_arrivals(graph, via), step, lambda passed: passed == len(via))
+
+
+def _visits_in_any_order(graph: VirtualNetwork, via: tuple[str, ...]) -> _Reader:
+    places = tuple(dict.fromkeys(via))
+    every = (1 << len(places)) - 1
+
+    def step(seen: int, sign: int) -> int:
+        return seen | (1 << (sign - 1)) if sign else seen
+
+    return _Reader(_arrivals(graph, places), step, lambda seen: seen == every)
+
+
+def _copied(graph: VirtualNetwork, readers: list[_Reader]) -> Layers:
+    signs = list(zip(*(r.signs for r in readers), strict=True))
+    sign_number = {s: i for i, s in enumerate(dict.fromkeys(signs))}
+    sign_of = np.array([sign_number[s] for s in signs], dtype=np.int64)
+    layer_of, steps = _memories(readers, list(sign_number))
+    last = len(layer_of)
+    done = [all(r.will_do(m) for r, m in zip(readers, memory, strict=True)) for memory in layer_of]
+    unloads = np.array([k == UNLOAD for k in graph.kind], dtype=np.bool_)
+    star, states = graph.star, len(graph.states)
+    if last * states > MOST_STATES:
+        message = f"ask to keep {last:,} cases apart on {states:,} states, which is too many together"
+        raise DataError(Fault("option", "constraints", last, message, "leave one of the limits on the whole way out"))
+    tails, heads, arcs = [], [], []
+    for layer in range(last):
+        after = steps[layer][sign_of]
+        ends = np.array([done[a] if a >= 0 else False for a in steps[layer]], dtype=np.bool_)[sign_of]
+        after = np.where(unloads, np.where(ends, last, REFUSED), after)
+        kept = np.flatnonzero(after >= 0)
+        tails.append(star.tail[kept] + layer * states)
+        heads.append(star.head[kept] + after[kept] * states)
+        arcs.append(kept)
+    copied = Star.of(states * (last + 1), np.concatenate(tails), np.concatenate(heads))
+    return Layers(graph, copied, np.concatenate(arcs), last + 1)
+
+
+def _memories(readers: list[_Reader], signs: list[Memory]) -> tuple[Mapping[Memory, int], list[Array]]:
+    """Return the memories that reading can lead to, numbered, and by memory where each sign leads."""
+    start: Memory = (0,) * len(readers)
+    layer_of: dict[Memory, int] = {start: 0}
+    waiting, steps = [start], []
+    for memory in waiting:
+        row = []
+        for sign in signs:
+            after = tuple(r.step(m, s) for r, m, s in zip(readers, memory, sign, strict=True))
+            if REFUSED in after:
+                row.append(REFUSED)
+                continue
+            if after not in layer_of:
+                layer_of[after] = len(layer_of)
+                waiting.append(after)
+            row.append(layer_of[after])
+        steps.append(np.array(row, dtype=np.int64))
+    return layer_of, steps

@@ -1,0 +1,149 @@
+"""How do I get there: the best route for one cargo."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Unpack
+
+from corridor.errors import DataError, Fault
+from corridor.model.network import Network
+from corridor.model.provenance import recorded
+from corridor.routing.best_routes import best_path
+from corridor.routing.blockers import no_route
+from corridor.routing.build_route import route_of
+from corridor.routing.constraints import Options
+from corridor.routing.itinerary import Route
+from corridor.routing.reliability import MOST_DRAWS, MOST_OF_ALL, most_reliable, ranges_of
+from corridor.routing.route_query import Question, ask
+from corridor.routing.search import OBJECTIVES
+
+RELIABLE, DRAWS = "p90_time", 1000
+
+
+@recorded
+def route(
+    network: Network,
+    origin: str,
+    destination: str,
+    *,
+    cargo: str = "container",
+    by: str = "generalised",
+    year: int | None = None,
+    depart: str | dt.date | None = None,
+    draws: int = 0,
+    seed: int = 1,
+    **constraints: Unpack[Options],
+) -> Route:
+    """Return the best route between two places.
+
+    Parameters
+    ----------
+    network
+        The network.
+    origin, destination
+        Names or ids of places; case, accents and alphabet do not matter. Or
+        coordinates, latitude first ("46.35,48.03"): the nearest place within 50 km.
+    cargo
+        Id of a cargo of the catalogue.
+    by
+        What is least: `generalised` (money + value of time × hours, USD/t),
+        `cost` (USD/t), `time` (h), `length` (km), `co2` (kg/t), or the number of
+        `transfers` or `borders` (among equal ones the least generalised cost); or
+        `p90_time`: the hours that nine draws of ten stay within.
+    year
+        Year whose network is asked; the base year without it, all year as in summer.
+    depart
+        Day of departure, or time (UTC): sets the year; seasons, ice and timetables
+        hold on the way, and what is waited for is shown.
+    draws, seed
+        How often all figures of the route are drawn from their ranges, for P10, P50 and
+        P90 of hours and money (`ranges`); the same seed gives the same draws.
+    **constraints
+        `avoid`, `only`, `modes`, `via` and others: see `corridor.Options`.
+
+    Returns
+    -------
+    Route
+        Legs, transfers, borders, waits, loading and unloading, whose hours and
+        costs sum to the totals.
+
+    Raises
+    ------
+    UnknownIdError
+        If a name fits nothing or several places.
+    DataError
+        If an option is wrong, or origin and destination are one place.
+    NoRouteError
+        If nothing joins the two; says what stands in the way.
+
+    Notes
+    -----
+    Dijkstra on the virtual network of n states and m arcs, O((n + m) log n); with a
+    day of departure labels of money and time, exact since waiting is allowed.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> net = corridor.load()
+    >>> way = corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
+    >>> [(leg.mode, leg.gauge_mm) for leg in way.legs]
+    [('rail', 1520), ('rail', 1435)]
+
+    Without the yards between the gauges there is no way by rail:
+
+    >>> corridor.route(net, "Chelyabinsk", "Bandar Abbas", modes=["rail"],
+    ...     avoid=["sarakhs-yard", "incheh_borun-yard"])
+    Traceback (most recent call last):
+    ...
+    corridor.errors.NoRouteError: no route from Chelyabinsk to Bandar Abbas...
+    """
+    question = ask(
+        network,
+        origin,
+        destination,
+        cargo=cargo,
+        by=by,
+        year=year,
+        depart=depart,
+        options=constraints,
+        objectives=(*OBJECTIVES, RELIABLE),
+    )
+    _check(question, draws, seed)
+    if by == RELIABLE:
+        return _most_reliable(question, draws or DRAWS, seed)
+    arcs = best_path(question)
+    if arcs is None:
+        raise no_route(question)
+    return with_ranges(question, arcs, draws, seed)
+
+
+def with_ranges(question: Question, arcs: Sequence[int], draws: int, seed: int) -> Route:
+    """Put a path into words, with the ranges of its hours and money if it is to be drawn."""
+    found = route_of(question, arcs)
+    return replace(found, ranges=ranges_of(question, arcs, found.waits, draws, seed)) if draws else found
+
+
+def _most_reliable(question: Question, draws: int, seed: int) -> Route:
+    best = most_reliable(question, draws, seed)
+    if best is None:
+        raise no_route(replace(question, by="time"))
+    arcs, bound = best
+    found = with_ranges(question, arcs, draws, seed)
+    assert found.ranges is not None
+    return replace(found, ranges=replace(found.ranges, p90_bound_h=bound))
+
+
+def _check(question: Question, draws: int, seed: int) -> None:
+    faults = []
+    most_draws = MOST_OF_ALL if question.by == RELIABLE else MOST_DRAWS
+    for name, value, most in (("draws", draws, most_draws), ("seed", seed, 2**63)):
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            fix = f"give a whole number from 0 to {most}"
+            faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
+    if question.by == RELIABLE and question.clock is not None:
+        message = f"does not go with by {RELIABLE}"
+        faults.append(Fault("option", "depart", str(question.clock.departure), message, "leave depart out"))
+    if faults:
+        raise DataError(faults)

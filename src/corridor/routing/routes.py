@@ -1,0 +1,249 @@
+"""Several routes at once: different ones, or the front that no other beats."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
+
+from corridor.displayable import Plottable
+from corridor.errors import DataError, Fault
+from corridor.model.network import Network
+from corridor.model.provenance import made_of, recorded
+from corridor.routing.alternatives import alternatives
+from corridor.routing.best_routes import Way, front
+from corridor.routing.blockers import no_route
+from corridor.routing.build_route import route_of
+from corridor.routing.constraints import Options, choice_fault, one
+from corridor.routing.differences import value_of
+from corridor.routing.itinerary import Route
+from corridor.routing.route_query import Question, ask
+from corridor.routing.search import OBJECTIVES
+
+if TYPE_CHECKING:
+    import geopandas
+
+MOST_ROUTES, MOST_OBJECTIVES = 50, 4
+SHARE, DETOUR = 0.8, 1.5  # in common with better ones, and longer than the best, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A route of the front that was left out, what it is under the objectives, and which kept one is near it."""
+
+    values: tuple[float, ...]
+    near: int
+
+
+@dataclass(frozen=True)
+class Routes(Plottable):
+    """Routes in order, best first; of a front in the order of the first objective.
+
+    `by` are the objectives, `values` each route under them. `why_fewer` says why there are
+    fewer than asked; `dropped` what thinning left out. `exact` says whether each is
+    surely the best that differs enough: a cheaper near-copy that was passed over may hide another.
+    """
+
+    routes: tuple[Route, ...]
+    by: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+    asked: int | None = None
+    why_fewer: str = ""
+    dropped: tuple[Dropped, ...] = ()
+    exact: bool = True
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self.routes)
+
+    def __len__(self) -> int:
+        return len(self.routes)
+
+    def __getitem__(self, position: int) -> Route:
+        return self.routes[position]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the routes with the JSON keys of the command line."""
+        return {
+            "by": list(self.by),
+            "asked": self.asked,
+            "routes": [r.to_dict() for r in self.routes],
+            "exact": self.exact,
+            "why_fewer": self.why_fewer,
+            "dropped": [{"values": list(d.values), "near": d.near} for d in self.dropped],
+            **made_of(self),
+        }
+
+    def to_geodataframe(self) -> geopandas.GeoDataFrame:
+        """Return one row per leg with its line and the number of its route."""
+        from corridor.routing.route_frames import routes_frame
+
+        return routes_frame(self)
+
+    def __repr__(self) -> str:
+        first = self.routes[0]
+        return f"Routes {first.origin} → {first.destination}, {first.cargo}: {len(self)} by {', '.join(self.by)}"
+
+
+@recorded
+def routes(
+    network: Network,
+    origin: str,
+    destination: str,
+    *,
+    k: int | None = None,
+    by: str | Sequence[str] = "generalised",
+    cargo: str = "container",
+    year: int | None = None,
+    depart: str | dt.date | None = None,
+    share: float = SHARE,
+    detour: float = DETOUR,
+    thin: float = 0.0,
+    **constraints: Unpack[Options],
+) -> Routes:
+    """Return k routes that differ, or all that no other beats under several objectives.
+
+    Parameters
+    ----------
+    network, origin, destination, cargo, year, depart, **constraints
+        As of `route`.
+    k
+        How many, with one objective: best first, 3 without it.
+    by
+        One objective, or 2 to 4 for the front: `generalised`, `cost`, `time`, `length`,
+        `co2`, `transfers`, `borders`.
+    share
+        The part of the length of any two routes (of the shorter) that they may have in
+        common; half at most where carriers, places of change and borders are the same.
+    detour
+        The most that a route may be, in times the best.
+    thin
+        Of the front, leave out what is within this share of a kept route under every
+        objective (0: nothing; 0.05: five per cent); what is left out is said.
+
+    Returns
+    -------
+    Routes
+        Of a front, every combination of values once, in the order of the first objective.
+
+    Raises
+    ------
+    UnknownIdError, DataError, NoRouteError
+        As of `route`.
+
+    Notes
+    -----
+    Label setting with bounds, values within 1e-9 counting as equal. A front is exact; the
+    number of its routes can grow fast with the objectives, and one of over four million
+    labels is refused. Of k routes the first is the best, the further ones the best found.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> net = corridor.load()
+    >>> ways = corridor.routes(net, "Moscow", "Mumbai", k=3)
+    >>> [round(r.generalised_usd_t) for r in ways] == sorted(round(r.generalised_usd_t) for r in ways)
+    True
+    >>> both = corridor.routes(net, "Moscow", "Mumbai", by=["cost", "time"])
+    >>> both[0].cost_usd_t < both[1].cost_usd_t, both[0].time_h > both[1].time_h
+    (True, True)
+
+    Fewer than asked come with the reason:
+
+    >>> few = corridor.routes(net, "Sarahs", "Sarakhs", k=9, modes=["rail"])
+    >>> len(few) < 9, few.why_fewer
+    (True, 'no other way within 1.5 times the best shares at most 80 % of its length with these')
+    """
+    objectives: tuple[Any, ...] = tuple(one(by)) if isinstance(by, str | list | tuple) else (by,)
+    _check(objectives, k, share, detour, thin)
+    question = ask(
+        network,
+        origin,
+        destination,
+        cargo=cargo,
+        by=objectives[0],
+        year=year,
+        depart=depart,
+        options=constraints,
+    )
+    if len(objectives) > 1:
+        return _front(question, objectives, thin)
+    asked = 3 if k is None else k
+    ways, exact = alternatives(question, asked, share, detour)
+    if not ways:
+        raise no_route(question)
+    fewer = f"no other way within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
+    found = tuple(route_of(question, way.arcs) for way in ways)
+    return Routes(
+        found,
+        objectives,
+        tuple((value_of(r, objectives[0]),) for r in found),
+        asked,
+        fewer if len(ways) < asked else "",
+        exact=exact,
+    )
+
+
+def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin: float) -> None:
+    faults = [choice_fault("by", b, OBJECTIVES) for b in by if b not in OBJECTIVES]
+    if not 1 <= len(by) <= MOST_OBJECTIVES or len(set(map(str, by))) < len(by):
+        fix = f"give one objective, or 2 to {MOST_OBJECTIVES} different ones"
+        faults.append(Fault("option", "by", ", ".join(map(str, by)), f"is {', '.join(map(str, by)) or 'empty'}", fix))
+    if k is not None and (isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MOST_ROUTES):
+        faults.append(Fault("option", "k", repr(k), f"is {k!r}", f"give a whole number from 1 to {MOST_ROUTES}"))
+    if k is not None and len(by) > 1:
+        faults.append(
+            Fault("option", "k", k, "is for one objective, and several are given", "a front has all: leave k out")
+        )
+    if thin and len(by) == 1:
+        faults.append(Fault("option", "thin", thin, "is for a front, and one objective is given", "leave thin out"))
+    if (share, detour) != (SHARE, DETOUR) and len(by) > 1:
+        message = "are for k routes, and a front is asked"
+        faults.append(Fault("option", "share, detour", f"{share}, {detour}", message, "leave them out"))
+    for name, value, low, high in (
+        ("share", share, 0.0, 1.0),
+        ("detour", detour, 1.0, 100.0),
+        ("thin", thin, 0.0, 1.0),
+    ):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not low <= value <= high:
+            faults.append(
+                Fault("option", name, repr(value), f"is {value!r}", f"give a number from {low:g} to {high:g}")
+            )
+    if faults:
+        raise DataError(faults)
+
+
+def _front(question: Question, by: tuple[str, ...], thin: float) -> Routes:
+    ways = front(question, by)
+    if not ways:
+        raise no_route(question)
+    kept, dropped = _thinned(ways, thin)
+    return Routes(
+        tuple(route_of(question, way.arcs) for way in kept), by, tuple(way.values for way in kept), dropped=dropped
+    )
+
+
+def _thinned(ways: Sequence[Way], thin: float) -> tuple[list[Way], tuple[Dropped, ...]]:
+    """Return the ways that stand for all, the best under each objective among them, and what is near which."""
+    if thin <= 0:
+        return list(ways), ()
+    objectives = range(len(ways[0].values))
+    best = {min(range(len(ways)), key=lambda i, c=c: (ways[i].values[c], ways[i].values)) for c in objectives}  # type: ignore[misc]
+    kept = sorted(best)
+    near: dict[int, int] = {}
+    for i, way in enumerate(ways):
+        if i in best:
+            continue
+        close = [j for j in kept if _within(ways[j].values, way.values, thin)]
+        if close:
+            near[i] = close[0]
+        else:
+            kept.append(i)
+    kept.sort()
+    position = {j: p for p, j in enumerate(kept)}
+    return [ways[i] for i in kept], tuple(Dropped(ways[i].values, position[j]) for i, j in near.items())
+
+
+def _within(kept: Sequence[float], other: Sequence[float], thin: float) -> bool:
+    return all(a <= b + thin * abs(b) + 1e-12 for a, b in zip(kept, other, strict=True))

@@ -1,0 +1,82 @@
+"""An assignment as text, 80 columns wide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from corridor.assignment.result import Assignment, ResourceUse, Unserved
+from corridor.text import amount, counted, shortened, wrapped
+from corridor.units import residue
+
+RULES = {
+    "cheapest": "all on the cheapest way, whatever the limits",
+    "capacitated": "least total cost within the limits",
+    "logit": "shares by cost, within the limits",
+}
+ROWS = 12
+
+
+def assignment_text(a: Assignment) -> str:
+    """Return what is carried, what fills and at what price, what crosses, what stays at home."""
+    asked = [f"demand {a.demand}", RULES[a.rule], str(a.year)]
+    asked += [f"scenario {', '.join(a.scenarios)}"] if a.scenarios else []
+    lines = wrapped(" · ".join(asked), "")
+    lines += wrapped(a.summary, "  ")
+    lines.append(f"  {_proof(a)}")
+    money = " · ".join(f"{name} {x / 1e6:,.0f}".replace(",", " ") for name, x in a.cost_usd_yr.items())
+    lines += wrapped(f"million USD a year: {money}", "  ")
+    lines += wrapped(f"{a.t_km_yr / 1e9:,.1f} billion t-km, {a.co2_t_yr / 1e6:.2f} Mt CO2e a year", "  ")
+    if a.bottlenecks:
+        lines.append("  full, and what one more tonne is worth   months   USD/t  (interval)  Mt a year")
+        lines += [_bottleneck(r) for r in a.bottlenecks[:ROWS]]
+        lines += _more(len(a.bottlenecks), "full resource")
+    over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
+    if over:
+        lines.append("  over the limit, which this rule does not keep")
+        lines += [_over(r) for r in sorted(over, key=lambda r: -r.flow / max(r.free or 0.0, 1e-9))[:ROWS]]
+        lines += _more(len(over), "resource")
+    if a.crossings:
+        lines.append("  crossing, Mt a year" + " " * 28 + "south   north   other traffic")
+        for c in a.crossings:
+            base = "–" if c.base_load_t_yr is None else f"{c.base_load_t_yr / 1e6:.2f}"
+            south, north = c.southbound_t_yr / 1e6, c.northbound_t_yr / 1e6
+            lines.append(f"    {shortened(c.name, 42):<42} {south:7.2f} {north:7.2f} {base:>8}")
+    if a.unserved_rows:
+        lines.append("  stays at home")
+        lines += [line for u in a.unserved_rows[:ROWS] for line in _home(u)]
+        lines += _more(len(a.unserved_rows), "row")
+    if a.unknown_base_load:
+        count = counted(len(a.unknown_base_load), "resource")
+        lines += wrapped(f"other traffic not known and taken as none on {count} used (--json names them)", "  ")
+    return "\n".join(lines)
+
+
+def _proof(a: Assignment) -> str:
+    if a.rule == "capacitated":
+        return f"proved by the prices: the gap is {residue(a.gap)} of the cost"
+    if a.rule == "logit":
+        return f"the prices keep the limits: the residual is {residue(a.gap)}"
+    return "limits are not looked at"
+
+
+def _bottleneck(r: ResourceUse) -> str:
+    spread = r.price_high_usd_t - r.price_low_usd_t > 0.05 * r.price_usd_t
+    interval = f"({r.price_low_usd_t:.0f}–{r.price_high_usd_t:.0f})" if spread else ""
+    name = shortened(r.name, 38)
+    return f"    {name:<38} {len(r.full_months):6d} {r.price_usd_t:7.1f}  {interval:<11} {r.t_yr / 1e6:7.2f}"
+
+
+def _over(r: ResourceUse) -> str:
+    free = 0.0 if r.free is None else r.free
+    return f"    {shortened(r.name, 36):<36} {amount(r.flow):>13} of {amount(free)} {r.unit}"
+
+
+def _home(u: Unserved) -> Iterable[str]:
+    why = {"room": "no room", "price": "does not pay", "way": "no way open"}[u.why]
+    blocked = f": {', '.join(u.blocked_by[:3])}" if u.blocked_by else ""
+    yield f"    {shortened(f'{u.origin} → {u.destination}, {u.cargo}', 58):<58} {u.t_yr / 1e3:8.1f} kt"
+    yield from wrapped(f"{why}{blocked}", "      ")
+
+
+def _more(count: int, thing: str) -> list[str]:
+    return [f"    … of {counted(count, thing)}; --json for all"] if count > ROWS else []

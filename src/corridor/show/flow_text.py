@@ -1,0 +1,44 @@
+"""A flow and its cut as text, 80 columns wide."""
+
+from __future__ import annotations
+
+from corridor.flow.maximum_flow import CutRow, Flow
+from corridor.show.constraints_text import constraints_text
+from corridor.text import amount, counted, shortened, wrapped
+
+
+def flow_text(flow: Flow) -> str:
+    """Return the value and the cut as people speak of it."""
+    ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
+    asked = [flow.cargo_name, "maximum flow", str(flow.year)]
+    asked += constraints_text(flow.constraints)
+    asked += [] if flow.constraints.modes else ["by any way, whatever it costs"]
+    asked += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
+    how = "exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
+    lines = [
+        *wrapped(" · ".join((ends, *asked)), ""),
+        *wrapped(f"{flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})", "  "),
+        "  what limits it",
+    ]
+    lines += [line for row in flow.cut for line in _cut_lines(row)]
+    if flow.unknown:
+        lines += wrapped(f"limits not known, so not counted: {', '.join(flow.unknown)}", "  ")
+    if flow.base_load_unknown:
+        count = counted(len(flow.base_load_unknown), "resource")
+        lines += wrapped(f"other traffic not known and taken as none on {count} used (--json names them)", "  ")
+    return "\n".join(lines)
+
+
+def _cut_lines(row: CutRow) -> list[str]:
+    known_range = row.capacity_low is not None and row.capacity_high is not None
+    extent = f", {amount(row.capacity_low)} to {amount(row.capacity_high)}" if known_range else ""
+    mean = f" = {amount(row.capacity_mean)} on a mean day" if row.capacity_mean != row.capacity else ""
+    months = f", open {round(12 * row.open_share)} of 12 months" if row.open_share < 1 else ""
+    base = "other traffic not known" if row.base_load is None else f"other traffic {amount(row.base_load)}"
+    return [
+        f"    {shortened(row.name, 54):<54} {row.free_t_yr / 1e6:7.2f} Mt a year",
+        *wrapped(
+            f"{amount(row.capacity)} {row.unit} ({row.basis}{extent}){mean}, {base}, free {amount(row.free)}{months}",
+            "      ",
+        ),
+    ]

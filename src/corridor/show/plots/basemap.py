@@ -1,0 +1,134 @@
+"""What lies behind a map: land and water, this project's outline or, where it is asked for, Natural Earth."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from corridor.errors import DataError, Fault
+from corridor.files.optional_imports import library
+from corridor.io.shipped_files import shipped_path
+from corridor.show.plots.figure_style import Sheet
+
+WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
+BEYOND = "#ECECEC"  # what the outline does not cover is neither land nor water
+BACKGROUNDS = ("natural_earth", "outline", "none")
+Extent = tuple[float, float, float, float]  # west, east, south, north
+COVERED: Extent = (20.0, 95.0, 0.0, 66.0)  # by the outline
+MARGIN = 0.06
+FRAME_RATIO = 0.8  # of the shorter side of a frame to the longer
+
+
+def extent_of(points: Sequence[tuple[float, float]]) -> Extent:
+    """Return a frame around points: a margin, two degrees at least, and no strip."""
+    lons, lats = zip(*points, strict=True)
+    lon, lat = (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2
+    shrink = _shrink(lat)
+    across, up = max(max(lons) - min(lons), 2.0), max(max(lats) - min(lats), 2.0)
+    across, up = max(across, FRAME_RATIO * up / shrink), max(up, FRAME_RATIO * across * shrink)
+    half_x, half_y = across * (0.5 + MARGIN), up * (0.5 + MARGIN)
+    return lon - half_x, lon + half_x, lat - half_y, lat + half_y
+
+
+def within_outline(extent: Extent) -> Extent:
+    """Return the part of a frame that the outline covers; all of it where that is nothing."""
+    west, east = max(extent[0], COVERED[0]), min(extent[1], COVERED[1])
+    south, north = max(extent[2], COVERED[2]), min(extent[3], COVERED[3])
+    return (west, east, south, north) if west < east and south < north else extent
+
+
+def _shrink(lat: float) -> float:
+    """Return the length of a degree of longitude in degrees of latitude."""
+    return math.cos(math.radians(min(75.0, abs(lat))))
+
+
+def frame(sheet: Sheet, extent: Extent) -> None:
+    """Set the part of the earth that is shown, in degrees, and its scale."""
+    west, east, south, north = extent
+    axes = sheet.axes
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_aspect(1 / _shrink((south + north) / 2))
+    axes.set_xlabel("longitude, °E", fontsize=0.9 * sheet.points)
+    axes.set_ylabel("latitude, °N", fontsize=0.9 * sheet.points)
+    axes.tick_params(labelsize=0.9 * sheet.points)
+
+
+def lay_ground(sheet: Sheet, background: str | None = None) -> str:
+    """Draw land and water behind a map; return what they are, for the source line.
+
+    Parameters
+    ----------
+    background
+        *outline*: the coarse one of this project, always the same and at hand (the default);
+        *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and kept; *none*.
+    """
+    if background not in (None, *BACKGROUNDS):
+        fix = f"give {', '.join(BACKGROUNDS)}"
+        raise DataError(Fault("option", "background", str(background), f"is {background!r}", fix))
+    if background == "none":
+        return ""
+    land = _natural_earth() if background == "natural_earth" else None
+    sheet.axes.set_facecolor(BEYOND if land is None else WATER)
+    for kind, line in outline() if land is None else land:
+        xs, ys = zip(*line, strict=True)
+        if kind in ("coast", "river"):
+            sheet.axes.plot(xs, ys, color=SHORE, linewidth=0.6 * sheet.line, zorder=0.2)
+        else:
+            sheet.axes.fill(xs, ys, facecolor=LAND if kind == "land" else WATER, linewidth=0, zorder=0.1)
+    return "land: coarse outline of this project" if land is None else "land: Natural Earth"
+
+
+Shape = tuple[str, tuple[tuple[float, float], ...]]  # land, sea, lake, coast or river, and its line
+ORDER = {"land": 0, "sea": 1, "lake": 2, "coast": 3, "river": 4}
+
+
+@cache
+def outline() -> tuple[Shape, ...]:
+    """Return what the outline of this project holds in the order of drawing: areas, then coasts and rivers."""
+    import shapely
+    from shapely.geometry import box, shape
+
+    content = json.loads((shipped_path().parent / "outline.geojson").read_text(encoding="utf-8"))
+    areas = [(f["properties"]["kind"], shape(f["geometry"])) for f in content["features"]]
+    # Land is cut into pieces: a coast is where all of it and its lakes end, but for the edge of the frame.
+    dry = shapely.union_all([a for kind, a in areas if kind in ("land", "lake")])
+    west, east, south, north = COVERED
+    coast = dry.boundary.difference(box(west, south, east, north).boundary)
+    lakes = [("coast", a.boundary) for kind, a in areas if kind == "lake"]
+    return _ordered([*areas, ("coast", coast), *lakes])
+
+
+def _ordered(areas: Iterable[tuple[str, Any]]) -> tuple[Shape, ...]:
+    found = [s for kind, area in areas for s in _shapes(kind, area)]
+    return tuple(sorted(found, key=lambda x: ORDER[x[0]]))
+
+
+def _shapes(kind: str, geometry: Any) -> Iterator[Shape]:
+    """Yield the rings of an area, its holes as water; a line as it is."""
+    for part in getattr(geometry, "geoms", [geometry]):
+        if part.geom_type != "Polygon":
+            yield kind, tuple((x, y) for x, y, *_ in part.coords)
+            continue
+        yield kind, tuple((x, y) for x, y, *_ in part.exterior.coords)
+        for hole in part.interiors:
+            yield "sea", tuple((x, y) for x, y, *_ in hole.coords)
+
+
+@cache
+def _natural_earth() -> tuple[Shape, ...]:
+    """Return Natural Earth's land; whoever asks for it lets it be fetched."""
+    geodatasets = library("maps", "geodatasets")
+    try:
+        import geopandas
+
+        areas = geopandas.read_file(geodatasets.get_path("naturalearth.land")).geometry
+    except Exception as error:  # noqa: BLE001 - whatever network, cache and reader raise
+        message = f"cannot be had: {type(error).__name__}: {error}"
+        raise DataError(
+            Fault("option", "background", "natural_earth", message, "connect once, or take outline")
+        ) from None
+    return _ordered(x for area in areas for x in (("land", area), ("coast", area.boundary)))

@@ -1,0 +1,103 @@
+"""What a report is made of: the answers to all questions about a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from corridor.assignment.assign import assign
+from corridor.assignment.result import Assignment
+from corridor.io.demand_tables import LAST_YEAR, demand, shipped_table
+from corridor.io.project_files import projects
+from corridor.model.network import Network, Record
+from corridor.model.why import Why, why
+from corridor.study.branch import find_branch
+from corridor.study.compare import Comparison, compare
+from corridor.study.criticality import Criticality, criticality
+from corridor.study.plan import Plan, plan
+from corridor.study.throughput import Throughput, throughput
+
+USUAL_SCENARIOS = ("no-suspension", "gauge-yards", "hormuz-closed")
+WORST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Material:
+    """The answers that a report shows, all of one branch, year and seed."""
+
+    network: Network
+    throughput: Throughput
+    assignment: Assignment
+    plan: Plan
+    criticality: Criticality
+    comparison: Comparison
+    command: str
+
+    @property
+    def year(self) -> int:
+        """The year that the report is about."""
+        return self.throughput.years[-1].year
+
+    def limits(self) -> list[Why]:
+        """Return what stands behind every limit that the report names, by id."""
+        last = self.throughput.years[-1]
+        named = dict.fromkeys([b.id for b in last.bottlenecks])
+        if self.throughput.forecast is not None:
+            named |= dict.fromkeys(b.id for b in self.throughput.forecast.binding)
+        named |= dict.fromkeys(r.id for r in self.assignment.bottlenecks[:8])
+        named |= dict.fromkeys(f.id for f in self.criticality.rows[:WORST_SHOWN] if f.id in self.network.uses)
+        return [why(self.network, i, "capacity") for i in named]
+
+    def works(self) -> list[dict[str, Any]]:
+        """Return the records of the works of the plan, in its order."""
+        records = {p["id"]: p for p in projects()}
+        return [records[s.id] for s in self.plan.steps if s.id in records]
+
+    def said(self) -> list[Record]:
+        """Return what was counted, claimed and aimed at where the branch is counted."""
+        return list(self.throughput.observed)
+
+
+def material_of(
+    network: Network,
+    branch: str,
+    year: int,
+    target_mt: float | None,
+    draws: int,
+    seed: int,
+    scenarios: Sequence[str] | None,
+    workers: int | None,
+    step: Callable[[str], None],
+) -> Material:
+    """Ask every question of a report; `step` is told what comes next."""
+    record = find_branch(network, branch)
+    branch = str(record["id"])
+    target = _target(record, year) if target_mt is None else target_mt
+    asked: dict[str, Any] = {"year": year, "target_mt": target}
+    step(f"{draws:,} draws" if draws else "throughput")
+    found = throughput(network, branch, **asked, draws=draws, seed=seed, workers=workers)
+    step("flows")
+    loaded = assign(network.as_it_happened(), demand("central", year), rule="logit")
+    step("works")
+    works = plan(network, branch, **asked, workers=workers)
+    step("failures")
+    breaks = criticality(network, branch, year=year, workers=workers)
+    step("scenarios")
+    names = USUAL_SCENARIOS if scenarios is None else tuple(scenarios)
+    beside = compare(network, names, branch, **asked)
+    options = "" if target is None else f" --target {target:g}"
+    command = f"corridor report {branch} --year {year}{options} --draws {draws} --seed {seed}"
+    command += "".join(f" --with {n}" for n in scenarios or ())
+    command += "".join(f" --scenario {s}" for s in network.scenarios)
+    return Material(network, found, loaded, works, breaks, beside, command)
+
+
+def _target(branch: Record, year: int) -> float | None:
+    """Return the least that somebody aims at for a year on a branch, None where nobody does."""
+    aims = [
+        float(r["value_mt"])
+        for r in shipped_table("counts")
+        if r["kind"] == "target" and r["screenline"] == branch["screenline"] and int(r["end"][:4]) == year
+    ]
+    return min(aims, default=None) if year <= LAST_YEAR else None

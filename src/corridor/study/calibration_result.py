@@ -1,0 +1,121 @@
+"""A calibration: what was fitted to what; kept between runs, as it takes half a minute."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor import cache
+from corridor.displayable import Displayable
+from corridor.io.demand_tables import shipped_table
+from corridor.model.network import Network
+from corridor.model.provenance import made_of
+
+TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
+CORRELATED, IDENTIFIED = 0.5, 0.1
+CALIBRATION_VERSION = 1  # of the algorithm: raise it when another fit can come out
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counted volume of a year beside the model's, in Mt; `before` at the middle of all ranges, `after` fitted."""
+
+    screenline: str
+    period: str
+    scope: str
+    counted_mt: float
+    before_mt: float
+    after_mt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A free input: its score and standard error (0 and 1 before), and the factor on its figures, 5 to 95 %.
+
+    `learnt` is the part of the variance of its score that the counts take away.
+    """
+
+    id: str
+    score: float
+    standard_error: float
+    learnt: float
+    factor: float
+    factor_low: float
+    factor_high: float
+
+
+@dataclass(frozen=True)
+class Calibration(Displayable):
+    """What was fitted to what, and what could not be told apart."""
+
+    network: str
+    data_version: str
+    year: int
+    counts: tuple[Count, ...]
+    inputs: tuple[Input, ...]
+    covariance: tuple[tuple[float, ...], ...]
+    penalty_before: float
+    penalty_after: float
+    rounds: int
+
+    @property
+    def correlated(self) -> tuple[tuple[str, str, float], ...]:
+        """Pairs of inputs that the counts do not tell apart, with their correlation."""
+        c = np.array(self.covariance)
+        spread = np.sqrt(np.diag(c))
+        r = c / np.outer(spread, spread)
+        ids = [i.id for i in self.inputs]
+        pairs = [(ids[i], ids[j], float(r[i, j])) for i in range(len(ids)) for j in range(i)]
+        return tuple(sorted((p for p in pairs if abs(p[2]) > CORRELATED), key=lambda p: -abs(p[2])))
+
+    @property
+    def unidentified(self) -> tuple[str, ...]:
+        """Inputs of which the counts say next to nothing; they stay as wide as they were."""
+        return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything with the JSON keys of the command line."""
+        return {
+            **asdict(self),
+            "correlated": [list(p) for p in self.correlated],
+            "unidentified": list(self.unidentified),
+            **made_of(self),
+        }
+
+
+def calibration_key(network: Network) -> str:
+    """Return a hash of what a calibration depends on, or nothing for a network that is no file's."""
+    if not network.digest:
+        return ""
+    state = [network.digest, repr(network.edits), repr(network.history), repr(network.trade)]
+    tables = [repr(shipped_table(name)) for name in TABLES]
+    return cache.digest(x.encode() for x in (*state, *tables, f"calibration {CALIBRATION_VERSION}"))
+
+
+def kept_calibration(key: str) -> Calibration | None:
+    """Return the calibration kept under a key, or None."""
+    arrays = cache.load_arrays(f"calibration-{key}") if key else None
+    if arrays is None:
+        return None
+    try:
+        record = json.loads(arrays["json"].tobytes())
+        record["counts"] = tuple(Count(**c) for c in record["counts"])
+        record["inputs"] = tuple(Input(**i) for i in record["inputs"])
+        covariance = np.array(record["covariance"], dtype=np.float64)
+        if covariance.shape != (len(record["inputs"]),) * 2 or not np.isfinite(covariance).all():
+            raise ValueError("covariance")
+        record["covariance"] = tuple(map(tuple, record["covariance"]))
+        return Calibration(**record)
+    except (KeyError, TypeError, ValueError) as error:  # damaged: it is made again
+        cache.log.warning("the kept calibration cannot be used and is made anew: %s", error)
+        return None
+
+
+def keep_calibration(key: str, found: Calibration) -> None:
+    """Keep a calibration under a key; floats come back to the last bit."""
+    if key:
+        text = json.dumps(asdict(found)).encode()
+        cache.save_arrays(f"calibration-{key}", {"json": np.frombuffer(text, dtype=np.uint8)})

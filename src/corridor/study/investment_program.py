@@ -1,0 +1,221 @@
+"""The branch's cargo on all its ways and the works that open or widen them, as a mixed-integer program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.errors import ConvergenceError
+from corridor.study.applied_projects import Work
+from corridor.study.branch_study import Setting
+
+Array = np.ndarray[Any, Any]
+MT, UNIT_T = 1e6, 1e3
+GAP = 1e-3
+UNKNOWN_COST_MUSD = 1e-3  # in the program alone: of works without a known cost as few as possible are taken
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A limit that stays in the way of the target after all works: what is missing of it, in its own unit a year."""
+
+    id: str
+    name: str
+    unit: str
+    missing: float
+    share: float
+
+
+class Program:
+    """The branch's cargo on all its ways as a linear program with a binary for each work."""
+
+    def __init__(self, setting: Setting, year: int, works: Sequence[Work]) -> None:
+        self.setting, self.works = setting, list(works)
+        pool = setting.pool
+        draw = setting.central()
+        missing = setting.missing(draw, year)
+        number = {w.id: i for i, w in enumerate(setting.works)}
+        mine = [number[w.id] for w in works]
+        may = sum(1 << i for i in mine)
+        parts = setting.parts[year, draw.events[setting.years.index(year)]]
+        n = len(pool.footing.network.resource_table)
+        self.free, self.lift = np.zeros(n), np.zeros((len(mine), n))
+        needs = np.full(len(pool), -1, dtype=np.int64)
+        for part in parts:
+            self.free += setting.free(draw, year, part)
+            for x, i in enumerate(mine):
+                for r, by in part.lifts[i].items():
+                    self.lift[x, r] += part.limit[r] * (by - 1.0)
+            opened = part.needs >= 0
+            needs[opened] = np.maximum(needs[opened], part.needs[opened])
+        crosses = setting.branch.counted[pool.commodity] & (setting.branch.crossing(pool) != 0)
+        usable = crosses & (needs >= 0) & (needs & missing & ~may == 0)
+        key_of: dict[tuple[int, int, bytes, bytes], int] = {}
+        limited = np.isfinite(self.free)
+        self.columns: list[tuple[int, int, Array, Array]] = []
+        for p in np.flatnonzero(usable).tolist():
+            span = slice(pool.first_use[p], pool.first_use[p + 1])
+            kept = limited[pool.resources[span]]
+            used, units = pool.resources[span][kept], pool.units[span][kept]
+            wanted = int(needs[p] & missing)
+            commodity = int(pool.commodity[p])
+            key = (commodity, wanted, used.tobytes(), units.tobytes())
+            if key not in key_of:
+                key_of[key] = len(self.columns)
+                self.columns.append((commodity, wanted, used, units))
+        self.tonnes = setting.tonnes(draw.factors, year)
+        self.bit = {w.id: 1 << number[w.id] for w in works}
+        self.takers: dict[int, list[tuple[int, float]]] = {}
+        self.of_commodity: dict[int, list[int]] = {}
+        for j, (c, _, used, units) in enumerate(self.columns):
+            self.of_commodity.setdefault(c, []).append(j)
+            for r, u in zip(used.tolist(), units.tolist(), strict=True):
+                self.takers.setdefault(r, []).append((j, u))
+
+    def choose(self, target_mt: float | None, budget: float | None) -> tuple[list[Work], float]:
+        """Return the cheapest works for a target, or those that let most through, with the certified gap.
+
+        Out of reach of the target, the cheapest that let most through.
+        """
+        most, gap, taken = self._solve(None, budget)
+        goal = most * (1 - GAP) if target_mt is None else min(target_mt * MT / UNIT_T, most * (1 - GAP))
+        _, cost_gap, taken = self._solve(goal, budget)
+        return [w for w, y in zip(self.works, taken, strict=True) if y > 0.5], max(gap, cost_gap)
+
+    def most_mt(self, works: Sequence[Work]) -> float:
+        """Return the most that fits with exactly these works, in Mt."""
+        ids = {w.id for w in works}
+        most, _, _ = self._solve(None, None, fixed=[float(w.id in ids) for w in self.works])
+        return most * UNIT_T / MT
+
+    def short(self, works: Sequence[Work], target_mt: float) -> list[Short]:
+        """Return by how much limits fall short of a target with these works; the fewest shares of limits in all."""
+        ids = {w.id for w in works}
+        fixed = [float(w.id in ids) for w in self.works]
+        table = self.setting.pool.footing.network.resource_table
+        goal = min(target_mt * MT, float(self.tonnes[sorted({c for c, *_ in self.columns})].sum())) / UNIT_T
+        lacking = self._slack(goal, fixed)
+        found = [
+            Short(table.ids[r], str(table["name"][r]), str(table["unit"][r]), missing, share)
+            for r, (missing, share) in lacking.items()
+        ]
+        return sorted(found, key=lambda s: (-s.share, s.id))
+
+    def _slack(self, goal: float, fixed: Sequence[float]) -> dict[int, tuple[float, float]]:
+        size, values = self._solve_elastic(goal, fixed)
+        return {r: (float(v * size[r]), float(v)) for r, v in values.items() if v > 1e-6}
+
+    def _solve(
+        self, goal: float | None, budget: float | None, fixed: Sequence[float] | None = None
+    ) -> tuple[float, float, list[float]]:
+        """Maximise the tonnes, or with a `goal` minimise the cost; return kilotonnes, gap, works."""
+        model, _, flows = self._model(goal, budget, fixed)
+        model.setOptionValue("mip_rel_gap", GAP / 2)
+        model.run()
+        _ensure_optimal(model)
+        values = np.array(model.getSolution().col_value)
+        info = model.getInfo()
+        gap = 0.0 if fixed is not None else float(max(0.0, info.mip_gap)) if math.isfinite(info.mip_gap) else 0.0
+        return float(values[:flows].sum()), gap, values[flows : flows + len(self.works)].tolist()
+
+    def _solve_elastic(self, goal: float, fixed: Sequence[float]) -> tuple[Array, dict[int, float]]:
+        model, size, flows = self._model(goal, None, fixed, elastic=True)
+        model.run()
+        _ensure_optimal(model)
+        values = np.array(model.getSolution().col_value)[flows + len(self.works) :]
+        return size, dict(zip(self.met, values.tolist(), strict=True))
+
+    def _model(
+        self, goal: float | None, budget: float | None, fixed: Sequence[float] | None, elastic: bool = False
+    ) -> tuple[Any, Array, int]:
+        """Return the program, the size of each limit, and how many columns are flows; then come works and slacks."""
+        flows, many = len(self.columns), len(self.works)
+        self.met = sorted({int(r) for _, _, used, _ in self.columns for r in used})
+        slacks = len(self.met) if elastic else 0
+        size = np.maximum(np.maximum(self.free, self.free + self.lift.sum(axis=0)), 1.0)
+        known = [w.cost_musd if w.cost_musd is not None else UNKNOWN_COST_MUSD for w in self.works]
+        rows = _Rows()
+        for i, r in enumerate(self.met):
+            lifted = [(flows + x, -float(self.lift[x, r] / size[r])) for x in range(many) if self.lift[x, r] > 0]
+            lacks = [(flows + many + i, -1.0)] if elastic else []
+            takes = [(j, u * UNIT_T / float(size[r])) for j, u in self.takers[r]]
+            rows.add([*takes, *lifted, *lacks], -np.inf, float(self.free[r] / size[r]))
+        for c, mine in self.of_commodity.items():
+            rows.add([(j, 1.0) for j in mine], -np.inf, float(self.tonnes[c] / UNIT_T))
+        for x, work in enumerate(self.works):
+            by = [j for j, (_, wanted, _, _) in enumerate(self.columns) if wanted & self.bit[work.id]]
+            most = sum({self.columns[j][0]: self.tonnes[self.columns[j][0]] / UNIT_T for j in by}.values())
+            rows.add([*((j, 1.0) for j in by), (flows + x, -float(most))], -np.inf, 0.0)
+        self._add_order(rows, flows)
+        if budget is not None:
+            rows.add([(flows + x, float(c)) for x, c in enumerate(known)], -np.inf, budget)
+        if goal is not None:
+            rows.add([(j, 1.0) for j in range(flows)], goal, np.inf)
+        cost = np.concatenate([np.ones(flows), np.zeros(many)])
+        if goal is not None:
+            cost = np.concatenate([np.zeros(flows), known, np.ones(slacks)])
+        low, high = (np.zeros(many), np.ones(many)) if fixed is None else (np.array(fixed), np.array(fixed))
+        lower = np.concatenate([np.zeros(flows), low, np.zeros(slacks)])
+        upper = np.concatenate([np.full(flows, np.inf), high, np.full(slacks, np.inf)])
+        whole = [] if fixed is not None else range(flows, flows + many)
+        return rows.model(cost, lower, upper, whole, maximise=goal is None), size, flows
+
+    def _add_order(self, rows: _Rows, flows: int) -> None:
+        """Add that a work needs what it requires, and goes without what it excludes."""
+        for x, work in enumerate(self.works):
+            for y, other in enumerate(self.works):
+                if other.id in work.requires:
+                    rows.add([(flows + x, 1.0), (flows + y, -1.0)], -np.inf, 0.0)
+                if x < y and (other.id in work.excludes or work.id in other.excludes):
+                    rows.add([(flows + x, 1.0), (flows + y, 1.0)], -np.inf, 1.0)
+
+
+class _Rows:
+    """The rows of a program as they are added, and the program that HiGHS solves."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[int, int, float]] = []  # column, row, value
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+
+    def add(self, pairs: Iterable[tuple[int, float]], lower: float, upper: float) -> None:
+        """Add lower <= sum of value times column <= upper."""
+        self.entries += [(column, len(self.lower), value) for column, value in pairs]
+        self.lower.append(lower)
+        self.upper.append(upper)
+
+    def model(self, cost: Array, lower: Array, upper: Array, whole: Iterable[int], *, maximise: bool) -> Any:
+        """Return the program over columns with these costs and bounds, some of them whole numbers."""
+        import highspy
+
+        entries = sorted(self.entries, key=lambda e: e[:2])
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(cost), len(self.lower)
+        lp.sense_ = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
+        lp.row_lower_, lp.row_upper_ = np.array(self.lower), np.array(self.upper)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        counts = np.bincount([e[0] for e in entries], minlength=len(cost))
+        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)])
+        lp.a_matrix_.index_ = np.array([e[1] for e in entries])
+        lp.a_matrix_.value_ = np.array([e[2] for e in entries])
+        kinds = [highspy.HighsVarType.kContinuous] * len(cost)
+        for i in whole:
+            kinds[i] = highspy.HighsVarType.kInteger
+        lp.integrality_ = kinds
+        model = highspy.Highs.__base__()  # type: ignore[misc]  # `Highs()` itself prints a banner
+        model.setOptionValue("output_flag", False)
+        model.passModel(lp)
+        return model
+
+
+def _ensure_optimal(model: Any) -> None:
+    import highspy
+
+    status = model.getModelStatus()
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise ConvergenceError(f"the program of works ended {model.modelStatusToString(status)}", math.inf)

@@ -1,0 +1,42 @@
+"""What is wrong with the options that studies have in common."""
+
+from __future__ import annotations
+
+from corridor.errors import Fault
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+
+MOST_DRAWS = 100_000  # each takes some 50 kB
+
+
+def flag_faults(**flags: object) -> list[Fault]:
+    """Return which flags are neither true nor false."""
+    wrong = {name: value for name, value in flags.items() if not isinstance(value, bool)}
+    return [Fault("option", n, repr(v), f"is {v!r}", "give True or False") for n, v in wrong.items()]
+
+
+def watch_faults(watch: object) -> list[Fault]:
+    """Return what is wrong with what is to be told of progress."""
+    if watch is None or callable(watch):
+        return []
+    return [Fault("option", "watch", repr(watch), f"is {watch!r}", "give a function that takes a number")]
+
+
+def year_faults(year: object, first: int = BASE_YEAR) -> list[Fault]:
+    """Return what is wrong with a year of the demand tables, `first` to the last."""
+    if not isinstance(year, bool) and isinstance(year, int) and first <= year <= LAST_YEAR:
+        return []
+    fix = f"give a year from {first} to {LAST_YEAR}, which the demand tables hold"
+    return [Fault("option", "year", repr(year), f"is {year!r}", fix)]
+
+
+def draw_faults(draws: object, seed: object, workers: object = None) -> list[Fault]:
+    """Return what is wrong with a number of draws, a seed, and a number of workers (None: all processors)."""
+    faults = []
+    limits = (("draws", draws, 0, MOST_DRAWS), ("seed", seed, 0, 2**63 - 1), ("workers", workers, 1, 4096))
+    for name, value, least, most in limits:
+        if value is None and name == "workers":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+            fix = f"give a whole number, {least} to {most:,}"
+            faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
+    return faults

@@ -1,0 +1,231 @@
+"""What the page and its JSON routes ask: one network, its answers kept, nothing of how they are shown."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.model.names import nearest
+from corridor.model.network import Network
+from corridor.model.provenance import remade
+from corridor.model.why import Why, why
+from corridor.routing.itinerary import Route
+from corridor.routing.route import route
+from corridor.show.plots.basemap import outline
+from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use, place_of
+from corridor.show.plots.maps import LABELLED, mode_style
+from corridor.study.closures import Shut, WhatIf
+from corridor.study.throughput import Throughput, throughput
+from corridor.web.forecasts import Forecasts
+from corridor.web.state import State
+
+BRANCHES_KEPT = 2
+FULL = 0.98  # of what is free: more counts as full, as on maps
+
+
+class Desk:
+    """A network behind a page; safe to ask from many threads at once."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.forecasts = Forecasts(network)
+        self._branches: dict[str, WhatIf] = {}
+        self._years: dict[tuple[str, float], Throughput] = {}
+        self._branch_lock, self._years_lock = threading.Lock(), threading.Lock()  # a closure waits for no chart
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """Name of every place that cargo can start or end at, by id, in the order of the names."""
+        table = self.network.node_table
+        return dict(sorted(zip(table.ids, table["name"], strict=True), key=lambda x: (x[1], x[0])))
+
+    @cached_property
+    def cargoes(self) -> dict[str, str]:
+        """Name of every cargo by id."""
+        return {str(r["id"]): str(r["name"]) for r in self.network.cargo_records}
+
+    @cached_property
+    def branches(self) -> dict[str, str]:
+        """Name of every branch by id."""
+        return {str(b["id"]): str(b["name"]) for b in self.network.branches}
+
+    @cached_property
+    def closable(self) -> dict[str, str]:
+        """What can be shut, by id: yards and other limits, borders and ports, countries, links."""
+        network, found = self.network, {}
+        kinds = network.node_table["kind"]
+        for i, (node, name) in enumerate(_named(network.node_table)):
+            if kinds[i] in ("port", "border", "terminal"):
+                found[node] = f"{name}, {kinds[i]}"
+        found = dict(sorted(found.items(), key=lambda x: x[1]))
+        found |= {r: f"{name} ({r})" for r, name in _named(network.resource_table)}
+        found |= {c: f"all of {c}" for c in network.countries}
+        changes = zip(network.transfer_table.ids, network.transfer_table["node"], strict=True)
+        found |= {t: f"change at {network.name_of(node)} ({t})" for t, node in changes}
+        return found | {x["id"]: x["name"] for x in self.links(network.base_year)}
+
+    def carriers_of(self, ids: Sequence[str]) -> set[str]:
+        """Return what runs on the links among some ids."""
+        table = self.network.link_table
+        return {str(table["carrier"][table.index[i]]) for i in ids if i in table.index}
+
+    @cached_property
+    def named(self) -> list[dict[str, Any]]:
+        """The places that the map names, the most telling first."""
+        network = self.network
+        ids = [n for n in LABELLED if n in network.node_table.index] or network.node_table.ids[:40]
+        at = [(n, network.geometry[n][0]) for n in ids]
+        return [{"name": network.name_of(n), "at": [y, x]} for n, (x, y) in at]
+
+    def route(self, state: State) -> Route:
+        """Return the route of a state, without what is shut; what is shut is refused as on the command line."""
+        year = max(state.year, self.network.base_year)
+        return route(
+            self.network, state.origin, state.destination, cargo=state.cargo, by=state.by, year=year, avoid=state.shut
+        )
+
+    def shut(self, branch: str, year: int, ids: Sequence[str]) -> Shut:
+        """Return a branch in a year with ids shut; the first question about a branch lays it out."""
+        self._check_shut(ids)
+        return self._what_if(branch)(year, ids)
+
+    def check_described(self, year: int) -> None:
+        """Refuse a year before the network's own."""
+        if year < self.network.base_year:
+            fix = f"give {self.network.base_year} or later: of what was before, the network says nothing"
+            raise DataError(Fault("address", "year", year, f"is {year}", fix))
+
+    def _what_if(self, branch: str) -> WhatIf:
+        with self._branch_lock:
+            if branch not in self._branches:
+                while len(self._branches) >= BRANCHES_KEPT:  # each takes a good deal of memory
+                    del self._branches[next(iter(self._branches))]
+                self._branches[branch] = WhatIf(self.network, branch)
+            return self._branches[branch]
+
+    def years(self, branch: str, target_mt: float) -> Throughput:
+        """Return the central case of a branch, year by year."""
+        with self._years_lock:
+            key = (branch, target_mt)
+            if key not in self._years:
+                known = next((t for (b, _), t in self._years.items() if b == branch), None)
+                self._years[key] = (
+                    throughput(self.network, branch, target_mt=target_mt)
+                    if known is None
+                    else _with_target(known, target_mt)
+                )
+            return self._years[key]
+
+    def is_laid_out(self, branch: str) -> bool:
+        """Whether questions about a branch are answered at once."""
+        return branch in self._branches
+
+    def asked(self, state: State) -> State:
+        """Return a state with places by their ids.
+
+        Raises
+        ------
+        UnknownIdError
+            If there is no such place, cargo, branch, or nothing of an id that is shut.
+        """
+        names = self.network.names
+        for kind, name, known in (("cargo", state.cargo, self.cargoes), ("branch", state.branch, self.branches)):
+            if name not in known and (known or kind == "cargo"):
+                raise UnknownIdError(kind, name, nearest(name, known) or list(known))
+        self._check_shut(state.shut)
+        return replace(state, origin=names.resolve(state.origin), destination=names.resolve(state.destination))
+
+    def _check_shut(self, ids: Sequence[str]) -> None:
+        unknown = [i for i in ids if i not in self.closable]
+        if unknown:
+            raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
+
+    def usual(self) -> State:
+        """Return the question that a page begins with: the usual one, or the first places of another network."""
+        state = State()
+        if state.origin in self.places and state.destination in self.places and self.branches:
+            return state
+        first, *_, last = [*self.places, *self.places]
+        branch = next(iter(self.branches), "")
+        return State(origin=first, destination=last, cargo=next(iter(self.cargoes)), branch=branch)
+
+    def links_of(self, id: str) -> list[str]:
+        """Return the links that are shut with an id."""
+        network = self.network
+        table = network.link_table
+        if id in table.index:
+            return [id]
+        if id in network.uses:
+            return [u["feature"] for u in network.uses[id] if u["feature"] in table.index]
+        ends = zip(table["from"], table["to"], strict=True)
+        touched = [id in (a, b, network.country_of(a), network.country_of(b)) for a, b in ends]
+        return [name for name, hit in zip(table.ids, touched, strict=True) if hit]
+
+    def why(self, id: str, field: str | None = None) -> Why:
+        """Return what stands behind a feature or one of its figures."""
+        return why(self.network, id, field)
+
+    @cached_property
+    def land(self) -> list[dict[str, Any]]:
+        """The outline behind the map: kind, and line as latitude, longitude."""
+        return [{"kind": kind, "line": [[y, x] for x, y in line]} for kind, line in outline()]
+
+    def links(self, year: int) -> list[dict[str, Any]]:
+        """Return the links of a year: id, name, colour by mode, whether it operates, line as latitude, longitude."""
+        network = self.network.at(max(year, self.network.base_year))
+        table = network.link_table
+        found = []
+        for i, name in enumerate(table.ids):
+            colour, mode = mode_style(table["mode"][i], table["gauge_mm"][i])
+            ends = f"{network.name_of(table['from'][i])} – {network.name_of(table['to'][i])}"
+            found.append(
+                {
+                    "id": name,
+                    "name": f"{ends}, {mode}",
+                    "mode": table["mode"][i],
+                    "colour": colour,
+                    "operates": table["status"][i] == "operating",
+                    "line": [[y, x] for x, y in network.geometry[name]],
+                }
+            )
+        return found
+
+    def loads(self, shut: Shut) -> dict[str, dict[str, Any]]:
+        """Return per link tonnes a year and the colour of how full it is."""
+        fullness = link_use(self.network, shut.use)
+        found = {}
+        for link, tonnes in shut.links_t_yr.items():
+            use = fullness.get(link)
+            colour, _ = UNKNOWN if use is None else colour_of(use)
+            found[link] = {"t_yr": round(tonnes), "use": None if use is None else round(use, 3), "colour": colour}
+        return found
+
+    def full(self, shut: Shut) -> list[dict[str, Any]]:
+        """Return name and position of what is full."""
+        names = dict(_named(self.network.resource_table))
+        full = [(names[r], place_of(self.network, r)) for r, use in shut.use.items() if use >= FULL]
+        return [{"name": name, "at": [at[1], at[0]]} for name, at in full if at is not None]
+
+    def lay_out(self, branch: str) -> None:
+        """Lay out every year of a branch, the last first, so that questions about it are answered at once."""
+        for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
+            self.shut(branch, year, ())
+
+
+def _named(table: Any) -> list[tuple[str, str]]:
+    return list(zip(table.ids, map(str, table["name"]), strict=True))
+
+
+def _with_target(t: Throughput, target_mt: float) -> Throughput:
+    return remade(replace(t, target_mt=target_mt), t, target_mt=target_mt)
+
+
+def ends_of(way: Route) -> list[dict[str, Any]]:
+    """Return names and positions of both ends of a route."""
+    at = (way.legs[0].line[0], way.legs[-1].line[-1]) if way.legs else ()
+    return [{"name": n, "at": [y, x]} for n, (x, y) in zip((way.origin_name, way.destination_name), at, strict=False)]
