@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 
 import corridor
-from corridor.study.branch_study import Setting
-from corridor.study.build_branch_study import setting_of
-from corridor.study.criticality import Case, criticality
-from corridor.study.monte_carlo import Batch, batch_of
+from corridor.study.branch_study import BranchStudy
+from corridor.study.build_branch_study import branch_study_of
+from corridor.study.criticality import OutageModel, criticality
+from corridor.study.monte_carlo import MonteCarlo, monte_carlo_of
 from corridor.study.plan import plan
-from corridor.study.sampling import drawn
+from corridor.study.sampling import sampled
 
 YEAR, SEED = 2030, 1
 QUARTERS = 4
@@ -34,16 +34,24 @@ Array = np.ndarray[Any, Any]
 def report(slow: bool = False) -> None:
     """Print the table."""
     net = corridor.load()
-    seconds, setting = timed(lambda: setting_of(net, "eastern", YEAR))
-    print(f"setting: {len(setting.pool):,} ways, {len(setting.demand):,} commodities, {len(setting.doubts):,} figures")
-    took, batch = timed(lambda: batch_of(setting))
+    seconds, study = timed(lambda: branch_study_of(net, "eastern", YEAR))
+    print(
+        f"study: {len(study.choice_set):,} paths, {len(study.demand):,} commodities, "
+        f"{len(study.uncertain_inputs):,} uncertain inputs"
+    )
+    took, monte_carlo = timed(lambda: monte_carlo_of(study))
     print(f"first: ways and limits {seconds:.1f} s, laid out {took:.1f} s (kept in the cache folder)")
-    counted = (len(batch.setting.pool), batch.classes.groups, len(batch.classes.bundle_of), len(batch.resources))
+    counted = (
+        len(monte_carlo.study.choice_set),
+        monte_carlo.classes.groups,
+        len(monte_carlo.classes.bundle_of),
+        len(monte_carlo.resources),
+    )
     print("many draws: {:,} ways, {:,} groups, {:,} classes, {} limits".format(*counted))
-    batch.run(drawn(setting, 25, SEED))
+    monte_carlo.run(sampled(study, 25, SEED))
     for draws in (250, 500, 1000, 2000):
-        took, found = timed(lambda n=draws: batch.run(drawn(setting, n, SEED)))  # type: ignore[misc]
-        solves = draws * len(setting.years) * QUARTERS
+        took, found = timed(lambda n=draws: monte_carlo.run(sampled(study, n, SEED)))  # type: ignore[misc]
+        solves = draws * len(study.years) * QUARTERS
         steps = found.of("steps").mean() / QUARTERS
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
@@ -51,40 +59,40 @@ def report(slow: bool = False) -> None:
             f"{steps:.1f} steps, {found.unsettled} unsettled, {peak:,.0f} MB"
         )
     ours = took / solves
-    theirs = statistics.median(_warm_highs(setting, batch, 8))
+    theirs = statistics.median(_warm_highs(study, monte_carlo, 8))
     print(f"the same quarters as linear programs, HiGHS warm: {1e3 * theirs:.0f} ms each, × {theirs / ours:,.0f}")
-    one = setting_of(net, "eastern", 2024)
-    single = batch_of(one)
-    took, _ = timed(lambda: single.run(drawn(one, 2000, SEED)))
+    one = branch_study_of(net, "eastern", 2024)
+    single = monte_carlo_of(one)
+    took, _ = timed(lambda: single.run(sampled(one, 2000, SEED)))
     print(f"2,000 draws of one year: {took:.1f} s")
-    _agreement(setting, batch, 200 if slow else 20)
-    case = Case(batch_of(one, all_ways=True), 2024)
-    case.fail_singly(None, None)
-    took, _ = timed(lambda: case.fail_singly(None, None))
-    print(f"every element failing by itself, {len(case.outcomes)} different failures: {took:.2f} s")
+    _agreement(study, monte_carlo, 200 if slow else 20)
+    outages = OutageModel(monte_carlo_of(one, all_ways=True), 2024)
+    outages.fail_singly(None, None)
+    took, _ = timed(lambda: outages.fail_singly(None, None))
+    print(f"every element failing by itself, {len(outages.outcomes)} different failures: {took:.2f} s")
     took, _ = timed(lambda: plan(net, "eastern", target_mt=15, year=YEAR))
     print(f"plan of the shipped works, with reading the setting: {took:.1f} s")
     if slow:
-        took, _ = timed(lambda: batch.run(drawn(setting, 10_000, SEED)))
+        took, _ = timed(lambda: monte_carlo.run(sampled(study, 10_000, SEED)))
         print(f"10,000 draws: {took:.1f} s")
         took, both = timed(lambda: criticality(net, "eastern", year=2024, pairs=True))
         print(f"pairs: {len(both.pairs):,} in {took:.0f} s")
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def timed(project: Callable[[], Any]) -> tuple[float, Any]:
     """Return seconds and answer."""
     start = time.perf_counter()
-    found = work()
+    found = project()
     return time.perf_counter() - start, found
 
 
-def _agreement(setting: Setting, batch: Batch, draws: int) -> None:
-    made = drawn(setting, draws, SEED + 1)
-    fast = batch.run(made).throughput_mt[:, -1]
+def _agreement(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> None:
+    made = sampled(study, draws, SEED + 1)
+    fast = monte_carlo.run(made).throughput_mt[:, -1]
     exact = []
     for i in range(draws):
-        south, north = setting.branch.tonnes(setting.solve(YEAR, made.one(setting, i)))
-        exact.append((south + north)[setting.branch.counted].sum() / 1e6)
+        south, north = study.branch.tonnes(study.solve(YEAR, made.one(study, i)))
+        exact.append((south + north)[study.branch.counted].sum() / 1e6)
     off = fast / np.array(exact) - 1
     print(
         f"beside the exact solution of {draws} draws in {YEAR}: median miss {100 * np.median(np.abs(off)):.1f} %, "
@@ -92,19 +100,21 @@ def _agreement(setting: Setting, batch: Batch, draws: int) -> None:
     )
 
 
-def _warm_highs(setting: Setting, batch: Batch, draws: int) -> list[float]:
+def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list[float]:
     """Return seconds of each quarter's least-cost program, changed in place from draw to draw."""
     import highspy
 
-    pool, made = batch.setting.pool, drawn(setting, draws, SEED)
-    paths, commodities, rows = len(pool), len(setting.demand), batch.resources
-    place = np.full(len(setting.pool.footing.network.resource_table), -1)
+    choice_set, made = monte_carlo.study.choice_set, sampled(study, draws, SEED)
+    paths, commodities, rows = len(choice_set), len(study.demand), monte_carlo.resources
+    place = np.full(len(study.choice_set.context.network.resource_table), -1)
     place[rows] = np.arange(len(rows))
-    mine = place[pool.resources] >= 0
-    size = pool.largest_use[rows]
-    column = np.concatenate([np.arange(paths), pool.path_of_use[mine], paths + np.arange(commodities)])
-    row = np.concatenate([pool.commodity, commodities + place[pool.resources[mine]], np.arange(commodities)])
-    units = pool.units[mine] / size[place[pool.resources[mine]]]
+    mine = place[choice_set.resources] >= 0
+    size = choice_set.largest_use[rows]
+    column = np.concatenate([np.arange(paths), choice_set.path_of_use[mine], paths + np.arange(commodities)])
+    row = np.concatenate(
+        [choice_set.commodity, commodities + place[choice_set.resources[mine]], np.arange(commodities)]
+    )
+    units = choice_set.units[mine] / size[place[choice_set.resources[mine]]]
     value = np.concatenate([np.ones(paths), units, np.ones(commodities)])
     order = np.lexsort((row, column))
     lp = highspy.HighsLp()
@@ -120,13 +130,13 @@ def _warm_highs(setting: Setting, batch: Batch, draws: int) -> list[float]:
     model.passModel(lp)
     took = []
     for i in range(draws):
-        asked = batch.setting.asked(YEAR, made.one(setting, i))
-        part = asked.parts[0]
-        shut = (part.needs < 0) | (part.needs & asked.missing != 0)
+        asked = monte_carlo.study.asked(YEAR, made.one(study, i))
+        part = asked.sub_periods[0]
+        shut = (part.required_projects < 0) | (part.required_projects & asked.unbuilt != 0)
         cost = np.where(shut, 1e6, asked.cost(part))
         amount, free = asked.amount(part) / 1e3, np.nan_to_num(asked.free(part)[rows], nan=1e12) / size / 1e3
         start = time.perf_counter()
-        model.changeColsCost(lp.num_col_, np.arange(lp.num_col_), np.concatenate([cost, asked.willing]))
+        model.changeColsCost(lp.num_col_, np.arange(lp.num_col_), np.concatenate([cost, asked.max_cost]))
         for r, t in enumerate(amount.tolist()):
             model.changeRowBounds(r, t, t)
         for r, t in enumerate(free.tolist()):

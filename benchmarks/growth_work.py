@@ -30,8 +30,8 @@ def processes(n: int) -> float:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as pool:
-        return _throughput(2_000, {"executor": pool})
+    with ProcessPoolExecutor(n, mp_context=get_context("spawn")) as choice_set:
+        return _throughput(2_000, {"executor": choice_set})
 
 
 def _throughput(n: int, how: dict[str, Any]) -> float:
@@ -67,10 +67,10 @@ def tree(n: int) -> float:
 
     made, w = _graph(n)
     inside = w[made.by_tail]
-    grown(made.star, inside, {0: 0.0})
+    grown(made.csr, inside, {0: 0.0})
     start = time.perf_counter()
     for source in range(5):
-        grown(made.star, inside, {source: 0.0})
+        grown(made.csr, inside, {source: 0.0})
     return (time.perf_counter() - start) / 5
 
 

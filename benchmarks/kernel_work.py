@@ -64,11 +64,11 @@ def corridor_paths(n: int, arcs: Arcs) -> Callable[[], Any]:
         made = [np.array(x, dtype=np.float64 if i in (2, 4) else np.int32) for i, x in enumerate(made)]
         scratch = [np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32)]
 
-    def work() -> float:
+    def project() -> float:
         module.shortest_path_tree(*made, -1, *scratch)
         return float(sum(d for d in scratch[0] if d < float("inf")))
 
-    return work
+    return project
 
 
 def _star(n: int, rows: list[Any]) -> tuple[list[int], list[int], list[int], list[int]]:
@@ -108,11 +108,11 @@ def scipy_paths(n: int, arcs: Arcs) -> Callable[[], Any]:
     u, v, w = np.array(arcs).T
     matrix = csr_array((w.astype(float), (u, v)), shape=(n, n))
 
-    def work() -> float:
+    def project() -> float:
         distance = dijkstra(matrix, indices=0)
         return float(distance[np.isfinite(distance)].sum())
 
-    return work
+    return project
 
 
 def scipy_flow(n: int, arcs: Arcs) -> Callable[[], Any]:
@@ -177,12 +177,12 @@ def igraph_flow(n: int, arcs: Arcs) -> Callable[[], Any]:
 def main(task: str, size: str, who: str) -> None:
     """Measure one peer and print milliseconds and its answer."""
     n, arcs = graph(size)
-    work = globals()[f"{who}_{task}"](n, arcs)
-    answer = work()  # warm
+    project = globals()[f"{who}_{task}"](n, arcs)
+    answer = project()  # warm
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
-        work()
+        project()
         seconds.append(time.perf_counter() - start)
     print(1000 * sorted(seconds)[2], round(float(answer)))
 

@@ -24,12 +24,12 @@ SHARED, MADE = ROOT.parent / "shared" / "bench", ROOT / "build" / "bench"
 REPEATS = 5
 
 
-def timed(work: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, Any]:
+def timed(project: Callable[[], Any], repeats: int = REPEATS) -> tuple[float, Any]:
     """Return the median milliseconds of a call, and its last answer."""
     seconds, answer = [], None
     for _ in range(repeats):
         start = time.perf_counter()
-        answer = work()
+        answer = project()
         seconds.append(time.perf_counter() - start)
     return 1000 * median(seconds), answer
 
@@ -155,8 +155,8 @@ def corridor_ways(instance: str) -> dict[str, float]:
     made = Graph.of(g["tail"], g["head"], nodes=g["n"], x=g["x"], y=g["y"])
     s, t, many = ends_of(g["n"])
     out = {}
-    tree(made.star, g["w"][made.by_tail], {int(s[0]): 0.0})
-    out["one to all, plain"], (distance, _) = timed(lambda: tree(made.star, g["w"][made.by_tail], {int(s[0]): 0.0}))
+    tree(made.csr, g["w"][made.by_tail], {int(s[0]): 0.0})
+    out["one to all, plain"], (distance, _) = timed(lambda: tree(made.csr, g["w"][made.by_tail], {int(s[0]): 0.0}))
     out["order and build"], hierarchy = timed(made.hierarchy, 3 if g["n"] < 500_000 else 1)
     out["customise"], metric = timed(lambda: hierarchy.priced(g["w"]))
     out["one pair, distance"] = timed(lambda: metric.distances(s, t))[0] / len(s)
@@ -232,8 +232,8 @@ def corridor_user(city: str) -> dict[str, float]:
     out = {"pass": timed(lambda: task._trees(felt), 9)[0]}  # noqa: SLF001
     for gap in (1e-4, 1e-6, 1e-8, 1e-10):
         asked: dict[str, Any] = {"gap": gap, "closed_to_passage": closed, "workers": 1}
-        work = functools.partial(equilibrium, made, delay, *rows, **asked)
-        out[f"{gap:.0e}"], found = timed(work, 3)
+        project = functools.partial(equilibrium, made, delay, *rows, **asked)
+        out[f"{gap:.0e}"], found = timed(project, 3)
     return out | {"answer": found.total}
 
 

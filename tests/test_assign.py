@@ -16,7 +16,7 @@ from networks import feature, header, link, network, random_networks, resource, 
 
 import corridor
 from corridor import DataError, Demand
-from corridor.assignment.choice_set_cache import pools_of
+from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.least_cost import least_of, loads, prices_of_paths
 from corridor.assignment.year_result import solve_year
 from corridor.graph.contraction import contract
@@ -30,11 +30,11 @@ SUMMER = np.array([0.0, 0.0, 1.0, 0.0])  # everything moves in July to September
 EXAMPLES = settings.get_profile("ci").max_examples // 2
 
 
-def asked(rows, willing=60.0, shares=SUMMER):
+def asked(rows, max_cost=60.0, shares=SUMMER):
     made = Demand.of(rows)
     n = len(rows)
     return replace(
-        made, willing_usd_t=np.broadcast_to(np.float64(willing), n).copy(), quarter_shares=np.tile(shares, (n, 1))
+        made, max_cost_usd_t=np.broadcast_to(np.float64(max_cost), n).copy(), quarter_shares=np.tile(shares, (n, 1))
     )
 
 
@@ -49,12 +49,12 @@ def cases(draw):
 
 
 def summer(net, demand, rule):
-    solved = solve_year(net, demand, 2025, rule, pools_of(net, demand))
+    solved = solve_year(net, demand, 2025, rule, choice_sets_of(net, demand))
     return next(s for s in solved if s.period.quarter == 2)
 
 
 def objective(s):
-    return float(s.flow @ s.pool.cost) + float(s.home @ s.pool.footing.willing_usd_t)
+    return float(s.flow @ s.choice_set.cost) + float(s.unserved @ s.choice_set.context.max_cost_usd_t)
 
 
 @settings(max_examples=EXAMPLES)
@@ -64,7 +64,7 @@ def test_the_least_cost_equals_a_program_over_all_paths(case):
     rows = [
         (o, d, CLASS[c], t, w)
         for o, d, c, t, w in zip(
-            demand.origins, demand.destinations, demand.cargoes, demand.t_yr, demand.willing_usd_t, strict=True
+            demand.origins, demand.destinations, demand.cargoes, demand.t_yr, demand.max_cost_usd_t, strict=True
         )
     ]
     expected = oracle.least_cost(net, rows, 7, 0.25, HOUR)
@@ -77,25 +77,25 @@ def test_the_least_cost_equals_a_program_over_all_paths(case):
 
 
 def check_limits(s):
-    load = loads(s.pool, s.flow, len(s.free))
+    load = loads(s.choice_set, s.flow, len(s.free))
     known = ~np.isnan(s.free)
     assert (load[known] <= s.free[known] * (1 + 1e-8) + 1e-8).all()
     assert (s.flow >= 0).all()
-    served = np.bincount(s.pool.commodity, weights=s.flow, minlength=len(s.amount))
-    assert served + s.home == pytest.approx(s.amount, abs=1e-9)
+    served = np.bincount(s.choice_set.commodity, weights=s.flow, minlength=len(s.amount))
+    assert served + s.unserved == pytest.approx(s.amount, abs=1e-9)
 
 
 def check_slackness(s):
     """What is priced is full, what is used is a cheapest way under the prices, what pays is not at home."""
-    load = loads(s.pool, s.flow, len(s.free))
+    load = loads(s.choice_set, s.flow, len(s.free))
     priced = s.price > 1e-9
     assert load[priced] == pytest.approx(s.free[priced], rel=1e-6, abs=1e-6)
-    paid = s.pool.cost + prices_of_paths(s.pool, s.price)
-    least = least_of(s.pool, s.pool.passable(s.period, s.free), paid)
+    paid = s.choice_set.cost + prices_of_paths(s.choice_set, s.price)
+    least = least_of(s.choice_set, s.choice_set.passable(s.period, s.free), paid)
     used = s.flow > 1e-6
-    assert paid[used] == pytest.approx(least[s.pool.commodity[used]], abs=1e-5)
-    at_home = s.home > 1e-6
-    assert (least[at_home] >= s.pool.footing.willing_usd_t[at_home] - 1e-5).all()
+    assert paid[used] == pytest.approx(least[s.choice_set.commodity[used]], abs=1e-5)
+    at_home = s.unserved > 1e-6
+    assert (least[at_home] >= s.choice_set.context.max_cost_usd_t[at_home] - 1e-5).all()
 
 
 @settings(max_examples=EXAMPLES)
@@ -104,7 +104,7 @@ def test_the_prices_of_the_logit_rule_keep_every_limit(case):
     net, demand = case
     s = summer(net, demand, "logit")
     check_limits(s)
-    load = loads(s.pool, s.flow, len(s.free))
+    load = loads(s.choice_set, s.flow, len(s.free))
     full = s.price > 0
     assert load[full] == pytest.approx(s.free[full], rel=1e-8)
     assert shares(s) == pytest.approx(s.flow, rel=1e-7, abs=1e-9)
@@ -112,19 +112,19 @@ def test_the_prices_of_the_logit_rule_keep_every_limit(case):
 
 def shares(s):
     """Return the flows again, path by path, from the formula."""
-    pool, flow = s.pool, np.zeros(len(s.flow))
-    is_open = pool.passable(s.period, s.free)
-    paid = pool.cost + prices_of_paths(pool, s.price)
-    km = pool.footing.network.link_table["length_km"]
+    choice_set, flow = s.choice_set, np.zeros(len(s.flow))
+    is_open = choice_set.passable(s.period, s.free)
+    paid = choice_set.cost + prices_of_paths(choice_set, s.price)
+    km = choice_set.context.network.link_table["length_km"]
     for c in range(len(s.amount)):
-        mine = [p for p in range(pool.first_path[c], pool.first_path[c + 1]) if is_open[p]]
-        theta = pool.footing.scale[c]
-        ways = {p: pool.links[pool.first_link[p] : pool.first_link[p + 1]].tolist() for p in mine}
+        mine = [p for p in range(choice_set.first_path[c], choice_set.first_path[c + 1]) if is_open[p]]
+        theta = choice_set.context.scale[c]
+        ways = {p: choice_set.links[choice_set.first_link[p] : choice_set.first_link[p + 1]].tolist() for p in mine}
         weights = {}
         for p in mine:
             many = [sum(x in ways[q] for q in mine) for x in ways[p]]
             size = sum(km[x] / n for x, n in zip(ways[p], many, strict=True)) / sum(km[x] for x in ways[p])
-            weights[p] = size * math.exp(-theta * (paid[p] - pool.footing.willing_usd_t[c]))
+            weights[p] = size * math.exp(-theta * (paid[p] - choice_set.context.max_cost_usd_t[c]))
         for p in mine:
             flow[p] = s.amount[c] * weights[p] / (1.0 + sum(weights.values()))
     return flow
@@ -136,8 +136,8 @@ def test_more_limits_never_cost_less_and_the_cheapest_way_is_least(case):
     net, demand = case
     cheapest, packed = (summer(net, demand, rule) for rule in ("cheapest", "capacitated"))
     assert objective(packed) >= objective(cheapest) - 1e-6
-    if packed.home.sum() < 1e-9 and cheapest.home.sum() < 1e-9:
-        assert packed.flow @ packed.pool.cost >= cheapest.flow @ cheapest.pool.cost - 1e-6
+    if packed.unserved.sum() < 1e-9 and cheapest.unserved.sum() < 1e-9:
+        assert packed.flow @ packed.choice_set.cost >= cheapest.flow @ cheapest.choice_set.cost - 1e-6
 
 
 @settings(max_examples=EXAMPLES // 2)
@@ -158,7 +158,7 @@ def test_shutting_a_link_that_no_way_uses_changes_nothing(case):
     net, demand = case
     rule = "capacitated"  # of ways that cost the same the logit rule may be shown another one
     s = summer(net, demand, rule)
-    used = {int(x) for x in s.pool.links}
+    used = {int(x) for x in s.choice_set.links}
     idle = [x for i, x in enumerate(net.link_table.ids) if i not in used]
     if not idle:
         return
@@ -241,11 +241,11 @@ def test_the_cargo_that_fills_a_wagon_least_gives_way_and_sets_the_price():
     paths, margin = least.paths, 100.0
     money = [c for c in paths.columns if c.endswith("_usd_t")]
     costs = dict(zip(paths["cargo"], paths[money].sum(axis=1), strict=True))
-    demand = replace(demand, willing_usd_t=np.array([costs[c] + margin for c in demand.cargoes]))
+    demand = replace(demand, max_cost_usd_t=np.array([costs[c] + margin for c in demand.cargoes]))
     a = corridor.assign(yard(50), demand, rule="capacitated", year=2025)
-    (home,) = a.unserved_rows
-    assert (home.cargo, home.why, home.blocked_by) == ("container", "room", ("yard",))
-    assert home.t_yr == pytest.approx(4_250 * 26 / 1.5, rel=1e-6)
+    (unserved,) = a.unserved_rows
+    assert (unserved.cargo, unserved.why, unserved.blocked_by) == ("container", "room", ("yard",))
+    assert unserved.t_yr == pytest.approx(4_250 * 26 / 1.5, rel=1e-6)
     (row,) = a.resource_rows
     assert row.price_usd_unit == pytest.approx(margin * 26 / 1.5, rel=1e-6)
     assert row.full_months == tuple(range(1, 13))
@@ -257,7 +257,7 @@ def test_what_stays_at_home_says_why():
     links = [link("l", "a", "b", "rail1520", 10.0), link("m", "b", "c", "road", 10.0)]
     net = network(nodes, links, (), [resource("r", 1.0, [use("l")])])
     rows = [("a", "b", "grain", 10.0), ("b", "c", "grain", 5.0), ("a", "c", "grain", 5.0)]
-    demand = replace(asked(rows, 1000.0, EVEN), willing_usd_t=np.array([1000.0, 1.0, 1000.0]))
+    demand = replace(asked(rows, 1000.0, EVEN), max_cost_usd_t=np.array([1000.0, 1.0, 1000.0]))
     a = corridor.assign(net, demand, rule="capacitated", year=2025)
     why = {(u.origin, u.destination): (u.why, u.blocked_by, u.t_yr) for u in a.unserved_rows}
     assert why[("a", "b")] == ("room", ("r",), pytest.approx(9.0))
@@ -332,8 +332,8 @@ def test_one_large_row_fills_all_its_ways_and_the_rest_stays_at_home(rule):
     few = network({"a": "AA", "b": "AA"}, links, (), [resource(f"r{i}", 4.0 + i, [use(f"l{i}")]) for i in range(3)])
     a = corridor.assign(few, Demand.of([("a", "b", "grain", 5e9)]), rule=rule, year=2025)
     assert a.served_t_yr == pytest.approx(15.0, rel=1e-6)
-    (home,) = a.unserved_rows
-    assert home.why == "room" and set(home.blocked_by) <= {"r0", "r1", "r2"}
+    (unserved,) = a.unserved_rows
+    assert unserved.why == "room" and set(unserved.blocked_by) <= {"r0", "r1", "r2"}
     with pytest.raises(DataError, match="no row above 1e"):
         Demand.of([("a", "b", "grain", 1e11)]).scaled(100)
 
@@ -358,7 +358,7 @@ def test_interpreted_and_compiled_kernels_give_the_same_bytes(monkeypatch, rule,
 def test_a_demand_file_lists_all_its_faults(tmp_path):
     path = tmp_path / "demand.csv"
     path.write_text(
-        "origin,destination,cargo,t_yr,willing_usd_t\n"
+        "origin,destination,cargo,t_yr,max_cost_usd_t\n"
         "Moscow,Tehran,grain,1000,\n"
         "Moscow,Moscow,grain,nan,\n"
         "Moscow,Tehran,grain,5,-3\n"
@@ -368,7 +368,7 @@ def test_a_demand_file_lists_all_its_faults(tmp_path):
     with pytest.raises(DataError) as caught:
         corridor.read_demand(path)
     text = str(caught.value)
-    for part in ("line 3: t_yr is 'nan'", "line 3: destination is the origin too", "line 4: willing_usd_t is '-3'"):
+    for part in ("line 3: t_yr is 'nan'", "line 3: destination is the origin too", "line 4: max_cost_usd_t is '-3'"):
         assert part in text
     for part in ("line 4 has the ends and cargo of line 2", "line 5: origin is empty", "line 6 has not as many cells"):
         assert part in text

@@ -21,7 +21,7 @@ COMMAND = [sys.executable, "-c", "from corridor.start import main; main()"]
 ROUTE_KEYS = {
     "origin", "origin_name", "destination", "destination_name", "cargo", "by", "year", "generalised_usd_t", "cost_usd_t",
     "time_h", "transit_h", "length_km", "co2_kg_t", "legs", "transfers", "borders", "waits", "loading", "unloading",
-    "figures", "assumed",
+    "inputs_used", "figures", "assumed",
 }  # fmt: skip
 
 
@@ -286,10 +286,10 @@ def test_why_explains_whatever_an_answer_names(name):
 
 def test_every_figure_of_an_answer_can_be_asked_for(net):
     way = corridor.route(net, "Samara", "Bandar Abbas", cargo="metals", modes=["rail"])
-    for figure in way.figures:
+    for figure in way.inputs_used:
         asked = corridor.why(net, figure.feature, figure.field)
         assert [f.value for f in asked.figures] == [figure.value]
-    fields = {f.field for f in way.figures}
+    fields = {f.field for f in way.inputs_used}
     assert {"usd_tkm", "fixed_usd_t", "value", "value_of_time_usd_t_h", "usd_t"} <= fields
 
 

@@ -23,8 +23,8 @@ def table(name):
 
 
 def test_the_shipped_network_has_no_fault():
-    draft, faults = examine(shipped_path())
-    assert draft is not None
+    raw, faults = examine(shipped_path())
+    assert raw is not None
     assert [str(f) for f in faults] == []
 
 

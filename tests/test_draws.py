@@ -11,42 +11,42 @@ import corridor
 from corridor import DataError, Scenario, kernel
 from corridor.assignment.cost_decomposition import extended
 from corridor.assignment.path_costs import path_costs
-from corridor.study.applied_projects import works_of
-from corridor.study.build_branch_study import setting_of
+from corridor.study.applied_projects import projects_of
+from corridor.study.build_branch_study import branch_study_of
 from corridor.study.criticality import criticality
 from corridor.study.influence import influence_of
-from corridor.study.monte_carlo import batch_of
-from corridor.study.sampling import Draws, drawn, in_order
+from corridor.study.monte_carlo import monte_carlo_of
+from corridor.study.sampling import Draws, in_order, sampled
 
 
 @pytest.fixture(scope="module")
-def setting(net):
-    return setting_of(net, "eastern", 2030)
+def study(net):
+    return branch_study_of(net, "eastern", 2030)
 
 
 @pytest.fixture(scope="module")
-def batch(setting):
-    return batch_of(setting)
+def monte_carlo(study):
+    return monte_carlo_of(study)
 
 
-def central(setting, n=1):
-    one = setting.central()
-    opens = np.minimum(np.ceil(one.opens - setting.years[0]), len(setting.years))
+def central(study, n=1):
+    one = study.central()
+    opens = np.minimum(np.ceil(one.opens - study.years[0]), len(study.years))
     return Draws(
         np.tile(one.factors, (n, 1)),
         np.tile(opens, (n, 1)).astype(np.int64),
-        np.zeros((n, len(setting.years)), np.int64),
+        np.zeros((n, len(study.years)), np.int64),
     )
 
 
-def exact_mt(setting, year, draw=None):
-    south, north = setting.branch.tonnes(setting.solve(year, draw))
-    return (south + north)[setting.branch.counted].sum() / 1e6
+def exact_mt(study, year, draw=None):
+    south, north = study.branch.tonnes(study.solve(year, draw))
+    return (south + north)[study.branch.counted].sum() / 1e6
 
 
-def test_the_items_of_a_path_add_up_to_its_cost(setting):
-    a = setting.anatomy
-    assert np.abs(a.costs(a.factors()) - setting.pool.cost).max() < 1e-6
+def test_the_items_of_a_path_add_up_to_its_cost(study):
+    a = study.cost_decomposition
+    assert np.abs(a.costs(a.factors()) - study.choice_set.cost).max() < 1e-6
     assert np.abs(a.rest_usd_t).max() == 0.0  # nothing is left that belongs to no figure
 
 
@@ -61,71 +61,73 @@ KZ_GRAIN = {"feature": "tariff", "area": "KZ", "cargo": "dry_bulk", "carrier": "
         ("sarakhs:rail1520-rail1435", ("dry_bulk_usd_t",), "sarakhs:rail1520-rail1435 dry_bulk_usd_t"),
     ],
 )
-def test_a_figure_changed_in_the_network_costs_what_its_factor_says(setting, target, fields, figure):
+def test_a_figure_changed_in_the_network_costs_what_its_factor_says(study, target, fields, figure):
     edits = [{"scale": target, "field": name, "by": 1.3} for name in fields]
-    state = Scenario.of("dearer", "", edits).apply(setting.pool.footing.network)
-    asked = setting.anatomy.costs(setting.anatomy.factors({figure: 1.3}))
-    off = np.abs(path_costs(setting.pool, state) - asked)
+    state = Scenario.of("dearer", "", edits).apply(study.choice_set.context.network)
+    asked = study.cost_decomposition.costs(study.cost_decomposition.factors({figure: 1.3}))
+    off = np.abs(path_costs(study.choice_set, state) - asked)
     # The fixed part of a tariff on a link of two countries is put to one of them.
     assert (off > 1e-6).mean() < 0.005 and off.max() < 1.0
-    assert (asked > setting.pool.cost + 0.01).any()
+    assert (asked > study.choice_set.cost + 0.01).any()
 
 
-def test_the_central_case_is_the_exact_one(setting, batch):
-    mt = batch.run(central(setting)).throughput_mt[0]
+def test_the_central_case_is_the_exact_one(study, monte_carlo):
+    mt = monte_carlo.run(central(study)).throughput_mt[0]
     for year in (2024, 2026, 2030):
-        assert mt[year - 2024] == pytest.approx(exact_mt(setting, year), rel=0.04)
+        assert mt[year - 2024] == pytest.approx(exact_mt(study, year), rel=0.04)
 
 
-def test_random_draws_agree_with_the_exact_solution(setting, batch):
-    draws = drawn(setting, 12, 7)
-    fast = batch.run(draws).throughput_mt[:, -1]
-    exact = np.array([exact_mt(setting, 2030, draws.one(setting, i)) for i in range(len(draws))])
+def test_random_draws_agree_with_the_exact_solution(study, monte_carlo):
+    draws = sampled(study, 12, 7)
+    fast = monte_carlo.run(draws).throughput_mt[:, -1]
+    exact = np.array([exact_mt(study, 2030, draws.one(study, i)) for i in range(len(draws))])
     off = fast / exact - 1
     assert np.median(np.abs(off)) < 0.06 and np.abs(off).max() < 0.25
     assert np.corrcoef(fast, exact)[0, 1] > 0.97
 
 
-def test_the_same_seed_gives_the_same_bytes_on_one_worker_and_on_many(setting, batch):
-    draws = drawn(setting, 60, 3)
-    ran = [batch.run(drawn(setting, 60, 3), workers) for workers in (1, 2, 8)]
+def test_the_same_seed_gives_the_same_bytes_on_one_worker_and_on_many(study, monte_carlo):
+    draws = sampled(study, 60, 3)
+    ran = [monte_carlo.run(sampled(study, 60, 3), workers) for workers in (1, 2, 8)]
     assert len({(r.answer.tobytes(), r.paid.tobytes()) for r in ran}) == 1
-    assert drawn(setting, 60, 4).factors.tobytes() != draws.factors.tobytes()
+    assert sampled(study, 60, 4).factors.tobytes() != draws.factors.tobytes()
 
 
-def test_limits_hold_within_the_tolerance(setting, batch):
-    found = batch.run(drawn(setting, 60, 5))
+def test_limits_hold_within_the_tolerance(study, monte_carlo):
+    found = monte_carlo.run(sampled(study, 60, 5))
     assert found.unsettled <= 3
     assert np.quantile(found.of("worst"), 0.99) <= 1e-3
 
 
-def test_draws_stay_in_their_ranges_and_average_out(setting):
-    draws = drawn(setting, 400, 1)
-    for i, doubt in enumerate(setting.doubts):
-        if doubt.recorded:
-            assert doubt.low - 1e-9 <= draws.factors[:, i].min() and draws.factors[:, i].max() <= doubt.high + 1e-9
-    yard = setting.position["sarakhs-yard capacity"]
-    doubt = setting.doubts[yard]
-    assert draws.factors[:, yard].mean() == pytest.approx((doubt.low + 1 + doubt.high) / 3, rel=0.02)
+def test_draws_stay_in_their_ranges_and_average_out(study):
+    draws = sampled(study, 400, 1)
+    for i, uncertain in enumerate(study.uncertain_inputs):
+        if uncertain.recorded:
+            assert (
+                uncertain.low - 1e-9 <= draws.factors[:, i].min() and draws.factors[:, i].max() <= uncertain.high + 1e-9
+            )
+    yard = study.position["sarakhs-yard capacity"]
+    uncertain = study.uncertain_inputs[yard]
+    assert draws.factors[:, yard].mean() == pytest.approx((uncertain.low + 1 + uncertain.high) / 3, rel=0.02)
 
 
-def test_figures_of_one_kind_in_one_country_err_together(setting):
-    f = np.log(drawn(setting, 2000, 1).factors)
-    tm = [i for i, d in enumerate(setting.doubts) if d.family == "TM tariff" and d.high > d.low]
-    ir = [i for i, d in enumerate(setting.doubts) if d.family == "IR tariff" and d.high > d.low]
+def test_figures_of_one_kind_in_one_country_err_together(study):
+    f = np.log(sampled(study, 2000, 1).factors)
+    tm = [i for i, d in enumerate(study.uncertain_inputs) if d.family == "TM tariff" and d.high > d.low]
+    ir = [i for i, d in enumerate(study.uncertain_inputs) if d.family == "IR tariff" and d.high > d.low]
     assert 0.35 < np.corrcoef(f[:, tm[0]], f[:, tm[1]])[0, 1] < 0.6
     assert abs(np.corrcoef(f[:, tm[0]], f[:, ir[0]])[0, 1]) < 0.1
 
 
-def test_works_open_as_their_status_says_and_after_what_they_require(net, setting):
-    draws, works = drawn(setting, 2000, 1), works_of(net)
-    never = len(setting.years)
-    for w, work in enumerate(works):
-        if work.status == "planned" and work.year[2] < 2030 and not work.requires and not work.excludes:
+def test_works_open_as_their_status_says_and_after_what_they_require(net, study):
+    draws, projects = sampled(study, 2000, 1), projects_of(net)
+    never = len(study.years)
+    for w, project in enumerate(projects):
+        if project.status == "planned" and project.year[2] < 2030 and not project.requires and not project.excludes:
             assert (draws.opens[:, w] < never).mean() == pytest.approx(0.35, abs=0.03)
-    number = {work.id: w for w, work in enumerate(works)}
-    for w, work in enumerate(works):
-        for name in work.requires:
+    number = {project.id: w for w, project in enumerate(projects)}
+    for w, project in enumerate(projects):
+        for name in project.requires:
             if name in number:
                 assert (draws.opens[:, w] >= draws.opens[:, number[name]]).all()
     stays, repeats = (draws.events == 1).any(axis=1).mean(), (draws.events == 2).sum(axis=1)
@@ -136,22 +138,24 @@ def test_works_open_as_their_status_says_and_after_what_they_require(net, settin
 
 
 def test_nothing_is_built_beside_what_it_excludes(net):
-    works = works_of(net)
-    opens = np.zeros((1, len(works)), dtype=np.int64)
-    in_order(works, opens, 9)
-    built = {work.id for w, work in enumerate(works) if opens[0, w] < 9}
-    assert all(not built & set(w.excludes) for w in works if w.id in built)
+    projects = projects_of(net)
+    opens = np.zeros((1, len(projects)), dtype=np.int64)
+    in_order(projects, opens, 9)
+    built = {project.id for w, project in enumerate(projects) if opens[0, w] < 9}
+    assert all(not built & set(w.excludes) for w in projects if w.id in built)
 
 
 def test_interpreted_and_compiled_draws_are_the_same(net, monkeypatch):
-    year = setting_of(net, "eastern", 2024)
-    batch = batch_of(year)
-    draws = drawn(year, 1, 2)
-    one_quarter = tuple(x if i != 4 else (*x[:5], np.ascontiguousarray(x[5][:, :1])) for i, x in enumerate(batch.given))
-    batch = replace(batch, given=one_quarter)
-    compiled = batch.run(draws, 1)
+    year = branch_study_of(net, "eastern", 2024)
+    monte_carlo = monte_carlo_of(year)
+    draws = sampled(year, 1, 2)
+    one_quarter = tuple(
+        x if i != 4 else (*x[:5], np.ascontiguousarray(x[5][:, :1])) for i, x in enumerate(monte_carlo.given)
+    )
+    monte_carlo = replace(monte_carlo, given=one_quarter)
+    compiled = monte_carlo.run(draws, 1)
     monkeypatch.setattr(kernel, "mode_for", lambda _arcs: "python")
-    plain = batch.run(draws, 1)
+    plain = monte_carlo.run(draws, 1)
     assert plain.answer[0] == pytest.approx(compiled.answer[0], rel=1e-9)
 
 
@@ -176,12 +180,12 @@ def failing(net):
     return criticality(net, "eastern", year=2024)
 
 
-def test_a_failure_is_what_the_exact_solution_gives_without_it(setting, failing):
+def test_a_failure_is_what_the_exact_solution_gives_without_it(study, failing):
     lost = {f.id: f.lost_mt for f in failing.rows}
-    central = setting.central()
+    central = study.central()
     factors = central.factors.copy()
-    factors[setting.position["sarakhs-yard capacity"]] = 0.0
-    closed = exact_mt(setting, 2024, replace(central, factors=factors))
+    factors[study.position["sarakhs-yard capacity"]] = 0.0
+    closed = exact_mt(study, 2024, replace(central, factors=factors))
     assert failing.throughput_mt - lost["sarakhs-yard"] == pytest.approx(closed, abs=0.03)
     assert lost["IR"] == pytest.approx(failing.throughput_mt) == lost["TM rail"]
 
@@ -236,7 +240,7 @@ def test_the_forecast_says_how_likely_and_why(likely):
     last = f.years[-1]
     assert 0 < last.p10_mt < last.p50_mt < last.p90_mt and 0 <= f.probability <= 1
     assert record["quantiles_mt"]["p50"] == record["years"][-1]["p50_mt"] == last.p50_mt
-    assert sum(f.missing.values()) == pytest.approx(15 - last.mean_mt)  # no draw goes over it
+    assert sum(f.unbuilt.values()) == pytest.approx(15 - last.mean_mt)  # no draw goes over it
     assert len(f.tornado) <= 25 and all(0 <= i.sobol_low <= i.sobol <= i.sobol_high <= 1 for i in f.tornado)
     assert f.tornado[0].sobol >= f.tornado[-1].sobol and 0 <= f.unexplained <= 1
     assert any(b.id == "sarakhs-yard" and b.share > 0.5 for b in f.binding)

@@ -27,7 +27,7 @@ from corridor.cli.run import run
 from corridor.errors import CorridorError
 from corridor.io.template import write_template
 from corridor.web.api import api_of
-from corridor.web.app_session import Desk
+from corridor.web.app_session import AppSession
 from corridor.web.guard import LocalOnly
 
 FOLDER = Path(__file__).parent / "hostile"
@@ -246,7 +246,7 @@ def test_a_file_is_read_or_refused(case, folder, net):
 
 @pytest.fixture(scope="module")
 def api(net):
-    return LocalOnly(api_of(Desk(net)))
+    return LocalOnly(api_of(AppSession(net)))
 
 
 async def ask(api, case):

@@ -102,8 +102,8 @@ def test_the_shipped_network_comes_back_from_every_format(net, tmp_path, name):
     assert corridor.write(net, tmp_path / name) == ()
     same(net, corridor.read(tmp_path / name))
     assert [p.name for p in tmp_path.iterdir()] == [name]
-    draft, faults = examine(tmp_path / name)
-    assert not [f for f in faults if f.severity == "error"] and len(draft.records["link"]) == len(net.link_table)
+    raw, faults = examine(tmp_path / name)
+    assert not [f for f in faults if f.severity == "error"] and len(raw.records["link"]) == len(net.link_table)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -759,14 +759,14 @@ def test_every_loss_of_a_demand_is_said_and_real(tmp_path):
     ] == []
     again = corridor.read_demand(tmp_path / "x.csv", 2030)
     assert again.total_t_yr == pytest.approx(demand.total_t_yr) and len(again) < len(demand)
-    assert (again.willing_usd_t < 10_000).any() and (again.quarter_shares != 0.25).any()
+    assert (again.max_cost_usd_t < 10_000).any() and (again.quarter_shares != 0.25).any()
     assert corridor.write_demand(again, tmp_path / "y.csv") == ("the year 2030: give it to read_demand",)
     twice = corridor.read_demand(tmp_path / "y.csv", 2030)
     assert again.to_frame().equals(twice.to_frame())
     lost = corridor.write_demand(again, tmp_path / "x.omx")
     assert len(lost) == 4 and any("willing" in s for s in lost) and any("quarters" in s for s in lost)
     square = corridor.read_demand(tmp_path / "x.omx", 2030)
-    assert (square.willing_usd_t == 10_000).all() and (square.quarter_shares == 0.25).all()
+    assert (square.max_cost_usd_t == 10_000).all() and (square.quarter_shares == 0.25).all()
     key = ["origin", "destination", "cargo", "t_yr"]
     frames = [d.to_frame()[key].sort_values(key).reset_index(drop=True) for d in (again, square)]
     assert frames[0].equals(frames[1])

@@ -68,7 +68,7 @@ def plain(graph, weight, source):
     """Return distances by the plain kernel, interpreted."""
     from corridor.routing.search import tree
 
-    return tree(graph.star, weight[graph.by_tail], {source: 0.0})[0]
+    return tree(graph.csr, weight[graph.by_tail], {source: 0.0})[0]
 
 
 def check_paths(graph, weight, sources, targets, first, arcs, expected):
@@ -392,7 +392,7 @@ def test_many_cargoes_against_a_linear_program(seed):
     room[rng.random(n + m) < 0.2] = math.inf
     origin = rng.integers(0, n, k)
     target = (origin + rng.integers(1, n, k)) % n
-    amount, home = rng.integers(1, 9, k).astype(float), rng.integers(5, 60, k).astype(float)
+    amount, unserved = rng.integers(1, 9, k).astype(float), rng.integers(5, 60, k).astype(float)
     incidence = np.zeros((n, n + m))
     np.add.at(incidence, (tail, np.arange(n + m)), 1.0)
     np.add.at(incidence, (head, np.arange(n + m)), -1.0)
@@ -405,10 +405,10 @@ def test_many_cargoes_against_a_linear_program(seed):
     finite = np.isfinite(room)
     shared = np.hstack([np.tile(np.eye(n + m), k), np.zeros((n + m, k))])[finite]
     program = highs.linprog(
-        np.concatenate([np.tile(cost, k), home]), shared, room[finite], equal, wanted, method="highs"
+        np.concatenate([np.tile(cost, k), unserved]), shared, room[finite], equal, wanted, method="highs"
     )
     graph = Graph.of(tail, head, nodes=n)
-    found = multicommodity(graph, cost, room, origin, target, amount, unsent_cost=home)
+    found = multicommodity(graph, cost, room, origin, target, amount, unsent_cost=unserved)
     assert program.status == 0 and found.cost == pytest.approx(program.fun, rel=1e-5, abs=1e-5)
     assert found.bound <= program.fun * (1 + 1e-9) + 1e-6 and found.gap <= 1e-6
     assert (found.flow <= room * (1 + 1e-6)).all() and (found.unsent >= 0).all()
@@ -584,12 +584,12 @@ def fail(shared, begin, end):
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("crew", [None, 1, 3])
-def test_work_is_shared_out_in_order(crew):
-    from corridor.parallel import share_out
+@pytest.mark.parametrize("run_on", [None, 1, 3])
+def test_work_is_shared_out_in_order(run_on):
+    from corridor.parallel import map_chunks
 
     told = []
-    found = share_out(crew, squares, {"times": 2}, 20, told.append)
+    found = map_chunks(run_on, squares, {"times": 2}, 20, told.append)
     assert list(itertools.chain(*found)) == [2 * i * i for i in range(20)] and sum(told) == 20
 
 
@@ -598,13 +598,15 @@ def test_processes_and_a_lost_worker(tmp_path):
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    from corridor.parallel import share_out
+    from corridor.parallel import map_chunks
 
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        assert list(itertools.chain(*share_out(pool, squares, {"times": 3}, 50))) == [3 * i * i for i in range(50)]
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as choice_set:
+        assert list(itertools.chain(*map_chunks(choice_set, squares, {"times": 3}, 50))) == [
+            3 * i * i for i in range(50)
+        ]
         with pytest.raises(ZeroDivisionError):
-            share_out(pool, fail, {}, 3)
-        found = share_out(pool, kill_once, {"flag": str(tmp_path / "killed")}, 30)
+            map_chunks(choice_set, fail, {}, 3)
+        found = map_chunks(choice_set, kill_once, {"flag": str(tmp_path / "killed")}, 30)
     assert (tmp_path / "killed").exists() and list(itertools.chain(*found)) == [i * i for i in range(30)]
 
 
@@ -612,27 +614,27 @@ def test_a_pool_that_breaks_before_it_takes_anything():
     """What could not even be handed out is done here too."""
     from concurrent.futures import BrokenExecutor, Executor
 
-    from corridor.parallel import share_out
+    from corridor.parallel import map_chunks
 
     class Broken(Executor):
         def submit(self, *_args, **_kwargs):
             raise BrokenExecutor
 
-    assert list(itertools.chain(*share_out(Broken(), squares, {"times": 1}, 9))) == [i * i for i in range(9)]
+    assert list(itertools.chain(*map_chunks(Broken(), squares, {"times": 1}, 9))) == [i * i for i in range(9)]
 
 
 def test_an_interrupt_cancels_what_waits():
     from concurrent.futures import ThreadPoolExecutor
 
-    from corridor.parallel import share_out
+    from corridor.parallel import map_chunks
 
     done = []
 
     def stop(_):
         raise KeyboardInterrupt
 
-    with ThreadPoolExecutor(1) as pool, pytest.raises(KeyboardInterrupt):
-        share_out(pool, lambda _s, b, _e: done.append(b), None, 1000, stop)
+    with ThreadPoolExecutor(1) as choice_set, pytest.raises(KeyboardInterrupt):
+        map_chunks(choice_set, lambda _s, b, _e: done.append(b), None, 1000, stop)
     assert len(done) < 10
 
 
@@ -641,18 +643,18 @@ def test_a_cluster_of_dask_with_a_worker_killed(tmp_path, monkeypatch):
     distributed = pytest.importorskip("distributed", reason="a peer is absent: distributed")
     import corridor
     from corridor import memory
-    from corridor.parallel import share_out
+    from corridor.parallel import map_chunks
 
     network = corridor.load()
     alone = corridor.throughput(network, year=2025, draws=100, seed=2)
     options = {"n_workers": 3, "threads_per_worker": 1, "dashboard_address": None, "local_directory": str(tmp_path)}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
-        crew = client.get_executor()
-        shared = corridor.throughput(network, year=2025, draws=100, seed=2, executor=crew)
+        run_on = client.get_executor()
+        shared = corridor.throughput(network, year=2025, draws=100, seed=2, executor=run_on)
         places = ["Moscow", "Tehran", "Mumbai"]
-        matrix = corridor.matrix(network, places, executor=crew)
-        found = share_out(crew, kill_once, {"flag": str(tmp_path / "killed")}, 30)
-        crew.shutdown()
+        matrix = corridor.matrix(network, places, executor=run_on)
+        found = map_chunks(run_on, kill_once, {"flag": str(tmp_path / "killed")}, 30)
+        run_on.shutdown()
     assert shared.to_dict() == alone.to_dict()
     assert matrix.equals(corridor.matrix(network, places))
     monkeypatch.setattr(memory, "WORTH_ASKING", 0)

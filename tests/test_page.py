@@ -82,15 +82,15 @@ def mt(page) -> float:
     return float(re.search(r"([\d.]+) Mt", page.inner_text("#branch-answer .totals")).group(1))
 
 
-def shut(page, name: str) -> None:
+def closed(page, name: str) -> None:
     """Shut a thing as a person at the keyboard does: type, choose, press."""
     page.click("#thing")
     page.keyboard.type(name, delay=5)
     page.wait_for_selector(".q-menu .q-item")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.click("#shut")
-    page.wait_for_function("name => location.search.includes(name)", arg=f"shut={name}")
+    page.click("#close")
+    page.wait_for_function("name => location.search.includes(name)", arg=f"closed={name}")
 
 
 def test_closing_sarakhs_changes_route_and_throughput(page, server):
@@ -98,16 +98,16 @@ def test_closing_sarakhs_changes_route_and_throughput(page, server):
     page.wait_for_selector("#branch-answer .totals")
     before, way = mt(page), page.inner_text("#route-answer")
     assert "Sarakhs" in way
-    shut(page, "sarakhs-yard")
+    closed(page, "sarakhs-yard")
     page.wait_for_function("way => document.querySelector('#route-answer').innerText !== way", arg=way)
     page.wait_for_function(
-        "() => document.querySelector('#branch-answer').innerText.includes('less than with nothing shut')"
+        "() => document.querySelector('#branch-answer').innerText.includes('less than without closures')"
     )
     assert 0 <= mt(page) < before
     assert not re.search(r"gauge\s+Sarakhs", page.inner_text("#route-answer"))
-    page.click("#shut-list button")
+    page.click("#closed-list button")
     page.wait_for_function("way => document.querySelector('#route-answer').innerText === way", arg=way)
-    page.wait_for_function("() => !location.search.includes('shut')")
+    page.wait_for_function("() => !location.search.includes('closed')")
 
 
 def test_a_number_opens_its_source_by_keyboard(page):
@@ -125,8 +125,8 @@ def test_a_line_of_the_map_opens_its_source(page):
     page.evaluate("emitEvent('open', {id: 'bolashak-serhetyaka-rail-1520'})")
     page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('length_km')")
     page.click("#toggle")
-    page.wait_for_selector("#shut-list button")
-    assert "shut=bolashak-serhetyaka-rail-1520" in page.url
+    page.wait_for_selector("#closed-list button")
+    assert "closed=bolashak-serhetyaka-rail-1520" in page.url
 
 
 def test_another_year_is_another_answer_and_the_address_restores_it(page, server):
@@ -193,10 +193,10 @@ def test_json_routes_say_what_the_command_line_says(server, net):
     status, way = get(server, "/api/route?origin=Chelyabinsk&destination=Bandar%20Abbas&cargo=grain&year=2025")
     assert status == 200
     told = json.loads(json.dumps(corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain").to_dict()))
-    assert way.pop("made")["data"] == told.pop("made")["data"]
+    assert way.pop("provenance")["data"] == told.pop("provenance")["data"]
     assert way == told
-    status, shut = get(server, "/api/branch?year=2024&shut=sarakhs-yard&shut=incheh_borun-yard")
-    assert status == 200 and shut["throughput_mt"] < 0.5 * (shut["throughput_mt"] + shut["lost_mt"])
+    status, closed = get(server, "/api/branch?year=2024&closed=sarakhs-yard&shut=incheh_borun-yard")
+    assert status == 200 and closed["throughput_mt"] < 0.5 * (closed["throughput_mt"] + closed["lost_mt"])
     assert (
         get(server, "/api/why?id=sarakhs-yard&field=capacity")[1]
         == corridor.why(net, "sarakhs-yard", "capacity").to_dict()
@@ -211,10 +211,10 @@ def test_json_routes_say_what_the_command_line_says(server, net):
         ("/api/route?origin=Moskow&destination=Tehran", 404, "Moscow"),
         ("/api/route?origin=Moscow", 422, "destination"),
         ("/api/route?origin=Moscow&destination=Tehran&by=beauty", 422, "beauty"),
-        ("/api/route?origin=Moscow&destination=Tehran&shut=IR", 404, "IR is avoided"),
+        ("/api/route?origin=Moscow&destination=Tehran&closed=IR", 404, "IR is avoided"),
         ("/api/branch?year=nan", 422, "year"),
         ("/api/branch?branch=easter", 404, "eastern"),
-        ("/api/branch?shut=sarakhs-yardd", 404, "sarakhs-yard"),
+        ("/api/branch?closed=sarakhs-yardd", 404, "sarakhs-yard"),
         ("/api/throughput?target=nan", 422, "target"),
         ("/api/why?id=nothing-like-it", 404, "nothing-like-it"),
         ("/api/forecasts/77", 404, "77"),

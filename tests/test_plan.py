@@ -10,16 +10,16 @@ import pytest
 
 import corridor
 from corridor import DataError
-from corridor.study.build_branch_study import setting_of
+from corridor.study.build_branch_study import branch_study_of
 from corridor.study.calibrate import counted, members_of, posterior, yearly_mt
 from corridor.study.investment_program import Program
 from corridor.study.plan import _compatible
-from corridor.study.sampling import drawn
+from corridor.study.sampling import sampled
 
 
 @pytest.fixture(scope="module")
-def setting(net):
-    return setting_of(net, "eastern", 2030)
+def study(net):
+    return branch_study_of(net, "eastern", 2030)
 
 
 @pytest.fixture(scope="module")
@@ -35,33 +35,33 @@ def test_a_target_out_of_reach_says_what_stays_short(found):
     assert record["projects"][0]["throughput_after_mt"] == found.steps[0].throughput_after_mt
 
 
-def test_every_step_is_what_the_works_bring(net, setting, found):
+def test_every_step_is_what_the_works_bring(net, study, found):
     built = [s.id for s in found.steps]
-    by = {w.id: w for w in setting.works}
+    by = {w.id: w for w in study.projects}
     for s in found.steps:
         assert s.year == by[s.id].year[1] <= 2030 and s.cost_musd == by[s.id].cost_musd
-        assert set(by[s.id].requires) <= set(built) | {w.id for w in setting.works if w.status == "under_construction"}
+        assert set(by[s.id].requires) <= set(built) | {w.id for w in study.projects if w.status == "under_construction"}
     assert found.steps[-1].throughput_after_mt == found.expected_mt > found.expected_before_mt
     assert found.cost_musd == sum(s.cost_musd or 0 for s in found.steps)
 
 
-def test_the_program_finds_the_best_set(setting):
-    works = [w for w in setting.works if w.status != "under_construction" and w.year[1] <= 2030]
-    works = [w for w in works if any(r.startswith(("sarakhs", "incheh")) for e in w.limits for r in e.ids)]
-    program = Program(setting, 2030, works)
+def test_the_program_finds_the_best_set(study):
+    projects = [w for w in study.projects if w.status != "under_construction" and w.year[1] <= 2030]
+    projects = [w for w in projects if any(r.startswith(("sarakhs", "incheh")) for e in w.limits for r in e.ids)]
+    program = Program(study, 2030, projects)
     values = {}
-    for k in range(len(works) + 1):
-        for chosen in itertools.combinations(works, k):
+    for k in range(len(projects) + 1):
+        for chosen in itertools.combinations(projects, k):
             ids = {w.id for w in chosen}
             if all(not ids & set(w.excludes) for w in chosen) and all(
-                r in ids or r not in {w.id for w in works} for w in chosen for r in w.requires
+                r in ids or r not in {w.id for w in projects} for w in chosen for r in w.requires
             ):
                 values[frozenset(ids)] = program.most_mt(list(chosen))
     best = max(values.values())
     chosen, gap = program.choose(None, None)
     assert values[frozenset(w.id for w in chosen)] >= best * (1 - 2e-3) and gap <= 1e-3
     least = min(len(s) for s, v in values.items() if v >= best * (1 - 1e-3))
-    costs = {w.id: w.cost_musd or 1e-3 for w in works}
+    costs = {w.id: w.cost_musd or 1e-3 for w in projects}
     assert sum(costs[w.id] for w in chosen) <= min(
         sum(costs[i] for i in s) for s, v in values.items() if v >= best * (1 - 1e-3)
     ) * (1 + 2e-3), least
@@ -79,9 +79,9 @@ def test_wrong_plans_are_refused_together(net):
     assert len(error.value.faults) == 5
 
 
-def test_nothing_excluded_is_together(setting):
-    ids = {w.id for w in _compatible(setting.works)}
-    assert all(not ids & set(w.excludes) for w in setting.works if w.id in ids)
+def test_nothing_excluded_is_together(study):
+    ids = {w.id for w in _compatible(study.projects)}
+    assert all(not ids & set(w.excludes) for w in study.projects if w.id in ids)
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +105,15 @@ def test_the_fit_is_better_and_says_what_it_does_not_know(fitted):
 
 
 def test_what_is_learnt_goes_into_the_draws(net, fitted):
-    setting = setting_of(net, "eastern", 2024)
+    study = branch_study_of(net, "eastern", 2024)
     draws = 400
-    plain = drawn(setting, draws, 1)
-    narrowed = drawn(setting, draws, 1, posterior(setting, fitted, draws, 1))
+    plain = sampled(study, draws, 1)
+    narrowed = sampled(study, draws, 1, posterior(study, fitted, draws, 1))
     learnt = max(fitted.inputs, key=lambda i: i.learnt)
-    rows = members_of(setting)[learnt.id]
+    rows = members_of(study)[learnt.id]
     move = np.log(narrowed.factors[:, rows]).mean() - np.log(plain.factors[:, rows]).mean()
     assert np.sign(move) == np.sign(learnt.score) and abs(move) > 0.01
-    others = [i for i, d in enumerate(setting.doubts) if d.name.startswith("trade ")]
+    others = [i for i, d in enumerate(study.uncertain_inputs) if d.name.startswith("trade ")]
     assert narrowed.factors[:, others].tobytes() == plain.factors[:, others].tobytes()
 
 
@@ -134,8 +134,8 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
     inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))
     counts = (calibration.Count("samur", "2024", "all", 0.8, 0.9, 1.0),)
     fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
-    calibration.keep_calibration("k", fitted)
-    assert calibration.kept_calibration("k") == fitted
+    calibration.store_calibration("k", fitted)
+    assert calibration.stored_calibration("k") == fitted
     path = tmp_path / "pools" / "calibration-k.npz"
     text = np.load(path)["json"].tobytes()
     record = json.loads(text)
@@ -147,4 +147,4 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
         "short": {"json": json.dumps(record).encode()},
     }
     np.savez(path, **{k: np.frombuffer(v, dtype=np.uint8) for k, v in made[damage].items()})
-    assert calibration.kept_calibration("k") is None
+    assert calibration.stored_calibration("k") is None

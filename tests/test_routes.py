@@ -350,10 +350,10 @@ def test_all_faults_are_told_at_once(net):
 
 
 def test_ranges_are_those_of_the_figures(net):
-    ask = {"cargo": "grain", "modes": ["rail"]}
-    way = corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=3, **ask)
-    assert way.ranges == corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=3, **ask).ranges
-    assert way.ranges != corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=4, **ask).ranges
+    resolve_query = {"cargo": "grain", "modes": ["rail"]}
+    way = corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=3, **resolve_query)
+    assert way.ranges == corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=3, **resolve_query).ranges
+    assert way.ranges != corridor.route(net, "Chelyabinsk", "Bandar Abbas", draws=400, seed=4, **resolve_query).ranges
     for name in ("time_h", "transit_h", "cost_usd_t"):
         low, middle, high = getattr(way.ranges, name)
         assert low < middle < high
@@ -383,7 +383,7 @@ def test_ranges_are_those_of_the_figures(net):
         transfer_table=certain(net.transfer_table),
         cache={},
     )
-    exact = corridor.route(known, "Chelyabinsk", "Bandar Abbas", draws=50, **ask)
+    exact = corridor.route(known, "Chelyabinsk", "Bandar Abbas", draws=50, **resolve_query)
     assert exact.ranges.time_h == pytest.approx((exact.time_h,) * 3) and exact.ranges.cost_usd_t == pytest.approx(
         (exact.cost_usd_t,) * 3
     )
@@ -554,9 +554,9 @@ TEXTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "ask"), TEXTS, ids=[t[0] for t in TEXTS])
-def test_golden_texts(net, name, ask, request):
-    text = str(ask(net)) + "\n"
+@pytest.mark.parametrize(("name", "question"), TEXTS, ids=[t[0] for t in TEXTS])
+def test_golden_texts(net, name, question, request):
+    text = str(question(net)) + "\n"
     path = GOLDEN / f"{name}.txt"
     if request.config.getoption("--update-golden"):
         path.write_text(text, encoding="utf-8")

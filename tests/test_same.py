@@ -88,7 +88,7 @@ def test_an_answer_is_asked_again_from_its_own_words(command, tmp_path, monkeypa
         assert "this is no answer" in capsys.readouterr().err
         return
     kept = json.loads(text)
-    assert kept["made"]["corridor"] == corridor.__version__ and len(kept["made"]["inputs"]) == 16
+    assert kept["provenance"]["corridor"] == corridor.__version__ and len(kept["provenance"]["inputs"]) == 16
     (tmp_path / "x.csv").unlink(missing_ok=True)
     assert run(cli, ["rerun", "kept.json"]) == 0
     assert "the same answer, byte for byte" in capsys.readouterr().out
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_answer(text, said, tmp_path, monkeypatch, capsys):
 
 def test_other_inputs_have_another_hash(net, tmp_path):
     def inputs(network=net, **asked):
-        return corridor.route(network, "Moscow", "Tehran", **asked).to_dict()["made"]["inputs"]
+        return corridor.route(network, "Moscow", "Tehran", **asked).to_dict()["provenance"]["inputs"]
 
     changed = corridor.Scenario.of("x", "", [{"close": "sarakhs-yard"}]).apply(net)
     answers = [inputs(), inputs(changed), inputs(cargo="grain"), inputs(draws=5), inputs(draws=5, seed=2)]
@@ -145,7 +145,7 @@ def test_other_inputs_have_another_hash(net, tmp_path):
     hashes = set()
     for row in ("Moscow,Tehran", "Moscow,Mumbai"):
         questions.write_text(f"origin,destination\n{row}\n")
-        hashes.add(corridor.batch(net, questions).attrs["made"]["inputs"])
+        hashes.add(corridor.batch(net, questions).attrs["provenance"]["inputs"])
     assert len(hashes) == 2
 
 

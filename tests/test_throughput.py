@@ -43,7 +43,7 @@ def test_demand_grows_as_the_rules_say():
     urals = [i for i, (g, c) in enumerate(pairs) if g == "RU_U-TM" and c == "metals"]
     grown = corridor.demand("central", 2026).t_yr[urals].sum() / base.t_yr[urals].sum()
     assert grown == pytest.approx(1.05**2)
-    assert (base.quarter_shares.sum(axis=1) == pytest.approx(1)) and (base.willing_usd_t > 0).all()
+    assert (base.quarter_shares.sum(axis=1) == pytest.approx(1)) and (base.max_cost_usd_t > 0).all()
 
 
 def test_no_volume_of_a_branch_is_demand():
@@ -105,12 +105,12 @@ def test_the_rules_stand_in_their_order(net, loaded):
     packed = corridor.assign(net, demand, rule="capacitated")
     cheapest = corridor.assign(net, demand, rule="cheapest")
     assert packed.gap <= 1e-9
-    assert packed.bound_usd_yr <= packed.total_cost_usd_yr + packed.home_cost_usd_yr
-    least = cheapest.total_cost_usd_yr + cheapest.home_cost_usd_yr
+    assert packed.bound_usd_yr <= packed.total_cost_usd_yr + packed.unserved_cost_usd_yr
+    least = cheapest.total_cost_usd_yr + cheapest.unserved_cost_usd_yr
     assert (
         least
-        <= packed.total_cost_usd_yr + packed.home_cost_usd_yr
-        <= loaded.total_cost_usd_yr + loaded.home_cost_usd_yr
+        <= packed.total_cost_usd_yr + packed.unserved_cost_usd_yr
+        <= loaded.total_cost_usd_yr + loaded.unserved_cost_usd_yr
     )
     for r in packed.resource_rows:
         assert r.price_low_usd_t <= r.price_usd_t + 1e-9 <= r.price_high_usd_t + 2e-9
@@ -120,7 +120,7 @@ def test_the_years_of_the_eastern_branch(forecast):
     assert [y.year for y in forecast.years] == list(range(2024, 2031))
     for y in forecast.years:
         assert y.throughput_mt == pytest.approx(y.southbound_mt + y.northbound_mt)
-        assert 0 < y.throughput_mt <= y.unlimited_mt <= y.demand_mt
+        assert 0 < y.throughput_mt <= y.unconstrained_mt <= y.demand_mt
         assert y.throughput_mt < y.all_traffic_mt
         assert sum(y.throughput_by_cargo_mt.values()) == pytest.approx(y.throughput_mt)
         assert y.capacity_mt > 0 and set(y.also_mt) == {"bolashak"}

@@ -25,7 +25,7 @@ import yaml
 
 import corridor
 from corridor.assignment.assign import assign
-from corridor.assignment.search_graph import cheapest_paths, make_ground
+from corridor.assignment.search_graph import build_search_graph, cheapest_paths
 from corridor.io.demand_tables import _base_demand, _demand, _table, demand, shipped_table
 from corridor.io.project_files import projects
 from corridor.model.network import Network
@@ -42,7 +42,7 @@ BEYOND = ("IR", "AE", "IN", "PK")
 def willingness(network: Network) -> str:
     """Return the table of what each pair of zones pays at most for each cargo."""
     asked = demand("central", YEAR)
-    ground = make_ground(network, asked)
+    ground = build_search_graph(network, asked)
     everything = (np.ones(len(t), np.bool_) for t in (network.link_table, network.transfer_table))
     paths = cheapest_paths(ground, *everything)
     least: dict[tuple[str, str], float] = {}

@@ -42,7 +42,7 @@ def _draw_page(chromium: str) -> None:
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 1120})
-        page.goto(f"{server.address}/?to=mashhad&shut=sarakhs-yard")
+        page.goto(f"{server.address}/?to=mashhad&closed=sarakhs-yard")
         page.wait_for_selector("#chart canvas", timeout=120_000)
         page.wait_for_timeout(20_000)
         page.screenshot(path=str(FOLDER / "page.png"))

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 import corridor
 from corridor.web.api import api_of
-from corridor.web.app_session import Desk
+from corridor.web.app_session import AppSession
 
 NOT_CHECKED = [positive_data_acceptance]  # no year before the network's, no place that nobody knows
 NOT_STARTED = ("POST", "/forecasts")
@@ -25,9 +25,9 @@ NOT_STARTED = ("POST", "/forecasts")
 def main(examples: int) -> int:
     """Ask; print what broke."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    desk = Desk(corridor.load())
-    desk.lay_out(next(iter(desk.branches)))  # the first question about a branch takes longer than a fuzzer waits
-    schema = schemathesis.openapi.from_asgi("/openapi.json", api_of(desk))
+    session = AppSession(corridor.load())
+    session.lay_out(next(iter(session.branches)))  # the first question about a branch takes longer than a fuzzer waits
+    schema = schemathesis.openapi.from_asgi("/openapi.json", api_of(session))
     broken = 0
     for found in schema.get_all_operations():
         operation = found.ok()

@@ -28,7 +28,7 @@ OSM = (
     b'<osm version="0.6"><node id="1" lat="50" lon="60"/><node id="2" lat="50" lon="61"/>'
     b'<way id="1"><nd ref="1"/><nd ref="2"/><tag k="railway" v="rail"/><tag k="gauge" v="1520"/></way></osm>'
 )
-KEPT = b'{"command": ["route", "Northtown", "Southport"], "made": {}, "cost_usd_t": 1.5}'
+KEPT = b'{"command": ["route", "Northtown", "Southport"], "provenance": {}, "cost_usd_t": 1.5}'
 
 
 def readers() -> dict[str, tuple[str, Callable[[str], Any], Callable[[Path], bytes]]]:

@@ -6,7 +6,7 @@ package, names it here (`set_renderer`); answers know nothing of the packages ab
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,11 +26,33 @@ def _show() -> Any:
     return _renderer()
 
 
+# JSON keys that have another name since version 0.2; the old one stays beside it for this version.
+OLD_KEYS = {
+    "closed": "shut",
+    "inputs_used": "figures",
+    "provenance": "made",
+    "shortfall": "missing",
+    "unconstrained_mt": "unlimited_mt",
+    "unserved_cost_usd_yr": "home_cost_usd_yr",
+}
+
+
+def with_old_keys(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record in which renamed keys stand under their old names too.
+
+    Examples
+    --------
+    >>> with_old_keys({"shortfall": {"price": 1.5}})
+    {'shortfall': {'price': 1.5}, 'missing': {'price': 1.5}}
+    """
+    return {k: v for key, v in record.items() for k in (key, OLD_KEYS.get(key, key))}
+
+
 class Displayable:
-    """An answer that people look at; `made` says what it was made of, where a front door gave it."""
+    """An answer that people look at; `provenance` says what it was computed from, where a public function gave it."""
 
     __slots__ = ()
-    made: dict[str, Any] | None = None
+    provenance: dict[str, Any] | None = None
 
     def __str__(self) -> str:
         text: str = _show().text_of(self)

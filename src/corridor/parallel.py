@@ -27,7 +27,7 @@ from typing import Any
 from corridor.errors import CorridorError, Fault
 
 log = logging.getLogger("corridor")
-Crew = int | Executor | None  # threads (None: as many as processors), or somebody's executor
+Workers = int | Executor | None  # threads (None: as many as processors), or somebody's executor
 Task = Callable[[Any, int, int], Any]  # what is shared, first item, item after the last
 Piece = tuple[int, int]
 WORTH_A_MESSAGE_S = 0.5
@@ -37,7 +37,7 @@ _numbers = itertools.count()
 _kept: dict[str, Any] = {}  # in a worker: what is shared, by the name of the work; the last one only
 
 
-def crew_faults(executor: object) -> list[Fault]:
+def executor_faults(executor: object) -> list[Fault]:
     """Return what is wrong with something given as an executor."""
     if executor is None or (callable(getattr(executor, "submit", None)) and hasattr(executor, "shutdown")):
         return []
@@ -45,24 +45,26 @@ def crew_faults(executor: object) -> list[Fault]:
     return [Fault("option", "executor", repr(executor)[:60], "is no executor", fix)]
 
 
-def share_out(crew: Crew, task: Task, shared: Any, items: int, watch: Callable[[int], None] | None = None) -> list[Any]:
+def map_chunks(
+    run_on: Workers, task: Task, shared: Any, items: int, progress: Callable[[int], None] | None = None
+) -> list[Any]:
     """Return what `task(shared, begin, end)` gives for all pieces of `items`, in their order.
 
     `task` is a function of a module, and its answer for a piece those for its items put
-    together, so that it does not matter where pieces end. `watch` is told of items done, in this thread.
+    together, so that it does not matter where pieces end. `progress` is told of items done, in this thread.
 
     Examples
     --------
-    >>> share_out(2, lambda shared, begin, end: [shared * i for i in range(begin, end)], 10, 3)
+    >>> map_chunks(2, lambda shared, begin, end: [shared * i for i in range(begin, end)], 10, 3)
     [[0], [10], [20]]
     """
-    if isinstance(crew, ThreadPoolExecutor):
-        return _Shift(crew, task, shared, items, watch, here=True).work()
-    if isinstance(crew, Executor) or (crew is not None and not isinstance(crew, int)):
-        return _Shift(crew, task, shared, items, watch, here=False).work()
-    pool = ThreadPoolExecutor(crew or os.cpu_count())
+    if isinstance(run_on, ThreadPoolExecutor):
+        return _Shift(run_on, task, shared, items, progress, here=True).work()
+    if isinstance(run_on, Executor) or (run_on is not None and not isinstance(run_on, int)):
+        return _Shift(run_on, task, shared, items, progress, here=False).work()
+    pool = ThreadPoolExecutor(run_on or os.cpu_count())
     try:
-        return _Shift(pool, task, shared, items, watch, here=True).work()
+        return _Shift(pool, task, shared, items, progress, here=True).work()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -94,11 +96,11 @@ class _Shift:
         task: Task,
         shared: Any,
         items: int,
-        watch: Callable[[int], None] | None,
+        progress: Callable[[int], None] | None,
         *,
         here: bool,
     ) -> None:
-        self.executor, self.task, self.shared, self.items, self.watch = executor, task, shared, items, watch
+        self.executor, self.task, self.shared, self.items, self.progress = executor, task, shared, items, progress
         self.call = _local if here else _remote
         self.name = f"{os.getpid()}-{time.time_ns()}-{next(_numbers)}"
         self.here = here
@@ -164,8 +166,8 @@ class _Shift:
 
     def _keep(self, piece: Piece, answer: Any) -> None:
         self.answers[piece[0]], self.ends[piece[0]] = answer, piece[1]
-        if self.watch is not None:
-            self.watch(piece[1] - piece[0])
+        if self.progress is not None:
+            self.progress(piece[1] - piece[0])
 
     def _finish_here(self) -> None:
         """Do what is left in this process: a broken executor takes nothing any more."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import Pool
+from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.least_cost import cheapest_of, loads, prices_of_paths
 from corridor.assignment.result import Assignment, Crossing, Paths, ResourceUse, Unserved
-from corridor.assignment.year_result import Solved
+from corridor.assignment.year_result import PeriodResult
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS, MONEY, PARTS, total
 from corridor.model.demand import Demand
@@ -25,11 +25,11 @@ FULL = 1e-6  # of a limit: from here on a resource is full
 COMPONENTS = (*(name.removesuffix("_usd_t") for name in MONEY), "friction", "time")
 
 
-def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved: Sequence[Solved]) -> Assignment:
+def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved: Sequence[PeriodResult]) -> Assignment:
     """Gather the periods of a year into one answer."""
     used = _paths(solved)
     served = used.t.sum()
-    home = sum(s.home @ demand.willing_usd_t for s in solved)
+    unserved = sum(s.unserved @ demand.max_cost_usd_t for s in solved)
     bounds = [s.bound_usd for s in solved]
     costs = {name: float(used.t.sum(axis=1) @ used.costs[f"{name}_usd_t"]) for name in COMPONENTS}
     first = solved[0].period.network
@@ -38,7 +38,7 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
     total = float(sum(costs.values()))
     gap = max(s.gap for s in solved)
     if bound is not None:
-        gap = max(0.0, (total + float(home) - bound) / max(total + float(home), 1.0))
+        gap = max(0.0, (total + float(unserved) - bound) / max(total + float(unserved), 1.0))
     return Assignment(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -49,7 +49,7 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
         demand_t_yr=demand.total_t_yr,
         served_t_yr=min(float(served), demand.total_t_yr),  # not above it by rounding
         total_cost_usd_yr=total,
-        home_cost_usd_yr=float(home),
+        unserved_cost_usd_yr=float(unserved),
         bound_usd_yr=bound,
         gap=float(gap),
         iterations=sum(s.rounds for s in solved),
@@ -67,17 +67,19 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
     )
 
 
-def _paths(solved: Sequence[Solved]) -> Paths:
+def _paths(solved: Sequence[PeriodResult]) -> Paths:
     """Return the used paths of a year, flows of all periods side by side."""
-    pools = list({id(s.pool.footing): s.pool for s in solved}.values())  # a pool that grew holds all before it
+    choice_sets = list(
+        {id(s.choice_set.context): s.choice_set for s in solved}.values()
+    )  # a pool that grew holds all before it
     pieces: list[dict[str, Array]] = []
-    for pool in pools:
-        mine = [s for s in solved if s.pool.footing is pool.footing]
-        t = np.zeros((len(pool), QUARTERS_OF_YEAR))
+    for choice_set in choice_sets:
+        mine = [s for s in solved if s.choice_set.context is choice_set.context]
+        t = np.zeros((len(choice_set), QUARTERS_OF_YEAR))
         for s in mine:
-            t[_positions(s.pool, pool), s.period.quarter] += s.flow
+            t[_positions(s.choice_set, choice_set), s.period.quarter] += s.flow
         kept = np.flatnonzero(t.sum(axis=1) > NOTHING_T)
-        pieces.append(_piece(pool, kept, t[kept]))
+        pieces.append(_piece(choice_set, kept, t[kept]))
     joined = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
     n_links, n_uses = joined.pop("n_links"), joined.pop("n_uses")
     costs = {f"{c}_usd_t": joined.pop(f"{c}_usd_t") for c in COMPONENTS}
@@ -89,7 +91,7 @@ def _paths(solved: Sequence[Solved]) -> Paths:
     )
 
 
-def _positions(small: Pool, large: Pool) -> Array:
+def _positions(small: ChoiceSet, large: ChoiceSet) -> Array:
     """Return where the paths of a pool stand in the pool it grew into."""
     where = np.zeros(len(large), dtype=np.int64)
     where[large.number] = np.arange(len(large))
@@ -97,14 +99,14 @@ def _positions(small: Pool, large: Pool) -> Array:
     return made
 
 
-def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:
-    parts = {name: pool.part(name)[kept] for name in PARTS}
+def _piece(choice_set: ChoiceSet, kept: Array, t: Array) -> dict[str, Array]:
+    parts = {name: choice_set.part(name)[kept] for name in PARTS}
     hours = total(parts, HOURS)
-    row = pool.commodity[kept]
-    time = pool.footing.value_of_time[row] * hours
+    row = choice_set.commodity[kept]
+    time = choice_set.context.value_of_time[row] * hours
     money = total(parts, MONEY)
-    chosen_links, n_links = _runs(pool.first_link, kept)
-    chosen_uses, n_uses = _runs(pool.first_use, kept)
+    chosen_links, n_links = _runs(choice_set.first_link, kept)
+    chosen_uses, n_uses = _runs(choice_set.first_use, kept)
     return {
         "row": row,
         "t": t,
@@ -113,13 +115,13 @@ def _piece(pool: Pool, kept: Array, t: Array) -> dict[str, Array]:
         "co2_kg_t": parts["co2_kg_t"],
         **{name: parts[name] for name in MONEY},
         # What the generalised cost holds beside money and time: rules of permission, a price of carbon.
-        "friction_usd_t": pool.cost[kept] - money - time,
+        "friction_usd_t": choice_set.cost[kept] - money - time,
         "time_usd_t": time,
-        "links": pool.links[chosen_links],
-        "backward": pool.backward[chosen_links],
+        "links": choice_set.links[chosen_links],
+        "backward": choice_set.backward[chosen_links],
         "n_links": n_links,
-        "resources": pool.resources[chosen_uses],
-        "units": pool.units[chosen_uses],
+        "resources": choice_set.resources[chosen_uses],
+        "units": choice_set.units[chosen_uses],
         "n_uses": n_uses,
     }
 
@@ -131,7 +133,7 @@ def _runs(first: Array, kept: Array) -> tuple[Array, Array]:
     return start + np.arange(counts.sum()), counts
 
 
-def _resources(solved: Sequence[Solved], demand: Demand, used: Paths) -> tuple[ResourceUse, ...]:
+def _resources(solved: Sequence[PeriodResult], demand: Demand, used: Paths) -> tuple[ResourceUse, ...]:
     table = solved[0].period.network.resource_table
     n = len(table)
     owner = np.repeat(np.arange(len(used.row)), np.diff(used.first_use))
@@ -146,7 +148,7 @@ def _resources(solved: Sequence[Solved], demand: Demand, used: Paths) -> tuple[R
     months: list[set[int]] = [set() for _ in range(n)]
     free = np.zeros(n)
     for s in solved:
-        load = loads(s.pool, s.flow, n)
+        load = loads(s.choice_set, s.flow, n)
         paid = [p + price * load for p, price in zip(paid, (s.price, s.price_low, s.price_high), strict=True)]
         free += s.free
         with np.errstate(invalid="ignore"):
@@ -181,29 +183,29 @@ def _or_none(value: float) -> float | None:
     return None if value != value else float(value)
 
 
-def unserved_of(solved: Sequence[Solved], demand: Demand, only: Array | None = None) -> list[Unserved]:
+def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | None = None) -> list[Unserved]:
     """Return what stays at home by row (of some rows only), with the resources that block its best way."""
     t = np.zeros(len(demand))
     reasons: dict[int, dict[str, float]] = {}
     blockers: dict[int, dict[int, float]] = {}
     for s in solved:
-        home = s.home if only is None else s.home * only
-        is_open = s.pool.is_open(s.period)
-        plain = cheapest_of(s.pool, is_open, s.pool.cost)
-        best = cheapest_of(s.pool, is_open, s.pool.cost + prices_of_paths(s.pool, s.price))
-        t += home
-        for c in np.flatnonzero(home > SHOWN_T / len(solved)).tolist():
+        unserved = s.unserved if only is None else s.unserved * only
+        is_open = s.choice_set.is_open(s.period)
+        plain = cheapest_of(s.choice_set, is_open, s.choice_set.cost)
+        best = cheapest_of(s.choice_set, is_open, s.choice_set.cost + prices_of_paths(s.choice_set, s.price))
+        t += unserved
+        for c in np.flatnonzero(unserved > SHOWN_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
             if best[c] < 0:
-                why["way"] = why.get("way", 0.0) + home[c]
+                why["way"] = why.get("way", 0.0) + unserved[c]
                 continue
-            span = slice(s.pool.first_use[best[c]], s.pool.first_use[best[c] + 1])
-            hit = [r for r in s.pool.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
-            kind = "room" if hit and s.pool.cost[plain[c]] <= demand.willing_usd_t[c] else "price"
-            why[kind] = why.get(kind, 0.0) + home[c]
+            span = slice(s.choice_set.first_use[best[c]], s.choice_set.first_use[best[c] + 1])
+            hit = [r for r in s.choice_set.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
+            kind = "room" if hit and s.choice_set.cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
+            why[kind] = why.get(kind, 0.0) + unserved[c]
             for r in hit:
                 found = blockers.setdefault(c, {})
-                found[r] = found.get(r, 0.0) + home[c]
+                found[r] = found.get(r, 0.0) + unserved[c]
     names = solved[0].period.network.resource_table.ids
     rows = []
     for c in np.flatnonzero(t > SHOWN_T).tolist():

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from corridor.assignment.aggregate import assignment_of
-from corridor.assignment.choice_set_cache import pools_of
+from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.result import Assignment
 from corridor.assignment.year_result import RULES, solve_year
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand, row_faults
 from corridor.model.names import nearest
 from corridor.model.network import Network
-from corridor.model.provenance import recorded
+from corridor.model.provenance import with_provenance
 from corridor.model.trade import trade_factor
 from corridor.routing.route_query import when_of
 
 
-@recorded
+@with_provenance
 def assign(
     network: Network,
     demand: Demand,
@@ -90,8 +90,8 @@ def assign(
     located = locate(network, demand, faults)
     if faults:
         raise DataError(faults)
-    happened = network.as_it_happened()
-    solved = solve_year(happened, located, when, rule, pools_of(happened, located))
+    happened = network.with_events()
+    solved = solve_year(happened, located, when, rule, choice_sets_of(happened, located))
     return assignment_of(network, located, rule, when, solved)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.assignment.exclusions import closures
-from corridor.assignment.search_graph import Ground, Paths, cheapest_paths, make_ground
+from corridor.assignment.search_graph import Paths, SearchGraph, build_search_graph, cheapest_paths
 from corridor.graph.periods import Period
 from corridor.graph.virtual import PARTS
 from corridor.model.demand import Demand
@@ -29,7 +29,7 @@ DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
 
 
 @dataclass(frozen=True)
-class Footing:
+class SearchContext:
     """What a pool stands on: a network as it stands, and the ends and cargoes of a demand.
 
     The ground, all virtual networks in arrays, is made only when paths are searched.
@@ -39,14 +39,14 @@ class Footing:
     demand: Demand
 
     @cached_property
-    def ground(self) -> Ground:
+    def search_graph(self) -> SearchGraph:
         """The virtual networks."""
-        return make_ground(self.network, self.demand)
+        return build_search_graph(self.network, self.demand)
 
     @cached_property
-    def willing_usd_t(self) -> Array:
+    def max_cost_usd_t(self) -> Array:
         """What each commodity is willing to pay, generalised."""
-        return self.demand.willing_usd_t
+        return self.demand.max_cost_usd_t
 
     @cached_property
     def scale(self) -> Array:
@@ -65,7 +65,7 @@ class Footing:
 
 
 @dataclass(frozen=True)
-class Pool:
+class ChoiceSet:
     """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
 
     `number` names each path for good; `cost` in USD/t (generalised); `parts` (paths,
@@ -75,7 +75,7 @@ class Pool:
     Paths dearer than what the cargo is willing to pay are left out.
     """
 
-    footing: Footing
+    context: SearchContext
     first_path: Array
     number: Array
     commodity: Array
@@ -96,8 +96,8 @@ class Pool:
         return len(self.cost)
 
     def arrays(self) -> dict[str, Array]:
-        """Return everything but the footing."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "footing"}
+        """Return the arrays: everything but the context."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "context"}
 
     def part(self, name: str) -> Array:
         """Return one part of the paths: hours, USD/t, km or kg/t."""
@@ -110,9 +110,9 @@ class Pool:
         return np.repeat(np.arange(len(self)), np.diff(self.first_use))
 
     @cached_property
-    def hungriest(self) -> tuple[Array, Array, Array]:
+    def max_unit_use(self) -> tuple[Array, Array, Array]:
         """The most that a tonne of each commodity takes of each resource on any path: commodity, resource, units."""
-        n = len(self.footing.network.resource_table)
+        n = len(self.context.network.resource_table)
         key = self.commodity[self.path_of_use].astype(np.int64) * n + self.resources
         order = np.lexsort((self.units, key))
         last = np.flatnonzero(np.diff(np.append(key[order], -1)))
@@ -121,8 +121,8 @@ class Pool:
     @cached_property
     def largest_use(self) -> Array:
         """The most that a tonne takes of each resource on any path; 1 where none does."""
-        _, resource, units = self.hungriest
-        largest = np.zeros(len(self.footing.network.resource_table))
+        _, resource, units = self.max_unit_use
+        largest = np.zeros(len(self.context.network.resource_table))
         np.maximum.at(largest, resource, units)
         made: Array = np.where(largest > 0, largest, 1.0)
         return made
@@ -159,7 +159,7 @@ class Pool:
         """Return the logarithm of each path's size among the open paths of its commodity."""
         key = is_open.tobytes()
         if key not in self._sizes:
-            lengths = self.footing.network.link_table["length_km"].astype(np.float64)
+            lengths = self.context.network.link_table["length_km"].astype(np.float64)
             out, count = np.zeros(len(self)), np.zeros(len(lengths), dtype=np.int64)
             cost = np.where(is_open, self.cost, np.inf)
             module = kernel.load("logit", kernel.mode_for(len(self.links)))
@@ -167,14 +167,14 @@ class Pool:
             self._sizes[key] = out
         return self._sizes[key]
 
-    def only(self, paths: Array) -> Pool:
+    def only(self, paths: Array) -> ChoiceSet:
         """Return the pool with some of its paths (positions, ascending)."""
         made = self.arrays() | {n: getattr(self, n)[paths] for n in FLAT}
         made["first_path"] = np.searchsorted(paths, self.first_path)
         for first, names in RAGGED.items():
             begin, entries = runs_of(made[first], paths)
             made |= {first: begin} | {name: made[name][entries] for name in names}
-        return Pool(self.footing, **made)
+        return ChoiceSet(self.context, **made)
 
     @cached_property
     def rows(self) -> dict[str, Array]:
@@ -185,13 +185,13 @@ class Pool:
     def _sizes(self) -> dict[bytes, Array]:
         return {}
 
-    def with_paths(self, found: Iterable[Paths]) -> Pool:
+    def with_paths(self, found: Iterable[Paths]) -> ChoiceSet:
         """Return the pool with paths added that it does not hold yet; what was found twice is added once."""
         new: dict[tuple[int, bytes], Array] = {}
-        _collect(new, found, self.footing.willing_usd_t)
+        _collect(new, found, self.context.max_cost_usd_t)
         if not new:
             return self
-        added = _pool_of(self.footing, new, len(self))
+        added = _choice_set_of(self.context, new, len(self))
         both = {name: (mine, getattr(added, name)) for name, mine in self.arrays().items()}
         joined = {name: np.concatenate(pair) for name, pair in both.items() if not name.startswith("first")}
         order = np.lexsort((joined["number"], joined["cost"], joined["commodity"]))
@@ -201,8 +201,8 @@ class Pool:
             made[first] = _starts(counts[first][order])
             entry = _entries(_starts(counts[first]), order)
             made |= {name: joined[name][entry] for name in names}
-        made["first_path"] = _starts(np.bincount(made["commodity"], minlength=len(self.footing.demand)))
-        return Pool(self.footing, **made)
+        made["first_path"] = _starts(np.bincount(made["commodity"], minlength=len(self.context.demand)))
+        return ChoiceSet(self.context, **made)
 
 
 # The arrays of a pool with one entry per path, and those whose entries `first_…` divides among the paths.
@@ -215,22 +215,22 @@ RAGGED = {
 }
 
 
-def first_pool(footing: Footing, periods: Sequence[Period]) -> Pool:
+def initial_choice_set(context: SearchContext, periods: Sequence[Period]) -> ChoiceSet:
     """Return the pool that every rule starts from."""
-    ground = footing.ground
+    search_graph = context.search_graph
     states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for p in periods}
-    found = [cheapest_paths(ground, p.open_links, p.open_transfers) for p in states.values()]
+    found = [cheapest_paths(search_graph, p.open_links, p.open_transfers) for p in states.values()]
     links = np.logical_or.reduce([p.open_links for p in states.values()])
     transfers = np.logical_or.reduce([p.open_transfers for p in states.values()])
-    for shut in closures(footing.network):
-        touched = np.zeros(len(footing.demand), dtype=np.bool_)
+    for shut in closures(context.network):
+        touched = np.zeros(len(context.demand), dtype=np.bool_)
         for paths in found[: len(states)]:
-            link = ground.arc_link[paths.arcs]
+            link = search_graph.arc_link[paths.arcs]
             crosses = np.repeat(paths.commodity, np.diff(paths.first))[(link >= 0) & shut[link]]
             touched[crosses] = True
         if touched.any():
-            found.append(cheapest_paths(ground, links & ~shut, transfers, wanted=touched))
-    return pool_from(footing, found)
+            found.append(cheapest_paths(search_graph, links & ~shut, transfers, wanted=touched))
+    return choice_set_of_paths(context, found)
 
 
 def reversed_runs(first: Array, arcs: Array) -> Array:
@@ -241,23 +241,23 @@ def reversed_runs(first: Array, arcs: Array) -> Array:
     return made
 
 
-def pool_from(footing: Footing, found: Iterable[Paths]) -> Pool:
+def choice_set_of_paths(context: SearchContext, found: Iterable[Paths]) -> ChoiceSet:
     """Return the pool of paths that were found, each once."""
     kept: dict[tuple[int, bytes], Array] = {}
-    _collect(kept, found, footing.willing_usd_t)
-    return _pool_of(footing, kept, 0)
+    _collect(kept, found, context.max_cost_usd_t)
+    return _choice_set_of(context, kept, 0)
 
 
-def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], willing: Array) -> None:
+def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], max_cost: Array) -> None:
     """Put paths that some cargo would pay into `kept`, each once."""
     for paths in found:
-        good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= willing[paths.commodity]))
+        good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= max_cost[paths.commodity]))
         for i in good.tolist():
             arcs = paths.arcs[paths.first[i] : paths.first[i + 1]]
             kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
 
 
-def _pool_of(footing: Footing, kept: Mapping[tuple[int, bytes], Array], first_number: int) -> Pool:
+def _choice_set_of(context: SearchContext, kept: Mapping[tuple[int, bytes], Array], first_number: int) -> ChoiceSet:
     """Return a pool of paths in an order that depends on the paths alone."""
     keys = sorted(kept)
     commodity = np.array([k[0] for k in keys], dtype=np.int64)
@@ -266,11 +266,11 @@ def _pool_of(footing: Footing, kept: Mapping[tuple[int, bytes], Array], first_nu
     arcs = reversed_runs(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
     # The true cost is that of the arcs, whatever prices a path was found under.
     owner = np.repeat(np.arange(len(keys)), lengths)
-    cost = np.bincount(owner, weights=_arc_cost(footing, commodity[owner], arcs), minlength=len(keys))
+    cost = np.bincount(owner, weights=_arc_cost(context, commodity[owner], arcs), minlength=len(keys))
     order = np.lexsort((np.arange(len(keys)), cost, commodity))
     number = first_number + np.arange(len(keys))
     return _described(
-        footing, number, commodity[order], cost[order], _starts(lengths[order]), arcs[_entries(first, order)]
+        context, number, commodity[order], cost[order], _starts(lengths[order]), arcs[_entries(first, order)]
     )
 
 
@@ -285,30 +285,32 @@ def _starts(lengths: Array) -> Array:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 
-def _arc_cost(footing: Footing, commodity: Array, arcs: Array) -> Array:
+def _arc_cost(context: SearchContext, commodity: Array, arcs: Array) -> Array:
     """Return the generalised cost of each entry of `arcs` under the rules of its commodity."""
-    ground = footing.ground
-    row_of = np.zeros(len(footing.demand), dtype=np.int64)
-    for g in ground.cargoes:
+    search_graph = context.search_graph
+    row_of = np.zeros(len(context.demand), dtype=np.int64)
+    for g in search_graph.cargoes:
         row_of[g.commodities] = g.query_row
     cost = np.zeros(len(arcs))
-    for g in ground.cargoes:
+    for g in search_graph.cargoes:
         mine = (arcs >= g.first_arc) & (arcs < g.first_arc + g.graph.arcs)
         cost[mine] = g.rows[row_of[commodity[mine]], arcs[mine] - g.first_arc]
     return cost
 
 
-def _described(footing: Footing, number: Array, commodity: Array, cost: Array, first_arc: Array, arcs: Array) -> Pool:
+def _described(
+    context: SearchContext, number: Array, commodity: Array, cost: Array, first_arc: Array, arcs: Array
+) -> ChoiceSet:
     """Return the pool with what its arcs stand for: links, transfers, hours and money, uses of resources."""
-    ground, n = footing.ground, len(commodity)
+    search_graph, n = context.search_graph, len(commodity)
     owner = np.repeat(np.arange(n), np.diff(first_arc))
-    link, transfer = ground.arc_link[arcs], ground.arc_transfer[arcs]
+    link, transfer = search_graph.arc_link[arcs], search_graph.arc_transfer[arcs]
     on_link, on_transfer = link >= 0, transfer >= 0
-    parts = [np.bincount(owner, weights=ground.parts[name][arcs], minlength=n) for name in PARTS]
-    first_use, resources, units = _uses(ground, owner, arcs, n)
-    return Pool(
-        footing,
-        first_path=_starts(np.bincount(commodity, minlength=len(footing.demand))),
+    parts = [np.bincount(owner, weights=search_graph.parts[name][arcs], minlength=n) for name in PARTS]
+    first_use, resources, units = _uses(search_graph, owner, arcs, n)
+    return ChoiceSet(
+        context,
+        first_path=_starts(np.bincount(commodity, minlength=len(context.demand))),
         number=number,
         commodity=commodity,
         cost=cost,
@@ -317,7 +319,7 @@ def _described(footing: Footing, number: Array, commodity: Array, cost: Array, f
         arcs=arcs,
         first_link=_starts(np.bincount(owner[on_link], minlength=n)),
         links=link[on_link],
-        backward=ground.arc_backward[arcs][on_link],
+        backward=search_graph.arc_backward[arcs][on_link],
         first_transfer=_starts(np.bincount(owner[on_transfer], minlength=n)),
         transfers=transfer[on_transfer],
         first_use=first_use,
@@ -326,14 +328,14 @@ def _described(footing: Footing, number: Array, commodity: Array, cost: Array, f
     )
 
 
-def _uses(ground: Ground, owner: Array, arcs: Array, paths: int) -> tuple[Array, Array, Array]:
+def _uses(search_graph: SearchGraph, owner: Array, arcs: Array, paths: int) -> tuple[Array, Array, Array]:
     """Return what a tonne on each path takes: one entry per path and resource, so a yard passed twice counts twice."""
-    counts = np.diff(ground.first_use)[arcs]
-    entry = np.repeat(ground.first_use[arcs] - _starts(counts)[:-1], counts) + np.arange(counts.sum())
-    n = len(ground.network.resource_table)
-    key = np.repeat(owner, counts) * n + ground.use_resource[entry]
+    counts = np.diff(search_graph.first_use)[arcs]
+    entry = np.repeat(search_graph.first_use[arcs] - _starts(counts)[:-1], counts) + np.arange(counts.sum())
+    n = len(search_graph.network.resource_table)
+    key = np.repeat(owner, counts) * n + search_graph.use_resource[entry]
     unique, where = np.unique(key, return_inverse=True)
-    units = np.bincount(where, weights=ground.use_units[entry], minlength=len(unique))
+    units = np.bincount(where, weights=search_graph.use_units[entry], minlength=len(unique))
     return _starts(np.bincount(unique // n, minlength=paths)), unique % n, units
 
 
@@ -342,6 +344,6 @@ def runs_of(first: Array, chosen: Array) -> tuple[Array, Array]:
     return _starts(np.diff(first)[chosen]), _entries(first, chosen)
 
 
-def pool_of(footing: Footing, arrays: Mapping[str, Array]) -> Pool:
+def choice_set_from_arrays(context: SearchContext, arrays: Mapping[str, Array]) -> ChoiceSet:
     """Return a pool from its arrays."""
-    return Pool(footing, **arrays)
+    return ChoiceSet(context, **arrays)

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from corridor import cache
-from corridor.assignment.choice_set import Footing, Pool, pool_of
-from corridor.assignment.year_result import Pools, physical, solve_year
+from corridor.assignment.choice_set import ChoiceSet, SearchContext, choice_set_from_arrays
+from corridor.assignment.year_result import ChoiceSets, physical, solve_year
 from corridor.graph.periods import periods_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
@@ -25,19 +25,19 @@ log = logging.getLogger("corridor")
 CHOICE_SET_VERSION = 1  # of the algorithm: raise it when other paths can come out
 
 
-def pools_of(network: Network, demand: Demand) -> Pools:
+def choice_sets_of(network: Network, demand: Demand) -> ChoiceSets:
     """Return pools for a question about a demand on a network; their beginnings are kept on the network."""
-    return Pools(_store(network, demand))
+    return ChoiceSets(_store(network, demand))
 
 
-def known_pools(network: Network, demand: Demand) -> list[Pool]:
+def stored_choice_sets(network: Network, demand: Demand) -> list[ChoiceSet]:
     """Return the pools of a demand that names its references, one for each state of lines and prices."""
     return [p for k, p in _store(network, demand).items() if all(isinstance(x, int) for x in k)]
 
 
 def _store(network: Network, demand: Demand) -> dict[Any, Any]:
     ends = (demand.origins, demand.destinations, demand.cargoes)
-    store: dict[Any, Any] = network.cache.setdefault(("pools", *ends, demand.willing_usd_t.tobytes()), {})
+    store: dict[Any, Any] = network.cache.setdefault(("pools", *ends, demand.max_cost_usd_t.tobytes()), {})
     if demand.references and not store:
         key = _key(network, demand)
         if not key or not _load(network, demand, key, store):
@@ -52,7 +52,7 @@ def _key(network: Network, demand: Demand) -> str:
     if not network.digest:
         return ""
     ends = "\n".join((*demand.origins, *demand.destinations, *demand.cargoes)).encode()
-    arrays = [demand.willing_usd_t, demand.quarter_shares, *(t for _, t in demand.references)]
+    arrays = [demand.max_cost_usd_t, demand.quarter_shares, *(t for _, t in demand.references)]
     years = repr([y for y, _ in demand.references]).encode()
     parts = [network.digest.encode(), repr(network.edits).encode(), ends, years, *(a.tobytes() for a in arrays)]
     return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}".encode()])
@@ -69,10 +69,10 @@ def _states(network: Network, demand: Demand) -> list[Network]:
 
 def _grow(network: Network, demand: Demand, store: dict[Any, Any]) -> None:
     log.warning("looking for the ways of all cargo, once for this network")
-    pools = Pools(store)
+    choice_sets = ChoiceSets(store)
     for year, t_yr in demand.references:
-        solve_year(network, replace(demand, t_yr=t_yr), year, "logit", pools)
-    store.update(pools.now())
+        solve_year(network, replace(demand, t_yr=t_yr), year, "logit", choice_sets)
+    store.update(choice_sets.now())
 
 
 def _load(network: Network, demand: Demand, key: str, store: dict[Any, Any]) -> bool:
@@ -82,11 +82,11 @@ def _load(network: Network, demand: Demand, key: str, store: dict[Any, Any]) -> 
         return False
     for i, state in enumerate(states):
         mine = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{i}.")}
-        store[physical(state)] = pool_of(Footing(state, demand), mine)
+        store[physical(state)] = choice_set_from_arrays(SearchContext(state, demand), mine)
     return True
 
 
 def _save(key: str, store: dict[Any, Any]) -> None:
-    pools = [p for k, p in store.items() if all(isinstance(x, int) for x in k)]
-    arrays = {f"{i}.{name}": a for i, pool in enumerate(pools) for name, a in pool.arrays().items()}
-    cache.save_arrays(key, {"states": np.array(len(pools)), **arrays})
+    choice_sets = [p for k, p in store.items() if all(isinstance(x, int) for x in k)]
+    arrays = {f"{i}.{name}": a for i, choice_set in enumerate(choice_sets) for name, a in choice_set.arrays().items()}
+    cache.save_arrays(key, {"states": np.array(len(choice_sets)), **arrays})

@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import Pool, runs_of
-from corridor.graph.cost_terms import Items
+from corridor.assignment.choice_set import ChoiceSet, runs_of
+from corridor.graph.cost_terms import CostTerms
 
 Array = np.ndarray[Any, Any]
 MOST_FIGURES = 4
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class CostDecomposition:
     """The items of the arcs that a pool's paths take.
 
     `figures` are the names of the factors; `item_usd_t` with `item_figure` (items,
@@ -51,7 +51,7 @@ class Anatomy:
         values = np.array([1.0 if given is None else given.get(name, 1.0) for name in self.figures])
         return extended(values)
 
-    def only(self, paths: Array) -> Anatomy:
+    def only(self, paths: Array) -> CostDecomposition:
         """Return the anatomy of some of the paths (positions, ascending)."""
         first_arc, arcs = runs_of(self.first_arc, paths)
         first_charge, charges = runs_of(self.first_charge, paths)
@@ -86,22 +86,22 @@ def _sums(values: Array, first: Array) -> Array:
     return made
 
 
-def anatomy_of(pool: Pool) -> Anatomy:
+def decompose_costs(choice_set: ChoiceSet) -> CostDecomposition:
     """Take the costs of a pool's paths apart."""
-    ground = pool.footing.ground
-    used, arc = np.unique(pool.arcs, return_inverse=True)
+    search_graph = choice_set.context.search_graph
+    used, arc = np.unique(choice_set.arcs, return_inverse=True)
     number: dict[str, int] = {}
     counts, usd, figures = np.zeros(len(used), np.int64), [], []
-    for g in ground.cargoes:
+    for g in search_graph.cargoes:
         mine = np.flatnonzero((used >= g.first_arc) & (used < g.first_arc + g.graph.arcs))
-        made = Items(g.graph)
+        made = CostTerms(g.graph)
         for i in mine.tolist():
             for amount, names in made.generalised(int(used[i]) - g.first_arc):
                 if amount:
                     counts[i] += 1
                     usd.append(amount)
                     figures.append([number.setdefault(n, len(number)) for n in names])
-    first_charge, charge_usd, charge_names = _charges(pool)
+    first_charge, charge_usd, charge_names = _charges(choice_set)
     charge_number = np.array([number.setdefault(n, len(number)) for n in charge_names], dtype=np.int64)
     figure_names = [n for n in number if not n.startswith("/")]
     figure_names += [n[1:] for n in number if n.startswith("/") and n[1:] not in number]
@@ -114,36 +114,36 @@ def anatomy_of(pool: Pool) -> Anatomy:
     padded = np.full((len(usd), MOST_FIGURES), one, dtype=np.int64)
     for i, chosen in enumerate(figures):
         padded[i, : len(chosen)] = place[chosen]
-    plain = Anatomy(
+    plain = CostDecomposition(
         tuple(figure_names),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         np.array(usd, dtype=np.float64),
         padded,
-        pool.first_arc,
+        choice_set.first_arc,
         arc.astype(np.int64),
         first_charge,
         charge_usd,
         place[charge_number] if len(charge_number) else charge_number,
-        np.zeros(len(pool)),
+        np.zeros(len(choice_set)),
     )
-    rest = pool.cost - plain.costs(plain.factors())
-    rest[np.abs(rest) < 1e-9 * np.maximum(pool.cost, 1.0)] = 0.0  # rounding
+    rest = choice_set.cost - plain.costs(plain.factors())
+    rest[np.abs(rest) < 1e-9 * np.maximum(choice_set.cost, 1.0)] = 0.0  # rounding
     return replace(plain, rest_usd_t=rest)
 
 
-def _charges(pool: Pool) -> tuple[Array, Array, list[str]]:
+def _charges(choice_set: ChoiceSet) -> tuple[Array, Array, list[str]]:
     """Return the charges of the rules that hold for each path's ends: first charge by path, USD/t, figure."""
-    footing = pool.footing
-    ground, network, demand = footing.ground, footing.network, footing.demand
-    owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_arc))
+    context = choice_set.context
+    search_graph, network, demand = context.search_graph, context.network, context.demand
+    owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_arc))
     ends = [
         (network.country_of(o), network.country_of(d)) for o, d in zip(demand.origins, demand.destinations, strict=True)
     ]
     paths, amounts, names = [], [], []
-    for g in ground.cargoes:
+    for g in search_graph.cargoes:
         frictions = g.graph.frictions
-        entries = np.flatnonzero((pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs))
-        commodity = pool.commodity[owner[entries]]
+        entries = np.flatnonzero((choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs))
+        commodity = choice_set.commodity[owner[entries]]
         for rule in frictions.rules:
             if rule["effect"] != "charge":
                 continue
@@ -153,15 +153,15 @@ def _charges(pool: Pool) -> tuple[Array, Array, list[str]]:
             holds = np.zeros(len(demand), dtype=np.bool_)
             for c in np.unique(commodity).tolist():
                 holds[c] = any(r["id"] == rule["id"] for r in frictions.holding(*ends[c]))
-            usd_t = charged[pool.arcs[entries] - g.first_arc] * holds[commodity]
-            total = np.bincount(owner[entries], weights=usd_t, minlength=len(pool))
+            usd_t = charged[choice_set.arcs[entries] - g.first_arc] * holds[commodity]
+            total = np.bincount(owner[entries], weights=usd_t, minlength=len(choice_set))
             hit = np.flatnonzero(total)
             paths.append(hit)
             amounts.append(total[hit])
             names += [f"{rule['id']} usd_t"] * len(hit)
     if not paths:
-        return np.zeros(len(pool) + 1, np.int64), np.zeros(0), []
+        return np.zeros(len(choice_set) + 1, np.int64), np.zeros(0), []
     path, charged_usd_t = np.concatenate(paths), np.concatenate(amounts)
     order = np.argsort(path, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(path, minlength=len(pool)))]).astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(np.bincount(path, minlength=len(choice_set)))]).astype(np.int64)
     return first, charged_usd_t[order], [names[i] for i in order.tolist()]

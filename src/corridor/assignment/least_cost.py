@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import NOTHING, Pool
+from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period
@@ -35,13 +35,13 @@ SECANT = 1e-3  # of a limit: how far it is moved to see what the next and the la
 
 @dataclass(frozen=True)
 class Packed:
-    """A period at least cost: tonnes by path of `pool`, price by resource in USD per native unit.
+    """A period at least cost: tonnes by path of `choice_set`, price by resource in USD per native unit.
 
     `price_low`, `price_high` are what a thousandth more of the limit saves and a
     thousandth less costs, per unit: where they differ, the price is an interval.
     """
 
-    pool: Pool
+    choice_set: ChoiceSet
     flow: Array
     price: Array
     price_low: Array
@@ -51,34 +51,42 @@ class Packed:
     rounds: int
 
 
-def cheapest_of(pool: Pool, is_open: Array, cost: Array) -> Array:
+def cheapest_of(choice_set: ChoiceSet, is_open: Array, cost: Array) -> Array:
     """Return the position of the cheapest open path of each commodity, -1 for none; ties go to the first."""
     priced = np.where(is_open, cost, np.inf)
-    best = np.full(len(pool.first_path) - 1, -1, dtype=np.int64)
-    if len(pool):
-        some = np.flatnonzero(np.diff(pool.first_path))
+    best = np.full(len(choice_set.first_path) - 1, -1, dtype=np.int64)
+    if len(choice_set):
+        some = np.flatnonzero(np.diff(choice_set.first_path))
         least = np.full(len(best), np.inf)
-        least[some] = np.minimum.reduceat(priced, pool.first_path[some])
-        equal = np.flatnonzero((priced == least[pool.commodity]) & np.isfinite(priced))[::-1]
-        best[pool.commodity[equal]] = equal  # of equal ones the first stays: it is written last
+        least[some] = np.minimum.reduceat(priced, choice_set.first_path[some])
+        equal = np.flatnonzero((priced == least[choice_set.commodity]) & np.isfinite(priced))[::-1]
+        best[choice_set.commodity[equal]] = equal  # of equal ones the first stays: it is written last
     return best
 
 
-def loads(pool: Pool, flow: Array, resources: int) -> Array:
+def loads(choice_set: ChoiceSet, flow: Array, resources: int) -> Array:
     """Return what flows by path take of each resource, in native units."""
-    taken = flow[pool.path_of_use] * pool.units
-    made: Array = np.bincount(pool.resources, weights=taken, minlength=resources)
+    taken = flow[choice_set.path_of_use] * choice_set.units
+    made: Array = np.bincount(choice_set.resources, weights=taken, minlength=resources)
     return made
 
 
-def prices_of_paths(pool: Pool, price: Array) -> Array:
+def prices_of_paths(choice_set: ChoiceSet, price: Array) -> Array:
     """Return what the prices of resources add to each path, in USD/t."""
-    made: Array = np.bincount(pool.path_of_use, weights=price[pool.resources] * pool.units, minlength=len(pool))
+    made: Array = np.bincount(
+        choice_set.path_of_use, weights=price[choice_set.resources] * choice_set.units, minlength=len(choice_set)
+    )
     return made
 
 
-def pack(
-    pool: Pool, period: Period, amount: Array, free: Array, start: Array | None = None, *, certified: bool = True
+def solve_least_cost(
+    choice_set: ChoiceSet,
+    period: Period,
+    amount: Array,
+    free: Array,
+    start: Array | None = None,
+    *,
+    certified: bool = True,
 ) -> Packed:
     """Return the assignment of least cost of a period within its limits.
 
@@ -91,51 +99,53 @@ def pack(
     ConvergenceError
         If HiGHS stops without an optimum, or the bound stays off by more than 1e-6.
     """
-    willing = pool.footing.willing_usd_t
+    max_cost = choice_set.context.max_cost_usd_t
     price = np.zeros(len(free)) if start is None else start
     limited = np.isfinite(free)
     for round_ in range(1, ROUNDS + 1):
-        is_open = pool.passable(period, free)
-        master = _Master(pool, is_open, amount, free)
+        is_open = choice_set.passable(period, free)
+        master = _Master(choice_set, is_open, amount, free)
         flow, price = master.solve(price)
-        objective = float(flow @ pool.cost) + float((amount - _served(pool, flow)) @ willing)
-        found, least = _search(pool, period, amount, free, price) if certified else ([], None)
+        objective = float(flow @ choice_set.cost) + float((amount - _served(choice_set, flow)) @ max_cost)
+        found, least = _search(choice_set, period, amount, free, price) if certified else ([], None)
         if least is None:
-            least = least_of(pool, is_open, pool.cost + prices_of_paths(pool, price))
-        bound = float(amount @ np.minimum(willing, least)) - float(price[limited] @ free[limited])
+            least = least_of(choice_set, is_open, choice_set.cost + prices_of_paths(choice_set, price))
+        bound = float(amount @ np.minimum(max_cost, least)) - float(price[limited] @ free[limited])
         gap = (objective - bound) / max(abs(objective), 1.0)
-        wider = pool if gap <= GAP else pool.with_paths(found)
-        if wider is pool:
+        wider = choice_set if gap <= GAP else choice_set.with_paths(found)
+        if wider is choice_set:
             if gap > GAP_ALLOWED:
                 raise ConvergenceError(f"the bound is {bound:.0f} USD and the cost {objective:.0f} USD", gap)
             low, high = master.intervals(price) if certified else (price, price)
-            return Packed(pool, flow, price, low, high, objective, bound, round_)
-        pool = wider
+            return Packed(choice_set, flow, price, low, high, objective, bound, round_)
+        choice_set = wider
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", math.inf)
 
 
-def least_of(pool: Pool, is_open: Array, paid: Array) -> Array:
+def least_of(choice_set: ChoiceSet, is_open: Array, paid: Array) -> Array:
     """Return what the cheapest open path of each commodity costs (infinite: none)."""
-    best = cheapest_of(pool, is_open, paid)
-    made: Array = np.where(best >= 0, paid[best], np.inf) if len(pool) else np.full(len(best), np.inf)
+    best = cheapest_of(choice_set, is_open, paid)
+    made: Array = np.where(best >= 0, paid[best], np.inf) if len(choice_set) else np.full(len(best), np.inf)
     return made
 
 
-def _search(pool: Pool, period: Period, amount: Array, free: Array, price: Array) -> tuple[list[Paths], Array]:
+def _search(
+    choice_set: ChoiceSet, period: Period, amount: Array, free: Array, price: Array
+) -> tuple[list[Paths], Array]:
     """Return paths cheaper under the prices than every path known, and the cost of the cheapest of each commodity.
 
     No way can beat a cheapest one that pays no price: such commodities are not
     searched, since the pool holds the cheapest way of every state of the year. Where
     something is shut that is not so, and all are.
     """
-    is_open = pool.passable(period, free)
-    known = least_of(pool, is_open, pool.cost + prices_of_paths(pool, price))
-    wanted = (known > least_of(pool, is_open, pool.cost) + CHEAPER_USD_T / 2) | bool((free < NOTHING).any())
+    is_open = choice_set.passable(period, free)
+    known = least_of(choice_set, is_open, choice_set.cost + prices_of_paths(choice_set, price))
+    wanted = (known > least_of(choice_set, is_open, choice_set.cost) + CHEAPER_USD_T / 2) | bool((free < NOTHING).any())
     wanted &= amount > 0
     if not wanted.any():
         return [], known
     paid = np.where(free < NOTHING, np.inf, price)
-    found = cheapest_paths(pool.footing.ground, period.open_links, period.open_transfers, paid, wanted)
+    found = cheapest_paths(choice_set.context.search_graph, period.open_links, period.open_transfers, paid, wanted)
     least = known.copy()
     least[found.commodity] = np.minimum(found.cost, known[found.commodity])
     cheaper = found.cost < known[found.commodity] - CHEAPER_USD_T / 2
@@ -144,8 +154,8 @@ def _search(pool: Pool, period: Period, amount: Array, free: Array, price: Array
     return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], least
 
 
-def _served(pool: Pool, flow: Array) -> Array:
-    made: Array = np.bincount(pool.commodity, weights=flow, minlength=len(pool.first_path) - 1)
+def _served(choice_set: ChoiceSet, flow: Array) -> Array:
+    made: Array = np.bincount(choice_set.commodity, weights=flow, minlength=len(choice_set.first_path) - 1)
     return made
 
 
@@ -158,13 +168,13 @@ class _Master:
     limits that turn out to be passed, are put in until there are none.
     """
 
-    def __init__(self, pool: Pool, is_open: Array, amount: Array, free: Array) -> None:
-        self.pool, self.amount, self.free = pool, amount, free
-        self.willing = pool.footing.willing_usd_t
-        self.is_open = is_open & (amount[pool.commodity] > 0)
-        self.first, self.resource, self.units = pool.first_use, pool.resources, pool.units
-        self.kept = np.zeros(len(pool), dtype=np.bool_)
-        self.home = np.zeros(len(amount), dtype=np.bool_)
+    def __init__(self, choice_set: ChoiceSet, is_open: Array, amount: Array, free: Array) -> None:
+        self.choice_set, self.amount, self.free = choice_set, amount, free
+        self.max_cost = choice_set.context.max_cost_usd_t
+        self.is_open = is_open & (amount[choice_set.commodity] > 0)
+        self.first, self.resource, self.units = choice_set.first_use, choice_set.resources, choice_set.units
+        self.kept = np.zeros(len(choice_set), dtype=np.bool_)
+        self.unserved = np.zeros(len(amount), dtype=np.bool_)
         self.rows: list[int] = []
         self.solver: Any = None
 
@@ -173,48 +183,48 @@ class _Master:
         self.rows = np.flatnonzero((price > 0) & (self.free >= NOTHING)).tolist()
         self._keep(price)
         while True:
-            self.paid = self.pool.cost + prices_of_paths(self.pool, price)
+            self.paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
             flow, price = self._over_rows()
-            paid = self.pool.cost + prices_of_paths(self.pool, price)
-            known = np.minimum(self._kept_least(paid), np.where(self.home, self.willing, np.inf))
-            best = cheapest_of(self.pool, self.is_open & ~self.kept, paid)  # one a round: duals swing less
+            paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
+            known = np.minimum(self._kept_least(paid), np.where(self.unserved, self.max_cost, np.inf))
+            best = cheapest_of(self.choice_set, self.is_open & ~self.kept, paid)  # one a round: duals swing less
             best = best[best >= 0]
-            better = np.zeros(len(self.pool), dtype=np.bool_)
-            better[best] = paid[best] < known[self.pool.commodity[best]] - CHEAPER_USD_T
-            stays = ~self.home & (self.willing < known - CHEAPER_USD_T) & (self.amount > 0)
+            better = np.zeros(len(self.choice_set), dtype=np.bool_)
+            better[best] = paid[best] < known[self.choice_set.commodity[best]] - CHEAPER_USD_T
+            stays = ~self.unserved & (self.max_cost < known - CHEAPER_USD_T) & (self.amount > 0)
             if not better.any() and not stays.any():
                 return flow, price
             self.kept |= better
-            self.home |= stays
+            self.unserved |= stays
 
     def _keep(self, price: Array) -> None:
-        paid = self.pool.cost + prices_of_paths(self.pool, price)
-        least = np.minimum(least_of(self.pool, self.is_open, paid), self.willing)
-        self.kept |= self.is_open & (paid <= least[self.pool.commodity] + NEAR_USD_T)
-        self.home |= (self.amount > 0) & (self.willing <= least + NEAR_USD_T)
+        paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
+        least = np.minimum(least_of(self.choice_set, self.is_open, paid), self.max_cost)
+        self.kept |= self.is_open & (paid <= least[self.choice_set.commodity] + NEAR_USD_T)
+        self.unserved |= (self.amount > 0) & (self.max_cost <= least + NEAR_USD_T)
 
     def _kept_least(self, paid: Array) -> Array:
-        return least_of(self.pool, self.kept, paid)
+        return least_of(self.choice_set, self.kept, paid)
 
     def _over_rows(self) -> tuple[Array, Array]:
         """Solve with more rows until no limit is passed."""
         while True:
-            choices = np.bincount(self.pool.commodity[self.kept], minlength=len(self.amount)) + self.home
+            choices = np.bincount(self.choice_set.commodity[self.kept], minlength=len(self.amount)) + self.unserved
             alone = choices == 1
-            flow, price = np.zeros(len(self.pool)), np.zeros(len(self.free))
-            fixed = self.kept & alone[self.pool.commodity]
-            flow[fixed] = self.amount[self.pool.commodity[fixed]]
+            flow, price = np.zeros(len(self.choice_set)), np.zeros(len(self.free))
+            fixed = self.kept & alone[self.choice_set.commodity]
+            flow[fixed] = self.amount[self.choice_set.commodity[fixed]]
             if self.rows:
-                columns = np.flatnonzero(self.kept & ~alone[self.pool.commodity])
-                taken = loads(self.pool, flow, len(self.free))
+                columns = np.flatnonzero(self.kept & ~alone[self.choice_set.commodity])
+                taken = loads(self.choice_set, flow, len(self.free))
                 values, duals = self._run(columns, np.flatnonzero(choices > 1), taken)
                 flow[columns] = values
                 price[self.rows] = duals
             else:
-                best = cheapest_of(self.pool, self.kept, self.pool.cost)
+                best = cheapest_of(self.choice_set, self.kept, self.choice_set.cost)
                 goes = (best >= 0) & ~alone
                 flow[best[goes]] = self.amount[goes]
-            load = loads(self.pool, flow, len(self.free))
+            load = loads(self.choice_set, flow, len(self.free))
             with np.errstate(invalid="ignore"):
                 over = np.flatnonzero(load > self.free * (1 + OVER) + OVER)
             new = set(over.tolist()) - set(self.rows)
@@ -230,7 +240,7 @@ class _Master:
         """
         import highspy
 
-        pool, n_c, n_r = self.pool, len(commodities), len(self.rows)
+        choice_set, n_c, n_r = self.choice_set, len(commodities), len(self.rows)
         number = np.full(len(self.amount), -1, dtype=np.int64)
         number[commodities] = np.arange(n_c)
         row_of = np.full(len(self.free), -1, dtype=np.int64)
@@ -241,13 +251,13 @@ class _Master:
         column = np.repeat(np.arange(len(columns)), counts)
         entry, column = (x[row_of[self.resource[entry]] >= 0] for x in (entry, column))
         # Shares of each commodity and limits of size one keep the numbers of the program near one.
-        scale = self.amount[pool.commodity[columns]]
+        scale = self.amount[choice_set.commodity[columns]]
         self.size = np.maximum(self.free, 1e-9)
-        homes = commodities[self.home[commodities]]
-        saved = scale * (pool.cost[columns] - self.willing[pool.commodity[columns]])
+        homes = commodities[self.unserved[commodities]]
+        saved = scale * (choice_set.cost[columns] - self.max_cost[choice_set.commodity[columns]])
         self.unit = max(float(np.abs(saved).max(initial=0.0)), 1.0)
         rows = np.concatenate(
-            [number[pool.commodity[columns]], row_of[self.resource[entry]], number[homes], n_c + np.arange(n_r)]
+            [number[choice_set.commodity[columns]], row_of[self.resource[entry]], number[homes], n_c + np.arange(n_r)]
         )
         at = np.concatenate([np.arange(len(columns)), column, len(columns) + np.arange(len(homes) + n_r)])
         values = np.concatenate(
@@ -260,7 +270,7 @@ class _Master:
         )
         order = np.lexsort((rows, at))
         n = len(columns) + len(homes) + n_r
-        beyond = BEYOND_USD_T * self.size[self.rows] / pool.largest_use[self.rows] / self.unit
+        beyond = BEYOND_USD_T * self.size[self.rows] / choice_set.largest_use[self.rows] / self.unit
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = n, n_c + n_r
         lp.col_cost_ = np.concatenate([saved / self.unit, np.zeros(len(homes)), beyond])
@@ -288,8 +298,8 @@ class _Master:
         """Start the simplex where every commodity is on its cheapest way under the last prices."""
         import highspy
 
-        paid = np.concatenate([self.paid[columns], self.willing[homes]])
-        owner = np.concatenate([number[self.pool.commodity[columns]], number[homes]])
+        paid = np.concatenate([self.paid[columns], self.max_cost[homes]])
+        owner = np.concatenate([number[self.choice_set.commodity[columns]], number[homes]])
         order = np.lexsort((np.arange(len(paid)), paid, owner))
         _, first = np.unique(owner[order], return_index=True)
         status = highspy.HighsBasisStatus

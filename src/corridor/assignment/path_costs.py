@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import Footing, Pool, reversed_runs
+from corridor.assignment.choice_set import ChoiceSet, SearchContext, reversed_runs
 from corridor.assignment.search_graph import Paths
 from corridor.graph.csr import LINK
 from corridor.graph.virtual import VirtualNetwork, virtual_network
@@ -21,15 +21,15 @@ PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", 
 class Costs:
     """What a pool's paths cost on other states of their network; found once for all states with the same prices."""
 
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
+    def __init__(self, choice_set: ChoiceSet) -> None:
+        self.choice_set = choice_set
         self._known: dict[Any, Array] = {}
 
     def on(self, network: Network) -> Array:
         """Return the cost of every path in USD/t, as `path_costs` does."""
         key = tuple(self._content(getattr(network, name)) for name in PRICED)
         if key not in self._known:
-            self._known[key] = path_costs(self.pool, network)
+            self._known[key] = path_costs(self.choice_set, network)
         return self._known[key]
 
     def _content(self, part: Any) -> bytes:
@@ -39,22 +39,22 @@ class Costs:
         return repr(part).encode()
 
 
-def path_costs(pool: Pool, network: Network) -> Array:
+def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
     """Return what a pool's paths cost on another state of their network, in USD/t.
 
     An arc that this state does not have (a link closed in it) keeps its cost: that it
     is shut is said elsewhere. `network` is taken as it stands, edits resolved.
     """
-    footing = pool.footing
-    ground, demand = footing.ground, footing.demand
-    owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_arc))
-    commodity = pool.commodity[owner]
-    cost = np.zeros(len(pool.arcs))
-    for g in ground.cargoes:
+    context = choice_set.context
+    search_graph, demand = context.search_graph, context.demand
+    owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_arc))
+    commodity = choice_set.commodity[owner]
+    cost = np.zeros(len(choice_set.arcs))
+    for g in search_graph.cargoes:
         now = virtual_network(network, network.cargo(g.graph.cargo.id), None)
         where = _arcs_of(now, g.graph)
-        mine = np.flatnonzero((pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs))
-        arcs = pool.arcs[mine] - g.first_arc
+        mine = np.flatnonzero((choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs))
+        arcs = choice_set.arcs[mine] - g.first_arc
         row_of = np.zeros(len(demand), dtype=np.int64)
         row_of[g.commodities] = g.query_row
         for row in range(len(g.rows)):
@@ -66,11 +66,11 @@ def path_costs(pool: Pool, network: Network) -> Array:
             weights = np.array(weights_for(now, "generalised", *ends))
             there = where[arcs[chosen]]
             cost[mine[chosen]] = np.where(there >= 0, weights[there], g.rows[row][arcs[chosen]])
-    made: Array = np.bincount(owner, weights=cost, minlength=len(pool))
+    made: Array = np.bincount(owner, weights=cost, minlength=len(choice_set))
     return made
 
 
-def moved_paths(pool: Pool, footing: Footing) -> Paths:
+def moved_paths(choice_set: ChoiceSet, context: SearchContext) -> Paths:
     """Return a pool's paths on another footing whose network has all arcs that they take.
 
     Raises
@@ -78,17 +78,19 @@ def moved_paths(pool: Pool, footing: Footing) -> Paths:
     KeyError
         If an arc is not there.
     """
-    arcs = np.zeros(len(pool.arcs), dtype=np.int64)
-    there = {g.graph.cargo.id: g for g in footing.ground.cargoes}
-    for g in pool.footing.ground.cargoes:
+    arcs = np.zeros(len(choice_set.arcs), dtype=np.int64)
+    there = {g.graph.cargo.id: g for g in context.search_graph.cargoes}
+    for g in choice_set.context.search_graph.cargoes:
         other = there[g.graph.cargo.id]
         where = _arcs_of(other.graph, g.graph)
-        mine = (pool.arcs >= g.first_arc) & (pool.arcs < g.first_arc + g.graph.arcs)
-        found = where[pool.arcs[mine] - g.first_arc]
+        mine = (choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs)
+        found = where[choice_set.arcs[mine] - g.first_arc]
         if (found < 0).any():
             raise KeyError(g.graph.cargo.id)
         arcs[mine] = found + other.first_arc
-    return Paths(pool.commodity, np.zeros(len(pool)), pool.first_arc, reversed_runs(pool.first_arc, arcs))
+    return Paths(
+        choice_set.commodity, np.zeros(len(choice_set)), choice_set.first_arc, reversed_runs(choice_set.first_arc, arcs)
+    )
 
 
 def _arcs_of(now: VirtualNetwork, before: VirtualNetwork) -> Array:

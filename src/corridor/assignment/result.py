@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.assignment.summary import summary
-from corridor.displayable import Plottable
-from corridor.model.provenance import made_of
+from corridor.displayable import Plottable, with_old_keys
+from corridor.model.provenance import provenance_entry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +106,7 @@ class Assignment(Plottable):
     """All cargo of a year assigned to ways under one rule.
 
     `total_cost_usd_yr` is the generalised cost of what is served;
-    `home_cost_usd_yr` what the rest was willing to pay. Under *capacitated*
+    `unserved_cost_usd_yr` what the rest was willing to pay. Under *capacitated*
     `bound_usd_yr` is a proof that the two together cannot be less, and `gap` the
     relative distance; under *logit* `gap` is the largest relative violation of a
     limit. `iterations` counts rounds of path search.
@@ -121,7 +121,7 @@ class Assignment(Plottable):
     demand_t_yr: float
     served_t_yr: float
     total_cost_usd_yr: float
-    home_cost_usd_yr: float
+    unserved_cost_usd_yr: float
     bound_usd_yr: float | None
     gap: float
     iterations: int
@@ -289,7 +289,7 @@ class Assignment(Plottable):
             "unserved_t_yr": self.unserved_t_yr,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved_rows],
             "total_cost_usd_yr": self.total_cost_usd_yr,
-            "home_cost_usd_yr": self.home_cost_usd_yr,
+            **with_old_keys({"unserved_cost_usd_yr": self.unserved_cost_usd_yr}),
             "cost_usd_yr": dict(self.cost_usd_yr),
             "bound_usd_yr": self.bound_usd_yr,
             "gap": self.gap,
@@ -299,7 +299,7 @@ class Assignment(Plottable):
             "resources": [{**asdict(r), "full_months": list(r.full_months)} for r in self.resource_rows],
             "screenlines": {c.id: asdict(c) for c in self.crossings},
             "other_traffic_not_known": list(self.unknown_base_load),
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def __repr__(self) -> str:

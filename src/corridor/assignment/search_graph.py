@@ -24,7 +24,7 @@ LENGTH_GUESS = 80  # arcs of a path; a longer buffer is made when that is not en
 
 
 @dataclass(frozen=True)
-class CargoGround:
+class CargoSearchGraph:
     """The virtual network of one cargo and the commodities that move on it.
 
     `rows` (one per set of rules of permission and friction, m) holds generalised
@@ -51,7 +51,7 @@ class CargoGround:
 
 
 @dataclass(frozen=True)
-class Ground:
+class SearchGraph:
     """The virtual networks of all cargoes of a demand, arcs numbered through.
 
     `arc_*` and `parts` have one entry per arc of all cargoes: link and transfer (-1:
@@ -61,7 +61,7 @@ class Ground:
 
     network: Network
     demand: Demand
-    cargoes: tuple[CargoGround, ...]
+    cargoes: tuple[CargoSearchGraph, ...]
     arc_link: Array
     arc_transfer: Array
     arc_backward: Array
@@ -81,28 +81,28 @@ class Paths:
     arcs: Array
 
 
-def make_ground(network: Network, demand: Demand) -> Ground:
+def build_search_graph(network: Network, demand: Demand) -> SearchGraph:
     """Compile a network as it stands (edits resolved) for the cargoes and ends of a demand."""
     by_cargo: dict[str, list[int]] = {}
     for c, cargo in enumerate(demand.cargoes):
         by_cargo.setdefault(cargo, []).append(c)
-    grounds: list[CargoGround] = []
+    grounds: list[CargoSearchGraph] = []
     first = 0
     for cargo in sorted(by_cargo):
-        made = _cargo_ground(network, demand, cargo, by_cargo[cargo], first)
+        made = _cargo_search_graph(network, demand, cargo, by_cargo[cargo], first)
         grounds.append(made)
         first += made.graph.arcs
     return _joined(network, demand, tuple(grounds))
 
 
-def _joined(network: Network, demand: Demand, grounds: tuple[CargoGround, ...]) -> Ground:
+def _joined(network: Network, demand: Demand, grounds: tuple[CargoSearchGraph, ...]) -> SearchGraph:
     arc_link = [np.where(g.is_link, g.feature, -1) for g in grounds]
     backward = [np.array(g.graph.direction) != FORWARD for g in grounds]
     parts = {name: np.concatenate([np.array(g.graph.parts[name]) for g in grounds]) for name in PARTS}
     arcs = np.concatenate([g.use_arc + g.first_arc for g in grounds])
     order = np.argsort(arcs, kind="stable")
     total = sum(g.graph.arcs for g in grounds)
-    return Ground(
+    return SearchGraph(
         network,
         demand,
         grounds,
@@ -116,7 +116,9 @@ def _joined(network: Network, demand: Demand, grounds: tuple[CargoGround, ...]) 
     )
 
 
-def _cargo_ground(network: Network, demand: Demand, cargo: str, rows: Sequence[int], first_arc: int) -> CargoGround:
+def _cargo_search_graph(
+    network: Network, demand: Demand, cargo: str, rows: Sequence[int], first_arc: int
+) -> CargoSearchGraph:
     graph = virtual_network(network, network.cargo(cargo), None)
     kind, feature = np.array(graph.kind), np.array(graph.feature, dtype=np.int64)
     table: list[Array] = []
@@ -138,7 +140,7 @@ def _cargo_ground(network: Network, demand: Demand, cargo: str, rows: Sequence[i
     counts = _counts(queries)
     found = limits(graph)
     position = network.resource_table.index
-    return CargoGround(
+    return CargoSearchGraph(
         graph=graph,
         first_arc=first_arc,
         rows=np.array(table, dtype=np.float64),
@@ -180,7 +182,7 @@ def _counts(queries: Sequence[tuple[int, int, int, int]]) -> list[int]:
 
 
 def cheapest_paths(
-    ground: Ground,
+    search_graph: SearchGraph,
     open_links: Array,
     open_transfers: Array,
     price: Array | None = None,
@@ -191,9 +193,9 @@ def cheapest_paths(
     `price` (USD per native unit, by resource) is paid on top; `wanted` (by
     commodity) limits the search to those and what shares their trees.
     """
-    grounds = ground.cargoes if wanted is None else tuple(_only(g, wanted) for g in ground.cargoes)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        found = list(pool.map(lambda g: _of_cargo(g, open_links, open_transfers, price), grounds))
+    grounds = search_graph.cargoes if wanted is None else tuple(_only(g, wanted) for g in search_graph.cargoes)
+    with ThreadPoolExecutor(WORKERS) as choice_set:
+        found = list(choice_set.map(lambda g: _of_cargo(g, open_links, open_transfers, price), grounds))
     commodity = np.concatenate([g.commodities for g in grounds])
     cost = np.concatenate([f[0] for f in found])
     lengths = np.concatenate([np.diff(f[1]) for f in found])
@@ -201,7 +203,7 @@ def cheapest_paths(
     return Paths(commodity, cost, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), arcs)
 
 
-def _only(g: CargoGround, wanted: Array) -> CargoGround:
+def _only(g: CargoSearchGraph, wanted: Array) -> CargoSearchGraph:
     """Return the ground with those trees only that answer for some wanted commodity."""
     tree_of = np.repeat(np.arange(len(g.tree_source)), np.diff(g.first_query))
     trees = np.unique(tree_of[wanted[g.commodities]])
@@ -218,7 +220,7 @@ def _only(g: CargoGround, wanted: Array) -> CargoGround:
     )
 
 
-def open_arcs(g: CargoGround, open_links: Array, open_transfers: Array) -> Array:
+def open_arcs(g: CargoSearchGraph, open_links: Array, open_transfers: Array) -> Array:
     """Return which arcs of a cargo are open; general loading always is."""
     is_open = np.ones(len(g.feature), dtype=np.bool_)
     is_open[g.is_link] = open_links[g.feature[g.is_link]]
@@ -227,7 +229,7 @@ def open_arcs(g: CargoGround, open_links: Array, open_transfers: Array) -> Array
 
 
 def _of_cargo(
-    g: CargoGround, open_links: Array, open_transfers: Array, price: Array | None
+    g: CargoSearchGraph, open_links: Array, open_transfers: Array, price: Array | None
 ) -> tuple[Array, Array, Array]:
     weights = g.rows
     if price is not None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import NOTHING, Footing, Pool, first_pool
-from corridor.assignment.least_cost import cheapest_of, least_of, pack, prices_of_paths
+from corridor.assignment.choice_set import NOTHING, ChoiceSet, SearchContext, initial_choice_set
+from corridor.assignment.least_cost import cheapest_of, least_of, prices_of_paths, solve_least_cost
 from corridor.assignment.logit_shares import assign_logit
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
@@ -26,10 +26,10 @@ SAVES_USD_T = 1.0  # a way that saves less under the prices is no other way to t
 
 
 @dataclass(frozen=True)
-class Solved:
+class PeriodResult:
     """One period of one year.
 
-    `amount` (commodities) in tonnes of the period; `flow` (paths of `pool`);
+    `amount` (commodities) in tonnes of the period; `flow` (paths of `choice_set`);
     `price` with `price_low`, `price_high` (resources, USD per native unit);
     `free` (resources, native units of the period, NaN: no limit known).
     `bound_usd` is None where the rule has no bound; `gap` is the relative
@@ -37,7 +37,7 @@ class Solved:
     """
 
     period: Period
-    pool: Pool
+    choice_set: ChoiceSet
     amount: Array
     flow: Array
     free: Array
@@ -55,14 +55,14 @@ class Solved:
         return float(self.price[limited] @ self.free[limited])
 
     @property
-    def home(self) -> Array:
+    def unserved(self) -> Array:
         """Tonnes by commodity that stay at home."""
-        served = np.bincount(self.pool.commodity, weights=self.flow, minlength=len(self.amount))
+        served = np.bincount(self.choice_set.commodity, weights=self.flow, minlength=len(self.amount))
         left: Array = np.maximum(self.amount - served, 0.0)
         return left
 
 
-class Pools:
+class ChoiceSets:
     """The pools of one question, one for each state of the lines and prices; they grow while it is answered.
 
     `prices` by rule and months are those of the last year, where the next one begins.
@@ -71,12 +71,12 @@ class Pools:
     that its answer does not depend on what was asked before.
     """
 
-    def __init__(self, first: dict[Any, Pool]) -> None:
+    def __init__(self, first: dict[Any, ChoiceSet]) -> None:
         self._first = first
-        self._now: dict[tuple[int, ...], Pool] = {}
+        self._now: dict[tuple[int, ...], ChoiceSet] = {}
         self.prices: dict[tuple[str, tuple[int, ...]], Array] = {}
 
-    def of(self, periods: Sequence[Period], demand: Demand) -> list[Pool]:
+    def of(self, periods: Sequence[Period], demand: Demand) -> list[ChoiceSet]:
         """Return the pool of each period."""
         keys = [physical(p.network) for p in periods]
         for key in dict.fromkeys(keys):
@@ -85,26 +85,26 @@ class Pools:
                 self._now[key] = self._begun(key, alike, demand)
         return [self._now[k] for k in keys]
 
-    def _begun(self, key: tuple[int, ...], alike: Sequence[Period], demand: Demand) -> Pool:
+    def _begun(self, key: tuple[int, ...], alike: Sequence[Period], demand: Demand) -> ChoiceSet:
         if key in self._first:
             return self._first[key]
         states = (key, frozenset((p.open_links.tobytes(), p.open_transfers.tobytes()) for p in alike))
         if states not in self._first:
-            made = next((p.footing for k, p in self._first.items() if k[0] == key), None)
-            footing = Footing(alike[0].network, demand) if made is None else made
-            self._first[states] = first_pool(footing, alike)
+            made = next((p.context for k, p in self._first.items() if k[0] == key), None)
+            context = SearchContext(alike[0].network, demand) if made is None else made
+            self._first[states] = initial_choice_set(context, alike)
         return self._first[states]
 
-    def keep(self, solved: Sequence[Solved]) -> None:
+    def keep(self, solved: Sequence[PeriodResult]) -> None:
         """Go on with the pools of a year."""
         for s in solved:
-            self._now[physical(s.period.network)] = s.pool
+            self._now[physical(s.period.network)] = s.choice_set
 
     def is_grown(self, network: Network) -> bool:
         """Whether the pool for a state of the network was grown before."""
         return physical(network) in self._first
 
-    def now(self) -> dict[tuple[int, ...], Pool]:
+    def now(self) -> dict[tuple[int, ...], ChoiceSet]:
         """Return the pools as they are, by state of the lines and prices."""
         return dict(self._now)
 
@@ -127,11 +127,11 @@ def solve_year(
     demand: Demand,
     year: int,
     rule: str,
-    pools: Pools,
+    choice_sets: ChoiceSets,
     *,
     limited: bool = True,
     search: bool = True,
-) -> list[Solved]:
+) -> list[PeriodResult]:
     """Return the periods of a year assigned under a rule.
 
     `limited=False` lifts all limits. Without `search` no further paths are looked
@@ -139,59 +139,61 @@ def solve_year(
     """
     periods = periods_of(network, year)
     asked = []
-    for period, pool in zip(periods, pools.of(periods, demand), strict=True):
+    for period, choice_set in zip(periods, choice_sets.of(periods, demand), strict=True):
         amount = demand.t_yr * demand.quarter_shares[:, period.quarter] * period.share_of_quarter
         free = free_units(period)
-        asked.append(Asked(period, pool, amount, free if limited else np.full(len(free), np.nan)))
-    grown = all(pools.is_grown(p.network) for p in periods)
-    starts = [pools.prices.get((rule, p.months)) if limited else None for p in periods]
+        asked.append(PeriodProblem(period, choice_set, amount, free if limited else np.full(len(free), np.nan)))
+    grown = all(choice_sets.is_grown(p.network) for p in periods)
+    starts = [choice_sets.prices.get((rule, p.months)) if limited else None for p in periods]
     solved = _SOLVERS[rule](asked, limited and (search or not grown), starts)
-    pools.keep(solved)
+    choice_sets.keep(solved)
     if limited:
-        pools.prices |= {(rule, s.period.months): s.price for s in solved}
+        choice_sets.prices |= {(rule, s.period.months): s.price for s in solved}
     return solved
 
 
 @dataclass(frozen=True)
-class Asked:
+class PeriodProblem:
     """One period to be solved: tonnes by commodity, what is free of each resource."""
 
     period: Period
-    pool: Pool
+    choice_set: ChoiceSet
     amount: Array
     free: Array
 
 
-def _cheapest(asked: Sequence[Asked], _search: bool, _starts: Sequence[Array | None]) -> list[Solved]:
+def _cheapest(asked: Sequence[PeriodProblem], _search: bool, _starts: Sequence[Array | None]) -> list[PeriodResult]:
     """Put everything on its cheapest path, whatever the limits."""
     solved = []
     for x in asked:
-        best = cheapest_of(x.pool, x.pool.is_open(x.period), x.pool.cost)
+        best = cheapest_of(x.choice_set, x.choice_set.is_open(x.period), x.choice_set.cost)
         goes = best >= 0
-        flow = np.zeros(len(x.pool))
+        flow = np.zeros(len(x.choice_set))
         flow[best[goes]] = x.amount[goes]
         nothing = np.zeros(len(x.free))
-        solved.append(Solved(x.period, x.pool, x.amount, flow, x.free, nothing, nothing, nothing, None, 0.0, 1))
+        solved.append(
+            PeriodResult(x.period, x.choice_set, x.amount, flow, x.free, nothing, nothing, nothing, None, 0.0, 1)
+        )
     return solved
 
 
-def _capacitated(asked: Sequence[Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
+def _capacitated(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
     """Pack period by period; each starts from the prices and the pool of the one before."""
-    solved: list[Solved] = []
-    grown: dict[int, Pool] = {}
+    solved: list[PeriodResult] = []
+    grown: dict[int, ChoiceSet] = {}
     price: Array | None = None
     for x, known in zip(asked, starts, strict=True):
-        pool = grown.get(id(x.pool.footing), x.pool)
-        price = _sharp_price(pool, x, price if known is None else known)
-        found = pack(pool, x.period, x.amount, x.free, price, certified=search)
-        grown[id(pool.footing)] = found.pool
+        choice_set = grown.get(id(x.choice_set.context), x.choice_set)
+        price = _sharp_price(choice_set, x, price if known is None else known)
+        found = solve_least_cost(choice_set, x.period, x.amount, x.free, price, certified=search)
+        grown[id(choice_set.context)] = found.choice_set
         price = found.price
         gap = (found.objective_usd - found.bound_usd) / max(found.objective_usd, 1.0)
         prices = (found.price, found.price_low, found.price_high)
         solved.append(
-            Solved(
+            PeriodResult(
                 x.period,
-                found.pool,
+                found.choice_set,
                 x.amount,
                 found.flow,
                 x.free,
@@ -204,93 +206,95 @@ def _capacitated(asked: Sequence[Asked], search: bool, starts: Sequence[Array | 
     return solved
 
 
-def _sharp_price(pool: Pool, x: Asked, price: Array | None) -> Array:
+def _sharp_price(choice_set: ChoiceSet, x: PeriodProblem, price: Array | None) -> Array:
     """Return prices near those of least cost, to look for columns with.
 
     Shares that follow cost ever more sharply end in the least cost; ways that hardly
     anyone takes any more are left out as it sharpens.
     """
-    is_open = pool.passable(x.period, x.free)
-    even, scale = np.zeros(len(pool)), pool.footing.scale[pool.commodity]
+    is_open = choice_set.passable(x.period, x.free)
+    even, scale = np.zeros(len(choice_set)), choice_set.context.scale[choice_set.commodity]
     for sharper in SHARPER:
-        cost = np.where(is_open, pool.cost, np.inf)
-        price = assign_logit(pool, cost, even, x.amount, x.free, price, sharper, ROUGHLY).price
-        paid = pool.cost + prices_of_paths(pool, price)
-        least = least_of(pool, is_open, paid)[pool.commodity]
+        cost = np.where(is_open, choice_set.cost, np.inf)
+        price = assign_logit(choice_set, cost, even, x.amount, x.free, price, sharper, ROUGHLY).price
+        paid = choice_set.cost + prices_of_paths(choice_set, price)
+        least = least_of(choice_set, is_open, paid)[choice_set.commodity]
         is_open = is_open & (paid <= least + HARDLY / (scale * sharper))
     assert price is not None
     return price
 
 
-def solve_logit(asked: Sequence[Asked], search: bool, starts: Sequence[Array | None]) -> list[Solved]:
+def solve_logit(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
     """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
 
     Periods with the same open ways are searched together, under the prices of the
     one that pays most.
     """
-    pools = {id(x.pool.footing): x.pool for x in asked}
+    choice_sets = {id(x.choice_set.context): x.choice_set for x in asked}
     prices: list[Array | None] = list(starts)
     for round_ in range(1, ROUNDS + 1):
         solved = []
         for i, x in enumerate(asked):
-            pool = pools[id(x.pool.footing)]
-            is_open = pool.passable(x.period, x.free)
-            cost = np.where(is_open, pool.cost, np.inf)
+            choice_set = choice_sets[id(x.choice_set.context)]
+            is_open = choice_set.passable(x.period, x.free)
+            cost = np.where(is_open, choice_set.cost, np.inf)
             start = prices[i] if prices[i] is not None else prices[i - 1] if i else None
-            share = assign_logit(pool, cost, pool.log_size(is_open), x.amount, x.free, start)
+            share = assign_logit(choice_set, cost, choice_set.log_size(is_open), x.amount, x.free, start)
             prices[i] = share.price
             all_prices = (share.price, share.price, share.price)
             solved.append(
-                Solved(x.period, pool, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_)
+                PeriodResult(
+                    x.period, choice_set, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_
+                )
             )
         if not search:
             return solved
-        wider = _grown(pools, _dearest(solved))
-        if all(wider[key] is pool for key, pool in pools.items()):
+        wider = _grown(choice_sets, _dearest(solved))
+        if all(wider[key] is choice_set for key, choice_set in choice_sets.items()):
             return solved
-        pools = wider
+        choice_sets = wider
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", np.inf)
 
 
-def _dearest(solved: Sequence[Solved]) -> list[Solved]:
+def _dearest(solved: Sequence[PeriodResult]) -> list[PeriodResult]:
     """Return, of periods with the same open ways, the one whose limits cost most."""
-    found: dict[Any, Solved] = {}
+    found: dict[Any, PeriodResult] = {}
     for s in solved:
-        key = (id(s.pool.footing), s.period.open_links.tobytes(), s.period.open_transfers.tobytes())
+        key = (id(s.choice_set.context), s.period.open_links.tobytes(), s.period.open_transfers.tobytes())
         if key not in found or s.paid_usd > found[key].paid_usd:
             found[key] = s
     return list(found.values())
 
 
-def _grown(pools: dict[int, Pool], solved: Sequence[Solved]) -> dict[int, Pool]:
+def _grown(choice_sets: dict[int, ChoiceSet], solved: Sequence[PeriodResult]) -> dict[int, ChoiceSet]:
     """Return the pools with what is cheaper under the prices of some periods, where that saves enough."""
-    better: dict[int, list[Paths]] = {key: [] for key in pools}
+    better: dict[int, list[Paths]] = {key: [] for key in choice_sets}
     saved = total = 0.0
     for s in solved:
         found, saves = _better(s)
-        better[id(s.pool.footing)] += found
+        better[id(s.choice_set.context)] += found
         saved += saves
-        total += float(s.flow @ s.pool.cost)
+        total += float(s.flow @ s.choice_set.cost)
     if saved <= POOL_GAP * total:
-        return pools
-    return {key: pool.with_paths(better[key]) for key, pool in pools.items()}
+        return choice_sets
+    return {key: choice_set.with_paths(better[key]) for key, choice_set in choice_sets.items()}
 
 
-def _better(s: Solved) -> tuple[list[Paths], float]:
+def _better(s: PeriodResult) -> tuple[list[Paths], float]:
     """Return paths that are cheaper under the prices than every path known, and what they would save in USD.
 
     Only for commodities whose cheapest way costs more under the prices: no way can
     beat a cheapest one that pays none.
     """
-    pool, is_open = s.pool, s.pool.passable(s.period, s.free)
-    paid = pool.cost + prices_of_paths(pool, s.price)
-    known, unpriced = least_of(pool, is_open, paid), least_of(pool, is_open, pool.cost)
+    choice_set, is_open = s.choice_set, s.choice_set.passable(s.period, s.free)
+    paid = choice_set.cost + prices_of_paths(choice_set, s.price)
+    known, unpriced = least_of(choice_set, is_open, paid), least_of(choice_set, is_open, choice_set.cost)
     wanted = (known > unpriced + SAVES_USD_T) & (s.amount > 0)
     if not wanted.any():
         return [], 0.0
     price = np.where(s.free < NOTHING, np.inf, s.price)
-    found = cheapest_paths(pool.footing.ground, s.period.open_links, s.period.open_transfers, price, wanted)
-    least = np.minimum(known, pool.footing.willing_usd_t)[found.commodity]
+    found = cheapest_paths(choice_set.context.search_graph, s.period.open_links, s.period.open_transfers, price, wanted)
+    least = np.minimum(known, choice_set.context.max_cost_usd_t)[found.commodity]
     cheaper = found.cost < least - SAVES_USD_T
     if not cheaper.any():
         return [], 0.0
@@ -298,7 +302,7 @@ def _better(s: Solved) -> tuple[list[Paths], float]:
     return [Paths(found.commodity, np.where(cheaper, found.cost, np.inf), found.first, found.arcs)], saves
 
 
-_SOLVERS: dict[str, Callable[[Sequence[Asked], bool, Sequence[Array | None]], list[Solved]]] = {
+_SOLVERS: dict[str, Callable[[Sequence[PeriodProblem], bool, Sequence[Array | None]], list[PeriodResult]]] = {
     "cheapest": _cheapest,
     "capacitated": _capacitated,
     "logit": solve_logit,

@@ -16,7 +16,7 @@ QUESTIONS = (
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
-class Once(click.Command):
+class StrictCommand(click.Command):
     """A command that refuses an option which is given twice: of two values one would be lost."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -32,7 +32,7 @@ class Once(click.Command):
 
 def command(name: str | None = None, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
     """Return the decorator that makes a command of ours."""
-    return click.command(name, cls=Once, **options)
+    return click.command(name, cls=StrictCommand, **options)
 
 
 class _Plain(click.ParamType):  # type: ignore[type-arg]  # older versions take none

@@ -70,14 +70,14 @@ def validate(file: str, as_json: bool) -> int:
     from corridor.io.networks import examine
     from corridor.text import counted
 
-    draft, faults = examine(file)
+    raw, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]
     if as_json:
         print_json({"ok": not errors, "issues": [f.to_dict() for f in faults]})
     else:
         for fault in faults:
             click.echo(f"{fault.severity}: {fault}")
-        records = {} if draft is None else draft.records
+        records = {} if raw is None else raw.records
         held = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
         found = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
         click.echo(f"{file}: {found}" + (f" in {held}" if held else ""))

@@ -8,7 +8,7 @@ import click
 
 from corridor.cli import complete
 from corridor.cli.command import DECIMAL, WHOLE, command
-from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress_bar
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -36,7 +36,7 @@ def assign(
     """Load the demand of a year on the network, and say what fills and what stays at home.
 
     DEMAND.csv has the columns origin, destination, cargo, t_yr, and if known
-    willing_usd_t and q1 to q4; without it the shipped demand is taken.
+    max_cost_usd_t and q1 to q4; without it the shipped demand is taken.
 
     \b
     corridor assign --year 2030 --rule logit
@@ -93,8 +93,8 @@ def throughput(
     from corridor.study.throughput import throughput as carry
 
     asked = {"year": year, "target_mt": target, "demand_scenario": scenario, "seed": seed, "workers": workers}
-    with progress(draws, "draws") as watch:
-        found = carry(network, branch, **asked, draws=draws, watch=watch, calibrated=calibrated)  # type: ignore[arg-type]
+    with progress_bar(draws, "draws") as progress:
+        found = carry(network, branch, **asked, draws=draws, progress=progress, calibrated=calibrated)  # type: ignore[arg-type]
     answer(found, as_json, network, plot_file)
 
 

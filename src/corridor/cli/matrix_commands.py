@@ -13,9 +13,9 @@ from corridor.cli import complete
 from corridor.cli.command import command, names_of
 from corridor.cli.constraint_options import constraint_options
 from corridor.cli.route_command import by_option, cargo_option, depart_option, year_option
-from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, print_json, progress
+from corridor.cli.run import NO_ANSWER, OK, json_option, network_options, print_json, progress_bar
 from corridor.errors import NoAnswerError
-from corridor.model.provenance import made_of
+from corridor.model.provenance import provenance_entry
 
 if TYPE_CHECKING:
     import pandas
@@ -58,10 +58,10 @@ def matrix(
         from corridor.io.query_files import batch
 
         options = {name: value for name, value in asked.items() if value is not None}
-        with progress(read_text(origins).count("\n"), "questions") as watch:
-            frame = batch(network, origins, watch=watch, **options, **constraints)
+        with progress_bar(read_text(origins).count("\n"), "questions") as progress:
+            frame = batch(network, origins, progress=progress, **options, **constraints)
         rows = [{k: v for k, v in row.items() if v == v} for row in frame.to_dict("records")]  # NaN: no answer
-        answer: dict[str, Any] = {"answers": rows, **made_of(frame)}
+        answer: dict[str, Any] = {"answers": rows, **provenance_entry(frame)}
         text, answered = _answers_text(frame), bool((frame["error"] == "").any())
     else:
         from corridor.routing.matrix import matrix as table
@@ -78,7 +78,7 @@ def matrix(
             "values": values,
             "snap_km": frame.attrs["snap_km"],
             "unreachable": unreachable,
-            **made_of(frame),
+            **provenance_entry(frame),
         }
         text = _table_text(frame)
         pairs = ((o, d, frame.at[o, d]) for o in frame.index for d in frame.columns)
@@ -177,7 +177,7 @@ def reach(
         rows = zip(frame.index, frame["name"], frame["country"], frame[column], strict=True)
         places = [{"id": i, "name": n, "country": c, column: v} for i, n, c, v in rows]
         whence = {name: frame.attrs[name] for name in ("origin", "snap_km")}
-        print_json({**whence, "places": places, **made_of(frame)})
+        print_json({**whence, "places": places, **provenance_entry(frame)})
         return
     said = "USD/t" if unit == "usd" else "h"
     click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else said} of {frame.attrs['origin']}")

@@ -111,7 +111,7 @@ def report(
         seed=seed,
         scenarios=names or None,
         workers=workers,
-        watch=notice,
+        progress=notice,
     )
     if as_json:
         print_json({"files": [path]})

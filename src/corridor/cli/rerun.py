@@ -18,7 +18,7 @@ from corridor.model.checks import is_number
 
 TOLERANCE = 1e-9  # relative; other versions of Python, numpy and HiGHS round elsewhere
 SHOWN = 20
-ABOUT = ("made", "command")  # what an answer says of itself
+ABOUT = ("provenance", "made", "command")  # what an answer says of itself
 NOT_ASKED_AGAIN = ("--plot", "--geojson", "--csv", "--help", "-h")
 
 
@@ -39,7 +39,7 @@ def rerun(file: str, as_json: bool) -> int:
     now = _ask(kept["command"], file)
     different = list(_differences({k: v for k, v in kept.items() if k not in ABOUT}, now))
     same = "no" if different else "bytes" if _dumped(kept) == _dumped(now) else "numbers"
-    why = _why(kept.get("made", {}), now.get("made", {}))
+    why = _why(_provenance(kept), _provenance(now))
     if as_json:
         rows = [{"where": w, "before": a, "now": b} for w, a, b in different]
         print_json({"command": kept["command"], "same": same, "why": why, "differences": rows})
@@ -64,12 +64,17 @@ def _read(file: str) -> dict[str, Any]:
         raise DataError(
             Fault("file", "command", None, "is missing: this is no answer that can be asked again", fix), file
         )
-    if not isinstance(kept.get("made", {}), dict):
-        raise DataError(Fault("file", "made", repr(kept["made"]), f"made is {kept['made']!r}", fix), file)
+    if not isinstance(_provenance(kept), dict):
+        record = _provenance(kept)
+        raise DataError(Fault("file", "provenance", repr(record), f"provenance is {record!r}", fix), file)
     odd = [w for w in command if w.split("=")[0] in NOT_ASKED_AGAIN]
     if odd:
         raise DataError(Fault("file", "command", odd[0], f"does more than ask: {odd[0]}", "take that out"), file)
     return kept
+
+
+def _provenance(answer: Mapping[str, Any]) -> Any:
+    return answer.get("provenance", answer.get("made", {}))  # the key of version 0.1
 
 
 def _ask(words: list[str], file: str) -> dict[str, Any]:

@@ -246,7 +246,7 @@ def notice(what: str) -> None:
 
 
 @contextlib.contextmanager
-def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
+def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
     """Show on standard error how much is done, where a person watches; yields what is to be told of it."""
     if total < 1 or not _is_watched():
         yield None
@@ -254,8 +254,8 @@ def progress(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
     lock = threading.Lock()
     with click.progressbar(length=total, label=what, file=sys.stderr) as bar:
 
-        def watch(done: int) -> None:
+        def progress(done: int) -> None:
             with lock:
                 bar.update(done)
 
-        yield watch
+        yield progress

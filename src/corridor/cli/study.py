@@ -9,7 +9,7 @@ import click
 
 from corridor.cli import complete
 from corridor.cli.command import DECIMAL, WHOLE, command
-from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress
+from corridor.cli.run import answer, draw_options, json_option, network_options, plot_option, progress_bar
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -57,7 +57,7 @@ def compare(
         if name not in known and not os.path.lexists(name) and nearest(name, known):
             raise UnknownIdError("branch or scenario", name, nearest(name, known))
     chosen = chosen or tuple(n for n in shipped_scenarios() if n not in network.history)
-    with progress(len(chosen), "scenarios") as watch:
+    with progress_bar(len(chosen), "scenarios") as progress:
         found = beside(
             network,
             chosen,
@@ -67,7 +67,7 @@ def compare(
             draws=draws,
             seed=seed,
             workers=workers,
-            watch=watch,
+            progress=progress,
         )
     answer(found, as_json, network, plot_file)
 
@@ -165,6 +165,6 @@ def backtest(network: Network, draws: int, seed: int, workers: int | None, as_js
     """Show counts of 2025 beside calibrated draws, and transit times beside the model's."""
     from corridor.study.backtest import backtest as check
 
-    with progress(draws, "draws") as watch:
-        found = check(network, draws=draws, seed=seed, workers=workers, watch=watch)
+    with progress_bar(draws, "draws") as progress:
+        found = check(network, draws=draws, seed=seed, workers=workers, progress=progress)
     answer(found, as_json)

@@ -37,7 +37,7 @@ class Solution:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Direction:
     """One direction of a gate: its arcs with their room, and what limits them together."""
 
     arcs: tuple[int, ...]
@@ -45,7 +45,7 @@ class Way:
     shared: tuple[Limit, float, int] | None
 
     @property
-    def room_t(self) -> int | None:
+    def free_t(self) -> int | None:
         """Whole tonnes a year that fit; None: no limit."""
         rooms = [None if x is None else x[2] for x in self.own]
         together = None if self.shared is None else self.shared[2]
@@ -56,7 +56,7 @@ class Way:
 
     def binding(self) -> list[Cut]:
         """Return the limits that make the room what it is."""
-        room = self.room_t
+        room = self.free_t
         if self.shared is not None and self.shared[2] == room:
             limit, use, tonnes = self.shared
             return [Cut(limit, 1 / use, float(tonnes))]
@@ -64,19 +64,19 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Edge:
     """Two states and the ways between them."""
 
     low: int
     high: int
-    up: Way
-    down: Way
+    up: Direction
+    down: Direction
 
 
-def solve_gates(flows: FlowGraph, known: Sequence[Limit]) -> Solution | None:
+def solve_edges(flows: FlowGraph, known: Sequence[Limit]) -> Solution | None:
     """Return the maximum flow in whole tonnes with its cut, or None where it takes a linear program."""
-    gates, wide = _gates_of(flows, known)
-    solution = _solve(flows, gates)
+    edges, wide = _edges_of(flows, known)
+    solution = _solve(flows, edges)
     if solution is None:
         return None
     for limit in wide:
@@ -86,7 +86,7 @@ def solve_gates(flows: FlowGraph, known: Sequence[Limit]) -> Solution | None:
     return solution
 
 
-def _gates_of(flows: FlowGraph, known: Sequence[Limit]) -> tuple[list[Gate], list[Limit]]:
+def _edges_of(flows: FlowGraph, known: Sequence[Limit]) -> tuple[list[Edge], list[Limit]]:
     """Return the gates, and the limits that span more than one."""
     pair_of = [(min(u, v), max(u, v)) for u, v in zip(flows.tail, flows.head, strict=True)]
     pairs: dict[tuple[int, int], list[int]] = {}
@@ -101,17 +101,17 @@ def _gates_of(flows: FlowGraph, known: Sequence[Limit]) -> tuple[list[Gate], lis
             wide.append(limit)
         elif arcs:
             limits_at.setdefault(places.pop(), []).append((limit, next(iter(arcs.values())), frozenset(arcs)))
-    gates = []
+    edges = []
     for pair, arcs_here in sorted(pairs.items()):
-        gate, partial = _gate(flows, pair, arcs_here, limits_at.get(pair, []))
-        gates.append(gate)
+        edge, partial = _edge(flows, pair, arcs_here, limits_at.get(pair, []))
+        edges.append(edge)
         wide.extend(partial)
-    return gates, wide
+    return edges, wide
 
 
-def _gate(
+def _edge(
     flows: FlowGraph, pair: tuple[int, int], arcs: list[int], found: list[tuple[Limit, float, frozenset[int]]]
-) -> tuple[Gate, list[Limit]]:
+) -> tuple[Edge, list[Limit]]:
     """Return a gate, and the limits that cover some of its parallel arcs and not others."""
     up = tuple(a for a in arcs if flows.tail[a] == pair[0])
     down = tuple(a for a in arcs if flows.tail[a] != pair[0])
@@ -133,37 +133,37 @@ def _gate(
                     shared[side] = entry
         else:
             partial.append(limit)
-    up_way = Way(up, tuple(own.get(a) for a in up), shared.get(up))
-    return Gate(*pair, up_way, Way(down, tuple(own.get(a) for a in down), shared.get(down))), partial
+    up_way = Direction(up, tuple(own.get(a) for a in up), shared.get(up))
+    return Edge(*pair, up_way, Direction(down, tuple(own.get(a) for a in down), shared.get(down))), partial
 
 
-def _solve(flows: FlowGraph, gates: Sequence[Gate]) -> Solution | None:
+def _solve(flows: FlowGraph, edges: Sequence[Edge]) -> Solution | None:
     """Return the maximum flow over the gates; None where the gates alone do not limit it."""
-    finite = sum(r for g in gates for r in (g.up.room_t, g.down.room_t) if r is not None)
+    finite = sum(r for g in edges for r in (g.up.free_t, g.down.free_t) if r is not None)
     unlimited = finite + 1
-    rooms = [tuple(unlimited if w.room_t is None else w.room_t for w in (g.up, g.down)) for g in gates]
-    begin, head, mate, room, position = _residual(flows.states, gates, rooms)
+    rooms = [tuple(unlimited if w.free_t is None else w.free_t for w in (g.up, g.down)) for g in edges]
+    begin, head, mate, room, position = _residual(flows.states, edges, rooms)
     value, source_side, left = _run(begin, head, mate, room)
     if value > finite:
         return None
     arc_t_yr: dict[int, float] = {}
     cut: list[Cut] = []
-    for i, gate in enumerate(gates):
+    for i, edge in enumerate(edges):
         net = rooms[i][0] - left[position[2 * i]]
-        _spread(gate.up if net > 0 else gate.down, abs(net), arc_t_yr)
-        for way, start, end in ((gate.up, gate.low, gate.high), (gate.down, gate.high, gate.low)):
+        _spread(edge.up if net > 0 else edge.down, abs(net), arc_t_yr)
+        for way, start, end in ((edge.up, edge.low, edge.high), (edge.down, edge.high, edge.low)):
             if start in source_side and end not in source_side and way.arcs:
-                cut.extend(row for row in way.binding() if row.tonnes > 0 or way.room_t == 0)
+                cut.extend(row for row in way.binding() if row.tonnes > 0 or way.free_t == 0)
     return Solution(float(value), arc_t_yr, tuple(cut))
 
 
 def _residual(
-    states: int, gates: Sequence[Gate], rooms: Sequence[tuple[int, ...]]
+    states: int, edges: Sequence[Edge], rooms: Sequence[tuple[int, ...]]
 ) -> tuple[list[int], list[int], list[int], list[int], list[int]]:
     """Return the residual graph; arc 2i runs up gate i, its mate 2i + 1 down."""
     rows = []
-    for i, gate in enumerate(gates):
-        rows += [(gate.low, gate.high, rooms[i][0], 2 * i), (gate.high, gate.low, rooms[i][1], 2 * i + 1)]
+    for i, edge in enumerate(edges):
+        rows += [(edge.low, edge.high, rooms[i][0], 2 * i), (edge.high, edge.low, rooms[i][1], 2 * i + 1)]
     rows.sort(key=lambda r: r[0])
     position = [0] * len(rows)
     for place, row in enumerate(rows):
@@ -183,14 +183,14 @@ def _run(begin: list[int], head: list[int], mate: list[int], room: list[int]) ->
         return value, {u for u in range(n) if level[u] >= 0}, room
     import numpy as np
 
-    star = [np.asarray(x, np.int32) for x in (begin, head, mate)]
+    csr = [np.asarray(x, np.int32) for x in (begin, head, mate)]
     left = np.array(room, np.int64)
     levels, *others = [np.empty(n, np.int32) for _ in range(4)]
-    value = module.max_flow(*star, left, 0, 1, levels, *others)
+    value = module.max_flow(*csr, left, 0, 1, levels, *others)
     return int(value), set(np.flatnonzero(levels >= 0).tolist()), left.tolist()
 
 
-def _spread(way: Way, tonnes: int, arc_t_yr: dict[int, float]) -> None:
+def _spread(way: Direction, tonnes: int, arc_t_yr: dict[int, float]) -> None:
     """Put the flow of a way on its arcs, in their order."""
     for arc, own in zip(way.arcs, way.own, strict=True):
         here = tonnes if own is None else min(tonnes, own[2])

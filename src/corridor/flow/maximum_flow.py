@@ -9,13 +9,13 @@ from typing import Any, Unpack
 from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.flow.cycles import NOTHING_T, without_cycles
-from corridor.flow.edges import solve_gates
+from corridor.flow.edges import solve_edges
 from corridor.flow.flow_graph import FlowGraph, flow_graph
 from corridor.flow.linear_flow import solve_linear
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
+from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.constraints import NOTHING, Constraints, Options, constraints_of, one
 from corridor.routing.route_query import places_of, when_of
 from corridor.units import DAYS_PER_YEAR
@@ -114,7 +114,7 @@ class Flow(Plottable):
             "links": [{"id": k, "t_yr": v} for k, v in self.links_t_yr.items()],
             "limits_not_known": list(self.unknown),
             "other_traffic_not_known": list(self.base_load_unknown),
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def __repr__(self) -> str:
@@ -122,7 +122,7 @@ class Flow(Plottable):
         return f"Flow {ends}, {self.cargo}, {self.year}: {self.value_t_yr / 1e6:.2f} Mt a year"
 
 
-@recorded
+@with_provenance
 def max_flow(
     network: Network,
     origins: Sequence[str],
@@ -208,7 +208,7 @@ def max_flow(
     everything = limits(graph)
     known = [x for x in everything if x.free_yr is not None and any(a in flows.arc_of for a in x.arcs)]
     _refuse_unlimited(flows, known)
-    whole = solve_gates(flows, known)
+    whole = solve_edges(flows, known)
     solution = solve_linear(flows, known) if whole is None else whole
     arc_t_yr = without_cycles(flows.tail, flows.head, solution.arc_t_yr)
     units = {x.id: sum(use * arc_t_yr.get(arc, 0.0) for arc, use in flows.uses(x).items()) for x in known}

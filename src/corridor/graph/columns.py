@@ -13,12 +13,12 @@ MOST = 2**31 - 1  # nodes and arcs are counted in 32 bits
 TOLD = 5  # faulty entries of a column that are told one by one
 
 
-class Columns:
+class ArrayChecker:
     """Columns that belong together; `checked` raises with all that is wrong with them.
 
     Examples
     --------
-    >>> columns = Columns("arcs")
+    >>> columns = ArrayChecker("arcs")
     >>> columns.numbers("cost", [1.0, float("nan")], 2)
     array([ 1., nan])
     >>> columns.checked()

@@ -19,7 +19,7 @@ USD, HOURS = "USD/t", "h"
 Item = tuple[str, float, tuple[str, ...]]  # unit, amount, figures it is proportional to; "/x": to the reciprocal of x
 
 
-class Items:
+class CostTerms:
     """The items of the arcs of one cargo."""
 
     def __init__(self, graph: VirtualNetwork) -> None:

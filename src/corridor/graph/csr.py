@@ -15,7 +15,7 @@ FORWARD, BACKWARD = 0, 1
 
 
 @dataclass(frozen=True, eq=False)
-class Star:
+class CsrGraph:
     """Arcs sorted by tail: those of state u are `first_out[u] … first_out[u + 1] - 1`; int32 throughout."""
 
     first_out: Array
@@ -23,18 +23,18 @@ class Star:
     head: Array
 
     @staticmethod
-    def of(states: int, tail: Sequence[int] | Array, head: Sequence[int] | Array) -> Star:
+    def of(states: int, tail: Sequence[int] | Array, head: Sequence[int] | Array) -> CsrGraph:
         """Make a star of arcs that are sorted by tail.
 
         Examples
         --------
-        >>> Star.of(3, [0, 0, 2], [1, 2, 0]).first_out.tolist()
+        >>> CsrGraph.of(3, [0, 0, 2], [1, 2, 0]).first_out.tolist()
         [0, 2, 2, 3]
         """
         tails = np.asarray(tail, dtype=np.int32)
         counts = np.bincount(tails, minlength=states) if len(tails) else np.zeros(states, np.int64)
         first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-        return Star(first, tails, np.asarray(head, dtype=np.int32))
+        return CsrGraph(first, tails, np.asarray(head, dtype=np.int32))
 
     @property
     def states(self) -> int:
@@ -47,10 +47,10 @@ class Star:
         return len(self.head)
 
     @cached_property
-    def reverse(self) -> tuple[Star, Array]:
+    def reverse(self) -> tuple[CsrGraph, Array]:
         """The graph with every arc turned round, and which arc of this one each of its arcs is."""
         order = np.argsort(self.head, kind="stable")
-        return Star.of(self.states, self.head[order], self.tail[order]), order
+        return CsrGraph.of(self.states, self.head[order], self.tail[order]), order
 
     @cached_property
     def lists(self) -> tuple[list[int], list[int]]:

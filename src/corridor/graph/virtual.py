@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.graph.csr import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD, Star, first_out
+from corridor.graph.csr import BACKWARD, FORWARD, LINK, LOAD, TRANSFER, UNLOAD, CsrGraph, first_out
 from corridor.graph.frictions import Frictions
 from corridor.graph.prices import Prices
 from corridor.model.cargo import Cargo, carrier_group
@@ -78,11 +78,11 @@ class VirtualNetwork:
         return len(self.head)
 
     @property
-    def star(self) -> Star:
+    def csr(self) -> CsrGraph:
         """The arcs as arrays."""
         if "star" not in self.cache:
-            self.cache["star"] = Star.of(len(self.states), self.tail, self.head)
-        made: Star = self.cache["star"]
+            self.cache["star"] = CsrGraph.of(len(self.states), self.tail, self.head)
+        made: CsrGraph = self.cache["star"]
         return made
 
     def out_door(self, node: str) -> int | None:

@@ -18,17 +18,18 @@ from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, demand_of_ro
 from corridor.model.names import nearest
 
 REQUIRED = ("origin", "destination", "cargo", "t_yr")
-OPTIONAL = ("willing_usd_t", "q1", "q2", "q3", "q4")
+OLD_COLUMNS = {"willing_usd_t": "max_cost_usd_t"}  # names of version 0.1
+OPTIONAL = ("max_cost_usd_t", "q1", "q2", "q3", "q4")
 
 
 def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
-    """Return the demand in a CSV file: origin, destination, cargo, t_yr, and willing_usd_t, q1 to q4 if known.
+    """Return the demand in a CSV file: origin, destination, cargo, t_yr, and max_cost_usd_t, q1 to q4 if known.
 
     A file that ends in `.omx` holds a matrix for each cargo instead (needs the extra `omx`):
     tonnes a year from row to column, with a mapping of places; 0 is no row.
 
     Names of places are looked up when the demand is assigned. Without
-    `willing_usd_t` cargo pays whatever it costs (up to 10 000 USD/t); without
+    `max_cost_usd_t` cargo pays whatever it costs (up to 10 000 USD/t); without
     `q1` to `q4` it moves evenly through the year.
 
     Raises
@@ -59,7 +60,7 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
     """Return the demand in the text of a CSV file."""
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        names = [n.strip() for n in reader.fieldnames or ()]
+        names = [OLD_COLUMNS.get(n.strip(), n.strip()) for n in reader.fieldnames or ()]
         faults = _column_faults(names)
         lines = [] if faults else [(reader.line_num, line) for line in reader]
     except csv.Error as error:
@@ -73,7 +74,7 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         if None in line or None in line.values():
             faults.append(Fault(where, "", None, "has not as many cells as the head", "mend the line"))
             continue
-        cells = {k.strip(): v.strip() for k, v in line.items()}
+        cells = {OLD_COLUMNS.get(k.strip(), k.strip()): v.strip() for k, v in line.items()}
         ends = (cells["origin"], cells["destination"], cells["cargo"])
         for name in REQUIRED[:3]:
             if not cells[name] or not cells[name].isprintable():
@@ -82,10 +83,10 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         tonnes = _number(cells["t_yr"])
         faults += row_faults(where, *ends, cells["t_yr"] if tonnes is None else tonnes, seen)
         seen.setdefault(ends, number)
-        pays = _number(cells.get("willing_usd_t") or str(WHATEVER_USD_T))
+        pays = _number(cells.get("max_cost_usd_t") or str(WHATEVER_USD_T))
         if pays is None or pays <= 0:
-            shown = cells["willing_usd_t"]
-            faults.append(Fault(where, "willing_usd_t", shown, f"is '{shown}'", "give USD/t above 0, or leave it out"))
+            shown = cells["max_cost_usd_t"]
+            faults.append(Fault(where, "max_cost_usd_t", shown, f"is '{shown}'", "give USD/t above 0, or leave it out"))
         given = [cells.get(f"q{q}", "") for q in range(1, QUARTERS + 1)]
         shares = [_number(g) for g in given] if any(given) else [1 / QUARTERS] * QUARTERS
         known = [s for s in shares if s is not None and s >= 0]

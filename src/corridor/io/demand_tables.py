@@ -13,7 +13,7 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.io.shipped_files import shipped_path
-from corridor.model.arguments import plainly
+from corridor.model.arguments import coerce_arguments
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, demand_of_rows
 
 BASE_YEAR, LAST_YEAR = 2024, 2030
@@ -35,7 +35,7 @@ def _table(folder: Path, name: str) -> tuple[Row, ...]:
         return tuple(csv.DictReader(lines, strict=True))
 
 
-@plainly
+@coerce_arguments
 def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
     """Return the shipped demand of a year: totals between places by any way of going.
 
@@ -91,7 +91,7 @@ class DemandRanges:
     """How uncertain the shipped demand is.
 
     `row_of`, `rule_of` (commodities) number the rows of `demand.csv` and the rules of
-    `growth.csv`. `t_yr`, `willing` (rows, 2) are ranges as factors on the recorded
+    `growth.csv`. `t_yr`, `max_cost` (rows, 2) are ranges as factors on the recorded
     value; `growth` (rules, years, 3) is the factor since the base year, low, central, high.
     """
 
@@ -100,7 +100,7 @@ class DemandRanges:
     row_of: Array
     rule_of: Array
     t_yr: Array
-    willing: Array
+    max_cost: Array
     growth: Array
 
 
@@ -112,14 +112,14 @@ def demand_ranges(years: Sequence[int]) -> DemandRanges:
     ids = sorted({r["id"] for r in rules})
     by_id = {r["id"]: r for r in rules}
     growth = [[[_factor(by_id[i], s, y, totals[i]) for s in SCENARIOS] for y in years] for i in ids]
-    willing = [pays.get(_key(r), {}) for r in table]
+    max_cost = [pays.get(_key(r), {}) for r in table]
     return DemandRanges(
         tuple(" ".join(_key(r)) for r in table),
         tuple(ids),
         np.array(row_of),
         np.array([ids.index(r["id"]) for r in rules]),
         np.array([_span(r, "t_yr", "t_yr") for r in table]),
-        np.array([_span(r, "willing_usd_t", "willing") for r in willing]),
+        np.array([_span(r, "willing_usd_t", "willing") for r in max_cost]),
         np.array(growth),
     )
 

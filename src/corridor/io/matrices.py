@@ -83,7 +83,7 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
         write_text(Path(path), _csv(demand))
         return tuple(lost)
     write_bytes(Path(path), _omx(demand, os.fspath(path)))
-    if (demand.willing_usd_t != WHATEVER_USD_T).any():
+    if (demand.max_cost_usd_t != WHATEVER_USD_T).any():
         lost.append("what cargo is willing to pay")
     if (demand.quarter_shares != 1 / QUARTERS).any():
         lost.append("the shares of the quarters")
@@ -112,7 +112,7 @@ def _added_up(demand: Demand) -> tuple[Demand, list[str]]:
         tuple(key[1] for key in first),
         tuple(key[2] for key in first),
         t_yr,
-        _sums(row_of, weight * demand.willing_usd_t),
+        _sums(row_of, weight * demand.max_cost_usd_t),
         shares,
         ("",) * len(first),
     )

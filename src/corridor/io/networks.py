@@ -10,13 +10,13 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of
-from corridor.io.raw_networks import believed
+from corridor.io.raw_networks import validated
 from corridor.model.arguments import check_network
-from corridor.model.checks import check_draft
+from corridor.model.checks import check_raw_network
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 
-# Each module has `drafted(source)` and `write(network, path)`.
+# Each module has `read_raw(source)` and `write(network, path)`.
 MODULES: Mapping[str, str] = {
     ".geojson": "geojson",
     ".json": "geojson",
@@ -56,18 +56,18 @@ def read(path: str | os.PathLike[str]) -> Network:
     corridor.errors.DataError: no-such-file.geojson: file cannot be read: No such file or directory; check the path
     """
     source = path_of(path)
-    draft, content = _module(source, writes=False).drafted(source)
-    return believed(draft, check_draft(draft), source, content)
+    raw, content = _module(source, writes=False).read_raw(source)
+    return validated(raw, check_raw_network(raw), source, content)
 
 
-def examine(path: str | os.PathLike[str]) -> tuple[Draft | None, list[Fault]]:
+def examine(path: str | os.PathLike[str]) -> tuple[RawNetwork | None, list[Fault]]:
     """Return what a file or folder holds, and every fault and warning about it."""
     source = path_of(path)
     try:
-        draft, _ = _module(source, writes=False).drafted(source)
+        raw, _ = _module(source, writes=False).read_raw(source)
     except DataError as error:
         return None, list(error.faults)
-    return draft, check_draft(draft)
+    return raw, check_raw_network(raw)
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:

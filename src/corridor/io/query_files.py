@@ -16,8 +16,8 @@ from corridor.errors import CorridorError, DataError, Fault
 from corridor.files.whole_files import path_of, read_text
 from corridor.model.names import nearest
 from corridor.model.network import Network
-from corridor.model.provenance import recorded
-from corridor.parallel import crew_faults, share_out
+from corridor.model.provenance import with_provenance
+from corridor.parallel import executor_faults, map_chunks
 from corridor.routing.constraints import Constraints
 from corridor.routing.route import route
 
@@ -30,12 +30,12 @@ WHOLE = ("year", "draws", "seed", "most_borders", "most_transfers")
 TOTALS = ("generalised_usd_t", "cost_usd_t", "time_h", "transit_h", "length_km", "co2_kg_t")
 
 
-@recorded
+@with_provenance
 def batch(
     network: Network,
     file: str | os.PathLike[str],
     *,
-    watch: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
     executor: Executor | None = None,
     **defaults: Any,
 ) -> pandas.DataFrame:
@@ -84,11 +84,11 @@ def batch(
     wrong = [name for name in defaults if name in NEEDED]
     if wrong:
         raise DataError([Fault("option", n, defaults[n], "is a column of the file", "leave it out") for n in wrong])
-    faults = crew_faults(executor)
+    faults = executor_faults(executor)
     if faults:
         raise DataError(faults)
     rows = _read(file)
-    found = share_out(executor or 1, _answer_rows, (network, rows, defaults), len(rows), watch)
+    found = map_chunks(executor or 1, _answer_rows, (network, rows, defaults), len(rows), progress)
     answers = [answer for piece in found for answer in piece]
     asked = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
     return pandas.DataFrame([{**row, **answer} for row, answer in zip(asked, answers, strict=True)])

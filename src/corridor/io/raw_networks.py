@@ -9,7 +9,7 @@ from typing import Any
 from corridor.errors import DataError, Fault
 from corridor.model.edits import Edit
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.model.table import table_of
 from corridor.units import Position
 
@@ -26,16 +26,16 @@ LISTS = (
 )
 
 
-def draft_of(
+def raw_network_of(
     header: Mapping[str, Any],
     records: Mapping[str, list[dict[str, Any]]],
     geometry: Mapping[str, tuple[Position, ...]],
-) -> Draft:
+) -> RawNetwork:
     """Make a draft from a header with resources in it, and records of features; nulls are left out."""
     header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
     resources = header.get("resources", [])
     found = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
-    return Draft(header, {**records, "resource": found}, geometry)
+    return RawNetwork(header, {**records, "resource": found}, geometry)
 
 
 def _without_nulls(value: Any) -> Any:
@@ -45,26 +45,26 @@ def _without_nulls(value: Any) -> Any:
     return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]
 
 
-def believed(draft: Draft, faults: list[Fault], source: str, content: bytes = b"") -> Network:
+def validated(raw: RawNetwork, faults: list[Fault], source: str, content: bytes = b"") -> Network:
     """Return the network of a draft whose faults are known; errors refuse it."""
     errors = [f for f in faults if f.severity == "error"]
     if errors:
         raise DataError(errors, source)
-    return network_of(draft, content)
+    return network_of(raw, content)
 
 
-def network_of(draft: Draft, content: bytes = b"") -> Network:
+def network_of(raw: RawNetwork, content: bytes = b"") -> Network:
     """Return the network of a draft that is believed; `content` gives it its digest."""
-    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in draft.records.items()}
-    header = draft.header
+    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in raw.records.items()}
+    header = raw.header
     return Network(
         meta={k: v for k, v in header.items() if k not in LISTS},
         node_table=tables["node"],
         link_table=tables["link"],
         transfer_table=tables["transfer"],
         resource_table=tables["resource"],
-        uses={r["id"]: tuple(r["uses"]) for r in draft.records["resource"]},
-        geometry=draft.geometry,
+        uses={r["id"]: tuple(r["uses"]) for r in raw.records["resource"]},
+        geometry=raw.geometry,
         tariffs=tuple(header["tariffs"]),
         frictions=tuple(header.get("frictions", ())),
         parameters=tuple(header["parameters"]),

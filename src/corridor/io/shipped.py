@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from corridor.io.formats.geojson import draft_of_geojson
+from corridor.io.formats.geojson import raw_network_of_geojson
 from corridor.io.raw_networks import network_of
 from corridor.io.shipped_files import shipped_path
 from corridor.model.network import Network
@@ -29,7 +29,7 @@ def load() -> Network:
     found = _shipped.get(path)
     if found is None:
         content = path.read_bytes()
-        found = _shipped[path] = network_of(draft_of_geojson(json.loads(content), path.name), content)
+        found = _shipped[path] = network_of(raw_network_of_geojson(json.loads(content), path.name), content)
     return found
 
 

@@ -51,14 +51,14 @@ def price_paths(factors: Any, items: Any, arc_cost: Any, cost: Any) -> None:
 
 
 @jit
-def weigh_paths(first_path: Any, cost: Any, scale: Any, willing: Any, weight: Any, home: Any) -> None:
+def weigh_paths(first_path: Any, cost: Any, scale: Any, max_cost: Any, weight: Any, unserved: Any) -> None:
     """Fill the weight of each path, and that of staying at home, relative to the cheapest path of its commodity."""
     for c in range(len(scale)):
         begin, end = first_path[index(c)], first_path[index(c + 1)]
-        least = willing[index(c)]
+        least = max_cost[index(c)]
         for p in range(begin, end):
             least = min(least, cost[index(p)])
-        home[index(c)] = max(SMALLEST, math.exp(-scale[index(c)] * (willing[index(c)] - least)))
+        unserved[index(c)] = max(SMALLEST, math.exp(-scale[index(c)] * (max_cost[index(c)] - least)))
         for p in range(begin, end):
             weight[index(p)] = math.exp(-scale[index(c)] * (cost[index(p)] - least))
 
@@ -68,11 +68,11 @@ def gather(
     ways: Any,
     bundle_of: Any,
     weight: Any,
-    home: Any,
+    unserved: Any,
     amount: Any,
     size: Any,
     needs: Any,
-    missing: int,
+    unbuilt: int,
     across: Any,
     passes: Any,
     taken: Any,
@@ -82,16 +82,16 @@ def gather(
     """Gather commodities into groups that choose as one: at the prices behind `passes` every class gets what it would.
 
     `ways` is (first path, class of each path, group of each commodity). Paths are open if
-    they need none of the `missing` works. `gathered`, (tonnes, weight of staying at home)
+    they need none of the `unbuilt` works. `gathered`, (tonnes, weight of staying at home)
     by group and weight by class, is filled; `sums` gets the tonnes that would cross the
     branch without prices, and those that have some way across. `taken` is scratch by path.
     """
     first_path, class_of, group_of = ways
-    group_amount, group_home, class_weight = gathered
+    group_amount, group_unserved, class_weight = gathered
     for k in range(len(class_weight)):
         class_weight[index(k)] = 0.0
-    for g in range(len(group_home)):
-        group_home[index(g)] = 0.0
+    for g in range(len(group_unserved)):
+        group_unserved[index(g)] = 0.0
         group_amount[index(g)] = 0.0
     sums[index(0)] = 0.0
     sums[index(1)] = 0.0
@@ -99,10 +99,10 @@ def gather(
         if amount[index(c)] <= 0.0:
             continue
         begin, end = first_path[index(c)], first_path[index(c + 1)]
-        unpriced, total, crossing = home[index(c)], home[index(c)], 0.0
+        unpriced, total, crossing = unserved[index(c)], unserved[index(c)], 0.0
         for p in range(begin, end):
             left = 0.0
-            if needs[index(p)] & missing == 0:
+            if needs[index(p)] & unbuilt == 0:
                 w = weight[index(p)] * size[index(p)]
                 k = class_of[index(p)]
                 crossing += w * across[index(k)]
@@ -112,7 +112,7 @@ def gather(
             total += left
         share = amount[index(c)] / total
         g = group_of[index(c)]
-        group_home[index(g)] += home[index(c)] * share
+        group_unserved[index(g)] += unserved[index(c)] * share
         group_amount[index(g)] += amount[index(c)]
         for p in range(begin, end):
             class_weight[index(class_of[index(p)])] += taken[index(p)] * share
@@ -125,16 +125,16 @@ def gather(
 
 
 @jit
-def pass_at(layout: Any, steep: Any, price: Any, decay: Any, passes: Any, least: float) -> None:
+def pass_at(layout: Any, scaled_use: Any, price: Any, decay: Any, passes: Any, least: float) -> None:
     """Fill `passes` by bundle: what prices leave of a weight, each of them at least `least` unless it is infinite."""
     _, _, first_use, use, factor_resource = layout
-    for f in range(len(steep)):
+    for f in range(len(scaled_use)):
         paid = price[index(factor_resource[index(f)])]
         left = 1.0
         if paid == INFINITY:
             left = 0.0
         elif paid > 0.0:
-            left = max(least, math.exp(-steep[index(f)] * paid))
+            left = max(least, math.exp(-scaled_use[index(f)] * paid))
         decay[index(f)] = left
     for b in range(len(passes)):
         left = 1.0
@@ -144,9 +144,9 @@ def pass_at(layout: Any, steep: Any, price: Any, decay: Any, passes: Any, least:
 
 
 @jit
-def share_out(
+def logit_shares(
     layout: Any,
-    steep: Any,
+    scaled_use: Any,
     units: Any,
     gathered: Any,
     price: Any,
@@ -161,13 +161,13 @@ def share_out(
     `decay` (factors) and `passes` (bundles) are scratch: what the prices leave of a weight.
     """
     first_class, bundle_of, first_use, use, factor_resource = layout
-    amount, home, weight = gathered
-    pass_at(layout, steep, price, decay, passes, 0.0)
+    amount, unserved, weight = gathered
+    pass_at(layout, scaled_use, price, decay, passes, 0.0)
     for b in range(len(carried)):
         carried[index(b)] = 0.0
     for g in range(len(amount)):
         begin, end = first_class[index(g)], first_class[index(g + 1)]
-        total = home[index(g)]
+        total = unserved[index(g)]
         for k in range(begin, end):
             w = weight[index(k)] * passes[index(bundle_of[index(k)])]
             flow[index(k)] = w

@@ -40,10 +40,12 @@ def work_space(layout: Any, resources: int) -> Any:
 
 
 @jit
-def take_tastes(f: Any, layout: Any, tastes: Any, taste: Any, reach: Any) -> None:
+def apply_scale(f: Any, layout: Any, choice_parameters: Any, taste: Any, reach: Any) -> None:
     """Fill `taste` under factors `f`, and how far the price of each resource may step."""
-    group_scale, group_figure, factor_scale, factor_figure, units, units_figure, bundle_scale, bundle_figure = tastes
-    steep, eats, bundle_theta, group_theta = taste
+    group_scale, group_figure, factor_scale, factor_figure, units, units_figure, bundle_scale, bundle_figure = (
+        choice_parameters
+    )
+    scaled_use, unit_use, bundle_theta, group_theta = taste
     for g in range(len(group_theta)):
         group_theta[index(g)] = group_scale[index(g)] * f[index(group_figure[index(g)])]
     for b in range(len(bundle_theta)):
@@ -51,11 +53,11 @@ def take_tastes(f: Any, layout: Any, tastes: Any, taste: Any, reach: Any) -> Non
     met = np.zeros(len(reach))
     for r in range(len(reach)):
         reach[index(r)] = 0.0
-    for k in range(len(eats)):
+    for k in range(len(unit_use)):
         r = layout[4][index(k)]
-        eats[index(k)] = units[index(k)] * f[index(units_figure[index(k)])]
-        steep[index(k)] = factor_scale[index(k)] * f[index(factor_figure[index(k)])] * eats[index(k)]
-        reach[index(r)] += steep[index(k)]
+        unit_use[index(k)] = units[index(k)] * f[index(units_figure[index(k)])]
+        scaled_use[index(k)] = factor_scale[index(k)] * f[index(factor_figure[index(k)])] * unit_use[index(k)]
+        reach[index(r)] += scaled_use[index(k)]
         met[index(r)] += 1.0
     for r in range(len(reach)):
         # Four times the scale of choice: a price so high moves nearly all that can go elsewhere.
@@ -63,48 +65,48 @@ def take_tastes(f: Any, layout: Any, tastes: Any, taste: Any, reach: Any) -> Non
 
 
 @jit
-def missing_works(opens: Any, year: int) -> int:
+def unbuilt_projects(opens: Any, year: int) -> int:
     """Return the works that are not there in a year, as bits."""
-    missing = 0
+    unbuilt = 0
     for w in range(len(opens)):
         if year < opens[index(w)]:
-            missing |= 1 << w
-    return missing
+            unbuilt |= 1 << w
+    return unbuilt
 
 
 @jit
-def dearer_works(works: Any, missing: int) -> int:
+def cost_changing_projects(projects: Any, unbuilt: int) -> int:
     """Return which of the works that change costs are there, as bits."""
-    dearer_work, dear = works[4], 0
-    for x in range(len(dearer_work)):
-        if missing & (1 << dearer_work[index(x)]) == 0:
+    cost_change_project, dear = projects[4], 0
+    for x in range(len(cost_change_project)):
+        if unbuilt & (1 << cost_change_project[index(x)]) == 0:
             dear |= 1 << x
     return dear
 
 
 @jit
-def price_year(works: Any, dear: int, shifted: int, cost: Any, now: Any) -> None:
+def price_year(projects: Any, dear: int, shifted: int, cost: Any, now: Any) -> None:
     """Fill `now` with the cost of each path once works and the year have changed it."""
-    dearer, shift = works[5], works[7]
+    cost_change, shift = projects[5], projects[7]
     for p in range(len(cost)):
         total = cost[index(p)]
-        for x in range(len(dearer)):
+        for x in range(len(cost_change)):
             if dear & (1 << x) != 0:
-                total += dearer[index(x), index(p)]
+                total += cost_change[index(x), index(p)]
         if shifted >= 0:
             total += shift[index(shifted), index(p)]
         now[index(p)] = total
 
 
 @jit
-def lift_limits(works: Any, missing: int, row: int, lifted: Any) -> None:
+def lift_limits(projects: Any, unbuilt: int, row: int, lifted: Any) -> None:
     """Fill by which factor the works lift each limit: the largest of those that set it, times all that scale it."""
-    lift_work, lift_resource, lift, lift_is_set = works[0], works[1], works[2], works[3]
+    lift_project, lift_resource, lift, lift_is_set = projects[0], projects[1], projects[2], projects[3]
     raised = np.ones(len(lifted))
     for r in range(len(lifted)):
         lifted[index(r)] = 1.0
-    for x in range(len(lift_work)):
-        if missing & (1 << lift_work[index(x)]) == 0:
+    for x in range(len(lift_project)):
+        if unbuilt & (1 << lift_project[index(x)]) == 0:
             r = lift_resource[index(x)]
             if lift_is_set[index(x)]:
                 raised[index(r)] = max(raised[index(r)], lift[index(row), index(x)])
@@ -169,9 +171,14 @@ def record(flow: Any, signs: Any, price: Any, answer: Any, paid: Any, full: Any,
 
 
 @jit
-def room_for(items: Any, people: Any, layout: Any, tastes: Any, quarters: Any, figures: int) -> Any:
+def allocate(items: Any, commodity_data: Any, layout: Any, choice_parameters: Any, quarters: Any, figures: int) -> Any:
     """Return the arrays that a draw fills: figures; paths; commodities; groups and classes; limits; rest."""
-    paths, commodities, groups, resources = len(items[8]), len(people[1]), len(tastes[0]), quarters[2].shape[2]
+    paths, commodities, groups, resources = (
+        len(items[8]),
+        len(commodity_data[1]),
+        len(choice_parameters[0]),
+        quarters[2].shape[2],
+    )
     n = np.zeros(paths)
     of_paths = (np.zeros(len(items[0]) - 1), n, n.copy(), n.copy(), n.copy())
     c = np.zeros(commodities)
@@ -185,27 +192,27 @@ def room_for(items: Any, people: Any, layout: Any, tastes: Any, quarters: Any, f
 
 
 @jit
-def take_draw(factors: Any, items: Any, people: Any, layout: Any, tastes: Any, room: Any) -> None:
+def apply_draw(factors: Any, items: Any, commodity_data: Any, layout: Any, choice_parameters: Any, room: Any) -> None:
     """Fill what a draw makes of figures, costs, scales and willingness to pay."""
     f, (arc_cost, cost, _, _, _), (theta, pays, _, _, _), taste, _, limits, _ = room
-    _, scale, scale_figure, willing, willing_figure, _, _ = people
+    _, scale, scale_figure, max_cost, max_cost_figure, _, _ = commodity_data
     for i in range(len(factors)):
         f[index(i)] = factors[index(i)]
         f[index(len(factors) + i)] = 1.0 / factors[index(i)]
     price_paths(f, items, arc_cost, cost)
     for c in range(len(theta)):
         theta[index(c)] = scale[index(c)] * f[index(scale_figure[index(c)])]
-        pays[index(c)] = willing[index(c)] * f[index(willing_figure[index(c)])]
-    take_tastes(f, layout, tastes, taste, limits[2])
+        pays[index(c)] = max_cost[index(c)] * f[index(max_cost_figure[index(c)])]
+    apply_scale(f, layout, choice_parameters, taste, limits[2])
 
 
 @jit
 def solve_quarters(
     year: int,
     row: int,
-    missing: int,
+    unbuilt: int,
     begin: int,
-    people: Any,
+    commodity_data: Any,
     layout: Any,
     season: Any,
     quarters: Any,
@@ -221,9 +228,9 @@ def solve_quarters(
 ) -> int:
     """Bring the quarters of a year to equilibrium and add them to its answers; return how many did not settle."""
     (most_taken, tolerance), most_steps = how
-    f, (_, _, _, weight, taken), (_, _, home, yearly, amount), taste, gathered, limits, (sums, lifted, price) = room
+    f, (_, _, _, weight, taken), (_, _, unserved, yearly, amount), taste, gathered, limits, (sums, lifted, price) = room
     scratch, flow, load = solver
-    ways, parts, unsettled = (people[0], people[5], people[6]), season.shape[1], 0
+    ways, parts, unsettled = (commodity_data[0], commodity_data[5], commodity_data[6]), season.shape[1], 0
     for q in range(parts):
         for c in range(len(amount)):
             amount[index(c)] = yearly[index(c)] * season[index(c), index(q)]
@@ -235,11 +242,11 @@ def solve_quarters(
             ways,
             layout[1],
             weight,
-            home,
+            unserved,
             amount,
             quarters[1][index(row), index(q)],
             quarters[0][index(row)],
-            missing,
+            unbuilt,
             across,
             scratch[1],
             taken,
@@ -264,12 +271,12 @@ def forecast(
     last_draw: int,
     draws: Any,
     items: Any,
-    people: Any,
+    commodity_data: Any,
     layout: Any,
-    tastes: Any,
+    choice_parameters: Any,
     trade: Any,
     quarters: Any,
-    works: Any,
+    projects: Any,
     starts: Any,
     signs: Any,
     how: Any,
@@ -287,33 +294,33 @@ def forecast(
     per unit and share of the quarters in which it is paid. What the other tuples hold,
     `study.batch` says where it makes them.
     """
-    (factors, event, opens), (start, begin), (answer, paid, full), setting = draws, starts, out, quarters[7]
-    across, years = signs[0] + signs[1], setting.shape[0]
-    room = room_for(items, people, layout, tastes, quarters, factors.shape[1])
-    f, (_, cost, now, weight, _), (theta, pays, home, yearly, _), _, _, _, (_, lifted, _) = room
+    (factors, event, opens), (start, begin), (answer, paid, full), row_of = draws, starts, out, quarters[7]
+    across, years = signs[0] + signs[1], row_of.shape[0]
+    room = allocate(items, commodity_data, layout, choice_parameters, quarters, factors.shape[1])
+    f, (_, cost, now, weight, _), (theta, pays, unserved, yearly, _), _, _, _, (_, lifted, _) = room
     solver = work_space(layout, quarters[2].shape[2])
     known = np.zeros((years + 1, start.shape[0], start.shape[1]))
     unsettled = 0
     for d in range(first_draw, last_draw):
         known[index(years)] = start
-        take_draw(factors[index(d)], items, people, layout, tastes, room)
+        apply_draw(factors[index(d)], items, commodity_data, layout, choice_parameters, room)
         priced, shifted = -1, -2
         for y in range(years):
-            row = setting[index(y), index(event[index(d), index(y)])]
-            missing = missing_works(opens[index(d)], y)
-            dear = dearer_works(works, missing)
-            if dear != priced or works[6][index(row)] != shifted:
-                priced, shifted = dear, works[6][index(row)]
-                price_year(works, dear, shifted, cost, now)
-                weigh_paths(people[0], now, theta, pays, weight, home)
-            lift_limits(works, missing, row, lifted)
+            row = row_of[index(y), index(event[index(d), index(y)])]
+            unbuilt = unbuilt_projects(opens[index(d)], y)
+            dear = cost_changing_projects(projects, unbuilt)
+            if dear != priced or projects[6][index(row)] != shifted:
+                priced, shifted = dear, projects[6][index(row)]
+                price_year(projects, dear, shifted, cost, now)
+                weigh_paths(commodity_data[0], now, theta, pays, weight, unserved)
+            lift_limits(projects, unbuilt, row, lifted)
             trade_of_year(f, trade, y, yearly)
             unsettled += solve_quarters(
                 y,
                 row,
-                missing,
+                unbuilt,
                 begin[index(y)],
-                people,
+                commodity_data,
                 layout,
                 trade[5],
                 quarters,

@@ -13,7 +13,7 @@ from corridor.kernel.mode import sibling, tools
 jit, index = tools(__name__)
 _classes, _cholesky = sibling(__name__, "classes"), sibling(__name__, "cholesky")
 INFINITY: float = _classes.INFINITY
-share_out, worst_of = _classes.share_out, _classes.worst_of
+logit_shares, worst_of = _classes.logit_shares, _classes.worst_of
 factorise, substitute = _cholesky.factorise, _cholesky.substitute
 
 MINOR = 1e-5  # of all tonnes: a group so small is taken as if it had no choice when curvature is summed
@@ -149,7 +149,7 @@ def search(
     scratch: Any,
 ) -> float:
     """Go along `step`, shortened where the function would rise again at its end; return the largest miss there."""
-    steep, units, _, _ = taste
+    scaled_use, units, _, _ = taste
     capacity, whole, reach = limits
     decay, passes, carried, trial, step, other, place, _, _, _, _, _ = scratch
     for r in range(len(capacity)):
@@ -166,7 +166,7 @@ def search(
             if k >= 0:
                 trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
                 falls += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
-        share_out(layout, steep, units, gathered, trial, decay, passes, carried, flow, other)
+        logit_shares(layout, scaled_use, units, gathered, trial, decay, passes, carried, flow, other)
         rises = 0.0
         for r in range(len(capacity)):
             if place[index(r)] >= 0:
@@ -201,10 +201,10 @@ def settle(
     price may step) by resource. `price` holds the start and the answer, `flow` and `load`
     are filled, the rest is scratch. An infinite price shuts a resource.
     """
-    steep, units, _, _ = taste
+    scaled_use, units, _, _ = taste
     capacity, whole, reach = limits
     decay, passes, carried, _, step, other, place, touched, hessian, first_bound, bound, eaten = scratch
-    share_out(layout, steep, units, gathered, price, decay, passes, carried, flow, load)
+    logit_shares(layout, scaled_use, units, gathered, price, decay, passes, carried, flow, load)
     worst = worst_of(capacity, whole, price, load)
     before, size = INFINITY, -1
     for taken in range(most_steps):

@@ -21,10 +21,10 @@ def tally(
     ways: Any,
     bundle_of: Any,
     weight: Any,
-    home: Any,
+    unserved: Any,
     amount: Any,
     size: Any,
-    willing: Any,
+    max_cost: Any,
     passes: Any,
     taken: Any,
     now: Any,
@@ -37,13 +37,13 @@ def tally(
     first_path, class_of, _ = ways
     answer, crossed, mine, every = totals
     for c in range(len(amount)):
-        total = home[index(c)]
+        total = unserved[index(c)]
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             w = weight[index(p)] * size[index(p)] * passes[index(bundle_of[index(class_of[index(p)])])]
             taken[index(p)] = w
             total += w
         share = amount[index(c)] / total
-        answer[index(1)] += home[index(c)] * share * willing[index(c)]
+        answer[index(1)] += unserved[index(c)] * share * max_cost[index(c)]
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             x = taken[index(p)] * share
             if x > 0.0:
@@ -74,7 +74,7 @@ def failures(
     shut: Any,
     ways: Any,
     paths: Any,
-    people: Any,
+    commodity_data: Any,
     layout: Any,
     taste: Any,
     periods: Any,
@@ -86,7 +86,7 @@ def failures(
     """Solve one year anew with some paths shut, case by case; return how many quarters did not settle.
 
     Case k shuts the paths `shut[first_shut[k] … first_shut[k + 1] - 1]`. `paths`: USD/t,
-    hours, and nought for the works they need; `people`: scale of choice, willingness to
+    hours, and nought for the works they need; `commodity_data`: scale of choice, willingness to
     pay, whether counted; `periods`: size (quarters, paths; 0: shut), amount (quarters,
     commodities), what is left, the whole limit, starting prices (quarters, resources), reach.
     `out`: answer (cases, 4) of tonnes across the branch, USD of all cargo with what stays at
@@ -94,13 +94,13 @@ def failures(
     (cases, commodities), tonnes across; most (paths), the most of them in any case; every
     (paths), all tonnes of the last case.
     """
-    (cost, hours, needs), (scale, willing, counted) = paths, people
+    (cost, hours, needs), (scale, max_cost, counted) = paths, commodity_data
     size, amount, capacity, whole, start, reach = periods
     answer, crossed, most, every = out
     resources, quarters, n, groups = capacity.shape[1], len(amount), len(cost), len(taste[3])
     scratch, flow, load = work_space(layout, resources)
     weight, taken, now, mine = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    home, price, sums = np.zeros(len(scale)), np.zeros(resources), np.zeros(2)
+    unserved, price, sums = np.zeros(len(scale)), np.zeros(resources), np.zeros(2)
     gathered = (np.zeros(groups), np.zeros(groups), np.zeros(len(layout[1])))
     unsettled = 0
     for k in range(first_case, last_case):
@@ -110,7 +110,7 @@ def failures(
         totals = (answer[index(k)], crossed[index(k)], mine, every)
         for i in range(first_shut[index(k)], first_shut[index(k + 1)]):
             now[index(shut[index(i)])] = INFINITY
-        weigh_paths(ways[0], now, scale, willing, weight, home)
+        weigh_paths(ways[0], now, scale, max_cost, weight, unserved)
         for q in range(quarters):
             limits = (capacity[index(q)], whole[index(q)], reach)
             start_at(start[index(q)], limits, price)
@@ -119,7 +119,7 @@ def failures(
                 ways,
                 layout[1],
                 weight,
-                home,
+                unserved,
                 amount[index(q)],
                 size[index(q)],
                 needs,
@@ -137,10 +137,10 @@ def failures(
                 ways,
                 layout[1],
                 weight,
-                home,
+                unserved,
                 amount[index(q)],
                 size[index(q)],
-                willing,
+                max_cost,
                 scratch[1],
                 taken,
                 now,

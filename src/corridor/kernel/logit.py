@@ -2,7 +2,7 @@
 
 Commodity `c` chooses among paths `first_path[c] … first_path[c + 1] - 1` and
 staying at home. A path has the utility `log_size - scale (cost + Σ price use)`,
-staying at home `-scale willing`; shares are proportional to their exponentials.
+staying at home `-scale max_cost`; shares are proportional to their exponentials.
 An infinite cost closes a path. The prices are the minimum of the convex
 
     D(price) = Σ price capacity + Σ (amount / scale) log Σ exp(utility),  price ≥ 0,
@@ -33,7 +33,7 @@ def choose(
     log_size: Any,
     amount: Any,
     scale: Any,
-    willing: Any,
+    max_cost: Any,
     first_use: Any,
     use_resource: Any,
     use: Any,
@@ -50,8 +50,8 @@ def choose(
     for c in range(len(amount)):
         begin, end = first_path[index(c)], first_path[index(c + 1)]
         theta = scale[index(c)]
-        home = -theta * willing[index(c)]
-        best = home
+        unserved = -theta * max_cost[index(c)]
+        best = unserved
         for p in range(begin, end):
             paid = cost[index(p)]
             if paid < INFINITY:
@@ -62,7 +62,7 @@ def choose(
                 best = max(best, value)
             else:
                 flow[index(p)] = -INFINITY
-        total = math.exp(home - best)
+        total = math.exp(unserved - best)
         for p in range(begin, end):
             weight = 0.0
             if flow[index(p)] > -INFINITY:
@@ -212,7 +212,7 @@ def find_prices(
     log_size: Any,
     amount: Any,
     scale: Any,
-    willing: Any,
+    max_cost: Any,
     first_use: Any,
     use_resource: Any,
     use: Any,
@@ -241,7 +241,7 @@ def find_prices(
         reach = max(reach, 4.0 / scale[index(c)])
     lift = 1e-3
     a, b, d = first_path, cost, log_size  # what every look at the shares is given
-    e, f, g, h, i, j = amount, scale, willing, first_use, use_resource, use
+    e, f, g, h, i, j = amount, scale, max_cost, first_use, use_resource, use
     dual = choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
     worst = residual(capacity, price, load)
     for taken in range(limit):

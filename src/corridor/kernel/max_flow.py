@@ -139,9 +139,9 @@ def push_all_paths(
 
 
 @jit
-def max_flows(star: Any, rooms: Any, place: Any, source: int, sink: int, room: Any, scratch: Any, out: Any) -> None:
+def max_flows(csr: Any, rooms: Any, place: Any, source: int, sink: int, room: Any, scratch: Any, out: Any) -> None:
     """Fill the maximum flow for rows of capacities; `place` says where arcs, then their mates, stand in the star."""
-    first_out, head, mate = star
+    first_out, head, mate = csr
     level, queue, current, path = scratch
     arcs = rooms.shape[1]
     for k in range(len(rooms)):

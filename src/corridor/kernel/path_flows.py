@@ -65,9 +65,9 @@ def price(functions: Any, flow: Any, social: bool, cost: Any, slope: Any) -> Non
 
 
 @jit
-def trees(star: Any, felt: Any, source: Any, row: Any, begin: int, end: int, distance: Any, arc_in: Any) -> None:
+def trees(csr: Any, felt: Any, source: Any, row: Any, begin: int, end: int, distance: Any, arc_in: Any) -> None:
     """Find the shortest path trees `begin … end - 1`: from `source[t]`, at the costs of class `row[t]`."""
-    first_out, head = star
+    first_out, head = csr
     states = len(first_out) - 1
     heap, key, place = np.empty(states, np.int32), np.empty(states, np.float64), np.empty(states, np.int32)
     start, nothing = np.empty(1, np.int32), np.zeros(1, np.float64)
@@ -149,7 +149,7 @@ def load(pairs: Any, paths: Any, weight: Any, flow: Any) -> None:
 
 
 @jit
-def feel(classes: Any, cost: Any, felt: Any) -> None:
+def perceived_cost(classes: Any, cost: Any, felt: Any) -> None:
     """Fill what every class finds every arc to cost."""
     _, factor, extra = classes
     for k in range(len(felt)):
@@ -277,7 +277,7 @@ def _move(p: int, paths: Any, moved: float, classes: Any, functions: Any, social
 
 
 @jit
-def lean(pairs: Any, paths: Any, before: Any, weight: Any, state: Any, drift: Any) -> float:
+def extrapolate(pairs: Any, paths: Any, before: Any, weight: Any, state: Any, drift: Any) -> float:
     """Go on in the direction in which flows have gone since `before`, as far as costs fall; return how far.
 
     Pairs that would run out of flow on a path stay. `state` is (cost, slope); `drift` is scratch by arc.

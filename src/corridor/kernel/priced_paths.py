@@ -37,12 +37,20 @@ def across(first_use: Any, row: Any, value: Any, out: Any) -> None:
 
 @jit
 def assemble(
-    first_path: Any, first_use: Any, row: Any, weight: Any, home: Any, rest: Any, matrix: Any, mean: Any, touched: Any
+    first_path: Any,
+    first_use: Any,
+    row: Any,
+    weight: Any,
+    unserved: Any,
+    rest: Any,
+    matrix: Any,
+    mean: Any,
+    touched: Any,
 ) -> None:
     """Fill the lower triangle of what prices of rows bend, commodities eliminated.
 
     Paths are in the order of their commodities, `first_path` (commodities + 1). With D =
-    `weight` by path, `home` by commodity for what is not sent, and v = Σ D a over the paths
+    `weight` by path, `unserved` by commodity for what is not sent, and v = Σ D a over the paths
     of a commodity: Σ D a aᵀ − Σ v vᵀ / ΣD, and `rest` on the diagonal. `mean`, 0 throughout, and
     `touched` are scratch by row.
     """
@@ -52,7 +60,7 @@ def assemble(
             matrix[index(i), index(j)] = 0.0
         matrix[index(i), index(i)] = rest[index(i)]
     for k in range(len(first_path) - 1):
-        whole, seen = home[index(k)], 0
+        whole, seen = unserved[index(k)], 0
         for p in range(first_path[index(k)], first_path[index(k + 1)]):
             d = weight[index(p)]
             whole += d

@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.errors import DataError, Fault
-from corridor.graph.columns import Columns
+from corridor.graph.columns import ArrayChecker
 from corridor.large.contraction_order import order_of
 from corridor.memory import check_fits
 
@@ -116,7 +116,7 @@ class Hierarchy:
         >>> made.priced([math.inf]).distances([0], [1]).tolist()
         [inf]
         """
-        columns = Columns("arcs")
+        columns = ArrayChecker("arcs")
         given = columns.numbers("weight", weight, len(self.slot), infinite=True)
         columns.checked()
         module = kernel.load("hierarchy", "numba")
@@ -160,7 +160,7 @@ class Metric:
         return made
 
     def _ranks(self, **given: Any) -> Iterator[Array]:
-        columns = Columns("states")
+        columns = ArrayChecker("states")
         states = [columns.ids(name, values, self.hierarchy.states) for name, values in given.items()]
         columns.checked()
         return (self.hierarchy.rank[s] for s in states)
@@ -247,7 +247,7 @@ class Metric:
         DataError
             If there is no such arc, or a weight is negative or no number; nothing is changed then.
         """
-        columns, h = Columns("arcs"), self.hierarchy
+        columns, h = ArrayChecker("arcs"), self.hierarchy
         arcs = columns.ids("arcs", arcs, len(h.slot))
         new = columns.numbers("weight", weight, len(arcs), infinite=True)
         columns.checked()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
-from corridor.graph.csr import Star
+from corridor.graph.csr import CsrGraph
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +26,7 @@ def order_of(states: int, tail: Array, head: Array, keys: Array | None) -> Array
         place = np.cumsum(left) - 1
         kept = _kept(first, degree, core)
         tails = np.repeat(np.arange(len(core)), degree[core])
-        inner = Star.of(len(core), tails, place[head[kept]])
+        inner = CsrGraph.of(len(core), tails, place[head[kept]])
         mate = _mates(inner)
         lines = _directions(inner, None if keys is None else keys[:, core])
         nodes = np.arange(len(core))
@@ -52,43 +52,43 @@ def _undirected(states: int, tail: Array, head: Array) -> tuple[Array, Array]:
     low, high = pair // max(states, 1), pair % max(states, 1)
     ends, others = np.concatenate([low, high]), np.concatenate([high, low])
     by_end = np.argsort(ends, kind="stable")
-    made = Star.of(states, ends[by_end], others[by_end])
+    made = CsrGraph.of(states, ends[by_end], others[by_end])
     return made.first_out, made.head.copy()
 
 
-def _mates(star: Star) -> Array:
+def _mates(csr: CsrGraph) -> Array:
     """Return which arc of an undirected graph is each arc turned round."""
-    ahead = np.lexsort((star.head, star.tail))
-    turned = np.lexsort((star.tail, star.head))
-    mate = np.empty(star.arcs, np.int64)
+    ahead = np.lexsort((csr.head, csr.tail))
+    turned = np.lexsort((csr.tail, csr.head))
+    mate = np.empty(csr.arcs, np.int64)
     mate[ahead] = turned
     return mate
 
 
-def _directions(star: Star, keys: Array | None) -> Array:
+def _directions(csr: CsrGraph, keys: Array | None) -> Array:
     """Return the directions in which cuts are sought: along, across and aslant of two coordinates."""
     if keys is None:
-        keys = _far_apart(star)
+        keys = _far_apart(csr)
     rows = list(np.asarray(keys, dtype=np.float64))
     if len(rows) == 2:
         rows += [rows[0] + rows[1], rows[0] - rows[1]]
     return np.ascontiguousarray(rows)
 
 
-def _far_apart(star: Star) -> Array:
+def _far_apart(csr: CsrGraph) -> Array:
     """Return steps from two states that lie far apart, where nobody knows coordinates."""
-    from_any = _steps(star, 0)
+    from_any = _steps(csr, 0)
     one = int(np.argmax(from_any))
-    from_one = _steps(star, one)
-    from_other = _steps(star, int(np.argmax(from_one)))
+    from_one = _steps(csr, one)
+    from_other = _steps(csr, int(np.argmax(from_one)))
     return np.stack([from_one - from_other, from_one + from_other])
 
 
-def _steps(star: Star, source: int) -> Array:
+def _steps(csr: CsrGraph, source: int) -> Array:
     module = kernel.load("shortest_path", "numba")
-    n = star.states
+    n = csr.states
     out = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
     start = (np.array([source], dtype=np.int32), np.zeros(1))
-    module.shortest_path_tree(star.first_out, star.head, np.ones(star.arcs), *start, -1, *out)
+    module.shortest_path_tree(csr.first_out, csr.head, np.ones(csr.arcs), *start, -1, *out)
     far = out[0]
     return np.where(np.isfinite(far), far, far[np.isfinite(far)].max() + 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.graph.columns import Columns
+from corridor.graph.columns import ArrayChecker
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], tuple[Array, Array]]
@@ -76,7 +76,7 @@ def bpr(free_flow: Any, capacity: Any, b: Any = 0.15, power: Any = 4.0, *, arcs:
     >>> len(bpr([1.0, 2.0], 100.0).kind)
     2
     """
-    columns = Columns("bpr")
+    columns = ArrayChecker("bpr")
     m = _length(arcs, free_flow, capacity, b, power)
     free = columns.numbers("free_flow", free_flow, m)
     room = columns.numbers("capacity", capacity, m)
@@ -114,7 +114,7 @@ def davidson(free_flow: Any, capacity: Any, j: Any, *, arcs: int | None = None) 
     >>> davidson(10.0, 100.0, 0.5, arcs=1).at(np.array([50.0]))[0].tolist()
     [15.0]
     """
-    columns = Columns("davidson")
+    columns = ArrayChecker("davidson")
     m = _length(arcs, free_flow, capacity, j)
     free, shape = columns.numbers("free_flow", free_flow, m), columns.numbers("j", j, m)
     return _hyperbola(columns, free, free * shape, capacity, m)
@@ -142,7 +142,7 @@ def queue(free_flow: Any, capacity: Any, wait_when_half_full: Any, *, arcs: int 
     >>> queue(2.0, 10.0, 0.1, arcs=1).at(np.array([5.0]))[0].tolist()
     [2.1]
     """
-    columns = Columns("queue")
+    columns = ArrayChecker("queue")
     m = _length(arcs, free_flow, capacity, wait_when_half_full)
     wait = columns.numbers("wait_when_half_full", wait_when_half_full, m)
     return _hyperbola(columns, columns.numbers("free_flow", free_flow, m), wait, capacity, m)
@@ -177,7 +177,7 @@ def by_function(function: Function, arcs: int) -> Delay:
 
 
 def _called(function: Function, flow: Array) -> tuple[Array, Array]:
-    columns = Columns("function")
+    columns = ArrayChecker("function")
     made = function(flow.copy())
     if not isinstance(made, tuple) or len(made) != 2:
         columns.fault("result", type(made).__name__, "is not two arrays", "return costs and slopes")
@@ -188,7 +188,7 @@ def _called(function: Function, flow: Array) -> tuple[Array, Array]:
     return cost, slope
 
 
-def _hyperbola(columns: Columns, free: Array, b: Array, capacity: Any, m: int) -> Delay:
+def _hyperbola(columns: ArrayChecker, free: Array, b: Array, capacity: Any, m: int) -> Delay:
     room = columns.numbers("capacity", capacity, m)
     if not columns.faults:
         _each(columns, "capacity", room, room <= 0, "give a number above 0")
@@ -202,6 +202,6 @@ def _length(arcs: int | None, *given: Any) -> int:
     return sizes[0] if sizes else (1 if arcs is None else arcs)
 
 
-def _each(columns: Columns, name: str, values: Array, bad: Array, fix: str) -> None:
+def _each(columns: ArrayChecker, name: str, values: Array, bad: Array, fix: str) -> None:
     for place in np.flatnonzero(bad)[:5]:
         columns.fault(f"{name}[{place}]", float(values[place]), f"is {values[place]:g}", fix)

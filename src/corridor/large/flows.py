@@ -9,7 +9,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.errors import NoAnswerError
-from corridor.graph.columns import Columns
+from corridor.graph.columns import ArrayChecker
 from corridor.large.graph import Graph
 
 Array = np.ndarray[Any, Any]
@@ -77,7 +77,7 @@ def maximum_flow(graph: Graph, capacity: Any, source: int, sink: int) -> Maximum
     >>> found.value, found.cut.tolist()
     (4, [1, 2])
     """
-    columns = Columns("maximum flow")
+    columns = ArrayChecker("maximum flow")
     room = columns.whole("capacity", capacity, graph.arcs)
     ends = columns.ids("source and sink", [source, sink], graph.nodes)
     if not columns.faults and source == sink:
@@ -85,12 +85,12 @@ def maximum_flow(graph: Graph, capacity: Any, source: int, sink: int) -> Maximum
     if float(np.sum(room, dtype=np.float64)) >= MOST:
         columns.fault("capacity", float(room.sum(dtype=np.float64)), "sums to more than 2^62", "count in larger units")
     columns.checked()
-    star, place = graph.residual
+    csr, place = graph.residual
     left = np.zeros(2 * graph.arcs, np.int64)
     left[place[: graph.arcs]] = room
     level, *scratch = (np.empty(graph.nodes, np.int32) for _ in range(4))
     module = kernel.load("max_flow", "numba")
-    value = module.max_flow(*star, left, int(ends[0]), int(ends[1]), level, *scratch)
+    value = module.max_flow(*csr, left, int(ends[0]), int(ends[1]), level, *scratch)
     side = level >= 0
     cut = np.flatnonzero(side[graph.tail] & ~side[graph.head])
     return MaximumFlow(int(value), room - left[place[: graph.arcs]], cut, side)
@@ -117,20 +117,20 @@ def maximum_flows(graph: Graph, capacities: Any, source: int, sink: int) -> Arra
     >>> maximum_flows(Graph.of([0, 0, 1, 2], [1, 2, 3, 3]), [[3, 2, 2, 9], [0, 2, 2, 9]], 0, 3).tolist()
     [4, 2]
     """
-    columns = Columns("maximum flow")
+    columns = ArrayChecker("maximum flow")
     rooms = _cases(columns, capacities, graph)
     ends = columns.ids("source and sink", [source, sink], graph.nodes)
     if not columns.faults and source == sink:
         columns.fault("sink", sink, "is the source", "give two different nodes")
     columns.checked()
-    star, place = graph.residual
+    csr, place = graph.residual
     scratch = tuple(np.empty(graph.nodes, np.int32) for _ in range(4))
     out, room = np.empty(len(rooms), np.int64), np.empty(2 * graph.arcs, np.int64)
-    kernel.load("max_flow", "numba").max_flows(star, rooms, place, int(ends[0]), int(ends[1]), room, scratch, out)
+    kernel.load("max_flow", "numba").max_flows(csr, rooms, place, int(ends[0]), int(ends[1]), room, scratch, out)
     return out
 
 
-def _cases(columns: Columns, capacities: Any, graph: Graph) -> Array:
+def _cases(columns: ArrayChecker, capacities: Any, graph: Graph) -> Array:
     """Return rows of capacities, checked as one column."""
     given = np.asarray(capacities)
     if given.ndim != 2 or given.shape[1] != graph.arcs:
@@ -178,7 +178,7 @@ def minimum_cost(graph: Graph, cost: Any, capacity: Any, supply: Any) -> Minimum
     >>> found.flow.tolist(), found.cost
     ([3, 1, 3], 11)
     """
-    columns = Columns("minimum cost")
+    columns = ArrayChecker("minimum cost")
     room = columns.whole("capacity", capacity, graph.arcs)
     costs, supplies, dear = _asked(columns, graph, cost, room, supply)
     columns.checked()
@@ -224,7 +224,7 @@ def minimum_costs(graph: Graph, cost: Any, capacities: Any, supply: Any) -> tupl
     >>> [x.tolist() for x in minimum_costs(graph, [1, 5, 1], [[3, 9, 9], [0, 9, 9], [0, 3, 9]], [4, 0, -4])]
     [[11, 20, 15], [0, 0, 1]]
     """
-    columns = Columns("minimum cost")
+    columns = ArrayChecker("minimum cost")
     rooms = _cases(columns, capacities, graph)
     largest = rooms.max(axis=0, initial=0) if len(rooms) else np.zeros(graph.arcs, np.int64)
     costs, supplies, dear = _asked(columns, graph, cost, largest, supply)
@@ -237,7 +237,7 @@ def minimum_costs(graph: Graph, cost: Any, capacities: Any, supply: Any) -> tupl
     return out[:, 0], out[:, 1]
 
 
-def _asked(columns: Columns, graph: Graph, cost: Any, room: Array, supply: Any) -> tuple[Array, Array, int]:
+def _asked(columns: ArrayChecker, graph: Graph, cost: Any, room: Array, supply: Any) -> tuple[Array, Array, int]:
     """Return costs, supplies, and a price above that of any way; note what cannot be."""
     costs = columns.whole("cost", cost, graph.arcs, least=None)
     supplies = columns.whole("supply", supply, graph.nodes, least=None)

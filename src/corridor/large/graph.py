@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from corridor.graph.columns import MOST, Columns
-from corridor.graph.csr import Star
+from corridor.graph.columns import MOST, ArrayChecker
+from corridor.graph.csr import CsrGraph
 from corridor.large.contraction_hierarchy import Hierarchy
 
 Array = np.ndarray[Any, Any]
@@ -56,7 +56,7 @@ class Graph:
         DataError
             If a number is missing, negative, too large or no number; lists all.
         """
-        columns = Columns("graph")
+        columns = ArrayChecker("graph")
         tail = columns.whole("tail", tail, None, most=MOST - 1)
         head = columns.whole("head", head, len(tail), most=MOST - 1)
         if nodes is None:
@@ -82,14 +82,14 @@ class Graph:
 
     @cached_property
     def by_tail(self) -> Array:
-        """The arcs in the order of their tails, which is that of `star`."""
+        """The arcs in the order of their tails, which is that of `csr`."""
         made: Array = np.lexsort((self.head, self.tail))
         return made
 
     @cached_property
-    def star(self) -> Star:
+    def csr(self) -> CsrGraph:
         """The graph in forward-star form; its arc k is arc `by_tail[k]` of this one."""
-        return Star.of(self.nodes, self.tail[self.by_tail], self.head[self.by_tail])
+        return CsrGraph.of(self.nodes, self.tail[self.by_tail], self.head[self.by_tail])
 
     @cached_property
     def residual(self) -> tuple[tuple[Array, Array, Array], Array]:

@@ -36,8 +36,8 @@ class Master:
     `flow` by path, `unsent` by commodity, `price` by row; a row is an arc that may be full.
     """
 
-    def __init__(self, cost: Array, capacity: Array, amount: Array, home: Array, pool: Executor | None) -> None:
-        self.cost, self.capacity, self.amount, self.home, self.pool = cost, capacity, amount, home, pool
+    def __init__(self, cost: Array, capacity: Array, amount: Array, unserved: Array, pool: Executor | None) -> None:
+        self.cost, self.capacity, self.amount, self.unserved, self.pool = cost, capacity, amount, unserved, pool
         self.row_of = np.full(len(cost), -1, np.int32)
         self.rows = np.zeros(0, np.int64)
         self.price, self.least = np.zeros(0), 0.0  # a total below the least counts as that
@@ -61,9 +61,9 @@ class Master:
     @property
     def total(self) -> float:
         """What the flows cost, with what is not sent."""
-        return float(self.path_cost @ self.flow + self.home @ self.unsent)
+        return float(self.path_cost @ self.flow + self.unserved @ self.unsent)
 
-    def watch(self, arcs: Array) -> None:
+    def progress(self, arcs: Array) -> None:
         """Count these arcs among those that may be full."""
         new = arcs[self.row_of[arcs] < 0]
         self.row_of[new] = len(self.rows) + np.arange(len(new), dtype=np.int32)
@@ -80,15 +80,15 @@ class Master:
         self.matrix, self.panel = np.empty((size, size)), np.empty((BLOCK, size))
         missed = np.inf
         for _ in range(MOST_STEPS):
-            dual, dual_home, sent, room = self._residuals()
-            together = self.flow @ self.dear + self.unsent @ self.dear_home + self.price @ self.slack
+            dual, dual_unserved, sent, room = self._residuals()
+            together = self.flow @ self.dear + self.unsent @ self.dear_unserved + self.price @ self.slack
             missed = float(np.abs(sent / self.amount).max(initial=0.0))
             if size:
                 missed = max(missed, float((np.abs(room) / self.capacity[self.rows]).max()))
-            off = max(np.abs(dual).max(initial=0.0), np.abs(dual_home).max(initial=0.0)) / self.scale
+            off = max(np.abs(dual).max(initial=0.0), np.abs(dual_unserved).max(initial=0.0)) / self.scale
             if together <= gap * max(abs(self.total), self.least) and missed <= miss and off <= 10 * gap:
                 break
-            self._step((dual, dual_home, sent, room), together)
+            self._step((dual, dual_unserved, sent, room), together)
         return missed
 
     def _start(self) -> None:
@@ -99,10 +99,10 @@ class Master:
         self.scale = float(self.path_cost.sum()) / max(1, len(self.path_cost)) or 1.0
         self.price = np.full(len(self.rows), FIRST_PRICE * self.scale)
         paid = self.path_cost + self._along(self.price)
-        least = self.home.copy()
+        least = self.unserved.copy()
         np.minimum.at(least, self.owner, paid)
         self.worth = least - FIRST_PRICE * self.scale
-        self.dear, self.dear_home = paid - self.worth[self.owner], self.home - self.worth
+        self.dear, self.dear_unserved = paid - self.worth[self.owner], self.unserved - self.worth
 
     def _along(self, value: Array) -> Array:
         out = np.empty(len(self.path_cost))
@@ -122,37 +122,37 @@ class Master:
         dual = self.path_cost + self._along(self.price) - self.worth[self.owner] - self.dear
         sent = self.amount - self._by_commodity(self.flow) - self.unsent
         room = self.capacity[self.rows] - self._across(self.flow) - self.slack
-        return dual, self.home - self.worth - self.dear_home, sent, room
+        return dual, self.unserved - self.worth - self.dear_unserved, sent, room
 
     def _step(self, residuals: tuple[Array, ...], together: float) -> None:
         """Take one predictor-corrector step."""
         many = len(self.flow) + len(self.amount) + len(self.rows)
-        weight, weight_home = self.flow / self.dear, self.unsent / self.dear_home
+        weight, weight_unserved = self.flow / self.dear, self.unsent / self.dear_unserved
         if len(self.rows):
-            self._factorise(weight, weight_home)
-        now = self.flow * self.dear, self.unsent * self.dear_home, self.price * self.slack
-        guess = self._direction(residuals, weight, weight_home, tuple(-x for x in now))
+            self._factorise(weight, weight_unserved)
+        now = self.flow * self.dear, self.unsent * self.dear_unserved, self.price * self.slack
+        guess = self._direction(residuals, weight, weight_unserved, tuple(-x for x in now))
         primal, dual = self._reach(guess)
         after = 0.0
         for x, dx, s, ds in self._products(guess):
             after += float((x + primal * dx) @ (s + dual * ds))
         target = (after / together) ** 3 * together / many
         wanted = tuple(target - x - dx * ds for x, (_, dx, _, ds) in zip(now, self._products(guess), strict=True))
-        step = self._direction(residuals, weight, weight_home, wanted)
+        step = self._direction(residuals, weight, weight_unserved, wanted)
         primal, dual = (min(1.0, NEAR * r) for r in self._reach(step))
-        flow, unsent, slack, price, worth, dear, dear_home = step
+        flow, unsent, slack, price, worth, dear, dear_unserved = step
         self.flow, self.unsent, self.slack = (
             self.flow + primal * flow, self.unsent + primal * unsent, self.slack + primal * slack,
         )  # fmt: skip
         self.price, self.worth = self.price + dual * price, self.worth + dual * worth
-        self.dear, self.dear_home = self.dear + dual * dear, self.dear_home + dual * dear_home
+        self.dear, self.dear_unserved = self.dear + dual * dear, self.dear_unserved + dual * dear_unserved
 
     def _products(self, step: Step) -> tuple[tuple[Array, Array, Array, Array], ...]:
         """Return what must come to nothing by pairs: each with its step."""
-        flow, unsent, slack, price, _, dear, dear_home = step
+        flow, unsent, slack, price, _, dear, dear_unserved = step
         return (
             (self.flow, flow, self.dear, dear),
-            (self.unsent, unsent, self.dear_home, dear_home),
+            (self.unsent, unsent, self.dear_unserved, dear_unserved),
             (self.slack, slack, self.price, price),
         )
 
@@ -164,12 +164,12 @@ class Master:
             dual = min(dual, float((s[ds < 0] / -ds[ds < 0]).min(initial=np.inf)))
         return min(1.0, primal), min(1.0, dual)
 
-    def _factorise(self, weight: Array, weight_home: Array) -> None:
+    def _factorise(self, weight: Array, weight_unserved: Array) -> None:
         size = len(self.rows)
         scratch = (np.zeros(size), np.empty(size, np.int64))
         rest = self.slack / self.price
         self.module.assemble(
-            self.first_path, self.first_use, self.use_row, weight, weight_home, rest, self.matrix, *scratch
+            self.first_path, self.first_use, self.use_row, weight, weight_unserved, rest, self.matrix, *scratch
         )
         if self.pool is None or size < WORTH_SHARING:
             self.module.factorise(self.matrix, self.panel)
@@ -182,21 +182,24 @@ class Master:
             self.module.subtract_block(self.matrix, self.panel, begin, end, middle, size)
             half.result()
 
-    def _direction(self, residuals: tuple[Array, ...], weight: Array, weight_home: Array, wanted: Step) -> Step:
+    def _direction(self, residuals: tuple[Array, ...], weight: Array, weight_unserved: Array, wanted: Step) -> Step:
         """Return the Newton step by which products change as wanted."""
-        dual, dual_home, sent, room = residuals
-        whole = self._by_commodity(weight) + weight_home
-        known, known_home = wanted[0] / self.dear - weight * dual, wanted[1] / self.dear_home - weight_home * dual_home
-        lift = (sent - self._by_commodity(known) - known_home) / whole
+        dual, dual_unserved, sent, room = residuals
+        whole = self._by_commodity(weight) + weight_unserved
+        known, known_unserved = (
+            wanted[0] / self.dear - weight * dual,
+            wanted[1] / self.dear_unserved - weight_unserved * dual_unserved,
+        )
+        lift = (sent - self._by_commodity(known) - known_unserved) / whole
         price = self._across(known + weight * lift[self.owner]) + wanted[2] / self.price - room
         if len(self.rows):
             self.module.substitute(self.matrix, price)
         along = self._along(price)
         worth = lift + self._by_commodity(weight * along) / whole
-        dear, dear_home = along - worth[self.owner] + dual, dual_home - worth
+        dear, dear_unserved = along - worth[self.owner] + dual, dual_unserved - worth
         return (
             wanted[0] / self.dear - weight * dear,
-            wanted[1] / self.dear_home - weight_home * dear_home,
+            wanted[1] / self.dear_unserved - weight_unserved * dear_unserved,
             wanted[2] / self.price - self.slack / self.price * price,
-            price, worth, dear, dear_home,
+            price, worth, dear, dear_unserved,
         )  # fmt: skip

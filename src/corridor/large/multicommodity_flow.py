@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.errors import ConvergenceError, NoAnswerError
-from corridor.graph.columns import Columns
+from corridor.graph.columns import ArrayChecker
 from corridor.large.graph import Graph
 from corridor.large.master_problem import Master
 from corridor.memory import check_fits
@@ -109,13 +109,13 @@ def multicommodity(
     >>> found.flow.round(4).tolist(), found.price.round(3).tolist(), bool(found.gap < 1e-6)
     ([3.0, 3.0, 2.0], [3.0, 0.0, 0.0], True)
     """
-    columns = Columns("multicommodity")
+    columns = ArrayChecker("multicommodity")
     costs = columns.numbers("cost", cost, graph.arcs)
     room = columns.numbers("capacity", capacity, graph.arcs, infinite=True)
     origin = columns.ids("origins", origins, graph.nodes)
     destination = columns.ids("destinations", destinations, graph.nodes, len(origin))
     amount = columns.numbers("amounts", amounts, len(origin))
-    home = None if unsent_cost is None else columns.numbers("unsent_cost", unsent_cost, len(origin))
+    unserved = None if unsent_cost is None else columns.numbers("unsent_cost", unsent_cost, len(origin))
     if not columns.faults:
         for name, values, bad in (
             ("capacity", room, room <= 0), ("amounts", amount, amount <= 0),
@@ -132,7 +132,7 @@ def multicommodity(
     check_fits(12.0 * trees * graph.nodes, f"shortest path trees from {trees:,} origins", "take fewer origins")
     threads = workers or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
-        task = _Task(graph, costs, room, (origin, destination, amount), home, pool if threads > 1 else None)
+        task = _Task(graph, costs, room, (origin, destination, amount), unserved, pool if threads > 1 else None)
         return task.solve(float(gap))
 
 
@@ -140,10 +140,10 @@ class _Task:
     """One problem laid out by trees: rows sorted by origin, arcs by tail."""
 
     def __init__(
-        self, graph: Graph, cost: Array, room: Array, rows: tuple[Array, ...], home: Array | None,
+        self, graph: Graph, cost: Array, room: Array, rows: tuple[Array, ...], unserved: Array | None,
         pool: ThreadPoolExecutor | None,
     ) -> None:  # fmt: skip
-        self.graph, self.star, self.pool = graph, graph.star, pool
+        self.graph, self.csr, self.pool = graph, graph.csr, pool
         self.cost, self.room = cost[graph.by_tail], room[graph.by_tail]
         origin, destination, amount = rows
         self.order = np.lexsort((destination, origin))
@@ -154,17 +154,22 @@ class _Task:
             tree_of.astype(np.int32), np.zeros(many, np.int32), destination[self.order].astype(np.int32),
             amount[self.order],
         )  # fmt: skip
-        self.home = None if home is None else home[self.order]
+        self.unserved = None if unserved is None else unserved[self.order]
         self.module = kernel.load("path_flows", "numba")
 
     def solve(self, gap: float) -> Multicommodity:
         """Add paths and full arcs round by round until the bound meets the cost."""
-        way = self._ways(np.zeros(self.star.arcs))[0]
+        way = self._ways(np.zeros(self.csr.arcs))[0]
         self._refuse(way)
-        home = self.home if self.home is not None else np.full(len(way), DEAR * max(float(way.max(initial=0.0)), 1e-9))
-        master = Master(self.cost, self.room, self.pairs[3], home, self.pool)
+        unserved = (
+            self.unserved
+            if self.unserved is not None
+            else np.full(len(way), DEAR * max(float(way.max(initial=0.0)), 1e-9))
+        )
+        master = Master(self.cost, self.room, self.pairs[3], unserved, self.pool)
         dearest = max(
-            float(self.cost.max(initial=0.0)), float(self.home.max(initial=0.0)) if self.home is not None else 0.0
+            float(self.cost.max(initial=0.0)),
+            float(self.unserved.max(initial=0.0)) if self.unserved is not None else 0.0,
         )
         master.least = NOTHING * float(self.pairs[3].sum()) * dearest
         price, paths = self._soft()
@@ -172,12 +177,12 @@ class _Task:
         for done in range(MOST_ROUNDS):
             way, distance, arc_in = self._ways(price)
             bought = np.where(price > 0, self.room, 0.0) @ price
-            bound = max(bound, float(self.pairs[3] @ np.minimum(way, master.home) - bought))
+            bound = max(bound, float(self.pairs[3] @ np.minimum(way, master.unserved) - bought))
             if done:
                 left = max(0.0, master.total - bound) / max(abs(master.total), master.least, 1e-300)
                 if left <= gap and settled:
                     unsent = float(master.unsent.sum())
-                    if self.home is not None or unsent <= MET * float(self.pairs[3].sum()):
+                    if self.unserved is not None or unsent <= MET * float(self.pairs[3].sum()):
                         return self._answer(master, price, bound, done)
                     if dearer == DEARER:
                         dearest = int(self.graph.by_tail[int(np.argmax(price))])
@@ -185,20 +190,20 @@ class _Task:
                             f"{unsent:,.6g} units cannot be sent within the capacities, and more room on arc {dearest} "
                             "would help most: raise capacities, or give unsent_cost"
                         )
-                    master.home, dearer = 10.0 * master.home, dearer + 1
+                    master.unserved, dearer = 10.0 * master.unserved, dearer + 1
                 paths = (master.first_path, master.first_arc, master.arc, master.flow)
             felt = (self.cost + price)[None, :]
-            paths = self.module.add_paths(self.pairs, paths, self.star.tail, felt, distance, arc_in, np.zeros(2))
+            paths = self.module.add_paths(self.pairs, paths, self.csr.tail, felt, distance, arc_in, np.zeros(2))
             master.use(paths)
             if not done:
-                master.watch(np.flatnonzero(master.load > self.room))
+                master.progress(np.flatnonzero(master.load > self.room))
             wanted = min(FIRST_GAP, max(SHARE_OF_GAP * left, gap / 3))
             missed = master.solve(wanted, 0.5 * MET if left <= NEARLY * gap else min(LOOSE, SHARE_OF_GAP * wanted))
-            price = np.zeros(self.star.arcs)
+            price = np.zeros(self.csr.arcs)
             price[master.rows] = master.price
             over = np.flatnonzero((master.load > self.room * (1 + MET)) & (master.row_of < 0))
             settled = missed <= MET and not len(over)
-            master.watch(over)
+            master.progress(over)
         raise ConvergenceError(
             f"the gap is {left:.1e} after {MOST_ROUNDS} rounds, not {gap:.1e}; allow a larger one", left
         )
@@ -209,16 +214,16 @@ class _Task:
         return distance[self.pairs[0], self.pairs[2]], distance, arc_in
 
     def _trees(self, price: Array) -> tuple[Array, Array]:
-        many, states = len(self.sources), self.star.states
+        many, states = len(self.sources), self.csr.states
         distance, arc_in = np.empty((many, states)), np.empty((many, states), np.int32)
-        star, felt = (self.star.first_out, self.star.head), (self.cost + price)[None, :]
+        csr, felt = (self.csr.first_out, self.csr.head), (self.cost + price)[None, :]
 
         def work(begin: int) -> None:
             end = min(begin + TREES_AT_ONCE, many)
-            self.module.trees(star, felt, self.sources, self.row, begin, end, distance, arc_in)
+            self.module.trees(csr, felt, self.sources, self.row, begin, end, distance, arc_in)
 
-        if self.pool is None or many * self.star.arcs < kernel.COMPILE_FROM_ARCS:  # threads cost more than they save
-            self.module.trees(star, felt, self.sources, self.row, 0, many, distance, arc_in)
+        if self.pool is None or many * self.csr.arcs < kernel.COMPILE_FROM_ARCS:  # threads cost more than they save
+            self.module.trees(csr, felt, self.sources, self.row, 0, many, distance, arc_in)
         else:
             list(self.pool.map(work, range(0, many, TREES_AT_ONCE)))
         return distance, arc_in
@@ -231,7 +236,7 @@ class _Task:
 
     def _soft(self) -> tuple[Array, tuple[Array, ...]]:
         """Return prices and paths of an equilibrium in which an arc that is full costs one mean arc more."""
-        many, arcs, module = len(self.pairs[3]), self.star.arcs, self.module
+        many, arcs, module = len(self.pairs[3]), self.csr.arcs, self.module
         paths = (np.zeros(many + 1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0))
         one = (np.ones(1), np.ones((1, arcs)), np.zeros((1, arcs)))
         room = np.maximum(self.room, LEAST_ROOM * float(self.pairs[3].mean()) if many else 1.0)
@@ -242,26 +247,26 @@ class _Task:
         for turn in range(SOFT_ROUNDS):
             module.price(functions, flow, False, cost, slope)
             distance, arc_in = self._trees(cost - self.cost)
-            module.feel(one, cost, felt)
-            paths = module.add_paths(self.pairs, paths, self.star.tail, felt, distance, arc_in, np.zeros(2))
+            module.perceived_cost(one, cost, felt)
+            paths = module.add_paths(self.pairs, paths, self.csr.tail, felt, distance, arc_in, np.zeros(2))
             module.load(self.pairs, paths, one[0], flow)
             if turn == 0:
                 continue
             module.price(functions, flow, False, cost, slope)
-            module.feel(one, cost, felt)
+            module.perceived_cost(one, cost, felt)
             for _ in range(SOFT_SWEEPS):
                 module.sweep(self.pairs, paths, one, functions, False, False, (flow, cost, slope, felt), mark)
         return cost - self.cost, paths
 
     def _answer(self, master: Master, price: Array, bound: float, rounds: int) -> Multicommodity:
         flow, unsent = master.flow, master.unsent
-        if self.home is None:  # what the method leaves of every commodity, a ten-millionth at most, goes its ways
+        if self.unserved is None:  # what the method leaves of every commodity, a ten-millionth at most, goes its ways
             flow = flow * (self.pairs[3] / (self.pairs[3] - unsent))[master.owner]
             unsent = np.zeros(len(unsent))
-        cost = float(master.path_cost @ flow + master.home @ unsent)
+        cost = float(master.path_cost @ flow + master.unserved @ unsent)
         gap = max(0.0, cost - bound) / max(abs(cost), master.least, 1e-300)
-        load = np.bincount(master.arc, weights=np.repeat(flow, np.diff(master.first_arc)), minlength=self.star.arcs)
-        arcs = np.empty((3, self.star.arcs))
+        load = np.bincount(master.arc, weights=np.repeat(flow, np.diff(master.first_arc)), minlength=self.csr.arcs)
+        arcs = np.empty((3, self.csr.arcs))
         by_tail = self.graph.by_tail
         arcs[0, by_tail], arcs[1, by_tail] = load, np.where(price > LEAST_PRICE * master.scale, price, 0.0)
         left = np.empty(len(unsent))

@@ -12,8 +12,8 @@ import numpy as np
 
 from corridor import kernel
 from corridor.errors import ConvergenceError, NoAnswerError
-from corridor.graph.columns import Columns
-from corridor.graph.csr import Star
+from corridor.graph.columns import ArrayChecker
+from corridor.graph.csr import CsrGraph
 from corridor.large.delay import LINE, QUEUE, Delay
 from corridor.large.graph import Graph
 from corridor.memory import check_fits
@@ -138,7 +138,7 @@ def equilibrium(
     >>> found.flow.round(3).tolist(), bool(found.gap <= 1e-6)
     ([80.0, 20.0], True)
     """
-    columns = Columns("equilibrium")
+    columns = ArrayChecker("equilibrium")
     rows = _rows(columns, graph, origins, destinations, amounts, class_of, len(classes))
     closed = columns.ids("closed_to_passage", np.asarray(closed_to_passage, dtype=np.int64), graph.nodes)
     if len(delay.kind) != graph.arcs:
@@ -159,7 +159,7 @@ def equilibrium(
 
 
 def _rows(
-    columns: Columns, graph: Graph, origins: Any, destinations: Any, amounts: Any, class_of: Any, classes: int
+    columns: ArrayChecker, graph: Graph, origins: Any, destinations: Any, amounts: Any, class_of: Any, classes: int
 ) -> tuple[Array, Array, Array, Array]:
     origin = columns.ids("origins", origins, graph.nodes)
     destination = columns.ids("destinations", destinations, graph.nodes, len(origin))
@@ -184,7 +184,7 @@ class _Task:
         door[closed] = graph.nodes + np.arange(len(closed))
         tail = door[graph.tail]
         self.by_tail = np.lexsort((graph.head, tail))
-        self.star = Star.of(graph.nodes + len(closed), tail[self.by_tail], graph.head[self.by_tail])
+        self.csr = CsrGraph.of(graph.nodes + len(closed), tail[self.by_tail], graph.head[self.by_tail])
         key = chosen[self.used] * (graph.nodes + len(closed)) + door[origin[self.used]]
         self.used = self.used[np.lexsort((destination[self.used], key))]
         key = chosen[self.used] * (graph.nodes + len(closed)) + door[origin[self.used]]
@@ -205,7 +205,7 @@ class _Task:
         self.module = kernel.load("path_flows", "numba")
 
     def solve(self, gap: float, most_passes: int) -> Equilibrium:
-        arcs, many = self.star.arcs, len(self.used)
+        arcs, many = self.csr.arcs, len(self.used)
         paths = (np.zeros(many + 1, np.int64), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0))
         flow = np.zeros(arcs)
         gaps: list[float] = []
@@ -213,7 +213,7 @@ class _Task:
         while True:
             state = self._state(flow)
             distance, arc_in = self._trees(state[3])
-            paths = self.module.add_paths(self.pairs, paths, self.star.tail, state[3], distance, arc_in, totals)
+            paths = self.module.add_paths(self.pairs, paths, self.csr.tail, state[3], distance, arc_in, totals)
             if not gaps:
                 self._refuse(distance)
             paid = max(float(totals[0]), NOTHING * self.units * float(state[3].max(initial=0.0)))
@@ -239,20 +239,20 @@ class _Task:
             self.functions = (np.full(len(flow), LINE, np.int8), cost, slope, flow.copy())
         cost, slope, felt = np.empty(len(flow)), np.empty(len(flow)), np.empty(self.classes[1].shape)
         self.module.price(self.functions, flow, self.system, cost, slope)
-        self.module.feel(self.classes, cost, felt)
+        self.module.perceived_cost(self.classes, cost, felt)
         return flow, cost, slope, felt
 
     def _trees(self, felt: Array) -> tuple[Array, Array]:
         many = len(self.sources)
-        distance, arc_in = np.empty((many, self.star.states)), np.empty((many, self.star.states), np.int32)
-        star = (self.star.first_out, self.star.head)
+        distance, arc_in = np.empty((many, self.csr.states)), np.empty((many, self.csr.states), np.int32)
+        csr = (self.csr.first_out, self.csr.head)
 
         def work(begin: int) -> None:
             end = min(begin + TREES_AT_ONCE, many)
-            self.module.trees(star, felt, self.sources, self.row, begin, end, distance, arc_in)
+            self.module.trees(csr, felt, self.sources, self.row, begin, end, distance, arc_in)
 
-        if self.workers == 1 or many * self.star.arcs < kernel.COMPILE_FROM_ARCS:  # threads cost more than they save
-            self.module.trees(star, felt, self.sources, self.row, 0, many, distance, arc_in)
+        if self.workers == 1 or many * self.csr.arcs < kernel.COMPILE_FROM_ARCS:  # threads cost more than they save
+            self.module.trees(csr, felt, self.sources, self.row, 0, many, distance, arc_in)
         else:
             with ThreadPoolExecutor(self.workers) as pool:
                 list(pool.map(work, range(0, many, TREES_AT_ONCE)))
@@ -278,7 +278,7 @@ class _Task:
                 break
             if turn % LEAN == LEAN - 1 and self.unique:
                 kept, cost = paths[3].copy(), state[1].copy()
-                self.module.lean(self.pairs, paths, before, self.classes[0], (state[1], state[2]), drift)
+                self.module.extrapolate(self.pairs, paths, before, self.classes[0], (state[1], state[2]), drift)
                 self._price_again(paths, state)
                 if (state[1] * drift).sum() > OVERSHOT * -(cost * drift).sum():  # it went too far
                     paths[3][:] = kept
@@ -294,11 +294,11 @@ class _Task:
         flow, cost, slope, felt = state
         self.module.load(self.pairs, paths, self.classes[0], flow)
         self.module.price(self.functions, flow, self.system, cost, slope)
-        self.module.feel(self.classes, cost, felt)
+        self.module.perceived_cost(self.classes, cost, felt)
 
     def _shorten(self, paths: tuple[Array, ...], start: Array) -> None:
         """Go back towards the start where tangents led too far: until costs along the step no longer rise."""
-        here, there = np.empty(self.star.arcs), np.empty(self.star.arcs)
+        here, there = np.empty(self.csr.arcs), np.empty(self.csr.arcs)
         self.module.load(self.pairs, (*paths[:3], start), self.classes[0], here)
         self.module.load(self.pairs, paths, self.classes[0], there)
 
@@ -317,8 +317,8 @@ class _Task:
     def _answer(
         self, state: tuple[Array, ...], paths: tuple[Array, ...], distance: Array, total: float, gaps: list[float]
     ) -> Equilibrium:
-        outside = np.empty(self.star.arcs, np.int64)
-        outside[self.by_tail] = np.arange(self.star.arcs)
+        outside = np.empty(self.csr.arcs, np.int64)
+        outside[self.by_tail] = np.arange(self.csr.arcs)
         arc_flow = np.repeat(paths[3], np.diff(paths[1]))
         kind = np.repeat(np.repeat(self.pairs[1], np.diff(paths[0])), np.diff(paths[1]))
         class_flow = np.zeros(self.classes[1].shape)

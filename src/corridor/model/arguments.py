@@ -13,22 +13,27 @@ from corridor.model.network import Network
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 
+OLD_NAMES = {"watch": "progress"}  # of version 0.1
 
-def plainly(function: Callable[P, Answer]) -> Callable[P, Answer]:
+
+def coerce_arguments(function: Callable[P, Answer]) -> Callable[P, Answer]:
     """Let a function take scalars and arrays of numpy as numbers and lists, and only a network as its `network`."""
 
     @wraps(function)
     def taking(*args: P.args, **options: P.kwargs) -> Answer:
-        given, named = plain_arguments(function, args, options)
+        given, named = coerced_arguments(function, args, options)
         return function(*given, **named)
 
     return taking
 
 
-def plain_arguments(
+def coerced_arguments(
     function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return arguments in Python's own types; refuse what is no network where one is asked for first."""
+    options = {
+        OLD_NAMES.get(k, k) if OLD_NAMES.get(k) in signature(function).parameters else k: v for k, v in options.items()
+    }
     given, named = [_plain(a) for a in args], {k: _plain(v) for k, v in options.items()}
     if next(iter(signature(function).parameters)) == "network" and (given or "network" in named):
         check_network(given[0] if given else named["network"])

@@ -13,12 +13,12 @@ from typing import Any
 from corridor.errors import Fault
 from corridor.model.fields import BASES, BY_FEATURE, FIGURE_SUFFIXES, NEAR_ZERO, Field
 from corridor.model.header import HEADER, HEADER_FIELDS, REQUIRED_TABLES, UNIQUE_KEYS, USE_FIELDS, YEARS
-from corridor.model.raw_network import Draft, Record, Rule, each
+from corridor.model.raw_network import RawNetwork, Record, Rule, each
 from corridor.model.relations import END_RULES, RELATION_RULES
 from corridor.model.screenline_checks import check_branches, check_screenlines
 
 
-def check_draft(draft: Draft, new: Draft | None = None) -> list[Fault]:
+def check_raw_network(raw: RawNetwork, new: RawNetwork | None = None) -> list[Fault]:
     """Return every fault of a network, errors first.
 
     Rules that look at relations run only on what is well formed by itself and
@@ -28,15 +28,15 @@ def check_draft(draft: Draft, new: Draft | None = None) -> list[Fault]:
     faults: list[Fault] = []
     for rules in (FORM_RULES, END_RULES, (*RELATION_RULES, check_screenlines, check_branches)):
         for rule in rules:
-            faults += rule(new if new is not None and rule in RULES_OF_ONE_RECORD else draft)
+            faults += rule(new if new is not None and rule in RULES_OF_ONE_RECORD else raw)
         if any(f.severity == "error" for f in faults):
             break
     return sorted(faults, key=lambda f: f.severity != "error")
 
 
-def check_characters(draft: Draft) -> Iterator[Fault]:
+def check_characters(raw: RawNetwork) -> Iterator[Fault]:
     """Every text can be written to a file; half of a surrogate pair cannot."""
-    everything = [*each(draft), ("header", "corridor", draft.header)]
+    everything = [*each(raw), ("header", "corridor", raw.header)]
     for _, where, record in everything:
         if _is_writable(record):
             continue
@@ -65,9 +65,9 @@ def is_number(value: object) -> bool:
         return False
 
 
-def check_values(draft: Draft) -> Iterator[Fault]:
+def check_values(raw: RawNetwork) -> Iterator[Fault]:
     """Every value has its field's type, unit range and choice; what is required is there."""
-    for kind, where, record in each(draft):
+    for kind, where, record in each(raw):
         yield from record_faults(where, record, BY_FEATURE[kind])
 
 
@@ -167,15 +167,15 @@ def _expected(field: Field) -> str:
     return f"a number{low}{high}{' ' + field.unit if field.unit else ''}"
 
 
-def check_names_of_fields(draft: Draft) -> Iterator[Fault]:
+def check_names_of_fields(raw: RawNetwork) -> Iterator[Fault]:
     """A property that is nearly the name of a field is a slip, not an addition; additions are finite."""
     known = {kind: _names_of(fields) for kind, fields in BY_FEATURE.items()}
-    for kind, where, record in each(draft):
+    for kind, where, record in each(raw):
         yield from name_faults(where, record, known[kind])
     for table, header_fields in HEADER_FIELDS.items():
-        for where, record in _header_records(draft, table):
+        for where, record in _header_records(raw, table):
             yield from name_faults(where, record, header_fields)
-    yield from name_faults("corridor", draft.header, {*HEADER, *HEADER_FIELDS, "resources"})
+    yield from name_faults("corridor", raw.header, {*HEADER, *HEADER_FIELDS, "resources"})
 
 
 def _names_of(fields: Mapping[str, Field]) -> frozenset[str]:
@@ -206,35 +206,35 @@ def _is_finite(value: Any) -> bool:
     return all(_is_finite(v) for v in value) if isinstance(value, list) else True
 
 
-def check_unique_ids(draft: Draft) -> Iterator[Fault]:
+def check_unique_ids(raw: RawNetwork) -> Iterator[Fault]:
     """An id names one thing, and a header record is the only one with its key."""
-    counts = Counter(r["id"] for _, _, r in each(draft) if isinstance(r.get("id"), str))
+    counts = Counter(r["id"] for _, _, r in each(raw) if isinstance(r.get("id"), str))
     for name, count in sorted(counts.items()):
         if count > 1:
             yield Fault(f"id '{name}'", "id", name, f"stands for {count} features", "give each its own id")
     for table, keys in UNIQUE_KEYS.items():
-        found = Counter(tuple(str(r.get(k)) for k in keys) for _, r in _header_records(draft, table))
+        found = Counter(tuple(str(r.get(k)) for k in keys) for _, r in _header_records(raw, table))
         for key, count in sorted(found.items()):
             if count > 1:
                 shown = ", ".join(key)
                 yield Fault(table, ", ".join(keys), shown, f"has {count} records for {shown}", "keep one of them")
 
 
-def check_countries(draft: Draft) -> Iterator[Fault]:
+def check_countries(raw: RawNetwork) -> Iterator[Fault]:
     """A country is written as two capital letters."""
-    for record in draft.records["node"]:
+    for record in raw.records["node"]:
         country = record.get("country")
         if isinstance(country, str) and not re.fullmatch("[A-Z]{2}", country):
             fix = "give two capital letters of ISO 3166-1, as KZ"
             yield Fault(f"node '{record.get('id')}'", "country", country, f"is '{country}'", fix)
 
 
-def check_positions(draft: Draft) -> Iterator[Fault]:
+def check_positions(raw: RawNetwork) -> Iterator[Fault]:
     """Coordinates are longitude, latitude on the earth."""
     for kind in ("node", "link", "transfer"):
-        for record in draft.records[kind]:
+        for record in raw.records[kind]:
             name = record.get("id")
-            points = draft.geometry.get(name, ()) if isinstance(name, str) else ()
+            points = raw.geometry.get(name, ()) if isinstance(name, str) else ()
             where = f"{kind} '{name}'"
             if not points and kind != "transfer":
                 fix = "give a Point for a node, a LineString for a link"
@@ -247,9 +247,9 @@ def check_positions(draft: Draft) -> Iterator[Fault]:
                     break
 
 
-def check_header(draft: Draft) -> Iterator[Fault]:
+def check_header(raw: RawNetwork) -> Iterator[Fault]:
     """The file says what it is, and carries the prices and cargoes that answers need."""
-    header = draft.header
+    header = raw.header
     if header.get("schema") is True or header.get("schema") != 1:
         yield Fault("corridor", "schema", repr(header.get("schema")), f"is {header.get('schema')!r}", "expected 1")
     for name, first in (("base_year", YEARS[0]), ("money_year", 1900)):
@@ -263,7 +263,7 @@ def check_header(draft: Draft) -> Iterator[Fault]:
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         message = "is missing" if title is None else f"is {title!r}"
         yield Fault("corridor", "name", repr(title), message, "name the network")
-    if not draft.records["node"]:
+    if not raw.records["node"]:
         yield Fault("file", "features", None, "has no node", "a network has places")
     for table in (*HEADER_FIELDS, "resources"):
         value = header.get(table)
@@ -277,23 +277,23 @@ def check_header(draft: Draft) -> Iterator[Fault]:
             yield Fault("corridor", table, "[]", "is empty", "give what answers need; see `corridor new`")
 
 
-def check_history(draft: Draft) -> Iterator[Fault]:
+def check_history(raw: RawNetwork) -> Iterator[Fault]:
     """What happened is named by scenarios."""
-    history = draft.header.get("history", [])
+    history = raw.header.get("history", [])
     if not isinstance(history, list) or not all(isinstance(h, str) and h for h in history):
         yield Fault("corridor", "history", repr(history), f"is {history!r}", "give a list of scenario names")
 
 
-def check_header_values(draft: Draft) -> Iterator[Fault]:
+def check_header_values(raw: RawNetwork) -> Iterator[Fault]:
     """Tariffs, frictions, parameters, cargoes, sources hold what their fields say."""
     for table, fields in HEADER_FIELDS.items():
-        for where, record in _header_records(draft, table):
+        for where, record in _header_records(raw, table):
             yield from record_faults(where, record, fields)
 
 
-def check_uses_by_form(draft: Draft) -> Iterator[Fault]:
+def check_uses_by_form(raw: RawNetwork) -> Iterator[Fault]:
     """What uses a resource is a list of records of known form."""
-    for record in draft.records["resource"]:
+    for record in raw.records["resource"]:
         where = f"resource '{record.get('id')}'"
         uses = record.get("uses")
         if not isinstance(uses, list) or not uses or not all(isinstance(u, Mapping) for u in uses):
@@ -308,8 +308,8 @@ def check_uses_by_form(draft: Draft) -> Iterator[Fault]:
                 yield Fault(f"{where} uses", key, repr(use.get(key)), "is not a key here", hint)
 
 
-def _header_records(draft: Draft, table: str) -> Iterator[tuple[str, Record]]:
-    records = draft.header.get(table)
+def _header_records(raw: RawNetwork, table: str) -> Iterator[tuple[str, Record]]:
+    records = raw.header.get(table)
     keys = UNIQUE_KEYS.get(table, ("feature", "field"))
     for number, record in enumerate(records if isinstance(records, list) else [], start=1):
         if isinstance(record, Mapping):

@@ -22,7 +22,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 class Demand:
     """Rows of demand, aligned: origin, destination, cargo, tonnes a year.
 
-    `t_yr` (n,) in net tonnes a year; `willing_usd_t` (n,) the generalised cost in
+    `t_yr` (n,) in net tonnes a year; `max_cost_usd_t` (n,) the generalised cost in
     USD/t above which a tonne stays at home; `quarter_shares` (n, 4) sum to 1;
     `groups` names the pair of zones a row comes from; `references` are years with
     tonnes of the same rows, on which the choice of ways is made once for all years.
@@ -34,7 +34,7 @@ class Demand:
     destinations: tuple[str, ...]
     cargoes: tuple[str, ...]
     t_yr: Floats
-    willing_usd_t: Floats
+    max_cost_usd_t: Floats
     quarter_shares: Floats
     groups: tuple[str, ...]
     references: tuple[tuple[int, Floats], ...] = ()
@@ -113,7 +113,7 @@ class Demand:
             destinations=tuple(self.destinations[i] for i in rows),
             cargoes=tuple(self.cargoes[i] for i in rows),
             t_yr=self.t_yr[rows],
-            willing_usd_t=self.willing_usd_t[rows],
+            max_cost_usd_t=self.max_cost_usd_t[rows],
             quarter_shares=self.quarter_shares[rows],
             groups=tuple(self.groups[i] for i in rows),
             references=(),
@@ -130,7 +130,7 @@ class Demand:
                 "destination": self.destinations,
                 "cargo": self.cargoes,
                 "t_yr": self.t_yr,
-                "willing_usd_t": self.willing_usd_t,
+                "max_cost_usd_t": self.max_cost_usd_t,
                 **shares,
             }
         )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.checks import (
-    check_draft,
     check_names_of_fields,
+    check_raw_network,
     check_uses_by_form,
     record_faults,
     value_faults,
@@ -18,7 +18,7 @@ from corridor.model.checks import (
 from corridor.model.fields import BY_FEATURE, FEATURES, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.model.table import Table, changed_rows
 
 if TYPE_CHECKING:
@@ -290,23 +290,23 @@ def _addition_faults(edit: Edit, where: str) -> Iterator[Fault]:
     yield from record_faults(where, record, BY_FEATURE[kind])
     records: dict[str, list[dict[str, Any]]] = {k: [] for k in FEATURES}
     records[kind] = [record]
-    draft = Draft({}, records, {})
-    yield from check_names_of_fields(draft)
-    yield from check_uses_by_form(draft)
+    raw = RawNetwork({}, records, {})
+    yield from check_names_of_fields(raw)
+    yield from check_uses_by_form(raw)
 
 
 def check_whole(network: Network, before: Network, source: str) -> None:
     """Refuse a changed network that a file would be refused for; the one before passed already."""
-    records = {k: [_as_draft(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
+    records = {k: [_as_raw(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
     changed = {k: [records[k][i] for i in changed_rows(before.tables[k], t)] for k, t in network.tables.items()}
     header, known = _header(network), _header(before)
-    new = Draft({k: v for k, v in header.items() if v != known.get(k)}, changed, network.geometry)
-    faults = [f for f in check_draft(Draft(header, records, network.geometry), new) if f.severity == "error"]
+    new = RawNetwork({k: v for k, v in header.items() if v != known.get(k)}, changed, network.geometry)
+    faults = [f for f in check_raw_network(RawNetwork(header, records, network.geometry), new) if f.severity == "error"]
     if faults:
         raise DataError(faults, source)
 
 
-def _as_draft(network: Network, kind: str, record: dict[str, Any]) -> dict[str, Any]:
+def _as_raw(network: Network, kind: str, record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "uses": list(network.uses[record["id"]])} if kind == "resource" else record
 
 

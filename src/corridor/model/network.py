@@ -166,7 +166,7 @@ class Network(Plottable):
         """What happened: shipped scenarios that the network names, less those that a scenario leaves out."""
         return tuple(h for h in self.meta.get("history", ()) if h not in self.without)
 
-    def as_it_happened(self) -> Network:
+    def with_events(self) -> Network:
         """Return the network with its history, under the edits of its scenarios; kept, as both are."""
         if not self.history:
             return self

@@ -1,6 +1,6 @@
 """What an answer was made of: version, question, network, options with the seed, and one hash of all that.
 
-Front doors are marked with `recorded`. The record stands in every answer's `to_dict` as `made`, so that a
+Front doors are marked with `with_provenance`. The record stands in every answer's `to_dict` as `made`, so that a
 number in a paper can be traced, and asked again (`corridor rerun`).
 """
 
@@ -14,44 +14,45 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from corridor.model.arguments import plain_arguments, signature
+from corridor.displayable import with_old_keys
+from corridor.model.arguments import coerced_arguments, signature
 from corridor.version import __version__
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 FILES = {"file", "scenarios"}  # options that may name files: what counts is what they hold
-SILENT = ("network", "workers", "executor", "watch")  # the answer does not depend on how it is computed and watched
+SILENT = ("network", "workers", "executor", "progress")  # the answer does not depend on how it is computed and watched
 
 
-def recorded(question: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Let the answers of a question about a network say what they were made of; see also `plainly`."""
+def with_provenance(question: Callable[P, Answer]) -> Callable[P, Answer]:
+    """Let the answers of a question about a network say what they were made of; see also `coerce_arguments`."""
 
     @wraps(question)
     def asked(*args: P.args, **options: P.kwargs) -> Answer:
-        given, named = plain_arguments(question, args, options)
+        given, named = coerced_arguments(question, args, options)
         answer = question(*given, **named)
         record = _record(question, given, named)
         if hasattr(answer, "attrs"):  # a table
-            answer.attrs["made"] = record
+            answer.attrs["provenance"] = record
         else:
-            object.__setattr__(answer, "made", record)  # a frozen answer, complete but for this
+            object.__setattr__(answer, "provenance", record)  # a frozen answer, complete but for this
         return answer
 
     return asked
 
 
-def made_of(answer: object) -> dict[str, Any]:
+def provenance_entry(answer: object) -> dict[str, Any]:
     """Return the record under its key; nothing for an answer that no front door gave."""
-    record = answer.attrs.get("made") if hasattr(answer, "attrs") else getattr(answer, "made", None)
-    return {} if record is None else {"made": record}
+    record = answer.attrs.get("provenance") if hasattr(answer, "attrs") else getattr(answer, "provenance", None)
+    return {} if record is None else with_old_keys({"provenance": record})
 
 
-def remade(answer: Answer, source: object, **options: object) -> Answer:
+def with_changed_options(answer: Answer, source: object, **options: object) -> Answer:
     """Return an answer that was derived from another one with its record, options changed."""
-    record = getattr(source, "made", None)
+    record = getattr(source, "provenance", None)
     if record is not None:
         changed = {**record, "options": {**record["options"], **options}}
-        object.__setattr__(answer, "made", _hashed(changed))
+        object.__setattr__(answer, "provenance", _hashed(changed))
     return answer
 
 

@@ -12,7 +12,7 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Draft:
+class RawNetwork:
     """A network as read, before it is believed: records by kind, geometry by id."""
 
     header: Record
@@ -20,12 +20,12 @@ class Draft:
     geometry: Mapping[str, tuple[tuple[float, float], ...]]
 
 
-Rule = Callable[[Draft], Iterator[Fault]]
+Rule = Callable[[RawNetwork], Iterator[Fault]]
 
 
-def each(draft: Draft) -> Iterator[tuple[str, str, Record]]:
+def each(raw: RawNetwork) -> Iterator[tuple[str, str, Record]]:
     """Yield kind, where and record of every feature."""
-    for kind, records in draft.records.items():
+    for kind, records in raw.records.items():
         for number, record in enumerate(records, start=1):
             name = record.get("id")
             yield kind, f"{kind} '{name}'" if isinstance(name, str) and name else f"{kind} no. {number}", record

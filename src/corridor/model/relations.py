@@ -10,7 +10,7 @@ from corridor.errors import Fault
 from corridor.model.cargo import WATER, carrier_group
 from corridor.model.fields import BY_FEATURE, CLASSES, DOOR
 from corridor.model.header import PARAMETER_STEMS, parameter_limits
-from corridor.model.raw_network import Draft, Record, Rule, each
+from corridor.model.raw_network import RawNetwork, Record, Rule, each
 from corridor.units import great_circle_km, line_km
 
 TOLERANCE_KM = 1.0  # positions are given to about a kilometre
@@ -22,12 +22,12 @@ MOST_HINTS = 20
 DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
 
 
-def check_ends(draft: Draft) -> Iterator[Fault]:
+def check_ends(raw: RawNetwork) -> Iterator[Fault]:
     """Links and transfers stand at nodes that exist."""
-    nodes = {r["id"] for r in draft.records["node"]}
+    nodes = {r["id"] for r in raw.records["node"]}
     spelled, hinted = sorted(nodes), 0
     for kind, ends in (("link", ("from", "to")), ("transfer", ("node",))):
-        for record in draft.records[kind]:
+        for record in raw.records[kind]:
             for end in ends:
                 if record[end] not in nodes:
                     hinted += 1  # looking for the nearest takes as long as there are nodes
@@ -36,9 +36,9 @@ def check_ends(draft: Draft) -> Iterator[Fault]:
                     yield Fault(f"{kind} '{record['id']}'", end, record[end], f"names no node: '{record[end]}'", hint)
 
 
-def check_carriers(draft: Draft) -> Iterator[Fault]:
+def check_carriers(raw: RawNetwork) -> Iterator[Fault]:
     """The carrier of a link fits its mode and gauge."""
-    for record in draft.records["link"]:
+    for record in raw.records["link"]:
         allowed = carriers_of(record["mode"], record.get("gauge_mm"))
         where = f"link '{record['id']}'"
         if record["mode"] == "rail" and record.get("gauge_mm") is None:
@@ -61,30 +61,30 @@ def carriers_of(mode: str, gauge_mm: float | None) -> tuple[str, ...]:
     return {"rail": (f"rail{gauge}",), "road": ("road",), "sea": ("sea",), "river": ("river", "sea")}[mode]
 
 
-def check_places(draft: Draft) -> Iterator[Fault]:
+def check_places(raw: RawNetwork) -> Iterator[Fault]:
     """Links are drawn from their first node to their second, transfers stand at their node."""
-    for record in draft.records["link"]:
-        points = draft.geometry[record["id"]]
+    for record in raw.records["link"]:
+        points = raw.geometry[record["id"]]
         for end, point in (("from", points[0]), ("to", points[-1])):
-            off = great_circle_km(point, draft.geometry[record[end]][0])
+            off = great_circle_km(point, raw.geometry[record[end]][0])
             if off > PLACE_TOLERANCE_KM:
                 message = f"is drawn {off:.0f} km off its end '{record[end]}'"
                 fix = "draw it from `from` to `to`, each at its node"
                 yield Fault(f"link '{record['id']}'", "geometry", repr(point), message, fix)
-    for record in draft.records["transfer"]:
-        for point in draft.geometry.get(record["id"], ()):
-            off = great_circle_km(point, draft.geometry[record["node"]][0])
+    for record in raw.records["transfer"]:
+        for point in raw.geometry.get(record["id"], ()):
+            off = great_circle_km(point, raw.geometry[record["node"]][0])
             if off > PLACE_TOLERANCE_KM:
                 message = f"stands {off:.0f} km off its node '{record['node']}'"
                 yield Fault(f"transfer '{record['id']}'", "geometry", repr(point), message, "put it at the node")
 
 
-def check_lengths(draft: Draft) -> Iterator[Fault]:
+def check_lengths(raw: RawNetwork) -> Iterator[Fault]:
     """A link is not shorter than the great circle between its nodes, and not drawn longer than it is."""
-    for record in draft.records["link"]:
-        points = draft.geometry[record["id"]]
+    for record in raw.records["link"]:
+        points = raw.geometry[record["id"]]
         where, length = f"link '{record['id']}'", record["length_km"]
-        direct = great_circle_km(*(draft.geometry[record[end]][0] for end in ("from", "to")))
+        direct = great_circle_km(*(raw.geometry[record[end]][0] for end in ("from", "to")))
         drawn = line_km(points)
         if length < direct - TOLERANCE_KM:
             message = f"is {length:g}, below the great circle of {direct:.1f} km"
@@ -98,10 +98,10 @@ def check_lengths(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "geometry", None, message, fix, severity="warning")
 
 
-def check_borders(draft: Draft) -> Iterator[Fault]:
+def check_borders(raw: RawNetwork) -> Iterator[Fault]:
     """A link that has a border crosses one."""
-    country = {r["id"]: r["country"] for r in draft.records["node"]}
-    for record in draft.records["link"]:
+    country = {r["id"]: r["country"] for r in raw.records["node"]}
+    for record in raw.records["link"]:
         if country[record["from"]] == country[record["to"]]:
             for name in ("border_h", "border_usd_t"):
                 if record.get(name):
@@ -110,13 +110,13 @@ def check_borders(draft: Draft) -> Iterator[Fault]:
                     yield Fault(f"link '{record['id']}'", name, record[name], message, fix)
 
 
-def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
+def check_transfer_carriers(raw: RawNetwork) -> Iterator[Fault]:
     """A transfer joins carriers that its node has, and serves some cargo."""
     present: dict[str, set[str]] = {}
-    for record in draft.records["link"]:
+    for record in raw.records["link"]:
         for end in ("from", "to"):
             present.setdefault(record[end], set()).add(record["carrier"])
-    for record in draft.records["transfer"]:
+    for record in raw.records["transfer"]:
         where = f"transfer '{record['id']}'"
         for end in ("from", "to"):
             carrier = record[end]
@@ -144,11 +144,11 @@ def check_transfer_carriers(draft: Draft) -> Iterator[Fault]:
             )
 
 
-def check_uses(draft: Draft) -> Iterator[Fault]:
+def check_uses(raw: RawNetwork) -> Iterator[Fault]:
     """Resources are used by links and transfers that exist, for cargo that exists, and are not overfull."""
-    cargo = _cargo_words(draft)
-    features = {r["id"] for kind in ("link", "transfer") for r in draft.records[kind]}
-    for record in draft.records["resource"]:
+    cargo = _cargo_words(raw)
+    features = {r["id"] for kind in ("link", "transfer") for r in raw.records[kind]}
+    for record in raw.records["resource"]:
         where = f"resource '{record['id']}'"
         for use in record["uses"]:
             yield from _unknown(where, "uses", [use["feature"]], features, "link or transfer")
@@ -159,8 +159,8 @@ def check_uses(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "base_load", load, message, "check both", severity="warning")
 
 
-def _cargo_words(draft: Draft) -> set[str]:
-    return set(CLASSES) | {c["id"] for c in draft.header["cargo"]}
+def _cargo_words(raw: RawNetwork) -> set[str]:
+    return set(CLASSES) | {c["id"] for c in raw.header["cargo"]}
 
 
 def _unknown(where: str, field: str, words: Iterable[str] | None, known: set[str], what: str) -> Iterator[Fault]:
@@ -174,12 +174,12 @@ def _hint(name: str, known: Iterable[str]) -> str:
     return f"did you mean '{close[0]}'?" if close else "correct it, or add what it names"
 
 
-def check_tariffs(draft: Draft) -> Iterator[Fault]:
+def check_tariffs(raw: RawNetwork) -> Iterator[Fault]:
     """Every link has a tariff in each area that it passes, and tariffs are for carriers and cargo that exist."""
-    carriers = {r["carrier"] for r in draft.records["link"]}
-    known = {(t["area"], t["carrier"]) for t in draft.header["tariffs"]}
+    carriers = {r["carrier"] for r in raw.records["link"]}
+    known = {(t["area"], t["carrier"]) for t in raw.header["tariffs"]}
     missing: dict[tuple[str, str], list[str]] = {}
-    for record in draft.records["link"]:
+    for record in raw.records["link"]:
         for area in record["tariff_area"]:
             if (area, record["carrier"]) not in known:
                 missing.setdefault((area, record["carrier"]), []).append(record["id"])
@@ -187,8 +187,8 @@ def check_tariffs(draft: Draft) -> Iterator[Fault]:
         shown = ", ".join(links[:3]) + (f" and {len(links) - 3} more" if len(links) > 3 else "")
         fix = "add a tariff for this area and carrier"
         yield Fault("tariffs", f"{area} {carrier}", None, f"is missing, needed by {shown}", fix)
-    cargo = _cargo_words(draft)
-    for number, tariff in enumerate(draft.header["tariffs"], start=1):
+    cargo = _cargo_words(raw)
+    for number, tariff in enumerate(raw.header["tariffs"], start=1):
         where = f"tariffs no. {number}"
         yield from _unknown(where, "cargo", [tariff["cargo"]], cargo, "class or cargo")
         if tariff["carrier"] not in carriers:
@@ -198,13 +198,13 @@ def check_tariffs(draft: Draft) -> Iterator[Fault]:
                 yield Fault(where, "carrier", word, f"runs on no link: '{word}'", f"did you mean '{close[0]}'?")
 
 
-def check_frictions(draft: Draft) -> Iterator[Fault]:
+def check_frictions(raw: RawNetwork) -> Iterator[Fault]:
     """A rule is about a country, sea or link that exists, for cargo that exists, and charges something."""
-    countries = {r["country"] for r in draft.records["node"]}
-    areas = {a for r in draft.records["link"] for a in r["tariff_area"]}
-    places = countries | areas | {r["id"] for r in draft.records["link"]}
-    cargo = _cargo_words(draft)
-    for rule in draft.header.get("frictions") or ():
+    countries = {r["country"] for r in raw.records["node"]}
+    areas = {a for r in raw.records["link"] for a in r["tariff_area"]}
+    places = countries | areas | {r["id"] for r in raw.records["link"]}
+    cargo = _cargo_words(raw)
+    for rule in raw.header.get("frictions") or ():
         where = f"friction '{rule['id']}'"
         yield from _unknown(where, "where", [rule["where"]], places, "country, sea or link")
         yield from _unknown(where, "cargo", rule.get("cargo"), cargo, "class or cargo")
@@ -216,9 +216,9 @@ def check_frictions(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "usd_t", None, "is missing", "a charge needs an amount")
 
 
-def check_parameters(draft: Draft) -> Iterator[Fault]:
+def check_parameters(raw: RawNetwork) -> Iterator[Fault]:
     """Parameters are ones that the library knows, in their range, and those that answers need are there."""
-    for parameter in draft.header["parameters"]:
+    for parameter in raw.header["parameters"]:
         name, value = parameter["id"], parameter["value"]
         where = f"parameter '{name}'"
         allowed = parameter_limits(name)
@@ -230,16 +230,16 @@ def check_parameters(draft: Draft) -> Iterator[Fault]:
         if not low <= value <= high:
             bound = "above 0" if strict else f"from {low:g}"
             yield Fault(where, "value", value, f"is {value:g}", f"expected a number {bound} to {high:g}")
-    known = {p["id"] for p in draft.header["parameters"]}
+    known = {p["id"] for p in raw.header["parameters"]}
     needed: dict[str, str] = {}
-    for record in draft.records["link"]:
+    for record in raw.records["link"]:
         if record.get("speed_kmh") is None:
             names = [f"speed_kmh.{carrier_group(record['carrier'])}.{area}" for area in record["tariff_area"]]
             if not known & set(names):
                 fix = f"give it, or the parameter {' or '.join(names)}"
                 yield Fault(f"link '{record['id']}'", "speed_kmh", None, "is missing", fix)
         needed.update({name: str(record["id"]) for name in _needed(record, known)})
-    for kind in _bases_used(draft):
+    for kind in _bases_used(raw):
         needed.update({f"range_{end}.{kind}": "the default ranges" for end in ("low", "high")})
     for name, who in sorted(needed.items()):
         if name not in known:
@@ -259,28 +259,28 @@ def _needed(record: Record, known: set[str]) -> Iterator[str]:
         yield f"wait_h.{group}.{areas[0]}"
 
 
-def _bases_used(draft: Draft) -> set[str]:
+def _bases_used(raw: RawNetwork) -> set[str]:
     return {
         record[f"{field.name}_basis"]
-        for kind, _, record in each(draft)
+        for kind, _, record in each(raw)
         for field in BY_FEATURE[kind].values()
         if field.is_figure and record.get(field.name) is not None
     }
 
 
-def check_sources(draft: Draft) -> Iterator[Fault]:
+def check_sources(raw: RawNetwork) -> Iterator[Fault]:
     """Sources named by figures are in the list of sources."""
-    known = {s["id"] for s in draft.header.get("sources") or ()}
-    for kind, where, record in each(draft):
+    known = {s["id"] for s in raw.header.get("sources") or ()}
+    for kind, where, record in each(raw):
         for name in (f"{f.name}_sources" for f in BY_FEATURE[kind].values() if f.is_figure):
             for source in record.get(name) or ():
                 if source not in known:
                     yield Fault(where, name, source, f"names no source: '{source}'", "add it to corridor.sources")
 
 
-def check_timetables(draft: Draft) -> Iterator[Fault]:
+def check_timetables(raw: RawNetwork) -> Iterator[Fault]:
     """Departures are a weekday and a time; ice has both its months and its hours."""
-    for record in draft.records["link"]:
+    for record in raw.records["link"]:
         where = f"link '{record['id']}'"
         for name in ("departures", "departures_back"):
             for text in record.get(name) or ():

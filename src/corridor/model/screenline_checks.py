@@ -6,14 +6,14 @@ import difflib
 from collections.abc import Collection, Iterator
 
 from corridor.errors import Fault
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 
 
-def check_screenlines(draft: Draft) -> Iterator[Fault]:
+def check_screenlines(raw: RawNetwork) -> Iterator[Fault]:
     """Screenlines name links, and resources for the other traffic; a link is crossed one way."""
-    links = {r["id"] for r in draft.records["link"]}
-    resources = {r["id"] for r in draft.records["resource"]}
-    for line in draft.header.get("screenlines") or ():
+    links = {r["id"] for r in raw.records["link"]}
+    resources = {r["id"] for r in raw.records["resource"]}
+    for line in raw.header.get("screenlines") or ():
         where = f"screenline '{line['id']}'"
         for name in ("forward", "backward"):
             yield from _unknown(where, name, line.get(name, ()), links, "link")
@@ -24,11 +24,11 @@ def check_screenlines(draft: Draft) -> Iterator[Fault]:
             yield Fault(where, "forward", None, "crosses no link", "name the links crossed southbound")
 
 
-def check_branches(draft: Draft) -> Iterator[Fault]:
+def check_branches(raw: RawNetwork) -> Iterator[Fault]:
     """Branches name screenlines and countries of the network."""
-    lines = {line["id"] for line in draft.header.get("screenlines") or ()}
-    countries = {r["country"] for r in draft.records["node"]}
-    for branch in draft.header.get("branches") or ():
+    lines = {line["id"] for line in raw.header.get("screenlines") or ()}
+    countries = {r["country"] for r in raw.records["node"]}
+    for branch in raw.header.get("branches") or ():
         where = f"branch '{branch['id']}'"
         yield from _unknown(where, "screenline", (branch["screenline"],), lines, "screenline")
         yield from _unknown(where, "also_at", branch.get("also_at", ()), lines, "screenline")

@@ -30,7 +30,7 @@ NARROWEST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class UncertainInput:
     """One uncertain figure: its range as factors on the recorded value.
 
     `recorded` says whether the range stands in the data; `family` names what errs
@@ -81,7 +81,11 @@ def _normal_cdf() -> Array:
 
 
 def draw(
-    doubts: Sequence[Doubt], draws: int, seed: int, together: float, known: Mapping[str, Array] | None = None
+    uncertain_inputs: Sequence[UncertainInput],
+    draws: int,
+    seed: int,
+    together: float,
+    known: Mapping[str, Array] | None = None,
 ) -> Array:
     """Return factors (draws, figures): a Latin hypercube, the same for a figure whatever others are drawn.
 
@@ -90,14 +94,14 @@ def draw(
     """
     scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
     shared: dict[str, Array] = dict(known or {})
-    made = np.empty((len(doubts), draws))
-    for k, doubt in enumerate(doubts):
-        own = scores[_order(seed, doubt.name, draws)]
-        if doubt.family:
-            if doubt.family not in shared:
-                shared[doubt.family] = scores[_order(seed, f"family {doubt.family}", draws)]
-            own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[doubt.family]
-        made[k] = doubt.quantiles(shared.get(doubt.name, own))
+    made = np.empty((len(uncertain_inputs), draws))
+    for k, uncertain in enumerate(uncertain_inputs):
+        own = scores[_order(seed, uncertain.name, draws)]
+        if uncertain.family:
+            if uncertain.family not in shared:
+                shared[uncertain.family] = scores[_order(seed, f"family {uncertain.family}", draws)]
+            own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[uncertain.family]
+        made[k] = uncertain.quantiles(shared.get(uncertain.name, own))
     return np.ascontiguousarray(made.T)
 
 
@@ -111,12 +115,12 @@ def _order(seed: int, name: str, draws: int) -> Array:
     return np.random.Generator(np.random.PCG64(key)).permutation(draws)
 
 
-def doubts_of(network: Network, figures: Iterable[str]) -> tuple[Doubt, ...]:
+def uncertain_inputs_of(network: Network, figures: Iterable[str]) -> tuple[UncertainInput, ...]:
     """Return the ranges of figures of a network by the names that `assignment.cost_decomposition` gives them."""
-    return tuple(_doubt(network, name) for name in figures)
+    return tuple(_uncertain_input(network, name) for name in figures)
 
 
-def resource_doubts(network: Network) -> tuple[Doubt, ...]:
+def uncertain_resources(network: Network) -> tuple[UncertainInput, ...]:
     """Return the ranges of all capacities and of all other traffic, resource by resource."""
     table = network.resource_table
     return tuple(
@@ -124,7 +128,7 @@ def resource_doubts(network: Network) -> tuple[Doubt, ...]:
     )
 
 
-def _doubt(network: Network, name: str) -> Doubt:
+def _uncertain_input(network: Network, name: str) -> UncertainInput:
     if name in network.parameter:
         record = _record(network, name)
         country = next((part for part in name.split(".") if len(part) == 2 and part.isupper()), "")
@@ -154,13 +158,13 @@ def _doubt(network: Network, name: str) -> Doubt:
 
 def _recorded(
     network: Network, name: str, record: Mapping[str, Any], field: str, stem: str, family: str, group: str
-) -> Doubt:
+) -> UncertainInput:
     value = float(record[field])
     low, high = record.get(f"{stem}low"), record.get(f"{stem}high")
     return _made(network, name, value, low, high, str(record.get("basis") or "assumed"), family, group)
 
 
-def _of_table(network: Network, kind: str, i: int, field: str) -> Doubt:
+def _of_table(network: Network, kind: str, i: int, field: str) -> UncertainInput:
     table = network.tables[kind]
     value = float(table[field][i])
     basis = table[f"{field}_basis"][i] if f"{field}_basis" in table.columns else None
@@ -189,15 +193,15 @@ def _made(
     basis: str,
     family: str,
     group: str,
-) -> Doubt:
+) -> UncertainInput:
     if not value > 0:
-        return Doubt(name, 1.0, 1.0, True, family, group)  # nothing times any factor stays nothing
+        return UncertainInput(name, 1.0, 1.0, True, family, group)  # nothing times any factor stays nothing
     if low is None and high is None:
         least, most = (network.parameter.get(f"range_{end}.{basis}", 1.0) for end in ("low", "high"))
-        return Doubt(name, least, most, False, family, group)
+        return UncertainInput(name, least, most, False, family, group)
     least = min(1.0, (low if low is not None else value) / value)
     most = max(1.0, (high if high is not None else value) / value)
-    return Doubt(name, least, most, True, family, group)
+    return UncertainInput(name, least, most, True, family, group)
 
 
 def _placed(network: Network, kind: str, i: int, field: str) -> tuple[str, str]:
@@ -248,9 +252,9 @@ def _group_of_parameter(kind: str) -> str:
     return "load of wagons and lorries"
 
 
-def groups_of(doubts: Sequence[Doubt]) -> Iterator[tuple[str, list[int]]]:
+def groups_of(uncertain_inputs: Sequence[UncertainInput]) -> Iterator[tuple[str, list[int]]]:
     """Yield the groups and the positions of their figures, in the order of their first figures."""
     found: dict[str, list[int]] = {}
-    for i, doubt in enumerate(doubts):
-        found.setdefault(doubt.group, []).append(i)
+    for i, uncertain in enumerate(uncertain_inputs):
+        found.setdefault(uncertain.group, []).append(i)
     yield from found.items()

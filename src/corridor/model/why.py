@@ -7,7 +7,7 @@ from typing import Any
 
 from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.model.arguments import plainly
+from corridor.model.arguments import coerce_arguments
 from corridor.model.fields import BY_FEATURE, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
@@ -128,7 +128,7 @@ def _of_record(network: Network, name: str, kind: str, record: Record, field: st
     return Why(name, kind, facts, tuple(figures), against)
 
 
-@plainly
+@coerce_arguments
 def why(network: Network, feature: str, field: str | None = None) -> Why:
     """Return what stands behind a feature, or behind one of its fields.
 

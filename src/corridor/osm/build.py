@@ -10,7 +10,7 @@ import numpy as np
 from corridor.osm.chains import joined, laid_together, without_stubs
 from corridor.osm.extract import Numbers
 from corridor.osm.findings import Findings
-from corridor.osm.lines import Chain, Ground, pieces_of, segments_of
+from corridor.osm.lines import Chain, SearchGraph, pieces_of, segments_of
 from corridor.osm.points import Point, once, snap
 
 ROUNDS = 20  # laying together and taking off stubs make each other possible; each round leaves fewer lines
@@ -30,20 +30,20 @@ class Measures:
 
 
 @dataclass
-class Lines:
+class OsmLines:
     """The links to be, and what names their ends."""
 
-    ground: Ground
+    ground: SearchGraph
     chains: list[Chain] = field(default_factory=list)
     names: dict[int, Point] = field(default_factory=dict)
 
 
-def lines_of(ground: Ground, modes: tuple[str, ...], measures: Measures, findings: Findings) -> Lines:
+def lines_of(ground: SearchGraph, modes: tuple[str, ...], measures: Measures, findings: Findings) -> OsmLines:
     """Return the lines of all modes that are asked for."""
     points, doubles = once(ground.extract.points)
     if doubles:
         findings.notes.append(f"Stations or places with the name of another within 2 km, left out: {doubles}.")
-    lines = Lines(ground)
+    lines = OsmLines(ground)
     landings: set[int] = set()
     for mode in ORDER:
         if mode in modes:
@@ -56,7 +56,7 @@ def lines_of(ground: Ground, modes: tuple[str, ...], measures: Measures, finding
 
 
 def _add_mode(
-    lines: Lines, mode: str, points: list[Point], landings: set[int], measures: Measures, findings: Findings
+    lines: OsmLines, mode: str, points: list[Point], landings: set[int], measures: Measures, findings: Findings
 ) -> None:
     ground = lines.ground
     segments = segments_of(ground, mode)
@@ -81,7 +81,7 @@ def _add_mode(
 
 
 def _without_doubles(
-    chains: list[Chain], ground: Ground, keep: Numbers, mode: str, measures: Measures, findings: Findings
+    chains: list[Chain], ground: SearchGraph, keep: Numbers, mode: str, measures: Measures, findings: Findings
 ) -> list[Chain]:
     """Lay parallel lines together and take off stubs until nothing changes; tell how much."""
     chains, laid = laid_together(chains, ground, measures.parallel_m)  # before two tracks are joined to a ring
@@ -104,14 +104,14 @@ def _without_doubles(
     return chains
 
 
-def _tell_names(lines: Lines, points: list[Point], modes: tuple[str, ...], findings: Findings) -> None:
+def _tell_names(lines: OsmLines, points: list[Point], modes: tuple[str, ...], findings: Findings) -> None:
     used = {(p.area, p.id) for p in lines.names.values()}
     lost = Counter(p.kind for p in points if p.name and p.mode in modes and (p.area, p.id) not in used)
     for kind, count in sorted(lost.items()):
         findings.notes.append(f"Points with a name ({kind}) without a node of a line near them: {count}.")
 
 
-def tell_lines(lines: Lines, ids: dict[int, str], findings: Findings) -> None:
+def tell_lines(lines: OsmLines, ids: dict[int, str], findings: Findings) -> None:
     """Tell what a user has to know of the links: directions, pieces, borders, places where gauges meet."""
     for mode in ORDER:
         chains = [c for c in lines.chains if c.meaning.mode == mode]
@@ -136,7 +136,7 @@ def tell_lines(lines: Lines, ids: dict[int, str], findings: Findings) -> None:
     _tell_changes(lines, ids, findings)
 
 
-def _tell_changes(lines: Lines, ids: dict[int, str], findings: Findings) -> None:
+def _tell_changes(lines: OsmLines, ids: dict[int, str], findings: Findings) -> None:
     """Tell where two gauges, or land and ship, meet: there is no way across until somebody adds a transfer."""
     present: dict[int, set[str]] = defaultdict(set)
     for chain in lines.chains:

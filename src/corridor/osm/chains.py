@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from corridor.osm.extract import Numbers
-from corridor.osm.lines import Chain, Ground
+from corridor.osm.lines import Chain, SearchGraph
 from corridor.osm.points import M_PER_DEGREE
 
 ROUGH_M = 5.0  # lines are drawn so roughly when it is asked whether they run side by side
@@ -77,7 +77,7 @@ def _one(run: list[Chain]) -> Chain:
     return Chain(run[0].meaning, areas, nodes, sum(c.length_km for c in run), ways, note)
 
 
-def laid_together(chains: list[Chain], ground: Ground, within_m: float) -> tuple[list[Chain], int]:
+def laid_together(chains: list[Chain], ground: SearchGraph, within_m: float) -> tuple[list[Chain], int]:
     """Make one link of tracks, or of two carriageways, that run side by side between the same nodes."""
     groups: dict[tuple[object, ...], list[Chain]] = defaultdict(list)
     for chain in chains:
@@ -97,7 +97,7 @@ def laid_together(chains: list[Chain], ground: Ground, within_m: float) -> tuple
     return in_order(made), count
 
 
-def _beside(one: Chain, others: list[Chain], ground: Ground, within_m: float) -> list[Chain]:
+def _beside(one: Chain, others: list[Chain], ground: SearchGraph, within_m: float) -> list[Chain]:
     """Return the lines that run beside one: all tracks of a railway, the other carriageway of a road."""
     if one.meaning.mode == "ferry" or (one.meaning.mode == "road" and not one.meaning.one_way):
         return []
@@ -112,19 +112,19 @@ def _beside(one: Chain, others: list[Chain], ground: Ground, within_m: float) ->
     return found
 
 
-def _apart_m(one: Chain, other: Chain, ground: Ground) -> float:
+def _apart_m(one: Chain, other: Chain, ground: SearchGraph) -> float:
     """Return how far two lines are apart at most, in metres on a plane laid there."""
     lines = [flat(ground, c.nodes, float(ground.lat[one.first])) for c in (one, other)]
     return float(shapely.hausdorff_distance(*(shapely.simplify(line, ROUGH_M) for line in lines)))
 
 
-def flat(ground: Ground, nodes: Numbers, lat: float) -> shapely.LineString:
+def flat(ground: SearchGraph, nodes: Numbers, lat: float) -> shapely.LineString:
     """Return a line in metres on a plane that is true around a latitude."""
     x = ground.lon[nodes] * np.cos(np.radians(lat)) * M_PER_DEGREE
     return shapely.linestrings(x, ground.lat[nodes] * M_PER_DEGREE)
 
 
-def _together(group: list[Chain], ground: Ground) -> Chain:
+def _together(group: list[Chain], ground: SearchGraph) -> Chain:
     first, *others = (c if c.first <= c.last else c.turned() for c in group)
     ways = tuple(dict.fromkeys(w for c in group for w in c.ways))
     group = [first, *(c for c in others if not np.array_equal(c.nodes, first.nodes))]

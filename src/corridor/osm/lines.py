@@ -43,7 +43,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Ground:
+class SearchGraph:
     """Nodes of an extract with those added where tracks cross without a switch, and where each lies."""
 
     extract: Extract
@@ -63,7 +63,7 @@ class Ground:
         return self.extract.lat[self.node]
 
 
-def ground_of(extract: Extract, codes: list[str], country: Numbers) -> tuple[Ground, int]:
+def ground_of(extract: Extract, codes: list[str], country: Numbers) -> tuple[SearchGraph, int]:
     """Give each way that only passes a crossing of tracks a node of its own; return how many ways end at one."""
     at, starts = extract.at.copy(), extract.starts
     node = np.arange(len(extract.node_ids))
@@ -73,7 +73,7 @@ def ground_of(extract: Extract, codes: list[str], country: Numbers) -> tuple[Gro
     through = places[~ends]
     node = np.concatenate([node, at[through]])
     at[through] = len(extract.node_ids) + np.arange(len(through))
-    return Ground(extract, at, node, codes, country[node]), int(ends.sum())
+    return SearchGraph(extract, at, node, codes, country[node]), int(ends.sum())
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Segments:
     lost_km: float
 
 
-def segments_of(ground: Ground, mode: str) -> Segments:
+def segments_of(ground: SearchGraph, mode: str) -> Segments:
     """Return the segments of the ways of a mode."""
     extract = ground.extract
     of_mode = np.array([m.mode == mode for m in extract.ways.meanings], dtype=bool)
@@ -105,7 +105,7 @@ def segments_of(ground: Ground, mode: str) -> Segments:
     return Segments(tail[known], head[known], way[place[known]], place[known], length[known], lost)
 
 
-def pieces_of(ground: Ground, segments: Segments, keep: Numbers, mode: str) -> list[Chain]:
+def pieces_of(ground: SearchGraph, segments: Segments, keep: Numbers, mode: str) -> list[Chain]:
     """Cut the ways where lines meet, at what is kept, and at both sides of a border.
 
     `keep` marks nodes that stay nodes; those at borders are added to it.
@@ -133,7 +133,7 @@ def pieces_of(ground: Ground, segments: Segments, keep: Numbers, mode: str) -> l
     return chains
 
 
-def _areas(ground: Ground, nodes: Numbers) -> tuple[str, ...]:
+def _areas(ground: SearchGraph, nodes: Numbers) -> tuple[str, ...]:
     """Return the countries of both ends, one or two; of a ferry's node at sea none."""
     ends = (int(ground.country[nodes[0]]), int(ground.country[nodes[-1]]))
     return tuple(dict.fromkeys(ground.codes[c] for c in ends if c >= 0))

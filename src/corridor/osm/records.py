@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import shapely
 
-from corridor.io.formats.default_header import borrowed_header
+from corridor.io.formats.default_header import default_header
 from corridor.model.names import plain
 from corridor.model.network import Network
-from corridor.osm.build import Lines, carriers_of_chain, tell_lines
+from corridor.osm.build import OsmLines, carriers_of_chain, tell_lines
 from corridor.osm.chains import flat
 from corridor.osm.extract import Numbers
 from corridor.osm.findings import Findings, shown
@@ -28,7 +28,7 @@ LABELS = 3  # names of lines, numbers of roads kept beside a link
 
 
 def network_file(
-    lines: Lines, name: str, base_year: int, like: Network | None, simplify_m: float, findings: Findings
+    lines: OsmLines, name: str, base_year: int, like: Network | None, simplify_m: float, findings: Findings
 ) -> Record:
     """Return the content of a network file."""
     lines.chains = _with_countries(lines, findings)
@@ -44,20 +44,20 @@ def network_file(
         for area in link["properties"]["tariff_area"]:
             carriers[area].add(link["properties"]["carrier"])
         features.append(link)
-    header = borrowed_header(name, base_year, carriers, like)
+    header = default_header(name, base_year, carriers, like)
     header["sources"] = [s for s in header["sources"] if s["id"] != SOURCE] + [_source(lines)]
     header["licence"] = "ODbL-1.0"
     return {"type": "FeatureCollection", "corridor": header, "features": features}
 
 
-def _source(lines: Lines) -> Record:
+def _source(lines: OsmLines) -> Record:
     record = {"id": SOURCE, "publisher": "OpenStreetMap contributors", "title": "OpenStreetMap, ODbL 1.0"}
     if lines.ground.extract.timestamp:
         record["date"] = lines.ground.extract.timestamp
     return record | {"url": "https://www.openstreetmap.org/copyright", "what": "lines, stations, and their tags"}
 
 
-def _with_countries(lines: Lines, findings: Findings) -> list[Chain]:
+def _with_countries(lines: OsmLines, findings: Findings) -> list[Chain]:
     """Return the lines whose ends both lie in a country, ferries with those of their ends."""
     kept = []
     ground = lines.ground
@@ -72,11 +72,11 @@ def _with_countries(lines: Lines, findings: Findings) -> list[Chain]:
     return kept
 
 
-def _id(lines: Lines, way: int) -> int:
+def _id(lines: OsmLines, way: int) -> int:
     return int(lines.ground.extract.way_ids[way])
 
 
-def _node_ids(lines: Lines) -> dict[int, str]:
+def _node_ids(lines: OsmLines) -> dict[int, str]:
     """Return an id for each node: of its name where one names it, with its number where others have that name."""
     extract = lines.ground.extract
     used = sorted({end for c in lines.chains for end in (c.first, c.last)})
@@ -97,7 +97,7 @@ def _word(point: Point) -> str:
     return word if word.isascii() else ""
 
 
-def _node(lines: Lines, node: int, ids: dict[int, str]) -> Record:
+def _node(lines: OsmLines, node: int, ids: dict[int, str]) -> Record:
     ground, point = lines.ground, lines.names.get(node)
     number = int(ground.extract.node_ids[ground.node[node]])
     mode_kind = {"halt": "station", "yard": "station", "place": "city"}
@@ -114,7 +114,7 @@ def _node(lines: Lines, node: int, ids: dict[int, str]) -> Record:
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": position}, "properties": properties}
 
 
-def _links(lines: Lines, ids: dict[int, str], taken: set[str], simplify_m: float) -> Iterator[Record]:
+def _links(lines: OsmLines, ids: dict[int, str], taken: set[str], simplify_m: float) -> Iterator[Record]:
     for chain in lines.chains:
         coordinates = _drawn(lines, chain.nodes, simplify_m)
         for carrier in carriers_of_chain(chain):
@@ -131,7 +131,7 @@ def _links(lines: Lines, ids: dict[int, str], taken: set[str], simplify_m: float
             yield {"type": "Feature", "geometry": shape, "properties": properties}
 
 
-def _said(lines: Lines, chain: Chain, carrier: str, gauge: str) -> Record:
+def _said(lines: OsmLines, chain: Chain, carrier: str, gauge: str) -> Record:
     """Return what is known of a link, each figure with what it rests on."""
     meaning = chain.meaning
     record: Record = {"mode": meaning.mode}
@@ -166,7 +166,7 @@ def _figure(name: str, value: float, basis: str, note: str = "") -> Record:
     return record | ({f"{name}_note": note} if note else {})
 
 
-def _drawn(lines: Lines, nodes: Numbers, simplify_m: float) -> list[list[float]]:
+def _drawn(lines: OsmLines, nodes: Numbers, simplify_m: float) -> list[list[float]]:
     """Return the points of a line, those left out that lie within simplify_m of the drawn line."""
     ground = lines.ground
     lon, lat = ground.lon[nodes], ground.lat[nodes]

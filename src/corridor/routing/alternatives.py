@@ -21,8 +21,8 @@ import numpy as np
 
 from corridor.graph.csr import LINK
 from corridor.graph.virtual import VirtualNetwork, crossings
-from corridor.routing.best_routes import Way, ends_of, in_order, ordered_weights
-from corridor.routing.route_query import Question
+from corridor.routing.best_routes import ValuedPath, ends_of, in_order, ordered_weights
+from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import ALL, TooManyLabelsError, path_to, tree
 
 FEW_LABELS = 1 << 15  # some 50 ms
@@ -30,12 +30,12 @@ SAME_PLAN_SHARE = 0.5  # assumed: what ways of one plan may have in common
 Array = np.ndarray[Any, Any]
 
 
-def alternatives(question: Question, k: int, share: float, detour: float) -> tuple[list[Way], bool]:
+def alternatives(query: RouteQuery, k: int, share: float, detour: float) -> tuple[list[ValuedPath], bool]:
     """Return up to k ways, best first, within `detour` times the best, and whether each is surely the best left."""
-    found: list[Way] = []
+    found: list[ValuedPath] = []
     ceiling, exact = math.inf, True
     while len(found) < k:
-        way, surely = _next(question, found, share, ceiling)
+        way, surely = _next(query, found, share, ceiling)
         exact = exact and surely
         if way is None:
             break
@@ -44,42 +44,44 @@ def alternatives(question: Question, k: int, share: float, detour: float) -> tup
     return sorted(found, key=lambda way: way.values), exact
 
 
-def _next(question: Question, found: Sequence[Way], share: float, ceiling: float) -> tuple[Way | None, bool]:
+def _next(
+    query: RouteQuery, found: Sequence[ValuedPath], share: float, ceiling: float
+) -> tuple[ValuedPath | None, bool]:
     """Return the best way found that differs from those found, and whether it is surely the best.
 
     A near-copy that is passed over may have hidden others on its way; so the search is
     repeated under the stricter share, and beside it stand the best ways by single places.
     """
-    rule, surely = _Different(question.graph, found, share), True
-    candidates: list[Way] = []
+    rule, surely = _Different(query.graph, found, share), True
+    candidates: list[ValuedPath] = []
     for limit in dict.fromkeys((share, min(share, SAME_PLAN_SHARE))):
         try:
-            for way in _cheapest_first(question, rule, limit, ceiling):
+            for way in _cheapest_first(query, rule, limit, ceiling):
                 if rule.admits(way):
                     candidates.append(way)
                     break
                 surely = False
         except TooManyLabelsError:
-            if question.clock is not None:
+            if query.clock is not None:
                 raise
             surely = False
         if surely:
             break
-    if not surely and question.clock is None:
-        candidates += itertools.islice(filter(rule.admits, _by_single_places(question, ceiling)), 1)
+    if not surely and query.clock is None:
+        candidates += itertools.islice(filter(rule.admits, _by_single_places(query, ceiling)), 1)
     return min(candidates, key=lambda way: way.values, default=None), surely
 
 
 class _Different:
     """What ways must differ from: the ways found so far."""
 
-    def __init__(self, graph: VirtualNetwork, found: Sequence[Way], share: float) -> None:
+    def __init__(self, graph: VirtualNetwork, found: Sequence[ValuedPath], share: float) -> None:
         self.graph, self.share = graph, share
         self.stretches = [_stretches(graph, way.arcs) for way in found]
         self.plans = [_plan(graph, way.arcs) for way in found]
         self.links = [_links(graph, way.arcs) for way in found]
 
-    def admits(self, way: Way) -> bool:
+    def admits(self, way: ValuedPath) -> bool:
         """Whether a way shares little enough with each of them."""
         mine, plan = _stretches(self.graph, way.arcs), _plan(self.graph, way.arcs)
         for other, its in zip(self.stretches, self.plans, strict=True):
@@ -90,19 +92,19 @@ class _Different:
         return True
 
 
-def _cheapest_first(question: Question, rule: _Different, share: float, ceiling: float) -> Iterator[Way]:
+def _cheapest_first(query: RouteQuery, rule: _Different, share: float, ceiling: float) -> Iterator[ValuedPath]:
     """Yield the ways that no other beats in the objective and in all that they share with the ways found."""
     beside = [(_shared_km(rule.graph, km), share * sum(km.values())) for km in rule.links]
-    return in_order(question, beside, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
+    return in_order(query, beside, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
 
 
-def _by_single_places(question: Question, ceiling: float) -> Iterator[Way]:
+def _by_single_places(query: RouteQuery, ceiling: float) -> Iterator[ValuedPath]:
     """Yield the best way by each state, cheapest first: where an exact search would take too long."""
-    layers, ends = question.layers, ends_of(question)
+    product_graph, ends = query.product_graph, ends_of(query)
     assert ends is not None
-    weight, star = ordered_weights(question, question.by), layers.star
-    there, arc_there = tree(star, weight, {ends[0]: 0.0})
-    turned, order = star.reverse
+    weight, csr = ordered_weights(query, query.by), product_graph.csr
+    there, arc_there = tree(csr, weight, {ends[0]: 0.0})
+    turned, order = csr.reverse
     back, arc_back = tree(turned, weight[order], {ends[1]: 0.0})
     total = there + back
     last = -1.0
@@ -112,9 +114,9 @@ def _by_single_places(question: Question, ceiling: float) -> Iterator[Way]:
         if total[state] - last < 1e-9 * (1.0 + last):
             continue  # on the way just seen
         last = float(total[state])
-        arcs = path_to(star, arc_there, state) + [int(order[a]) for a in reversed(path_to(turned, arc_back, state))]
-        if len({int(star.head[a]) for a in arcs}) == len(arcs):
-            yield Way(tuple(layers.arcs(arcs)), (last,))
+        arcs = path_to(csr, arc_there, state) + [int(order[a]) for a in reversed(path_to(turned, arc_back, state))]
+        if len({int(csr.head[a]) for a in arcs}) == len(arcs):
+            yield ValuedPath(tuple(product_graph.arcs(arcs)), (last,))
 
 
 def _plan(graph: VirtualNetwork, arcs: Sequence[int]) -> tuple[tuple[str, ...], ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.routing.route_query import Question
+from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import (
     ALL,
     BESIDE_TIME,
@@ -17,7 +17,7 @@ from corridor.routing.search import (
     MOST_LABELS,
     SLACK,
     TIE,
-    Gates,
+    TimeWindows,
     best_labels,
     least_to,
     path_to,
@@ -30,90 +30,94 @@ LATER = 1e-9  # what an hour weighs where none is asked for: of equal ways the f
 
 
 @dataclass(frozen=True)
-class Way:
+class ValuedPath:
     """The arcs of a way, and what it is under the objectives that were asked."""
 
     arcs: tuple[int, ...]
     values: tuple[float, ...]
 
 
-def best_path(question: Question) -> list[int] | None:
+def best_path(query: RouteQuery) -> list[int] | None:
     """Return the arcs of the best way, or None where there is none."""
-    ends = ends_of(question)
+    ends = ends_of(query)
     if ends is None:
         return None
-    if question.clock is not None:
-        first = next(in_order(question, most=1), None)
+    if query.clock is not None:
+        first = next(in_order(query, most=1), None)
         return None if first is None else list(first.arcs)
-    layers = question.layers
-    distance, arc_in = tree(layers.star, ordered_weights(question, question.by), {ends[0]: 0.0}, ends[1])
-    return None if math.isinf(distance[ends[1]]) else layers.arcs(path_to(layers.star, arc_in, ends[1]))
+    product_graph = query.product_graph
+    distance, arc_in = tree(product_graph.csr, ordered_weights(query, query.by), {ends[0]: 0.0}, ends[1])
+    return None if math.isinf(distance[ends[1]]) else product_graph.arcs(path_to(product_graph.csr, arc_in, ends[1]))
 
 
-def front(question: Question, by: Sequence[str]) -> list[Way]:
+def front(query: RouteQuery, by: Sequence[str]) -> list[ValuedPath]:
     """Return the ways that no other beats under the objectives, in the order of the first of them."""
-    if ends_of(question) is None:
+    if ends_of(query) is None:
         return []
-    criteria = criteria_of(question, by)
+    criteria = criteria_of(query, by)
     found = best_labels(
-        question.layers.star,
+        query.product_graph.csr,
         criteria.weights,
-        *_known_ends(question),
-        order=_even(question, criteria.weights),
+        *_known_ends(query),
+        order=_even(query, criteria.weights),
         clock=criteria.clock,
-        gates=criteria.gates,
+        time_windows=criteria.time_windows,
     )
-    return _unbeaten([Way(tuple(question.layers.arcs(arcs)), criteria.asked(values)) for arcs, values in found])
+    return _unbeaten(
+        [ValuedPath(tuple(query.product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found]
+    )
 
 
 def in_order(
-    question: Question,
+    query: RouteQuery,
     beside: Sequence[tuple[Array, float]] = (),
     ceiling: float = math.inf,
     most: int = ALL,
     most_labels: int = MOST_LABELS,
-) -> Iterator[Way]:
+) -> Iterator[ValuedPath]:
     """Yield ways from the best on; none that another beats both in the objective and in all that counts beside it.
 
     `beside` are weights by arc of the virtual network, each with the most that a way
     may come to; ways above `ceiling` in the objective are left out.
     """
-    if ends_of(question) is None:
+    if ends_of(query) is None:
         return
-    criteria, layers = criteria_of(question, [question.by]), question.layers
-    more = [layers.spread(w) for w, _ in beside]
+    criteria, product_graph = criteria_of(query, [query.by]), query.product_graph
+    more = [product_graph.spread(w) for w, _ in beside]
     limit = [*(math.inf for _ in criteria.weights), *(x for _, x in beside)]
     asked = min(most, FIRST)
     done = 0
     while True:
         found = best_labels(
-            layers.star,
+            product_graph.csr,
             [*criteria.weights, *more],
-            *_known_ends(question),
+            *_known_ends(query),
             order=[*criteria.order, *(0.0 for _ in beside)],
             limit=limit,
             most=asked,
             ceiling=ceiling,
             clock=criteria.clock,
-            gates=criteria.gates,
+            time_windows=criteria.time_windows,
             most_labels=most_labels,
         )
-        yield from (Way(tuple(layers.arcs(arcs)), criteria.asked(values)) for arcs, values in found[done:])
+        yield from (
+            ValuedPath(tuple(product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found[done:]
+        )
         if len(found) < asked or asked >= most:
             return
         done, asked = asked, min(most, 8 * asked)
 
 
-def ends_of(question: Question) -> tuple[int, int] | None:
+def ends_of(query: RouteQuery) -> tuple[int, int] | None:
     """Return the states between which the ways run, if there are any."""
-    source, target = question.layers.source(question.origin), question.layers.target(question.destination)
+    source, target = query.product_graph.source(query.origin), query.product_graph.target(query.destination)
     return None if source is None or target is None else (source, target)
 
 
-def ordered_weights(question: Question, by: str) -> Array:
+def ordered_weights(query: RouteQuery, by: str) -> Array:
     """Return the weights of an objective; among equal counts the cheapest goes first."""
-    weight: Array = question.weights(by)
-    return weight + TIE * question.weights("generalised") if by in COUNTS else weight
+    weight: Array = query.weights(by)
+    return weight + TIE * query.weights("generalised") if by in COUNTS else weight
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ class Criteria:
     order: list[float]
     of: tuple[tuple[int, float], ...]
     clock: int = -1
-    gates: Gates | None = None
+    time_windows: TimeWindows | None = None
 
     def asked(self, values: Sequence[float]) -> tuple[float, ...]:
         """Return the objectives of a way from the criteria of its label."""
@@ -136,61 +140,61 @@ class Criteria:
         return tuple((values[c] if c >= 0 else 0.0) + per_hour * hours for c, per_hour in self.of)
 
 
-def criteria_of(question: Question, by: Sequence[str]) -> Criteria:
+def criteria_of(query: RouteQuery, by: Sequence[str]) -> Criteria:
     """Return what labels add up for objectives, with or without a day of departure."""
-    if question.clock is not None:
-        return timed_criteria(question, by)
-    given = [_weights(question, b, by) for b in by]
+    if query.clock is not None:
+        return timed_criteria(query, by)
+    given = [_weights(query, b, by) for b in by]
     return Criteria(given, [1.0], tuple((i, 0.0) for i in range(len(by))))
 
 
-def _weights(question: Question, by: str, all_of: Sequence[str]) -> Array:
+def _weights(query: RouteQuery, by: str, all_of: Sequence[str]) -> Array:
     """Return the weights of one of several objectives; a tie is broken only where there is nothing beside it."""
-    made: Array = ordered_weights(question, by) if len(all_of) == 1 else question.weights(by)
+    made: Array = ordered_weights(query, by) if len(all_of) == 1 else query.weights(by)
     return made
 
 
-def timed_criteria(question: Question, by: Sequence[str]) -> Criteria:
+def timed_criteria(query: RouteQuery, by: Sequence[str]) -> Criteria:
     """Return criteria of which the last is the clock."""
-    clock, layers = question.clock, question.layers
+    clock, product_graph = query.clock, query.product_graph
     assert clock is not None
-    hour = question.graph.cargo.value_of_time_usd_t_h
-    bases = {b: _weights(question, BESIDE_TIME if b == "generalised" else b, by) for b in by if b != "time"}
+    hour = query.graph.cargo.value_of_time_usd_t_h
+    bases = {b: _weights(query, BESIDE_TIME if b == "generalised" else b, by) for b in by if b != "time"}
     position = {b: i for i, b in enumerate(bases)}
     per_hour = {"time": 1.0, "generalised": hour}
     return Criteria(
-        [*bases.values(), question.weights("time") - layers.spread(waits_read_off(question))],
+        [*bases.values(), query.weights("time") - product_graph.spread(waits_read_off(query))],
         [*(float(b == by[0]) for b in bases), max(per_hour.get(by[0], 0.0), LATER)],
         tuple((position.get(b, -1), per_hour.get(b, 0.0)) for b in by),
         len(bases),
-        replace(clock.gates, of_arc=layers.spread(clock.gates.of_arc)),
+        replace(clock.time_windows, of_arc=product_graph.spread(clock.time_windows.of_arc)),
     )
 
 
-def waits_read_off(question: Question) -> Array:
+def waits_read_off(query: RouteQuery) -> Array:
     """Return the expected waits that a timetable takes the place of, by arc."""
-    assert question.clock is not None
-    waits: Array = np.where(question.clock.runs_by_timetable, question.graph.parts["wait_h"], 0.0)
+    assert query.clock is not None
+    waits: Array = np.where(query.clock.runs_by_timetable, query.graph.parts["wait_h"], 0.0)
     return waits
 
 
-def _unbeaten(ways: Sequence[Way]) -> list[Way]:
+def _unbeaten(ways: Sequence[ValuedPath]) -> list[ValuedPath]:
     """Return the ways that no other is at least as good as in everything; of equal ones the first."""
-    kept: list[Way] = []
+    kept: list[ValuedPath] = []
     for way in sorted(ways, key=lambda w: w.values):
         if not any(all(a <= b + SLACK * (1 + b) for a, b in zip(k.values, way.values, strict=True)) for k in kept):
             kept.append(way)
     return kept
 
 
-def _known_ends(question: Question) -> tuple[int, int]:
-    ends = ends_of(question)
+def _known_ends(query: RouteQuery) -> tuple[int, int]:
+    ends = ends_of(query)
     assert ends is not None
     return ends
 
 
-def _even(question: Question, given: Sequence[Array]) -> list[float]:
+def _even(query: RouteQuery, given: Sequence[Array]) -> list[float]:
     """Return weights of the criteria under which the least of each counts the same."""
-    source, target = _known_ends(question)
-    least = [float(least_to(question.layers.star, w, target)[source]) for w in given]
+    source, target = _known_ends(query)
+    least = [float(least_to(query.product_graph.csr, w, target)[source]) for w in given]
     return [1.0 / x if 0.0 < x < math.inf else 1.0 for x in least]

@@ -16,8 +16,8 @@ from corridor.model.network import Network
 from corridor.model.table import Table
 from corridor.routing.best_routes import best_path
 from corridor.routing.constraints import closed_arcs, is_given, named
-from corridor.routing.product_graph import layers_of
-from corridor.routing.route_query import Question
+from corridor.routing.product_graph import product_graph_of
+from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import path_to, tree, weights
 
 # One closed thing weighs more than any number of open ones, a missing facility more than a closed one.
@@ -35,29 +35,29 @@ class Diagnosis:
     why: str = ""
 
 
-def no_route(question: Question) -> NoRouteError:
+def no_route(query: RouteQuery) -> NoRouteError:
     """Return the error that says why a question has no route."""
-    found = blockers(question)
-    place = question.network.name_of
-    return NoRouteError(place(question.origin), place(question.destination), found.blockers, found.why)
+    found = blockers(query)
+    place = query.network.name_of
+    return NoRouteError(place(query.origin), place(query.destination), found.blockers, found.why)
 
 
-def blockers(question: Question) -> Diagnosis:
+def blockers(query: RouteQuery) -> Diagnosis:
     """Return the fewest closed, avoided or missing things on a way that would otherwise exist."""
-    network, place = question.network, question.network.name_of
-    for end in (question.origin, question.destination):
+    network, place = query.network, query.network.name_of
+    for end in (query.origin, query.destination):
         country = network.country_of(end)
-        if country in question.constraints.avoid:
+        if country in query.constraints.avoid:
             return Diagnosis(
                 (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
                 f"{place(end)} is in {country}, which is avoided",
             )
-    shunned = {found for kind, found in (named(network, x) for x in question.constraints.avoid) if kind == "place"}
-    for node in (question.origin, *question.via, question.destination):
+    shunned = {found for kind, found in (named(network, x) for x in query.constraints.avoid) if kind == "place"}
+    for node in (query.origin, *query.via, query.destination):
         if node in shunned:
             said = f"{place(node)} is avoided, and it is an end or to be passed"
             return Diagnosis((Blocker(node, "place", said),), said)
-    return _limits_of_the_whole(question) or _obstacles(question).between(question)
+    return _limits_of_the_whole(query) or _obstacles(query).between(query)
 
 
 def _weight(reason: Blocker | None) -> float:
@@ -67,25 +67,25 @@ def _weight(reason: Blocker | None) -> float:
     return BESIDE if "is not among" in reason.why else CLOSED
 
 
-def _obstacles(question: Question) -> _Obstacles:
+def _obstacles(query: RouteQuery) -> _Obstacles:
     """Return what stands in ways under a question's constraints and rules; kept for the last few."""
-    graph = question.graph
-    rules = tuple(str(r["id"]) for r in graph.frictions.holding(*question.countries))
-    key = (question.constraints, question.via, rules)
+    graph = query.graph
+    rules = tuple(str(r["id"]) for r in graph.frictions.holding(*query.countries))
+    key = (query.constraints, query.via, rules)
     kept: dict[Any, _Obstacles] = graph.cache.setdefault("obstacles", {})
     if key not in kept:
         while len(kept) >= 16:
             del kept[next(iter(kept))]
-        kept[key] = _Obstacles(question)
+        kept[key] = _Obstacles(query)
     return kept[key]
 
 
 class _Obstacles:
     """The network with everything open and every missing facility there, and what each of that costs."""
 
-    def __init__(self, question: Question) -> None:
-        opened = _everything_open(question.graph)
-        reasons = _reasons(question, opened)
+    def __init__(self, query: RouteQuery) -> None:
+        opened = _everything_open(query.graph)
+        reasons = _reasons(query, opened)
         closed = [_weight(reasons.get(a)) for a in range(opened.arcs)]
         self.graph, weight = _with_missing_facilities(opened, closed)
         self.reasons = {k: reasons[a] for k, a in zip(_keys(opened), range(opened.arcs), strict=True) if a in reasons}
@@ -93,25 +93,25 @@ class _Obstacles:
         for n, carrier, _ in opened.states:
             self.carriers[n] = self.carriers.get(n, False) or carrier not in ("out", "in")
         # Whatever else limits the whole way, it goes by the places to pass.
-        self.layers = layers_of(self.graph, replace(question.constraints, **LIFTED), question.via)
+        self.product_graph = product_graph_of(self.graph, replace(query.constraints, **LIFTED), query.via)
         self.weight = np.array(weight)
         self._trees: dict[str, Any] = {}
 
-    def between(self, question: Question) -> Diagnosis:
+    def between(self, query: RouteQuery) -> Diagnosis:
         """Return the fewest of them between two places."""
-        place = question.network.name_of
-        target = self.layers.target(question.destination)
-        distance, arc_in = self._tree(question.origin)
+        place = query.network.name_of
+        target = self.product_graph.target(query.destination)
+        distance, arc_in = self._tree(query.origin)
         if target is None or math.isinf(distance[target]):
-            lonely = [place(n) for n in (question.origin, question.destination) if not self.carriers.get(n)]
-            by = f" by {', '.join(map(place, question.via))}" if question.via else ""
+            lonely = [place(n) for n in (query.origin, query.destination) if not self.carriers.get(n)]
+            by = f" by {', '.join(map(place, query.via))}" if query.via else ""
             why = (
                 f"nothing leads to {' and '.join(lonely)}; add a link to it"
                 if lonely
                 else f"the two are not joined{by} even with everything open; a link is missing"
             )
             return Diagnosis((), why)
-        arcs = self.layers.arcs(path_to(self.layers.star, arc_in, target))
+        arcs = self.product_graph.arcs(path_to(self.product_graph.csr, arc_in, target))
         graph = self.graph
         listed = [
             _missing(graph, a) if graph.feature[a] == NO_FACILITY else self.reasons[_key(graph, a)]
@@ -124,29 +124,29 @@ class _Obstacles:
         if origin not in self._trees:
             while len(self._trees) >= 2:
                 del self._trees[next(iter(self._trees))]
-            source = self.layers.source(origin)
+            source = self.product_graph.source(origin)
             assert source is not None  # every node has its doors
-            self._trees[origin] = tree(self.layers.star, self.layers.spread(self.weight), {source: 0.0})
+            self._trees[origin] = tree(self.product_graph.csr, self.product_graph.spread(self.weight), {source: 0.0})
         return self._trees[origin]
 
 
-def _limits_of_the_whole(question: Question) -> Diagnosis | None:
+def _limits_of_the_whole(query: RouteQuery) -> Diagnosis | None:
     """Return which limit on the whole way leaves none, where there is one without them; otherwise None."""
-    strict = question.constraints
+    strict = query.constraints
     given = {name: getattr(strict, name) for name in WHOLE if is_given(getattr(strict, name))}
-    if not given or best_path(replace(question, constraints=replace(strict, **LIFTED), by="time")) is None:
+    if not given or best_path(replace(query, constraints=replace(strict, **LIFTED), by="time")) is None:
         return None
     found = []
     for name, most in given.items():
         if name == "one_gauge":
-            eased = replace(question, constraints=replace(strict, **{**LIFTED, "one_gauge": True}), by="time")
+            eased = replace(query, constraints=replace(strict, **{**LIFTED, "one_gauge": True}), by="time")
             if best_path(eased) is None:
                 found.append(Blocker(name, "limit", "every way changes its gauge"))
             continue
         by = name.removeprefix("most_")
-        arcs = best_path(replace(question, constraints=replace(strict, **LIFTED), by=by))
+        arcs = best_path(replace(query, constraints=replace(strict, **LIFTED), by=by))
         assert arcs is not None
-        fewest = int(sum(weights(question.graph, by)[arcs]))
+        fewest = int(sum(weights(query.graph, by)[arcs]))
         if fewest > most:
             found.append(Blocker(name, "limit", f"at most {most} {by} are asked, the fewest are {fewest}"))
     if found:
@@ -173,22 +173,22 @@ def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
     return virtual_network(free, graph.cargo, graph.year)
 
 
-def _reasons(question: Question, opened: VirtualNetwork) -> Mapping[int, Blocker]:
+def _reasons(query: RouteQuery, opened: VirtualNetwork) -> Mapping[int, Blocker]:
     """Return what closes each closed arc: its state, the question, or a rule of permission."""
     network, found = opened.network, {}
-    for rule in opened.frictions.holding(*question.countries):
+    for rule in opened.frictions.holding(*query.countries):
         if rule["effect"] == "forbid":
             said = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule opens it"
             found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", said)))
-    for a, why in closed_arcs(opened, question.constraints).items():
+    for a, why in closed_arcs(opened, query.constraints).items():
         country = why.removeprefix("avoided: ")
         who = (country, "country") if country in network.countries else _name(opened, a)
         found[a] = Blocker(*who, why)
     for a in range(opened.arcs):
         if opened.feature[a] >= 0:
-            tables = question.network.link_table, question.network.transfer_table
+            tables = query.network.link_table, query.network.transfer_table
             table = tables[0] if opened.kind[a] == LINK else tables[1]
-            reason = closed_reason(table, opened.feature[a], question.graph.year, question.graph.month)
+            reason = closed_reason(table, opened.feature[a], query.graph.year, query.graph.month)
             if reason:
                 found[a] = Blocker(*_name(opened, a), reason)
     return found

@@ -9,45 +9,45 @@ from corridor.graph.csr import FORWARD, LINK, LOAD, TRANSFER
 from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings
 from corridor.routing.clock import EXPECTED, ICE, Delay
 from corridor.routing.constraints import not_known
-from corridor.routing.inputs_used import figures_of
+from corridor.routing.inputs_used import inputs_used_of
 from corridor.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
-from corridor.routing.route_query import Question
+from corridor.routing.route_query import RouteQuery
 
 MOVING = tuple(name for name in HOURS if name != "wait_h")  # hours that do not depend on when one is there
 
 
-def route_of(question: Question, arcs: Sequence[int]) -> Route:
+def route_of(query: RouteQuery, arcs: Sequence[int]) -> Route:
     """Put a path of arcs into the network's words."""
-    graph, network = question.graph, question.network
+    graph, network = query.graph, query.network
     part = graph.parts
-    friction = _friction(question, arcs)
+    friction = _friction(query, arcs)
     links = [a for a in arcs if graph.kind[a] == LINK]
     loading = _handling(graph, arcs[0], friction)
     unloading = _handling(graph, arcs[-1], friction)
     cost = sum(sum(part[name][a] for name in MONEY) + friction.get(a, 0.0) for a in arcs)
-    waits = tuple(_waits(question, arcs))
+    waits = tuple(_waits(query, arcs))
     time_h = sum(sum(part[name][a] for name in MOVING) for a in arcs)
     time_h += sum(w.time_h for w in waits)
     co2 = sum(part["co2_kg_t"][a] for a in arcs)
     carbon = network.parameter.get("carbon_price_usd_kg", 0.0)
     nodes = {graph.states[s][0] for a in arcs for s in (graph.tail[a], graph.head[a])}
-    left = None if question.clock is None else question.clock.departure
+    left = None if query.clock is None else query.clock.departure
     return Route(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         money_year=int(network.meta["money_year"]),
-        origin=question.origin,
-        destination=question.destination,
-        origin_name=network.name_of(question.origin),
-        destination_name=network.name_of(question.destination),
-        snap_km={p.asked: p.snap_km for p in (question.start, question.end) if p.snap_km > 0},
+        origin=query.origin,
+        destination=query.destination,
+        origin_name=network.name_of(query.origin),
+        destination_name=network.name_of(query.destination),
+        snap_km={p.asked: p.snap_km for p in (query.start, query.end) if p.snap_km > 0},
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
-        by=question.by,
-        year=question.year,
+        by=query.by,
+        year=query.year,
         depart=None if left is None else _time(left),
         arrive=None if left is None else _time(left + timedelta(hours=time_h)),
-        constraints=question.constraints,
+        constraints=query.constraints,
         scenarios=network.scenarios,
         generalised_usd_t=cost + graph.cargo.value_of_time_usd_t_h * time_h + carbon * co2,
         cost_usd_t=cost,
@@ -61,8 +61,8 @@ def route_of(question: Question, arcs: Sequence[int]) -> Route:
         waits=waits,
         loading=loading,
         unloading=unloading,
-        figures=tuple(figures_of(question, arcs, {w.link for w in waits if w.why == ICE})),
-        not_known=not_known(graph, question.constraints, arcs),
+        inputs_used=tuple(inputs_used_of(query, arcs, {w.link for w in waits if w.why == ICE})),
+        not_known=not_known(graph, query.constraints, arcs),
         place_names={n: network.name_of(n) for n in sorted(nodes)},
         country_of={n: network.country_of(n) for n in sorted(nodes)},
     )
@@ -72,9 +72,9 @@ def _time(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M")
 
 
-def _waits(question: Question, arcs: Sequence[int]) -> Iterator[Wait]:
+def _waits(query: RouteQuery, arcs: Sequence[int]) -> Iterator[Wait]:
     """Yield what is waited for: expected departures, and with a day of departure what the clock says."""
-    graph, clock = question.graph, question.clock
+    graph, clock = query.graph, query.clock
     part = graph.parts
     delays: dict[int, tuple[Delay, ...]] = {}
     read_off = [clock is not None and bool(clock.runs_by_timetable[a]) for a in arcs]
@@ -92,10 +92,10 @@ def _waits(question: Question, arcs: Sequence[int]) -> Iterator[Wait]:
             yield Wait(node, what, part["wait_h"][a], EXPECTED)
 
 
-def _friction(question: Question, arcs: Sequence[int]) -> dict[int, float]:
-    graph = question.graph
+def _friction(query: RouteQuery, arcs: Sequence[int]) -> dict[int, float]:
+    graph = query.graph
     amounts: dict[int, float] = {}
-    for rule in graph.frictions.holding(*question.countries):
+    for rule in graph.frictions.holding(*query.countries):
         charges = graph.frictions.arcs_of(rule)
         for a in arcs:
             if a in charges:

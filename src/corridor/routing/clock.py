@@ -21,7 +21,7 @@ from corridor.graph.virtual import VirtualNetwork, virtual_network
 from corridor.model.cargo import Cargo
 from corridor.model.network import Network
 from corridor.model.table import Table
-from corridor.routing.search import Gates
+from corridor.routing.search import TimeWindows
 from corridor.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 Array = np.ndarray[Any, Any]
@@ -48,16 +48,16 @@ class Clock:
     """
 
     departure: dt.datetime
-    gates: Gates
+    time_windows: TimeWindows
     runs_by_timetable: Array
 
     def delays(self, arcs: Sequence[int], hours: Sequence[float]) -> dict[int, tuple[Delay, ...]]:
         """Return, by position in a path, the delays of one who leaves at the departure; `hours` by arc."""
         now, found = 0.0, {}
         for i, (a, h) in enumerate(zip(arcs, hours, strict=True)):
-            gate = int(self.gates.of_arc[a])
-            if gate >= 0:
-                wait, longer = self._through(gate, now)
+            time_window = int(self.time_windows.of_arc[a])
+            if time_window >= 0:
+                wait, longer = self._through(time_window, now)
                 why = TIMETABLE if self.runs_by_timetable[a] else SEASON
                 delays = tuple(Delay(t, w) for t, w in ((wait, why), (longer, ICE)) if t > 0)
                 now += wait + longer
@@ -66,10 +66,10 @@ class Clock:
             now += h
         return found
 
-    def _through(self, gate: int, now: float) -> tuple[float, float]:
+    def _through(self, time_window: int, now: float) -> tuple[float, float]:
         """Return wait and extra hours at a gate, as `kernel.labels.through` adds them up."""
-        g = self.gates
-        slots = range(int(g.first_slot[gate]), int(g.first_slot[gate + 1]))
+        g = self.time_windows
+        slots = range(int(g.first_slot[time_window]), int(g.first_slot[time_window + 1]))
         begins = ((max(now, float(g.start_h[k])), float(g.extra_h[k])) for k in slots if g.end_h[k] >= now)
         begin, extra = min(begins, key=lambda slot: slot[0] + slot[1])
         return begin - now, extra
@@ -83,13 +83,13 @@ def clock_of(network: Network, cargo: Cargo, departure: dt.datetime) -> tuple[Vi
     key = ("clock", cargo, departure.year, departure.month)
     if key not in network.cache:
         network.cache[key] = _of_month(network, cargo, departure.year, departure.month)
-    graph, gates, timetable = network.cache[key]
+    graph, time_windows, timetable = network.cache[key]
     passed = (departure - _first_of(departure.year, departure.month)).total_seconds() / 3600
-    moved = replace(gates, start_h=gates.start_h - passed, end_h=gates.end_h - passed)
+    moved = replace(time_windows, start_h=time_windows.start_h - passed, end_h=time_windows.end_h - passed)
     return graph, Clock(departure, moved, timetable)
 
 
-def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[VirtualNetwork, Gates, Array]:
+def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[VirtualNetwork, TimeWindows, Array]:
     state = network.at(year, month)
     ahead = [(year + (month - 1 + k) // 12, (month - 1 + k) % 12 + 1) for k in range(MONTHS_AHEAD)]
     open_links = _open(network, state, "link", ahead)
@@ -183,7 +183,7 @@ def _departures(times: Sequence[str], weekday: int, until_h: float) -> Iterator[
         week += HOURS_PER_WEEK
 
 
-def _gates(slots: Mapping[tuple[int, int, int], Sequence[Slot]], gate_of: Sequence[Any], until_h: float) -> Gates:
+def _gates(slots: Mapping[tuple[int, int, int], Sequence[Slot]], gate_of: Sequence[Any], until_h: float) -> TimeWindows:
     """Return the gates that are not always open, and which arc has which."""
     always = [(0.0, until_h - BEFORE_H, 0.0)]
     real = {key: found for key, found in slots.items() if list(found) != always}
@@ -191,7 +191,7 @@ def _gates(slots: Mapping[tuple[int, int, int], Sequence[Slot]], gate_of: Sequen
     rows = [slot for found in real.values() for slot in sorted(found, key=lambda s: s[1])]
     counts = [len(found) for found in real.values()]
     start, end, extra = (np.array([r[i] for r in rows], dtype=np.float64) for i in range(3))
-    return Gates(
+    return TimeWindows(
         np.array([number.get(key, -1) for key in gate_of], dtype=np.int64),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         start,

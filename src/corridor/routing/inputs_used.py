@@ -11,7 +11,7 @@ from corridor.graph.virtual import VirtualNetwork
 from corridor.model.cargo import WATER, carrier_group
 from corridor.model.table import Table
 from corridor.routing.itinerary import UsedFigure
-from corridor.routing.route_query import Question
+from corridor.routing.route_query import RouteQuery
 
 Record = Mapping[str, Any]
 
@@ -33,9 +33,9 @@ class _Noted(dict[str, float]):
         return super().get(name, default)
 
 
-def figures_of(question: Question, arcs: Sequence[int], icy: Collection[str] = ()) -> list[UsedFigure]:
+def inputs_used_of(query: RouteQuery, arcs: Sequence[int], icy: Collection[str] = ()) -> list[UsedFigure]:
     """Return each figure once: links, transfers, tariffs, frictions, cargo, then parameters."""
-    graph, network = question.graph, question.network
+    graph, network = query.graph, query.network
     parameter = _Noted(network.parameter)
     prices = Prices(network, graph.cargo, parameter)
     found: list[UsedFigure] = []
@@ -44,7 +44,7 @@ def figures_of(question: Question, arcs: Sequence[int], icy: Collection[str] = (
     links = network.link_table
     for name in icy:
         found += _known(links, links.index[name], ("ice_h",))
-    for rule in graph.frictions.holding(*question.countries):
+    for rule in graph.frictions.holding(*query.countries):
         if rule["effect"] == "charge" and any(a in graph.frictions.arcs_of(rule) for a in arcs):
             found.append(_of_record(str(rule["id"]), "usd_t", rule))
     cargo = next(r for r in network.cargo_records if r["id"] == graph.cargo.id)

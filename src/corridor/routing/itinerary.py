@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from corridor.displayable import Plottable
-from corridor.model.provenance import made_of
+from corridor.displayable import Plottable, with_old_keys
+from corridor.model.provenance import provenance_entry
 from corridor.routing.constraints import Constraints
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class Route(Plottable):
     waits: tuple[Wait, ...]
     loading: Handling
     unloading: Handling
-    figures: tuple[UsedFigure, ...]
+    inputs_used: tuple[UsedFigure, ...]
     not_known: dict[str, tuple[str, ...]]
     place_names: dict[str, str]
     country_of: dict[str, str]
@@ -198,7 +198,7 @@ class Route(Plottable):
     @property
     def assumed(self) -> int:
         """How many of the figures are assumed."""
-        return sum(f.basis == "assumed" for f in self.figures)
+        return sum(f.basis == "assumed" for f in self.inputs_used)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the route with the JSON keys of the command line."""
@@ -234,11 +234,11 @@ class Route(Plottable):
             "waits": [{**asdict(w), "node_name": name[w.node]} for w in self.waits],
             "loading": {**asdict(self.loading), "node_name": name[self.loading.node]},
             "unloading": {**asdict(self.unloading), "node_name": name[self.unloading.node]},
-            "figures": len(self.figures),
+            **with_old_keys({"inputs_used": len(self.inputs_used)}),
             "assumed": self.assumed,
             **({} if self.ranges is None else self.ranges.to_dict()),
             "not_known": {field: list(ids) for field, ids in self.not_known.items()},
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:

@@ -13,15 +13,15 @@ import numpy as np
 
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
-from corridor.model.provenance import recorded
-from corridor.parallel import crew_faults, share_out
+from corridor.model.provenance import with_provenance
+from corridor.parallel import executor_faults, map_chunks
 from corridor.routing.best_routes import best_path, ordered_weights
 from corridor.routing.blockers import blockers
 from corridor.routing.build_route import route_of
 from corridor.routing.constraints import Options
 from corridor.routing.differences import UNITS, value_of
 from corridor.routing.distance_table import distances
-from corridor.routing.route_query import Question, ask, places_of
+from corridor.routing.route_query import RouteQuery, places_of, resolve_query
 from corridor.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Unreachable:
     blocked_by: tuple[str, ...]
 
 
-@recorded
+@with_provenance
 def matrix(
     network: Network,
     origins: Sequence[str],
@@ -98,14 +98,14 @@ def matrix(
     """
     import pandas
 
-    wrong = crew_faults(executor)
+    wrong = executor_faults(executor)
     if wrong:
         raise DataError(wrong)
     starts = _listed("origins", origins)
     ends = starts if destinations is None else _listed("destinations", destinations)
-    rows, columns, question = _asked(network, starts, ends, cargo, by, year, depart, constraints)
+    rows, columns, query = _asked(network, starts, ends, cargo, by, year, depart, constraints)
     # one at a time without an executor: what a question keeps is made once, and threads would make it twice
-    found = share_out(executor or 1, _table_rows, (question, rows, columns), len(rows))
+    found = map_chunks(executor or 1, _table_rows, (query, rows, columns), len(rows))
     frame = pandas.DataFrame(
         np.concatenate([f[0] for f in found]),
         index=pandas.Index(rows, name="origin"),
@@ -118,7 +118,7 @@ def matrix(
     return frame
 
 
-@recorded
+@with_provenance
 def reach(
     network: Network,
     place: str,
@@ -180,10 +180,10 @@ def reach(
     found_place = places_of(network, [place])[0]
     start = found_place.id
     others = [n for n in network.node_table.ids if n != start]
-    _, _, question = _asked(network, [start], others, cargo, by, year, depart, constraints)
-    found = list(zip(_from(question, start, others), others, strict=True))
+    _, _, query = _asked(network, [start], others, cargo, by, year, depart, constraints)
+    found = list(zip(_from(query, start, others), others, strict=True))
     near = sorted((value, node) for value, node in found if value <= limit)
-    state = question.network
+    state = query.network
     frame = geopandas.GeoDataFrame(
         {
             "name": [state.name_of(n) for _, n in near],
@@ -195,21 +195,21 @@ def reach(
         crs="EPSG:4326",
     )
     frame.attrs.update(
-        origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(question, found, limit, by)
+        origin=start, snap_km=found_place.snap_km, why="" if near else _why_none(query, found, limit, by)
     )
     return frame.rename_axis("id")
 
 
-def _why_none(question: Question, found: Sequence[tuple[float, str]], limit: float, by: str) -> str:
+def _why_none(query: RouteQuery, found: Sequence[tuple[float, str]], limit: float, by: str) -> str:
     """Return why nothing is within reach."""
-    state = question.network
+    state = query.network
     reached = [(value, node) for value, node in found if value == value]
     if reached:
         value, node = min(reached)
-        said = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(question.origin)}"
+        said = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(query.origin)}"
         return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} {UNITS[by]} away"
-    stopped = blockers(question)
-    return f"no place can be reached from {state.name_of(question.origin)}: {stopped.why}"
+    stopped = blockers(query)
+    return f"no place can be reached from {state.name_of(query.origin)}: {stopped.why}"
 
 
 def _listed(what: str, places: Sequence[Any]) -> list[Any]:
@@ -230,7 +230,7 @@ def _asked(
     year: int | None,
     depart: str | dt.date | None,
     options: Any,
-) -> tuple[list[str], list[str], Question]:
+) -> tuple[list[str], list[str], RouteQuery]:
     """Return the ids of rows and columns, and a question that holds for all of them but for its ends."""
     places = [p.id for p in places_of(network, [*origins, *destinations])]
     rows, columns = (list(dict.fromkeys(x)) for x in (places[: len(origins)], places[len(origins) :]))
@@ -240,55 +240,57 @@ def _asked(
     return (
         rows,
         columns,
-        ask(network, *apart, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES),
+        resolve_query(
+            network, *apart, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES
+        ),
     )
 
 
 def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreachable]]:
     """Return some rows of a table, and why pairs in them are without a route."""
-    question, rows, columns = shared
+    query, rows, columns = shared
     values, unreachable = np.full((end - begin, len(columns)), math.nan), []
     for i, origin in enumerate(rows[begin:end]):
-        values[i] = _from(question, origin, columns, len(rows))
+        values[i] = _from(query, origin, columns, len(rows))
         for j in np.flatnonzero(np.isnan(values[i])).tolist():
-            found = blockers(question.between(origin, columns[j]))
+            found = blockers(query.between(origin, columns[j]))
             ids = tuple(b.id for b in found.blockers)
             unreachable.append(Unreachable(origin, columns[j], found.why, ids))
     return values, unreachable
 
 
-def _from(question: Question, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
+def _from(query: RouteQuery, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
     """Return what the best routes from a place, one of `origins`, come to; NaN: none; 0: to itself."""
-    by, values = question.by, dict[str, float]()
-    if question.clock is not None:
+    by, values = query.by, dict[str, float]()
+    if query.clock is not None:
         for node in destinations:
             if node != origin:
-                asked = question.between(origin, node)
+                asked = query.between(origin, node)
                 arcs = best_path(asked)
                 values[node] = math.nan if arcs is None else value_of(route_of(asked, arcs), by)
         return [0.0 if node == origin else values[node] for node in destinations]
-    country, groups = question.network.country_of, dict[tuple[str, ...], list[str]]()
+    country, groups = query.network.country_of, dict[tuple[str, ...], list[str]]()
     for node in destinations:
-        rules = question.graph.frictions.holding(country(origin), country(node))
+        rules = query.graph.frictions.holding(country(origin), country(node))
         groups.setdefault(tuple(str(r["id"]) for r in rules), []).append(node)
-    layers = question.layers
-    source = layers.source(origin)
+    product_graph = query.product_graph
+    source = product_graph.source(origin)
     for nodes in groups.values():
-        asked = question.between(origin, nodes[0])
+        asked = query.between(origin, nodes[0])
         if source is None:
             break
         weight = ordered_weights(asked, by)
         if by in COUNTS:
-            distance, arc_in = tree(layers.star, weight, {source: 0.0})
+            distance, arc_in = tree(product_graph.csr, weight, {source: 0.0})
         else:
-            distance = distances(layers.star, weight, source, origins)
+            distance = distances(product_graph.csr, weight, source, origins)
         for node in nodes:
-            target = layers.target(node)
+            target = product_graph.target(node)
             if target is None or math.isinf(distance[target]):
                 continue
             values[node] = float(distance[target])
             if by in COUNTS:  # the tie-break is not part of the count
                 values[node] = float(
-                    weights(question.graph, by)[layers.arcs(path_to(layers.star, arc_in, target))].sum()
+                    weights(query.graph, by)[product_graph.arcs(path_to(product_graph.csr, arc_in, target))].sum()
                 )
     return [0.0 if node == origin else values.get(node, math.nan) for node in destinations]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.graph.csr import LINK, TRANSFER, UNLOAD, Star
+from corridor.graph.csr import LINK, TRANSFER, UNLOAD, CsrGraph
 from corridor.graph.virtual import VirtualNetwork, crossings
 from corridor.routing.constraints import Constraints
 
@@ -27,14 +27,14 @@ Memory = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Layers:
-    """The copied network: `arc_of` is the arc of the virtual network behind each arc of `star`.
+class ProductGraph:
+    """The copied network: `arc_of` is the arc of the virtual network behind each arc of `csr`.
 
     Every layer has the states of `graph`; ways start in the first, and end in the last.
     """
 
     graph: VirtualNetwork
-    star: Star
+    csr: CsrGraph
     arc_of: Array | None
     layers: int
 
@@ -58,11 +58,11 @@ class Layers:
         state = self.source(node)
         for a in arcs:
             assert state is not None
-            first, last = self.star.first_out[state], self.star.first_out[state + 1]
+            first, last = self.csr.first_out[state], self.csr.first_out[state + 1]
             here = [i for i in range(first, last) if self.arc_of[i] == a]
             if not here:
                 return False
-            state = int(self.star.head[here[0]])
+            state = int(self.csr.head[here[0]])
         return state is not None and state >= (self.layers - 1) * len(self.graph.states)
 
     def arcs(self, path: list[int]) -> list[int]:
@@ -71,27 +71,27 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _Automaton:
     """One constraint as it reads: a sign for each arc, a step from memory and sign, and whether a memory will do."""
 
-    signs: list[int]
+    symbols: list[int]
     step: Callable[[int, int], int]
     will_do: Callable[[int], bool]
 
 
-def layers_of(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Layers:
+def product_graph_of(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> ProductGraph:
     """Return the copies of a network that constraints on the whole way need; `via` are ids. Kept for the last few."""
     key = (via, constraints.any_order, constraints.most_borders, constraints.most_transfers, constraints.one_gauge)
-    kept: dict[Any, Layers] = graph.cache.setdefault("layers", {})
+    kept: dict[Any, ProductGraph] = graph.cache.setdefault("layers", {})
     if key not in kept:
         while len(kept) >= 32:
             del kept[next(iter(kept))]
-        readers = list(_readers(graph, constraints, via))
-        kept[key] = _copied(graph, readers) if readers else Layers(graph, graph.star, None, 1)
+        automata = list(_automata(graph, constraints, via))
+        kept[key] = _copied(graph, automata) if automata else ProductGraph(graph, graph.csr, None, 1)
     return kept[key]
 
 
-def _readers(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Any:
+def _automata(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Any:
     if via:
         yield _visits_in_any_order(graph, via) if constraints.any_order else _visits(graph, via)
     if constraints.most_borders is not None:
@@ -100,15 +100,17 @@ def _readers(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ..
         yield _at_most([int(k == TRANSFER) for k in graph.kind], constraints.most_transfers)
     if constraints.one_gauge:
         gauges = graph.network.link_table["gauge_mm"]
-        signs = [
+        symbols = [
             int(gauges[f]) if k == LINK and gauges[f] == gauges[f] else 0
             for k, f in zip(graph.kind, graph.feature, strict=True)
         ]
-        yield _Reader(signs, lambda at, sign: at if sign in (0, at) else (REFUSED if at else sign), lambda _: True)
+        yield _Automaton(
+            symbols, lambda at, symbol: at if symbol in (0, at) else (REFUSED if at else symbol), lambda _: True
+        )
 
 
-def _at_most(signs: list[int], most: int) -> _Reader:
-    return _Reader(signs, lambda at, sign: at + sign if at + sign <= most else REFUSED, lambda _: True)
+def _at_most(symbols: list[int], most: int) -> _Automaton:
+    return _Automaton(symbols, lambda at, symbol: at + symbol if at + symbol <= most else REFUSED, lambda _: True)
 
 
 def _arrivals(graph: VirtualNetwork, via: tuple[str, ...]) -> list[int]:
@@ -118,36 +120,36 @@ def _arrivals(graph: VirtualNetwork, via: tuple[str, ...]) -> list[int]:
     return [at[v] for v in graph.head]
 
 
-def _visits(graph: VirtualNetwork, via: tuple[str, ...]) -> _Reader:
+def _visits(graph: VirtualNetwork, via: tuple[str, ...]) -> _Automaton:
     first = {node: i for i, node in reversed(list(enumerate(via, start=1)))}
 
-    def step(passed: int, sign: int) -> int:
-        while passed < len(via) and sign and first[via[passed]] == sign:
+    def step(passed: int, symbol: int) -> int:
+        while passed < len(via) and symbol and first[via[passed]] == symbol:
             passed += 1
         return passed
 
-    return _Reader(_arrivals(graph, via), step, lambda passed: passed == len(via))
+    return _Automaton(_arrivals(graph, via), step, lambda passed: passed == len(via))
 
 
-def _visits_in_any_order(graph: VirtualNetwork, via: tuple[str, ...]) -> _Reader:
+def _visits_in_any_order(graph: VirtualNetwork, via: tuple[str, ...]) -> _Automaton:
     places = tuple(dict.fromkeys(via))
     every = (1 << len(places)) - 1
 
-    def step(seen: int, sign: int) -> int:
-        return seen | (1 << (sign - 1)) if sign else seen
+    def step(seen: int, symbol: int) -> int:
+        return seen | (1 << (symbol - 1)) if symbol else seen
 
-    return _Reader(_arrivals(graph, places), step, lambda seen: seen == every)
+    return _Automaton(_arrivals(graph, places), step, lambda seen: seen == every)
 
 
-def _copied(graph: VirtualNetwork, readers: list[_Reader]) -> Layers:
-    signs = list(zip(*(r.signs for r in readers), strict=True))
-    sign_number = {s: i for i, s in enumerate(dict.fromkeys(signs))}
-    sign_of = np.array([sign_number[s] for s in signs], dtype=np.int64)
-    layer_of, steps = _memories(readers, list(sign_number))
+def _copied(graph: VirtualNetwork, automata: list[_Automaton]) -> ProductGraph:
+    symbols = list(zip(*(r.symbols for r in automata), strict=True))
+    sign_number = {s: i for i, s in enumerate(dict.fromkeys(symbols))}
+    sign_of = np.array([sign_number[s] for s in symbols], dtype=np.int64)
+    layer_of, steps = _memories(automata, list(sign_number))
     last = len(layer_of)
-    done = [all(r.will_do(m) for r, m in zip(readers, memory, strict=True)) for memory in layer_of]
+    done = [all(r.will_do(m) for r, m in zip(automata, memory, strict=True)) for memory in layer_of]
     unloads = np.array([k == UNLOAD for k in graph.kind], dtype=np.bool_)
-    star, states = graph.star, len(graph.states)
+    csr, states = graph.csr, len(graph.states)
     if last * states > MOST_STATES:
         message = f"ask to keep {last:,} cases apart on {states:,} states, which is too many together"
         raise DataError(Fault("option", "constraints", last, message, "leave one of the limits on the whole way out"))
@@ -157,22 +159,22 @@ def _copied(graph: VirtualNetwork, readers: list[_Reader]) -> Layers:
         ends = np.array([done[a] if a >= 0 else False for a in steps[layer]], dtype=np.bool_)[sign_of]
         after = np.where(unloads, np.where(ends, last, REFUSED), after)
         kept = np.flatnonzero(after >= 0)
-        tails.append(star.tail[kept] + layer * states)
-        heads.append(star.head[kept] + after[kept] * states)
+        tails.append(csr.tail[kept] + layer * states)
+        heads.append(csr.head[kept] + after[kept] * states)
         arcs.append(kept)
-    copied = Star.of(states * (last + 1), np.concatenate(tails), np.concatenate(heads))
-    return Layers(graph, copied, np.concatenate(arcs), last + 1)
+    copied = CsrGraph.of(states * (last + 1), np.concatenate(tails), np.concatenate(heads))
+    return ProductGraph(graph, copied, np.concatenate(arcs), last + 1)
 
 
-def _memories(readers: list[_Reader], signs: list[Memory]) -> tuple[Mapping[Memory, int], list[Array]]:
+def _memories(automata: list[_Automaton], symbols: list[Memory]) -> tuple[Mapping[Memory, int], list[Array]]:
     """Return the memories that reading can lead to, numbered, and by memory where each sign leads."""
-    start: Memory = (0,) * len(readers)
+    start: Memory = (0,) * len(automata)
     layer_of: dict[Memory, int] = {start: 0}
     waiting, steps = [start], []
     for memory in waiting:
         row = []
-        for sign in signs:
-            after = tuple(r.step(m, s) for r, m, s in zip(readers, memory, sign, strict=True))
+        for symbol in symbols:
+            after = tuple(r.step(m, s) for r, m, s in zip(automata, memory, symbol, strict=True))
             if REFUSED in after:
                 row.append(REFUSED)
                 continue

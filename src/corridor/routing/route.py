@@ -9,20 +9,20 @@ from typing import Unpack
 
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
-from corridor.model.provenance import recorded
+from corridor.model.provenance import with_provenance
 from corridor.routing.best_routes import best_path
 from corridor.routing.blockers import no_route
 from corridor.routing.build_route import route_of
 from corridor.routing.constraints import Options
 from corridor.routing.itinerary import Route
 from corridor.routing.reliability import MOST_DRAWS, MOST_OF_ALL, most_reliable, ranges_of
-from corridor.routing.route_query import Question, ask
+from corridor.routing.route_query import RouteQuery, resolve_query
 from corridor.routing.search import OBJECTIVES
 
 RELIABLE, DRAWS = "p90_time", 1000
 
 
-@recorded
+@with_provenance
 def route(
     network: Network,
     origin: str,
@@ -99,7 +99,7 @@ def route(
     ...
     corridor.errors.NoRouteError: no route from Chelyabinsk to Bandar Abbas...
     """
-    question = ask(
+    query = resolve_query(
         network,
         origin,
         destination,
@@ -110,40 +110,40 @@ def route(
         options=constraints,
         objectives=(*OBJECTIVES, RELIABLE),
     )
-    _check(question, draws, seed)
+    _check(query, draws, seed)
     if by == RELIABLE:
-        return _most_reliable(question, draws or DRAWS, seed)
-    arcs = best_path(question)
+        return _most_reliable(query, draws or DRAWS, seed)
+    arcs = best_path(query)
     if arcs is None:
-        raise no_route(question)
-    return with_ranges(question, arcs, draws, seed)
+        raise no_route(query)
+    return with_ranges(query, arcs, draws, seed)
 
 
-def with_ranges(question: Question, arcs: Sequence[int], draws: int, seed: int) -> Route:
+def with_ranges(query: RouteQuery, arcs: Sequence[int], draws: int, seed: int) -> Route:
     """Put a path into words, with the ranges of its hours and money if it is to be drawn."""
-    found = route_of(question, arcs)
-    return replace(found, ranges=ranges_of(question, arcs, found.waits, draws, seed)) if draws else found
+    found = route_of(query, arcs)
+    return replace(found, ranges=ranges_of(query, arcs, found.waits, draws, seed)) if draws else found
 
 
-def _most_reliable(question: Question, draws: int, seed: int) -> Route:
-    best = most_reliable(question, draws, seed)
+def _most_reliable(query: RouteQuery, draws: int, seed: int) -> Route:
+    best = most_reliable(query, draws, seed)
     if best is None:
-        raise no_route(replace(question, by="time"))
+        raise no_route(replace(query, by="time"))
     arcs, bound = best
-    found = with_ranges(question, arcs, draws, seed)
+    found = with_ranges(query, arcs, draws, seed)
     assert found.ranges is not None
     return replace(found, ranges=replace(found.ranges, p90_bound_h=bound))
 
 
-def _check(question: Question, draws: int, seed: int) -> None:
+def _check(query: RouteQuery, draws: int, seed: int) -> None:
     faults = []
-    most_draws = MOST_OF_ALL if question.by == RELIABLE else MOST_DRAWS
+    most_draws = MOST_OF_ALL if query.by == RELIABLE else MOST_DRAWS
     for name, value, most in (("draws", draws, most_draws), ("seed", seed, 2**63)):
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
             fix = f"give a whole number from 0 to {most}"
             faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
-    if question.by == RELIABLE and question.clock is not None:
+    if query.by == RELIABLE and query.clock is not None:
         message = f"does not go with by {RELIABLE}"
-        faults.append(Fault("option", "depart", str(question.clock.departure), message, "leave depart out"))
+        faults.append(Fault("option", "depart", str(query.clock.departure), message, "leave depart out"))
     if faults:
         raise DataError(faults)

@@ -11,13 +11,13 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.graph.virtual import VirtualNetwork, virtual_network
-from corridor.model.arguments import plainly
+from corridor.model.arguments import coerce_arguments
 from corridor.model.checks import is_number
 from corridor.model.header import YEARS
 from corridor.model.network import Network
 from corridor.routing.clock import Clock, clock_of
 from corridor.routing.constraints import Constraints, choice_fault, closed_arcs, constraints_of
-from corridor.routing.product_graph import Layers, layers_of
+from corridor.routing.product_graph import ProductGraph, product_graph_of
 from corridor.routing.search import OBJECTIVES, closed_by, weights_for
 from corridor.units import great_circle_km
 
@@ -35,7 +35,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Question:
+class RouteQuery:
     """A route question in ids; `graph` is the network in the year that is asked.
 
     `by` is what is least. With a day of departure `clock` says when what can be entered.
@@ -76,26 +76,26 @@ class Question:
         return closed_arcs(self.graph, self.constraints)
 
     @cached_property
-    def layers(self) -> Layers:
+    def product_graph(self) -> ProductGraph:
         """The network in as many copies as the constraints on the whole way need."""
-        return layers_of(self.graph, self.constraints, self.via)
+        return product_graph_of(self.graph, self.constraints, self.via)
 
     def weights(self, by: str) -> Any:
         """Return what an arc of the layers costs under an objective, closed ones infinite."""
-        return self.layers.spread(closed_by(weights_for(self.graph, by, *self.countries), self.closed))
+        return self.product_graph.spread(closed_by(weights_for(self.graph, by, *self.countries), self.closed))
 
-    def shutting(self, arcs: Sequence[int]) -> Question:
+    def shutting(self, arcs: Sequence[int]) -> RouteQuery:
         """Return the same question with further arcs shut."""
         made = replace(self)
         made.__dict__["closed"] = {**self.closed, **dict.fromkeys(arcs, "shut")}
         return made
 
-    def between(self, origin: str, destination: str) -> Question:
+    def between(self, origin: str, destination: str) -> RouteQuery:
         """Return the same question for other ends, by id."""
         return replace(self, start=Place(origin, origin), end=Place(destination, destination))
 
 
-def ask(
+def resolve_query(
     network: Network,
     origin: Any,
     destination: Any,
@@ -106,7 +106,7 @@ def ask(
     depart: str | dt.date | None,
     options: Mapping[str, Any],
     objectives: Sequence[str] = OBJECTIVES,
-) -> Question:
+) -> RouteQuery:
     """Resolve names, check options, expand the network; every fault of the options at once."""
     faults: list[Fault] = []
     if by not in objectives:
@@ -124,9 +124,9 @@ def ask(
     ids = tuple(v.id for v in via)
     if departure is None:
         graph = virtual_network(state, state.cargo(cargo), when, None)
-        return Question(graph, start, end, by, constraints, ids, when)
+        return RouteQuery(graph, start, end, by, constraints, ids, when)
     graph, clock = clock_of(network, state.cargo(cargo), departure)
-    return Question(graph, start, end, by, constraints, ids, when, clock)
+    return RouteQuery(graph, start, end, by, constraints, ids, when, clock)
 
 
 def places_of(network: Network, names: Sequence[Any]) -> list[Place]:
@@ -149,7 +149,7 @@ def _position(name: Any) -> tuple[float, float] | None:
     return None
 
 
-@plainly
+@coerce_arguments
 def nearest_place(network: Network, latitude: float, longitude: float, within_km: float = SNAP_KM) -> Place:
     """Return the place of the network nearest to a position, and its distance over the sphere.
 

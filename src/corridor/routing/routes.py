@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Unpack
 from corridor.displayable import Plottable
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
+from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.alternatives import alternatives
-from corridor.routing.best_routes import Way, front
+from corridor.routing.best_routes import ValuedPath, front
 from corridor.routing.blockers import no_route
 from corridor.routing.build_route import route_of
 from corridor.routing.constraints import Options, choice_fault, one
 from corridor.routing.differences import value_of
 from corridor.routing.itinerary import Route
-from corridor.routing.route_query import Question, ask
+from corridor.routing.route_query import RouteQuery, resolve_query
 from corridor.routing.search import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Routes(Plottable):
             "exact": self.exact,
             "why_fewer": self.why_fewer,
             "dropped": [{"values": list(d.values), "near": d.near} for d in self.dropped],
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def to_geodataframe(self) -> geopandas.GeoDataFrame:
@@ -85,7 +85,7 @@ class Routes(Plottable):
         return f"Routes {first.origin} → {first.destination}, {first.cargo}: {len(self)} by {', '.join(self.by)}"
 
 
-@recorded
+@with_provenance
 def routes(
     network: Network,
     origin: str,
@@ -156,7 +156,7 @@ def routes(
     """
     objectives: tuple[Any, ...] = tuple(one(by)) if isinstance(by, str | list | tuple) else (by,)
     _check(objectives, k, share, detour, thin)
-    question = ask(
+    query = resolve_query(
         network,
         origin,
         destination,
@@ -167,13 +167,13 @@ def routes(
         options=constraints,
     )
     if len(objectives) > 1:
-        return _front(question, objectives, thin)
+        return _front(query, objectives, thin)
     asked = 3 if k is None else k
-    ways, exact = alternatives(question, asked, share, detour)
+    ways, exact = alternatives(query, asked, share, detour)
     if not ways:
-        raise no_route(question)
+        raise no_route(query)
     fewer = f"no other way within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
-    found = tuple(route_of(question, way.arcs) for way in ways)
+    found = tuple(route_of(query, way.arcs) for way in ways)
     return Routes(
         found,
         objectives,
@@ -214,17 +214,17 @@ def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin
         raise DataError(faults)
 
 
-def _front(question: Question, by: tuple[str, ...], thin: float) -> Routes:
-    ways = front(question, by)
+def _front(query: RouteQuery, by: tuple[str, ...], thin: float) -> Routes:
+    ways = front(query, by)
     if not ways:
-        raise no_route(question)
+        raise no_route(query)
     kept, dropped = _thinned(ways, thin)
     return Routes(
-        tuple(route_of(question, way.arcs) for way in kept), by, tuple(way.values for way in kept), dropped=dropped
+        tuple(route_of(query, way.arcs) for way in kept), by, tuple(way.values for way in kept), dropped=dropped
     )
 
 
-def _thinned(ways: Sequence[Way], thin: float) -> tuple[list[Way], tuple[Dropped, ...]]:
+def _thinned(ways: Sequence[ValuedPath], thin: float) -> tuple[list[ValuedPath], tuple[Dropped, ...]]:
     """Return the ways that stand for all, the best under each objective among them, and what is near which."""
     if thin <= 0:
         return list(ways), ()

@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor import kernel
 from corridor.errors import NoAnswerError
-from corridor.graph.csr import TRANSFER, Star
+from corridor.graph.csr import TRANSFER, CsrGraph
 from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings, total
 
 Array = np.ndarray[Any, Any]
@@ -82,38 +82,38 @@ def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination
     return made
 
 
-def tree(star: Star, weight: Array, sources: Mapping[int, float], target: int = -1) -> tuple[Array, Array]:
+def tree(csr: CsrGraph, weight: Array, sources: Mapping[int, float], target: int = -1) -> tuple[Array, Array]:
     """Return distances and incoming arcs of all states from `sources` (state: cost to start with)."""
-    mode = kernel.questions.mode_for(star.arcs)
+    mode = kernel.questions.mode_for(csr.arcs)
     module = kernel.load("shortest_path", mode)
-    n = star.states
+    n = csr.states
     starts, costs = list(sources), list(sources.values())
     if mode == "python":
         distance, arc_in, heap, key, place = [0.0] * n, [0] * n, [0] * n, [0.0] * n, [0] * n
-        first_out, head = star.lists
+        first_out, head = csr.lists
         module.shortest_path_tree(
             first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, key, place
         )
         return np.array(distance), np.array(arc_in, dtype=np.int32)
     out = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
     module.shortest_path_tree(
-        star.first_out, star.head, weight, np.array(starts, np.int32), np.array(costs, np.float64), target, *out
+        csr.first_out, csr.head, weight, np.array(starts, np.int32), np.array(costs, np.float64), target, *out
     )
     return out[0], out[1]
 
 
-def path_to(star: Star, arc_in: Array, state: int) -> list[int]:
+def path_to(csr: CsrGraph, arc_in: Array, state: int) -> list[int]:
     """Return the arcs by which a tree reaches a state, in order."""
     arcs = []
     while (a := int(arc_in[state])) >= 0:
         arcs.append(a)
-        state = int(star.tail[a])
+        state = int(csr.tail[a])
     return arcs[::-1]
 
 
-def least_to(star: Star, weight: Array, target: int) -> Array:
+def least_to(csr: CsrGraph, weight: Array, target: int) -> Array:
     """Return the least that every state needs to the target."""
-    turned, order = star.reverse
+    turned, order = csr.reverse
     return tree(turned, weight[order], {target: 0.0})[0]
 
 
@@ -127,7 +127,7 @@ def closed_by(weight: Array, closed: Mapping[int, str]) -> Array:
 
 
 @dataclass(frozen=True)
-class Gates:
+class TimeWindows:
     """When arcs can be entered: slots in hours after the departure, in the order of their ends.
 
     `of_arc` is the gate of each arc, -1 where there is none. A slot that ends as it
@@ -153,7 +153,7 @@ class TooManyLabelsError(NoAnswerError):
 
 
 def best_labels(
-    star: Star,
+    csr: CsrGraph,
     weights_of: Sequence[Array],
     source: int,
     target: int,
@@ -163,7 +163,7 @@ def best_labels(
     most: int = ALL,
     ceiling: float = math.inf,
     clock: int = -1,
-    gates: Gates | None = None,
+    time_windows: TimeWindows | None = None,
     most_labels: int = MOST_LABELS,
 ) -> list[tuple[list[int], tuple[float, ...]]]:
     """Return paths that no other beats under the criteria, as arcs and values, in order of the weighted sum.
@@ -176,18 +176,18 @@ def best_labels(
         If that takes more labels than there may be.
     """
     criteria = len(weights_of)
-    bounds = [least_to(star, w, target) for w in weights_of]
+    bounds = [least_to(csr, w, target) for w in weights_of]
     if not all(np.isfinite(b[source]) for b in bounds):
         return []
-    mode = kernel.questions.mode_for(4 * criteria * star.arcs)
+    mode = kernel.questions.mode_for(4 * criteria * csr.arcs)
     module = kernel.load("labels", mode)
-    nowhere = Gates(np.full(star.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
-    given = gates or nowhere
+    nowhere = TimeWindows(np.full(csr.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
+    given = time_windows or nowhere
     limits = np.array(limit if len(limit) else [math.inf] * criteria, dtype=np.float64)
     slack = np.array([SLACK * (1.0 + b[source]) for b in bounds])
     arrays = (
-        star.first_out,
-        star.head,
+        csr.first_out,
+        csr.head,
         np.stack(weights_of, axis=1).ravel(),
         np.stack(bounds, axis=1).ravel(),
         np.array(order, dtype=np.float64),
@@ -199,7 +199,7 @@ def best_labels(
     while True:
         answers_room = min(most, room)
         scratch = (np.empty(room * criteria), np.empty(room), *(np.empty(room, np.int64) for _ in range(5)))
-        last = (np.empty(star.states, np.int64), np.empty(answers_room, np.int64))
+        last = (np.empty(csr.states, np.int64), np.empty(answers_room, np.int64))
         whole = (*arrays, *slots, *scratch, *last)
         if mode == "python":
             whole = tuple(x.tolist() for x in whole)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from corridor.errors import DataError
-from corridor.graph.cost_terms import USD, Items
+from corridor.graph.cost_terms import USD, CostTerms
 from corridor.graph.csr import LINK
 from corridor.model.edits import applied, edit_faults
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 from corridor.routing.alternatives import alternatives
-from corridor.routing.best_routes import Way, best_path
-from corridor.routing.route_query import Question
+from corridor.routing.best_routes import ValuedPath, best_path
+from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import weights_for
 
 PER_UNIT = {"generalised": (1.0, None), "cost": (1.0, 0.0), "time": (0.0, 1.0)}  # what a dollar and an hour count
@@ -32,11 +32,11 @@ TRIED, HALVINGS = 12, 8
 MOST_CLOSURES = 30
 WANTED_WAYS, SHARE = 5, 0.8
 Change = dict[str, Any]  # an edit of a scenario
-Asking = Callable[[Network], Question]
+Asking = Callable[[Network], RouteQuery]
 
 
 @dataclass(frozen=True)
-class Lever:
+class ParameterChange:
     """A figure and the factor at which the wanted way is better."""
 
     edit: Mapping[str, Any]
@@ -78,9 +78,9 @@ class Asked:
         return arcs is not None and fulfils(self.wanted(network), arcs)
 
 
-def fulfils(question: Question, arcs: Sequence[int]) -> bool:
+def fulfils(query: RouteQuery, arcs: Sequence[int]) -> bool:
     """Whether a way keeps to the constraints of a question on the same graph."""
-    return not any(a in question.closed for a in arcs) and question.layers.follows(question.origin, arcs)
+    return not any(a in query.closed for a in arcs) and query.product_graph.follows(query.origin, arcs)
 
 
 def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
@@ -96,12 +96,12 @@ def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
     if best is None or not ways:
         return None
     found: tuple[float, Change] | None = None
-    for lever in sorted(_levers(plain, wanted, best, ways), key=lambda x: (x.size, str(x.edit)))[:TRIED]:
-        if found is not None and lever.size >= found[0]:
+    for parameter_change in sorted(_levers(plain, wanted, best, ways), key=lambda x: (x.size, str(x.edit)))[:TRIED]:
+        if found is not None and parameter_change.size >= found[0]:
             break
-        factor = _tried(asked, edits, lever, math.inf if found is None else found[0])
-        if factor is not None and asked.flips([*edits, lever.by(factor)]):
-            found = abs(math.log(factor)), lever.by(factor)
+        factor = _tried(asked, edits, parameter_change, math.inf if found is None else found[0])
+        if factor is not None and asked.flips([*edits, parameter_change.by(factor)]):
+            found = abs(math.log(factor)), parameter_change.by(factor)
     if found is not None:
         return [*edits, found[1]]
     shut = _fewest_closures(plain, wanted, best)
@@ -109,14 +109,14 @@ def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
     return [*edits, closing] if shut and asked.flips([*edits, closing]) else None
 
 
-def _tried(asked: Asked, edits: Sequence[Change], lever: Lever, below: float) -> float | None:
+def _tried(asked: Asked, edits: Sequence[Change], parameter_change: ParameterChange, below: float) -> float | None:
     """Return the factor nearest to 1 at which a lever is found to flip the answer, if one does within reach."""
 
     def does(size: float) -> bool:
-        return asked.flips_unchecked([*edits, lever.by(math.exp(sign * size))])
+        return asked.flips_unchecked([*edits, parameter_change.by(math.exp(sign * size))])
 
-    sign = 1 if lever.factor > 1 else -1
-    low, high = lever.size * BEYOND + LEAST, min(math.log(FARTHEST), below * 0.999)
+    sign = 1 if parameter_change.factor > 1 else -1
+    low, high = parameter_change.size * BEYOND + LEAST, min(math.log(FARTHEST), below * 0.999)
     if does(low):
         return float(f"{math.exp(sign * low):.4g}")
     # Another way is in between: it may take more of the same.
@@ -128,7 +128,7 @@ def _tried(asked: Asked, edits: Sequence[Change], lever: Lever, below: float) ->
     return float(f"{math.exp(sign * high):.4g}")
 
 
-def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> list[str]:
+def _fewest_closures(plain: RouteQuery, wanted: RouteQuery, best: Sequence[int]) -> list[str]:
     """Return links, facilities and places, few and none to spare, without which the best way is a wanted one.
 
     At each step that one of the best way's goes which hurts the wanted way least (mostly
@@ -136,8 +136,8 @@ def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> 
     """
     arcs_of = _arcs_by_name(plain)
 
-    def without(question: Question, names: Sequence[str]) -> list[int] | None:
-        return best_path(question.shutting([a for name in names for a in arcs_of[name]]))
+    def without(query: RouteQuery, names: Sequence[str]) -> list[int] | None:
+        return best_path(query.shutting([a for name in names for a in arcs_of[name]]))
 
     def does(names: Sequence[str]) -> bool:
         arcs = without(plain, names)
@@ -172,8 +172,8 @@ def _fewest_closures(plain: Question, wanted: Question, best: Sequence[int]) -> 
     return shut if now is not None else []
 
 
-def _arcs_by_name(question: Question) -> Mapping[str, list[int]]:
-    graph = question.graph
+def _arcs_by_name(query: RouteQuery) -> Mapping[str, list[int]]:
+    graph = query.graph
     links, transfers = graph.network.link_table.ids, graph.network.transfer_table.ids
     found: dict[str, list[int]] = {}
     for a, (kind, feature) in enumerate(zip(graph.kind, graph.feature, strict=True)):
@@ -184,16 +184,16 @@ def _arcs_by_name(question: Question) -> Mapping[str, list[int]]:
     return found
 
 
-def _places(question: Question, arcs: Sequence[int]) -> list[str]:
+def _places(query: RouteQuery, arcs: Sequence[int]) -> list[str]:
     """Return the places between the ends of a way."""
-    graph = question.graph
+    graph = query.graph
     nodes = dict.fromkeys(graph.states[graph.head[a]][0] for a in arcs)
-    return [n for n in nodes if n not in (question.origin, question.destination)]
+    return [n for n in nodes if n not in (query.origin, query.destination)]
 
 
-def _features(question: Question, arcs: Sequence[int]) -> list[str]:
+def _features(query: RouteQuery, arcs: Sequence[int]) -> list[str]:
     """Return links and facilities of a way, its borders and facilities first."""
-    graph = question.graph
+    graph = query.graph
     names: dict[str, bool] = {}
     for a in arcs:
         is_link, feature = graph.kind[a] == LINK, graph.feature[a]
@@ -203,13 +203,15 @@ def _features(question: Question, arcs: Sequence[int]) -> list[str]:
     return sorted(names, key=lambda name: names[name])
 
 
-def _levers(plain: Question, wanted: Question, best: Sequence[int], ways: Sequence[Way]) -> Iterator[Lever]:
+def _levers(
+    plain: RouteQuery, wanted: RouteQuery, best: Sequence[int], ways: Sequence[ValuedPath]
+) -> Iterator[ParameterChange]:
     """Yield the figures whose change alone lets a wanted way draw level with the best one."""
     if plain.by not in PER_UNIT:
         return
     here = _by_figure(plain, best)
     own = sum(plain.weights(plain.by)[list(best)])
-    found: dict[tuple[str, bool], Lever] = {}
+    found: dict[tuple[str, bool], ParameterChange] = {}
     for way in ways:
         there = _by_figure(wanted, way.arcs)
         behind = way.values[0] - own
@@ -222,17 +224,17 @@ def _levers(plain: Question, wanted: Question, best: Sequence[int], ways: Sequen
             level = 1.0 - behind / slope  # the factor, or its reciprocal, at which both are equal
             if not 1 / FARTHEST < level < FARTHEST:
                 continue
-            lever = Lever(edit, 1 / level if is_reciprocal else level)
-            if lever.factor != 1.0 and (key not in found or lever.size < found[key].size):
-                found[key] = lever
+            parameter_change = ParameterChange(edit, 1 / level if is_reciprocal else level)
+            if parameter_change.factor != 1.0 and (key not in found or parameter_change.size < found[key].size):
+                found[key] = parameter_change
     yield from found.values()
 
 
-def _by_figure(question: Question, arcs: Sequence[int]) -> dict[tuple[str, bool], float]:
+def _by_figure(query: RouteQuery, arcs: Sequence[int]) -> dict[tuple[str, bool], float]:
     """Return by figure, and whether by its reciprocal, what a way's items in proportion to it come to."""
-    graph = question.graph
-    items, found = Items(graph), dict[tuple[str, bool], float]()
-    dollar, hour = PER_UNIT[question.by]
+    graph = query.graph
+    items, found = CostTerms(graph), dict[tuple[str, bool], float]()
+    dollar, hour = PER_UNIT[query.by]
     hour = graph.cargo.value_of_time_usd_t_h if hour is None else hour
     for a in arcs:
         for unit, amount, names in items.of(a):
@@ -241,7 +243,7 @@ def _by_figure(question: Question, arcs: Sequence[int]) -> dict[tuple[str, bool]
                     continue  # a fixed part, which is not scaled with the rate
                 key = name.removeprefix("/"), name.startswith("/")
                 found[key] = found.get(key, 0.0) + amount * (dollar if unit == USD else hour)
-    for rule in graph.frictions.holding(*question.countries):
+    for rule in graph.frictions.holding(*query.countries):
         if rule["effect"] == "charge":
             charges = graph.frictions.arcs_of(rule)
             total = sum(charges[a] for a in arcs if a in charges)

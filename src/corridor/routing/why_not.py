@@ -10,7 +10,7 @@ from typing import Any, Unpack
 from corridor.displayable import Displayable
 from corridor.errors import Blocker, DataError
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
+from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
 from corridor.routing.best_routes import best_path
 from corridor.routing.blockers import blockers
@@ -18,7 +18,7 @@ from corridor.routing.build_route import route_of
 from corridor.routing.constraints import Options
 from corridor.routing.differences import UNITS, Difference, differences, value_of
 from corridor.routing.itinerary import Route
-from corridor.routing.route_query import Question, ask
+from corridor.routing.route_query import RouteQuery, resolve_query
 from corridor.routing.smallest_change import Asked, Change, fulfils, smallest_flip
 
 
@@ -65,14 +65,14 @@ class WhyNot(Displayable):
             "differences": [{**asdict(d), "extra": d.extra} for d in self.differences],
             "change": self.change,
             "after": None if self.after is None else self.after.to_dict(),
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def __repr__(self) -> str:
         return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.asked.items()) or 'at all'}: {self.why}"
 
 
-@recorded
+@with_provenance
 def why_not(
     network: Network,
     origin: str,
@@ -132,16 +132,18 @@ def why_not(
     """
 
     def asked_of(options: Mapping[str, Any]) -> Any:
-        def of(net: Network) -> Question:
-            return ask(net, origin, destination, cargo=cargo, by=by, year=year, depart=depart, options=options)
+        def of(net: Network) -> RouteQuery:
+            return resolve_query(
+                net, origin, destination, cargo=cargo, by=by, year=year, depart=depart, options=options
+            )
 
         return of
 
     plain, expected = asked_of({}), asked_of(wanted)
     asked = Asked(network, plain, expected)
-    question, hoped = plain(network), expected(network)
-    arcs, other = best_path(question), best_path(hoped)
-    best = None if arcs is None else route_of(question, arcs)
+    query, hoped = plain(network), expected(network)
+    arcs, other = best_path(query), best_path(hoped)
+    best = None if arcs is None else route_of(query, arcs)
     unit = UNITS[by]
     said = hoped.constraints.given()
     if other is None:
@@ -157,13 +159,13 @@ def why_not(
     edits = smallest_flip(asked, []) if extra > 1e-9 else None
     why = f"it is {extra:.3g} {unit} worse".replace("  ", " ") if extra > 1e-9 else "another route is as good"
     change = None if edits is None else _scenario(edits, said)
-    rows = differences(question.graph, best, desired)
+    rows = differences(query.graph, best, desired)
     if extra > 1e-9 and change is None:
         why += "; no small change of the data was found that makes it the best"
     return WhyNot(by, unit, said, best, desired, (), why, extra, rows, change, _after(asked, change))
 
 
-def _opening(asked: Asked, hoped: Question, found: Sequence[Blocker]) -> Mapping[str, Any] | None:
+def _opening(asked: Asked, hoped: RouteQuery, found: Sequence[Blocker]) -> Mapping[str, Any] | None:
     """Return the scenario that opens what blocks, and makes the wanted way the best.
 
     None where something is missing, or the constraints themselves shut it.
@@ -192,10 +194,10 @@ def _after(asked: Asked, change: Mapping[str, Any] | None) -> Route | None:
     """Return the best route under the change."""
     if change is None:
         return None
-    question = asked.plain(Scenario.of(**change).apply(asked.network))
-    arcs = best_path(question)
+    query = asked.plain(Scenario.of(**change).apply(asked.network))
+    arcs = best_path(query)
     assert arcs is not None  # that is what the change was tried for
-    return route_of(question, arcs)
+    return route_of(query, arcs)
 
 
 def _scenario(edits: Sequence[Change], asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -74,17 +74,17 @@ def draw(answer: object, network: Network | None = None, axes: Any = None, **opt
     DataError
         If the extra `plot` is not installed, or a flow or an assignment is drawn without its network.
     """
-    from corridor.show.plots.figure_style import sheet_of
+    from corridor.show.plots.figure_style import figure_style_of
     from corridor.show.plots.load_maps import need_network
 
     kind = type(answer).__name__
-    sheet = sheet_of(axes, options.pop("size", "page"))
+    style = figure_style_of(axes, options.pop("size", "page"))
     picture = _found("corridor.show.plots", PICTURES[kind])
     if kind in ON_A_NETWORK:
-        return picture(answer, sheet, need_network(network), **options)
+        return picture(answer, style, need_network(network), **options)
     if kind in OVER_A_NETWORK:
-        return picture(answer, sheet, network, **options)
-    return picture(answer, sheet, **options)
+        return picture(answer, style, network, **options)
+    return picture(answer, style, **options)
 
 
 def _found(package: str, where: str) -> Callable[..., Any]:

@@ -20,7 +20,7 @@ def comparison_text(c: Comparison) -> str:
         y = r.result.years[-1]
         bar = "█" * max(round(BAR * y.throughput_mt / most), 1 if y.throughput_mt > 0 else 0)
         f = r.result.forecast
-        tail = f" {f.years[-1].p10_mt:5.2f} {f.years[-1].p90_mt:5.2f}" if f else f" {y.unlimited_mt:16.2f}"
+        tail = f" {f.years[-1].p10_mt:5.2f} {f.years[-1].p90_mt:5.2f}" if f else f" {y.unconstrained_mt:16.2f}"
         change = "" if r is c.rows[0] else f"{r.difference_mt:+7.2f}"
         lines.append(f"  {shortened(r.name, 24):<24} {y.throughput_mt:6.2f} {change:>7}  {bar:<{BAR}}{tail}")
     if c.target_mt is not None:

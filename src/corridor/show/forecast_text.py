@@ -19,8 +19,8 @@ def forecast_lines(f: Forecast) -> list[str]:
     for y in f.years:
         chance = "" if y.probability is None else f"  {100 * y.probability:8.1f} %"
         lines.append(f"  {y.year} {y.mean_mt:6.2f} {y.p10_mt:6.2f} {y.p50_mt:6.2f} {y.p90_mt:6.2f}{chance}")
-    if f.missing is not None:
-        parts = [f"{name.removesuffix('_mt')} {mt:.2f}" for name, mt in f.missing.items()]
+    if f.shortfall is not None:
+        parts = [f"{name.removesuffix('_mt')} {mt:.2f}" for name, mt in f.shortfall.items()]
         lines += wrapped(f"missing of {f.target_mt:g} Mt in {last.year}, mean: {', '.join(parts)}", "  ")
     if f.binding:
         lines.append(f"  full in {last.year}" + " " * 37 + "share of draws  USD/t then")

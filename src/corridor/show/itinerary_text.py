@@ -50,7 +50,7 @@ def itinerary_text(route: Route) -> str:
         lines.append(_row(step))
         if step.by:
             lines.append(" " * 16 + shortened("by " + " · ".join(some(step.by)), 62))
-    lines.append(f"  {len(route.figures)} figures, {route.assumed} assumed (--sources)")
+    lines.append(f"  {len(route.inputs_used)} inputs used, {route.assumed} assumed (--sources)")
     for field, ids in route.not_known.items():
         what = field.removesuffix("_m").removesuffix("_t").replace("_", " ")
         lines += wrapped(f"{what} not known for {len(ids)} on the way: {', '.join(ids)}", "  ")

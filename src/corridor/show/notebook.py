@@ -46,13 +46,13 @@ def _route(route: Route) -> list[str]:
         (s.mark, s.word, s.what, "" if s.length_km is None else number(s.length_km), days(s.time_h), _usd(s.cost_usd_t))
         for s in steps(route)
     ]
-    figures = [(f.feature, f.field, f.value, f.basis, ", ".join(f.sources)) for f in route.figures]
+    figures = [(f.feature, f.field, f.value, f.basis, ", ".join(f.sources)) for f in route.inputs_used]
     return [
         title(f"{route.origin_name} → {route.destination_name} · {route.cargo_name} · {when}"),
         paragraph(f"{cost} · {time} · {number(route.length_km)} km · {route.co2_kg_t:.0f} kg CO2e/t"),
         table(("", "", "", "km", "time", "USD/t"), rows),
         folded(
-            f"{len(route.figures)} figures, {route.assumed} assumed",
+            f"{len(route.inputs_used)} inputs used, {route.assumed} assumed",
             table(("of", "figure", "value", "basis", "sources"), figures),
         ),
     ]
@@ -137,7 +137,7 @@ def _throughput(t: Throughput) -> list[str]:
         more = () if x is None else (f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}")
         capacity = "–" if y.capacity_mt is None else f"{y.capacity_mt:.2f}"
         mt = [f"{v:.2f}" for v in (y.southbound_mt, y.northbound_mt, y.all_traffic_mt)]
-        tail = (f"{y.demand_mt:.2f}", f"{y.unlimited_mt:.2f}")
+        tail = (f"{y.demand_mt:.2f}", f"{y.unconstrained_mt:.2f}")
         rows.append((str(y.year), f"{y.throughput_mt:.2f}", *more, *mt, capacity, *tail))
     found = [title(t.branch_name), paragraph(t.summary), table(head, rows)]
     last = t.years[-1]

@@ -10,7 +10,7 @@ from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of, writable, write_text
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.io.scenario_files import find_scenario
-from corridor.model.arguments import plainly
+from corridor.model.arguments import coerce_arguments
 from corridor.model.network import Network
 from corridor.show.plots.figure_style import matplotlib
 from corridor.show.report.report_data import material_of
@@ -20,7 +20,7 @@ from corridor.study.option_checks import draw_faults, year_faults
 ENDINGS = (".html", ".htm")
 
 
-@plainly
+@coerce_arguments
 def report(
     network: Network,
     branch: str = "eastern",
@@ -32,7 +32,7 @@ def report(
     seed: int = 1,
     scenarios: Sequence[str] | None = None,
     workers: int | None = None,
-    watch: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Write all that is known of a branch into one HTML file that needs no network, and prints.
 
@@ -88,7 +88,7 @@ def report(
         raise DataError(Fault("file", "", str(path), f"{target.name} is no name of a page", fix))
     for name in scenarios or ():
         find_scenario(name).apply(network)  # faults before hours of computing
-    step = watch or (lambda _: None)
+    step = progress or (lambda _: None)
     found = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
     write_text(target, report_html(found))
     return Path(path)

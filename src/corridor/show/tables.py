@@ -24,7 +24,7 @@ SHOWN = {
     "branches": (("id", 14), ("screenline", 12), ("name", 52)),
     "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9)),
     "scenarios": (("id", 18), ("why", 60)),
-    "demand": (("origin", 16), ("destination", 16), ("cargo", 18), ("t_yr", 9), ("willing_usd_t", 13)),
+    "demand": (("origin", 16), ("destination", 16), ("cargo", 18), ("t_yr", 9), ("max_cost_usd_t", 13)),
     "counts": (("screenline", 13), ("start", 10), ("end", 10), ("scope", 11), ("value_mt", 8), ("kind", 8)),
     "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
 }
@@ -73,10 +73,12 @@ def _demand() -> list[dict[str, Any]]:
 
     asked = demand()
     columns = zip(
-        *(asked.origins, asked.destinations, asked.cargoes, asked.t_yr.tolist(), asked.willing_usd_t.tolist()),
+        *(asked.origins, asked.destinations, asked.cargoes, asked.t_yr.tolist(), asked.max_cost_usd_t.tolist()),
         strict=True,
     )
-    return [dict(zip(("origin", "destination", "cargo", "t_yr", "willing_usd_t"), row, strict=True)) for row in columns]
+    return [
+        dict(zip(("origin", "destination", "cargo", "t_yr", "max_cost_usd_t"), row, strict=True)) for row in columns
+    ]
 
 
 def _counts() -> list[dict[str, Any]]:

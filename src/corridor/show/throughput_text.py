@@ -54,7 +54,7 @@ def _row(y: Year) -> str:
     also = "".join(f" {x:9.2f}" for x in y.also_mt.values())
     return (
         f"  {y.year}  {y.throughput_mt:6.2f} {y.southbound_mt:6.2f} {y.northbound_mt:6.2f}{also}  "
-        f"{y.all_traffic_mt:11.2f}  {_mt(y.capacity_mt):>8}  {y.demand_mt:6.2f}  {y.unlimited_mt:9.2f}"
+        f"{y.all_traffic_mt:11.2f}  {_mt(y.capacity_mt):>8}  {y.demand_mt:6.2f}  {y.unconstrained_mt:9.2f}"
     )
 
 

@@ -73,9 +73,9 @@ def _source_lines(source: Record) -> list[str]:
 def figures_text(route: Route, network: Network) -> str:
     """Return every figure of a route with its basis and sources."""
     lines = [f"figures of {route.origin_name} → {route.destination_name}"]
-    for f in route.figures:
+    for f in route.inputs_used:
         lines += wrapped(f"{f.feature} {f.field} = {f.value:g} ({f.basis}) [{', '.join(f.sources)}]", "  ")
     lines.append("sources")
-    ids: Iterable[str] = dict.fromkeys(s for f in route.figures for s in f.sources)
+    ids: Iterable[str] = dict.fromkeys(s for f in route.inputs_used for s in f.sources)
     lines += [line for s in ids if s in network.sources for line in _source_lines(network.sources[s])]
     return "\n".join(lines)

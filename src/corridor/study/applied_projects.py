@@ -26,7 +26,7 @@ EVENTS = ("recovers", "stays", "repeats")
 
 
 @dataclass(frozen=True)
-class Work:
+class Project:
     """One work: status, year of opening (low, central, high), cost, and what it changes.
 
     `opens` are ids of links and transfers; `limits` edits of capacities, `others`
@@ -45,13 +45,13 @@ class Work:
     others: tuple[Edit, ...]
 
 
-def works_of(network: Network) -> tuple[Work, ...]:
+def projects_of(network: Network) -> tuple[Project, ...]:
     """Return the shipped works that this network knows, and what else is being built on it.
 
     A work is known if all that it changes is in the network. A link or transfer under
     construction that belongs to no work is a work of its own.
     """
-    found = [_work(network, p) for p in projects()]
+    found = [_project(network, p) for p in projects()]
     known = [w for w in found if w is not None]
     named = {name for w in known for name in w.opens}
     for kind in ("link", "transfer"):
@@ -67,13 +67,13 @@ def works_of(network: Network) -> tuple[Work, ...]:
     return tuple(known)
 
 
-def _work(network: Network, record: Mapping[str, Any]) -> Work | None:
+def _project(network: Network, record: Mapping[str, Any]) -> Project | None:
     edits = Scenario.of(record["id"], record["why"], record["edits"]).edits
     names = [name for e in edits for name in e.ids]
     if not all(any(name in t.index for t in network.tables.values()) for name in names):
         return None
     year = record["year"]
-    return Work(
+    return Project(
         record["id"],
         record["name"],
         record["status"],
@@ -87,7 +87,7 @@ def _work(network: Network, record: Mapping[str, Any]) -> Work | None:
     )
 
 
-def _opening(table: Any, i: int) -> Work:
+def _opening(table: Any, i: int) -> Project:
     name, central = table.ids[i], float(table["opening_year"][i])
     ends = []
     for end, otherwise in (("low", central - 1), ("high", central + 3)):  # assumed where no range is recorded
@@ -95,11 +95,11 @@ def _opening(table: Any, i: int) -> Work:
         value = table[column][i] if column in table.columns else None
         ends.append(otherwise if value is None or value != value else float(value))
     year = (min(ends[0], central), central, max(ends[1], central))
-    return Work(name, f"opening of {name}", "under_construction", year, None, (), (), (name,), (), ())
+    return Project(name, f"opening of {name}", "under_construction", year, None, (), (), (name,), (), ())
 
 
 @dataclass(frozen=True)
-class Worked:
+class ProjectNetworks:
     """A network with everything open, and the same without the works.
 
     `everything` and `without` have the same tables but for status, limits and
@@ -109,17 +109,17 @@ class Worked:
 
     everything: Network
     without: Network
-    works: tuple[Work, ...]
+    projects: tuple[Project, ...]
 
 
-def worked(network: Network, event: str = "recovers", year: int = 0) -> Worked:
+def with_projects(network: Network, event: str = "recovers", year: int = 0) -> ProjectNetworks:
     """Return what a network, with its scenarios and history, looks like with all works and without any.
 
     `event` is what happens after the suspension of 2026: it *stays*, or *repeats* in `year`.
     """
-    works = works_of(network)
+    projects = projects_of(network)
     additions, scenario = _undated_additions(network.edits)
-    names = [name for w in works for name in w.opens]
+    names = [name for w in projects for name in w.opens]
     # What the scenario opens in some year is in `everything`, and shut in `without` until then.
     later = [name for e in scenario if e.verb == "open" for name in e.ids]
     past: list[Edit] = []
@@ -129,11 +129,11 @@ def worked(network: Network, event: str = "recovers", year: int = 0) -> Worked:
     if event != "recovers" and SUSPENSION in network.history:
         past += suspended_again(find_scenario(SUSPENSION).edits, event, year)
     state = applied(network, additions)
-    state = applied(state, [e for w in works for e in w.limits if not _is_limited(state, e)])
+    state = applied(state, [e for w in projects for e in w.limits if not _is_limited(state, e)])
     opened = applied(state, [Edit("open", [*names, *later])]) if names or later else state
     shut = applied(state, [Edit("close", names)]) if names else state
     edits = (*past, *scenario)
-    return Worked(replace(opened, edits=edits, cache={}), replace(shut, edits=edits, cache={}), works)
+    return ProjectNetworks(replace(opened, edits=edits, cache={}), replace(shut, edits=edits, cache={}), projects)
 
 
 def _is_limited(network: Network, edit: Edit) -> bool:
@@ -165,7 +165,7 @@ def suspended_again(edits: Iterable[Edit], event: str, year: int) -> list[Edit]:
     return [replace(e, first_year=SUSPENDED_YEAR + 1, last_year=ALWAYS, months=()) for e in last]
 
 
-def limit_ratios(work: Work, normal: Network, capacity: Array) -> dict[int, float]:
+def limit_ratios(project: Project, normal: Network, capacity: Array) -> dict[int, float]:
     """Return by which factor a work lifts each limit, given what the limits are in some year.
 
     What is *set* is the capacity as the works state it: where a limit is halved by
@@ -174,7 +174,7 @@ def limit_ratios(work: Work, normal: Network, capacity: Array) -> dict[int, floa
     """
     table = normal.resource_table
     found: dict[int, float] = {}
-    for edit in work.limits:
+    for edit in project.limits:
         for name in edit.ids:
             r = table.index[name]
             now, usual = float(capacity[r]), float(table["capacity"][r])

@@ -13,12 +13,12 @@ from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
-from corridor.study.build_branch_study import setting_of
-from corridor.study.calibrate import BRANCH, Lines, calibrate, counted, period_of, posterior, yearly_mt
+from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.study.build_branch_study import branch_study_of
+from corridor.study.calibrate import BRANCH, ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
 from corridor.study.misfit import OFF_TIME, TransitTime, misfit
 from corridor.study.option_checks import draw_faults
-from corridor.study.sampling import drawn
+from corridor.study.sampling import sampled
 
 Array = np.ndarray[Any, Any]
 INTERVAL = (10.0, 90.0)
@@ -67,18 +67,18 @@ class Backtest(Displayable):
             **asdict(self),
             "counts_inside": list(self.counts_inside),
             "times_inside": list(self.times_inside),
-            **made_of(self),
+            **provenance_entry(self),
         }
 
 
-@recorded
+@with_provenance
 def backtest(
     network: Network,
     *,
     draws: int = 100,
     seed: int = 1,
     workers: int | None = None,
-    watch: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Backtest:
     """Show what was not fitted beside the calibrated model: counts of 2025, transit times.
 
@@ -89,7 +89,7 @@ def backtest(
     draws, seed
         Draws of all figures, those of the free inputs from what the calibration left of their ranges.
     workers, watch
-        The answer is the same with any number of workers; `watch` is told of draws that are done.
+        The answer is the same with any number of workers; `progress` is told of draws that are done.
 
     Returns
     -------
@@ -116,19 +116,19 @@ def backtest(
     if faults:
         raise DataError(faults)
     fitted = calibrate(network)
-    setting = setting_of(network, BRANCH, year)
+    study = branch_study_of(network, BRANCH, year)
     rows = counted(network, year)
-    lines = Lines(setting, network, rows)
-    made = drawn(setting, draws, seed, posterior(setting, fitted, draws, seed))
+    lines = ScreenlineVolumes(study, network, rows)
+    made = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
 
     def one(i: int) -> Array:
-        found = lines.mt(year, made.one(setting, i))
-        if watch is not None:
-            watch(1)
+        found = lines.mt(year, made.one(study, i))
+        if progress is not None:
+            progress(1)
         return found
 
-    with ThreadPoolExecutor(workers) as pool:
-        mt = np.array(list(pool.map(one, range(draws)))).reshape(draws, len(rows))
+    with ThreadPoolExecutor(workers) as choice_set:
+        mt = np.array(list(choice_set.map(one, range(draws)))).reshape(draws, len(rows))
     checked = []
     for i, row in enumerate(rows):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()

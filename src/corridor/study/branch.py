@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import Pool
-from corridor.assignment.year_result import Solved
+from corridor.assignment.choice_set import ChoiceSet
+from corridor.assignment.year_result import PeriodResult
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand
 from corridor.model.names import nearest
@@ -38,26 +38,26 @@ class Branch:
     counted: Array
     ends: tuple[tuple[str, str], ...]
 
-    def crossing(self, pool: Pool, line: int = 0) -> Array:
+    def crossing(self, choice_set: ChoiceSet, line: int = 0) -> Array:
         """Return per path how often it crosses a screenline: southbound above 0, northbound below."""
-        key = (id(pool), line)
+        key = (id(choice_set), line)
         if key not in self._crossings:
-            way = self.signs[line][pool.links] * np.where(pool.backward, -1, 1)
-            owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_link))
-            self._crossings[key] = (np.sign(np.bincount(owner, weights=way, minlength=len(pool))), pool)
+            way = self.signs[line][choice_set.links] * np.where(choice_set.backward, -1, 1)
+            owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
+            self._crossings[key] = (np.sign(np.bincount(owner, weights=way, minlength=len(choice_set))), choice_set)
         return self._crossings[key][0]
 
     @cached_property
-    def _crossings(self) -> dict[tuple[int, int], tuple[Array, Pool]]:
+    def _crossings(self) -> dict[tuple[int, int], tuple[Array, ChoiceSet]]:
         return {}
 
-    def tonnes(self, solved: Sequence[Solved], line: int = 0) -> tuple[Array, Array]:
+    def tonnes(self, solved: Sequence[PeriodResult], line: int = 0) -> tuple[Array, Array]:
         """Return tonnes a year across a screenline by row of the demand, southbound and northbound."""
         south, north = np.zeros(len(self.counted)), np.zeros(len(self.counted))
         for s in solved:
-            sign = self.crossing(s.pool, line)
-            south += np.bincount(s.pool.commodity, weights=s.flow * (sign > 0), minlength=len(south))
-            north += np.bincount(s.pool.commodity, weights=s.flow * (sign < 0), minlength=len(north))
+            sign = self.crossing(s.choice_set, line)
+            south += np.bincount(s.choice_set.commodity, weights=s.flow * (sign > 0), minlength=len(south))
+            north += np.bincount(s.choice_set.commodity, weights=s.flow * (sign < 0), minlength=len(north))
         return south, north
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.year_result import Solved
+from corridor.assignment.year_result import PeriodResult
 from corridor.errors import ConvergenceError
 from corridor.study.branch import Branch
 
@@ -16,7 +16,7 @@ Array = np.ndarray[Any, Any]
 UNIT_T = 1e3  # the program counts kilotonnes, so that its numbers are near one
 
 
-def capacity_mt(branch: Branch, solved: Sequence[Solved], mix: dict[str, float]) -> float | None:
+def capacity_mt(branch: Branch, solved: Sequence[PeriodResult], mix: dict[str, float]) -> float | None:
     """Return the most of a mix of cargo that fits southbound across a branch in a year, in Mt.
 
     Over the ways known between any counted ends, other traffic taken off but no
@@ -33,7 +33,7 @@ def capacity_mt(branch: Branch, solved: Sequence[Solved], mix: dict[str, float])
     for s in solved:
         # Periods with the same open ways pass the same a month, where nothing else differs.
         monthly = s.free / len(s.period.months)
-        key = (id(s.pool), s.pool.is_open(s.period).tobytes(), np.round(monthly, 6).tobytes())
+        key = (id(s.choice_set), s.choice_set.is_open(s.period).tobytes(), np.round(monthly, 6).tobytes())
         if key not in known:
             known[key] = _most_t(branch, s, mix, monthly)
         part = known[key]
@@ -43,19 +43,19 @@ def capacity_mt(branch: Branch, solved: Sequence[Solved], mix: dict[str, float])
     return total / 1e6
 
 
-def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> float | None:
+def _most_t(branch: Branch, s: PeriodResult, mix: dict[str, float], free: Array) -> float | None:
     """Return tonnes a month of the mix."""
     import highspy
 
-    pool = s.pool
-    rows = pool.footing.demand
-    open_ = pool.is_open(s.period) & (branch.crossing(pool) > 0) & branch.counted[pool.commodity]
+    choice_set = s.choice_set
+    rows = choice_set.context.demand
+    open_ = choice_set.is_open(s.period) & (branch.crossing(choice_set) > 0) & branch.counted[choice_set.commodity]
     cargo = np.array([mix.get(c, 0.0) > 0 for c in rows.cargoes])
-    columns = np.flatnonzero(open_ & cargo[pool.commodity])
+    columns = np.flatnonzero(open_ & cargo[choice_set.commodity])
     if not len(columns):
         return None
-    columns = _distinct(pool, columns)
-    first, resource, units = pool.first_use, pool.resources, pool.units
+    columns = _distinct(choice_set, columns)
+    first, resource, units = choice_set.first_use, choice_set.resources, choice_set.units
     counts = np.diff(first)[columns]
     entry = np.repeat(first[:-1][columns] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) + np.arange(
         counts.sum()
@@ -67,7 +67,7 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     row_of = np.full(len(free), -1, dtype=np.int64)
     row_of[met] = np.arange(len(met))
     kinds = sorted(c for c, share in mix.items() if share > 0)
-    kind_of = np.array([kinds.index(rows.cargoes[c]) for c in pool.commodity[columns].tolist()])
+    kind_of = np.array([kinds.index(rows.cargoes[c]) for c in choice_set.commodity[columns].tolist()])
     if len(set(kind_of.tolist())) < len(kinds):
         return None  # a cargo of the mix has no open way: the mix as a whole does not pass
     n, m = len(columns) + 1, len(met) + len(kinds)
@@ -105,12 +105,12 @@ def _most_t(branch: Branch, s: Solved, mix: dict[str, float], free: Array) -> fl
     return float(solver.getInfo().objective_function_value) * UNIT_T
 
 
-def _distinct(pool: Any, columns: Array) -> Array:
+def _distinct(choice_set: Any, columns: Array) -> Array:
     """Return one column of those that take the same of every limit for the same cargo."""
-    first, resource, units = pool.first_use, pool.resources, pool.units
+    first, resource, units = choice_set.first_use, choice_set.resources, choice_set.units
     seen: dict[Any, int] = {}
     for p in columns.tolist():
         span = slice(first[p], first[p + 1])
-        cargo = pool.footing.demand.cargoes[pool.commodity[p]]
+        cargo = choice_set.context.demand.cargoes[choice_set.commodity[p]]
         seen.setdefault((cargo, resource[span].tobytes(), units[span].tobytes()), p)
     return np.array(sorted(seen.values()), dtype=np.int64)

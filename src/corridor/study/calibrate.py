@@ -23,20 +23,21 @@ import numpy as np
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, shipped_table
 from corridor.model.network import Network
-from corridor.model.provenance import recorded
+from corridor.model.provenance import with_provenance
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.study.branch import branch_of
-from corridor.study.branch_study import Draw, Setting
-from corridor.study.build_branch_study import setting_of
+from corridor.study.branch_study import BranchStudy
+from corridor.study.build_branch_study import branch_study_of
 from corridor.study.calibration_result import (
     Calibration,
     Count,
     Input,
     calibration_key,
-    keep_calibration,
-    kept_calibration,
+    store_calibration,
+    stored_calibration,
 )
 from corridor.study.misfit import SCOPES
+from corridor.study.year_problem import Draw
 
 Array = np.ndarray[Any, Any]
 MT, DAYS_PER_YEAR = 1e6, 365.0
@@ -59,8 +60,8 @@ STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
 FARTHEST = 2.5  # scores: as far as any input may be moved
 
 
-@recorded
-def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -> Calibration:
+@with_provenance
+def calibrate(network: Network, *, progress: Callable[[int], None] | None = None) -> Calibration:
     """Fit the doubtful inputs to what was counted in 2024.
 
     Parameters
@@ -89,15 +90,15 @@ def calibrate(network: Network, *, watch: Callable[[int], None] | None = None) -
     """
     if "calibration" not in network.cache:  # a network never changes, so neither does its fit
         key = calibration_key(network)
-        found = kept_calibration(key) or _fitted(network, watch)
-        keep_calibration(key, found)
+        found = stored_calibration(key) or _fitted(network, progress)
+        store_calibration(key, found)
         network.cache["calibration"] = found
     made: Calibration = network.cache["calibration"]
     return made
 
 
-def _fitted(network: Network, watch: Callable[[int], None] | None) -> Calibration:
-    fit = _Fit(setting_of(network, BRANCH, BASE_YEAR), network)
+def _fitted(network: Network, progress: Callable[[int], None] | None) -> Calibration:
+    fit = _Fit(branch_study_of(network, BRANCH, BASE_YEAR), network)
     scores = np.zeros(len(fit.free))
     modelled = fit.modelled(scores)
     before, first = modelled, fit.penalty(modelled, scores)
@@ -119,8 +120,8 @@ def _fitted(network: Network, watch: Callable[[int], None] | None) -> Calibratio
             break
         gained = penalty - fit.penalty(found, tried)
         scores, modelled, penalty = tried, found, penalty - gained
-        if watch is not None:
-            watch(1)
+        if progress is not None:
+            progress(1)
         if gained < CLOSE * penalty:
             break
     covariance = np.linalg.inv(jacobian.T @ jacobian / COUNT_SPREAD**2 + np.eye(len(scores)))
@@ -174,57 +175,57 @@ def yearly_mt(row: Mapping[str, str]) -> float:
     return float(row["value_mt"]) * DAYS_PER_YEAR / min(_days(row), DAYS_PER_YEAR)
 
 
-class Lines:
+class ScreenlineVolumes:
     """What crosses the screenlines of some counts in a solved year."""
 
-    def __init__(self, setting: Setting, network: Network, counts: Sequence[Mapping[str, str]]) -> None:
-        self.setting, self.counts = setting, counts
+    def __init__(self, study: BranchStudy, network: Network, counts: Sequence[Mapping[str, str]]) -> None:
+        self.study, self.counts = study, counts
         lines = {str(x["id"]): x for x in network.screenlines}
-        pool = setting.pool
-        owner = np.repeat(np.arange(len(pool)), np.diff(pool.first_link))
+        choice_set = study.choice_set
+        owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
         self.crosses, self.counted, self.base = [], [], []
         for row in counts:
             line = lines[row["screenline"]]
-            signs = crossing_signs(setting.pool.footing.network, line)
-            way = signs[pool.links] * np.where(pool.backward, -1, 1)
-            self.crosses.append(np.sign(np.bincount(owner, weights=way, minlength=len(pool))) != 0)
+            signs = crossing_signs(study.choice_set.context.network, line)
+            way = signs[choice_set.links] * np.where(choice_set.backward, -1, 1)
+            self.crosses.append(np.sign(np.bincount(owner, weights=way, minlength=len(choice_set))) != 0)
             whole = row["scope"] == "all"
-            every = np.ones(len(setting.demand), dtype=np.bool_)
-            self.counted.append(every if whole else branch_of(network, SCOPES[row["scope"]], setting.demand).counted)
+            every = np.ones(len(study.demand), dtype=np.bool_)
+            self.counted.append(every if whole else branch_of(network, SCOPES[row["scope"]], study.demand).counted)
             self.base.append((base_load_t_yr(network, line) or 0.0) / MT if whole else 0.0)
 
     def mt(self, year: int, draw: Draw) -> Array:
         """Return the Mt at each count in a year of a draw."""
-        flow = np.zeros(len(self.setting.pool))
-        for s in self.setting.solve(year, draw):
+        flow = np.zeros(len(self.study.choice_set))
+        for s in self.study.solve(year, draw):
             flow += s.flow
         pairs = zip(self.crosses, self.counted, self.base, strict=True)
-        commodity = self.setting.pool.commodity
+        commodity = self.study.choice_set.commodity
         return np.array([float(flow[c & k[commodity]].sum()) / MT + base for c, k, base in pairs])
 
 
 class _Fit:
     """The free inputs, and what the model gives for them."""
 
-    def __init__(self, setting: Setting, network: Network) -> None:
-        self.setting = setting
+    def __init__(self, study: BranchStudy, network: Network) -> None:
+        self.study = study
         self.counts = counted(network, BASE_YEAR)
         if not self.counts:
             fix = "calibrate the shipped network, or one that keeps its screenlines"
             raise DataError(Fault("network", "screenlines", None, "has none where counts are known", fix))
         self.observed = [yearly_mt(c) for c in self.counts]
-        self.lines = Lines(setting, network, self.counts)
+        self.lines = ScreenlineVolumes(study, network, self.counts)
         self.together = network.parameter.get("draw_correlation", 0.0)
-        self.members = members_of(setting)
+        self.members = members_of(study)
         self.free = list(self.members)
 
     def draw(self, scores: Array) -> Draw:
         """Return the state at some scores, all other figures in the middle of their ranges."""
-        factors = np.array([float(d.quantiles(np.zeros(1))[0]) for d in self.setting.doubts])
+        factors = np.array([float(d.quantiles(np.zeros(1))[0]) for d in self.study.uncertain_inputs])
         for name, score in zip(self.free, scores.tolist(), strict=True):
             for i in self.members[name]:
-                factors[i] = self.setting.doubts[i].quantiles(np.array([self._own(name, score)]))[0]
-        return replace(self.setting.central(), factors=factors)
+                factors[i] = self.study.uncertain_inputs[i].quantiles(np.array([self._own(name, score)]))[0]
+        return replace(self.study.central(), factors=factors)
 
     def _own(self, name: str, score: float) -> float:
         """Return the score of a figure where only what it shares with its family moves."""
@@ -232,8 +233,8 @@ class _Fit:
 
     def factor(self, name: str, score: float) -> float:
         """Return the mean factor on the figures of an input."""
-        doubts = [self.setting.doubts[i] for i in self.members[name]]
-        return float(np.mean([d.quantiles(np.array([self._own(name, score)]))[0] for d in doubts]))
+        uncertain_inputs = [self.study.uncertain_inputs[i] for i in self.members[name]]
+        return float(np.mean([d.quantiles(np.array([self._own(name, score)]))[0] for d in uncertain_inputs]))
 
     def modelled(self, scores: Array) -> Array:
         return self.lines.mt(BASE_YEAR, self.draw(scores))
@@ -255,8 +256,8 @@ class _Fit:
             made: Array = change / (moved[i] - scores[i])
             return made
 
-        with ThreadPoolExecutor() as pool:
-            columns: Array = np.array(list(pool.map(column, range(len(scores)))))
+        with ThreadPoolExecutor() as choice_set:
+            columns: Array = np.array(list(choice_set.map(column, range(len(scores)))))
         return columns.T
 
     def step(self, jacobian: Array, modelled: Array, scores: Array) -> Array:
@@ -266,21 +267,21 @@ class _Fit:
         return made
 
 
-def members_of(setting: Setting) -> dict[str, list[int]]:
+def members_of(study: BranchStudy) -> dict[str, list[int]]:
     """Return the figures that each free input moves."""
     found: dict[str, list[int]] = {name: [] for name in (*FREE_FAMILIES, *FREE_FIGURES)}
-    for i, doubt in enumerate(setting.doubts):
-        for name in (doubt.family, doubt.name):
-            if name in found and doubt.high > doubt.low:
+    for i, uncertain in enumerate(study.uncertain_inputs):
+        for name in (uncertain.family, uncertain.name):
+            if name in found and uncertain.high > uncertain.low:
                 found[name].append(i)
     return {name: rows for name, rows in found.items() if rows}
 
 
-def posterior(setting: Setting, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
+def posterior(study: BranchStudy, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
     """Return draws of the scores that the calibration left, by the name of the family or figure."""
     covariance = np.array(fitted.covariance)
     random = np.random.Generator(np.random.PCG64([seed, 2024]))
     normal = random.standard_normal((draws, len(covariance)))
     scores = np.array([i.score for i in fitted.inputs]) + normal @ np.linalg.cholesky(covariance).T
-    known = members_of(setting)
+    known = members_of(study)
     return {x.id: scores[:, k] for k, x in enumerate(fitted.inputs) if x.id in known}

@@ -12,7 +12,7 @@ from corridor import cache
 from corridor.displayable import Displayable
 from corridor.io.demand_tables import shipped_table
 from corridor.model.network import Network
-from corridor.model.provenance import made_of
+from corridor.model.provenance import provenance_entry
 
 TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
 CORRELATED, IDENTIFIED = 0.5, 0.1
@@ -82,7 +82,7 @@ class Calibration(Displayable):
             **asdict(self),
             "correlated": [list(p) for p in self.correlated],
             "unidentified": list(self.unidentified),
-            **made_of(self),
+            **provenance_entry(self),
         }
 
 
@@ -95,7 +95,7 @@ def calibration_key(network: Network) -> str:
     return cache.digest(x.encode() for x in (*state, *tables, f"calibration {CALIBRATION_VERSION}"))
 
 
-def kept_calibration(key: str) -> Calibration | None:
+def stored_calibration(key: str) -> Calibration | None:
     """Return the calibration kept under a key, or None."""
     arrays = cache.load_arrays(f"calibration-{key}") if key else None
     if arrays is None:
@@ -114,7 +114,7 @@ def kept_calibration(key: str) -> Calibration | None:
         return None
 
 
-def keep_calibration(key: str, found: Calibration) -> None:
+def store_calibration(key: str, found: Calibration) -> None:
     """Keep a calibration under a key; floats come back to the last bit."""
     if key:
         text = json.dumps(asdict(found)).encode()

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corridor.displayable import Plottable
+from corridor.displayable import Plottable, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of
 from corridor.io.demand_tables import LAST_YEAR
 from corridor.io.scenario_files import find_scenario
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
+from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
 from corridor.study.throughput import Throughput, throughput
 
@@ -49,7 +49,7 @@ class Comparison(Plottable):
             "year": self.year,
             "target_mt": self.target_mt,
             "rows": [_record(r) for r in self.rows],
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def to_frame(self) -> Any:
@@ -74,13 +74,13 @@ def _record(row: Compared) -> dict[str, Any]:
         "all_traffic_mt": last.all_traffic_mt,
         "capacity_mt": last.capacity_mt,
         "demand_mt": last.demand_mt,
-        "unlimited_mt": last.unlimited_mt,
+        **with_old_keys({"unconstrained_mt": last.unconstrained_mt}),
         "bottleneck": last.bottlenecks[0].name if last.bottlenecks else None,
         "price_usd_t": last.bottlenecks[0].price_usd_t if last.bottlenecks else None,
     }
     if row.result.forecast is not None:
-        drawn = row.result.forecast.to_dict()
-        record |= {k: drawn[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
+        sampled = row.result.forecast.to_dict()
+        record |= {k: sampled[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
     return record
 
 
@@ -97,7 +97,7 @@ def _chosen(scenarios: object) -> list[Scenario]:
     return found
 
 
-@recorded
+@with_provenance
 def compare(
     network: Network,
     scenarios: Sequence[str | os.PathLike[str] | Scenario],
@@ -108,7 +108,7 @@ def compare(
     draws: int = 0,
     seed: int = 1,
     workers: int | None = None,
-    watch: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Comparison:
     """Return what each scenario does to a branch, beside the network as it is.
 
@@ -146,8 +146,8 @@ def compare(
     base = throughput(network, branch, **asked)
     rows = [Compared("as it is", "", base, 0.0)]
     for scenario, state in states:
-        if watch is not None:
-            watch(1)
+        if progress is not None:
+            progress(1)
         found = throughput(state, branch, **asked)
         difference = found.years[-1].throughput_mt - base.years[-1].throughput_mt
         rows.append(Compared(scenario.name, scenario.why, found, difference))

@@ -15,12 +15,12 @@ from corridor.displayable import Plottable
 from corridor.errors import DataError
 from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
-from corridor.parallel import Crew, crew_faults, share_out
+from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.parallel import Workers, executor_faults, map_chunks
 from corridor.study.branch import find_branch
-from corridor.study.build_branch_study import setting_of
-from corridor.study.monte_carlo import STEPS, TOLERANCE, Batch, batch_of
-from corridor.study.option_checks import draw_faults, flag_faults, watch_faults, year_faults
+from corridor.study.build_branch_study import branch_study_of
+from corridor.study.monte_carlo import STEPS, TOLERANCE, MonteCarlo, monte_carlo_of
+from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.outage_elements import elements_of
 
 Array = np.ndarray[Any, Any]
@@ -84,7 +84,7 @@ class Criticality(Plottable):
             "pairs": [_record(f) for f in self.pairs],
             "unaffected": self.unaffected,
             "solved": self.solved,
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def to_frame(self) -> Any:
@@ -101,7 +101,7 @@ def _record(f: Failure) -> dict[str, Any]:
     return {**asdict(f), "hit": [{"ends": ends, "lost_mt": mt} for ends, mt in f.hit]}
 
 
-@recorded
+@with_provenance
 def criticality(
     network: Network,
     branch: str = "eastern",
@@ -110,7 +110,7 @@ def criticality(
     pairs: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
-    watch: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Criticality:
     """Return what a branch loses in a year when anything fails, and with `pairs` when any two things do.
 
@@ -131,7 +131,7 @@ def criticality(
         twentieth of the branch or more, as things are or when any one element has failed.
     workers, executor, watch
         Threads, or somebody's `concurrent.futures.Executor` of processes or machines: the answer is
-        the same. `watch` is told of cases done, and of how many.
+        the same. `progress` is told of cases done, and of how many.
 
     Returns
     -------
@@ -156,33 +156,33 @@ def criticality(
     faults = (
         year_faults(year)
         + draw_faults(0, 0, workers)
-        + crew_faults(executor)
+        + executor_faults(executor)
         + flag_faults(pairs=pairs)
-        + watch_faults(watch)
+        + progress_faults(progress)
     )
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
-    setting = setting_of(network, branch, year)
-    case = Case(batch_of(setting, all_ways=True), year)
-    crew = executor or workers
-    case.fail_singly(crew, watch)
-    double, solved = [], len(case.outcomes)
+    study = branch_study_of(network, branch, year)
+    outages = OutageModel(monte_carlo_of(study, all_ways=True), year)
+    run_on = executor or workers
+    outages.fail_singly(run_on, progress)
+    double, solved = [], len(outages.outcomes)
     if pairs:
-        few = Case(batch_of(setting), year)
-        few.fail_singly(crew, None)
-        double = few.fail_in_pairs(crew, watch)
+        few = OutageModel(monte_carlo_of(study), year)
+        few.fail_singly(run_on, None)
+        double = few.fail_in_pairs(run_on, progress)
         solved += len(few.outcomes)
     return Criticality(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
-        branch=setting.branch.id,
+        branch=study.branch.id,
         year=year,
-        throughput_mt=float(case.base[0]) / MT,
-        rows=tuple(sorted((case.failure(i) for i in case.moving), key=_worst)),
+        throughput_mt=float(outages.base[0]) / MT,
+        rows=tuple(sorted((outages.failure(i) for i in outages.moving), key=_worst)),
         pairs=tuple(sorted(double, key=_worst)),
-        unaffected=len(case.elements) - len(case.moving),
+        unaffected=len(outages.elements) - len(outages.moving),
         solved=solved,
     )
 
@@ -199,13 +199,13 @@ class Outcome:
     hit: tuple[tuple[str, float], ...]
 
 
-class Case:
+class OutageModel:
     """The central case of a year laid out for the kernel, and what it comes to when sets of ways fail."""
 
-    def __init__(self, batch: Batch, year: int) -> None:
-        self.setting = batch.setting
-        self.given, flow = batch.one_year(year)
-        self.elements = list(elements_of(self.setting))
+    def __init__(self, monte_carlo: MonteCarlo, year: int) -> None:
+        self.study = monte_carlo.study
+        self.given, flow = monte_carlo.one_year(year)
+        self.elements = list(elements_of(self.study))
         self.sets: list[Array] = []  # those that fail together, each once
         self.number: dict[bytes, int] = {}
         self.numbers = [self._number(e.paths) for e in self.elements]
@@ -226,29 +226,29 @@ class Case:
         return _solved(self._given(), shut)
 
     def _given(self) -> tuple[Any, ...]:
-        pool = self.setting.pool
-        return kernel.mode_for(len(pool.arcs)), self.given, len(self.setting.demand), len(pool)
+        choice_set = self.study.choice_set
+        return kernel.mode_for(len(choice_set.arcs)), self.given, len(self.study.demand), len(choice_set)
 
-    def _solve(self, wanted: Sequence[int], crew: Crew, watch: Callable[[int, int], None] | None) -> None:
+    def _solve(self, wanted: Sequence[int], run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
         """Find what each set of failing ways comes to."""
         sets, done = [self.sets[i] for i in wanted], 0
 
         def told(blocks: int) -> None:
             nonlocal done
             before, done = done, done + blocks
-            if watch is not None:
-                watch(min(len(sets), done * BLOCK) - min(len(sets), before * BLOCK), len(sets))
+            if progress is not None:
+                progress(min(len(sets), done * BLOCK) - min(len(sets), before * BLOCK), len(sets))
 
-        shared = (self._given(), sets, self.crossed, self.setting.branch.ends)
-        for first, outcomes, most in share_out(crew, _fail_blocks, shared, -(-len(sets) // BLOCK), told):
+        shared = (self._given(), sets, self.crossed, self.study.branch.ends)
+        for first, outcomes, most in map_chunks(run_on, _fail_blocks, shared, -(-len(sets) // BLOCK), told):
             self.outcomes |= dict(zip(wanted[first:], outcomes, strict=False))
             self.most = np.maximum(self.most, most)
 
-    def fail_singly(self, crew: Crew, watch: Callable[[int, int], None] | None) -> None:
+    def fail_singly(self, run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
         """Solve the year without each element that carries something."""
-        self._solve(sorted({self.numbers[i] for i in self.moving}), crew, watch)
+        self._solve(sorted({self.numbers[i] for i in self.moving}), run_on, progress)
 
-    def fail_in_pairs(self, crew: Crew, watch: Callable[[int, int], None] | None) -> list[Failure]:
+    def fail_in_pairs(self, run_on: Workers, progress: Callable[[int, int], None] | None) -> list[Failure]:
         """Return pairs of elements that carry something of the branch, or did when one failed.
 
         No element left out takes more than `SHARE` of its tonnes in any of the failures.
@@ -264,7 +264,7 @@ class Case:
             together = np.union1d(self.sets[a], self.sets[b])
             if len(together) > max(len(self.sets[a]), len(self.sets[b])):  # otherwise one of them says it all
                 both[a, b] = self._number(together)
-        self._solve(sorted(set(both.values()) - set(self.outcomes)), crew, watch)
+        self._solve(sorted(set(both.values()) - set(self.outcomes)), run_on, progress)
         return [self.failure(chosen[a], chosen[b], n) for (a, b), n in both.items()]
 
     def failure(self, i: int, with_: int | None = None, number: int | None = None) -> Failure:

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from corridor.displayable import with_old_keys
 from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
-from corridor.parallel import Crew
-from corridor.study.branch_study import Setting
-from corridor.study.build_branch_study import setting_of
+from corridor.parallel import Workers
+from corridor.study.branch_study import BranchStudy
+from corridor.study.build_branch_study import branch_study_of
 from corridor.study.calibrate import calibrate, posterior
 from corridor.study.influence import Influence, influence_of
-from corridor.study.monte_carlo import Answers, batch_of
-from corridor.study.sampling import drawn
+from corridor.study.monte_carlo import DrawResults, monte_carlo_of
+from corridor.study.sampling import sampled
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
@@ -52,7 +53,7 @@ class Binding:
 class Forecast:
     """A branch over many draws; `years` in order, what binds and what matters for the last.
 
-    `missing` splits what the mean draw lacks of the target into demand (nothing more
+    `shortfall` splits what the mean draw lacks of the target into demand (nothing more
     could use the branch), price (it would choose another way) and capacity.
     `tornado` has the groups of figures, largest share of the variance first,
     `figures` the single ones; `unexplained` is the part that no group explains by itself:
@@ -64,7 +65,7 @@ class Forecast:
     calibrated: bool
     target_mt: float | None
     years: tuple[Likely, ...]
-    missing: Mapping[str, float] | None
+    shortfall: Mapping[str, float] | None
     binding: tuple[Binding, ...]
     tornado: tuple[Influence, ...]
     figures: tuple[Influence, ...]
@@ -86,7 +87,7 @@ class Forecast:
             "probability": self.probability,
             "mean_mt": last.mean_mt,
             "quantiles_mt": {"p10": last.p10_mt, "p50": last.p50_mt, "p90": last.p90_mt},
-            "missing": None if self.missing is None else dict(self.missing),
+            **with_old_keys({"shortfall": None if self.shortfall is None else dict(self.shortfall)}),
             "binding": [asdict(b) for b in self.binding],
             "tornado": [asdict(i) for i in self.tornado],
             "figures": [asdict(i) for i in self.figures],
@@ -102,29 +103,29 @@ def forecast(
     target_mt: float | None,
     draws: int,
     seed: int,
-    crew: Crew = None,
-    watch: Callable[[int], None] | None = None,
+    run_on: Workers = None,
+    progress: Callable[[int], None] | None = None,
     calibrated: bool = False,
 ) -> Forecast:
     """Return a branch over many draws of everything uncertain, from the base year to a year."""
-    setting = setting_of(network, branch, year)
-    known = posterior(setting, calibrate(network), draws, seed) if calibrated else None
-    made = drawn(setting, draws, seed, known)
-    answers = batch_of(setting).run(made, crew, watch)
+    study = branch_study_of(network, branch, year)
+    known = posterior(study, calibrate(network), draws, seed) if calibrated else None
+    made = sampled(study, draws, seed, known)
+    answers = monte_carlo_of(study).run(made, run_on, progress)
     mt = answers.throughput_mt
     likely = []
-    for i, y in enumerate(setting.years):
+    for i, y in enumerate(study.years):
         p10, p50, p90 = np.percentile(mt[:, i], [10, 50, 90]).tolist()
         probability = None if target_mt is None else float(np.mean(mt[:, i] >= target_mt))
         likely.append(Likely(y, float(mt[:, i].mean()), p10, p50, p90, probability))
-    tornado, figures = _influences(setting, answers, seed)
+    tornado, figures = _influences(study, answers, seed)
     return Forecast(
         draws=draws,
         seed=seed,
         calibrated=calibrated,
         target_mt=target_mt,
         years=tuple(likely),
-        missing=None if target_mt is None else _missing(answers, target_mt),
+        shortfall=None if target_mt is None else _missing(answers, target_mt),
         binding=tuple(_binding(answers)),
         tornado=tuple(tornado),
         figures=tuple(figures),
@@ -133,7 +134,7 @@ def forecast(
     )
 
 
-def _missing(answers: Answers, target_mt: float) -> dict[str, float]:
+def _missing(answers: DrawResults, target_mt: float) -> dict[str, float]:
     """Split what each draw lacks of the target, in the order demand, price, capacity; return the means."""
     could, would = answers.of("could_use")[:, -1] / MT, answers.of("unlimited")[:, -1] / MT
     does = answers.throughput_mt[:, -1]
@@ -146,23 +147,25 @@ def _missing(answers: Answers, target_mt: float) -> dict[str, float]:
     return {"demand_mt": float(demand.mean()), "price_mt": float(price.mean()), "capacity_mt": float(capacity.mean())}
 
 
-def _binding(answers: Answers) -> list[Binding]:
-    table = answers.batch.setting.pool.footing.network.resource_table
+def _binding(answers: DrawResults) -> list[Binding]:
+    table = answers.monte_carlo.study.choice_set.context.network.resource_table
     share, paid = answers.full[:, -1].mean(axis=0), answers.paid[:, -1].mean(axis=0)
     found = [
         Binding(table.ids[r], str(table["name"][r]), float(share[i]), float(paid[i] / share[i]))
-        for i, r in enumerate(answers.batch.resources.tolist())
+        for i, r in enumerate(answers.monte_carlo.resources.tolist())
         if share[i] > 0
     ]
     return sorted(found, key=lambda b: (-b.share * b.price_usd_t, b.id))
 
 
-def _influences(setting: Setting, answers: Answers, seed: int) -> tuple[list[Influence], list[Influence]]:
+def _influences(study: BranchStudy, answers: DrawResults, seed: int) -> tuple[list[Influence], list[Influence]]:
     """Return what moves the last year: groups of figures, works and events; and single figures."""
     mt = answers.throughput_mt[:, -1]
     factors, draws = answers.draws.factors, answers.draws
-    last = len(setting.years) - 1
-    tornado = [influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(setting.doubts)]
+    last = len(study.years) - 1
+    tornado = [
+        influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(study.uncertain_inputs)
+    ]
     opens = np.minimum(draws.opens, last + 1).astype(np.float64)
     tornado.append(influence_of("when works open", opens, mt, seed))
     if draws.events.any():
@@ -170,7 +173,7 @@ def _influences(setting: Setting, answers: Answers, seed: int) -> tuple[list[Inf
         tornado.append(influence_of("after the suspension", events, mt, seed))
     single = np.array([_correlation(np.log(factors[:, i]), mt) for i in range(factors.shape[1])])
     first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
-    figures = [influence_of(setting.doubts[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]
+    figures = [influence_of(study.uncertain_inputs[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]
     by_size = [sorted(found, key=lambda x: (-x.sobol, x.input)) for found in (tornado, figures)]
     return by_size[0], by_size[1]
 

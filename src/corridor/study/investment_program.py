@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from corridor.errors import ConvergenceError
-from corridor.study.applied_projects import Work
-from corridor.study.branch_study import Setting
+from corridor.study.applied_projects import Project
+from corridor.study.branch_study import BranchStudy
 
 Array = np.ndarray[Any, Any]
 MT, UNIT_T = 1e6, 1e3
@@ -33,42 +33,42 @@ class Short:
 class Program:
     """The branch's cargo on all its ways as a linear program with a binary for each work."""
 
-    def __init__(self, setting: Setting, year: int, works: Sequence[Work]) -> None:
-        self.setting, self.works = setting, list(works)
-        pool = setting.pool
-        draw = setting.central()
-        missing = setting.missing(draw, year)
-        number = {w.id: i for i, w in enumerate(setting.works)}
-        mine = [number[w.id] for w in works]
+    def __init__(self, study: BranchStudy, year: int, projects: Sequence[Project]) -> None:
+        self.study, self.projects = study, list(projects)
+        choice_set = study.choice_set
+        draw = study.central()
+        unbuilt = study.unbuilt(draw, year)
+        number = {w.id: i for i, w in enumerate(study.projects)}
+        mine = [number[w.id] for w in projects]
         may = sum(1 << i for i in mine)
-        parts = setting.parts[year, draw.events[setting.years.index(year)]]
-        n = len(pool.footing.network.resource_table)
+        sub_periods = study.sub_periods[year, draw.events[study.years.index(year)]]
+        n = len(choice_set.context.network.resource_table)
         self.free, self.lift = np.zeros(n), np.zeros((len(mine), n))
-        needs = np.full(len(pool), -1, dtype=np.int64)
-        for part in parts:
-            self.free += setting.free(draw, year, part)
+        required_projects = np.full(len(choice_set), -1, dtype=np.int64)
+        for sub_period in sub_periods:
+            self.free += study.free(draw, year, sub_period)
             for x, i in enumerate(mine):
-                for r, by in part.lifts[i].items():
-                    self.lift[x, r] += part.limit[r] * (by - 1.0)
-            opened = part.needs >= 0
-            needs[opened] = np.maximum(needs[opened], part.needs[opened])
-        crosses = setting.branch.counted[pool.commodity] & (setting.branch.crossing(pool) != 0)
-        usable = crosses & (needs >= 0) & (needs & missing & ~may == 0)
+                for r, by in sub_period.lifts[i].items():
+                    self.lift[x, r] += sub_period.limit[r] * (by - 1.0)
+            opened = sub_period.required_projects >= 0
+            required_projects[opened] = np.maximum(required_projects[opened], sub_period.required_projects[opened])
+        crosses = study.branch.counted[choice_set.commodity] & (study.branch.crossing(choice_set) != 0)
+        usable = crosses & (required_projects >= 0) & (required_projects & unbuilt & ~may == 0)
         key_of: dict[tuple[int, int, bytes, bytes], int] = {}
         limited = np.isfinite(self.free)
         self.columns: list[tuple[int, int, Array, Array]] = []
         for p in np.flatnonzero(usable).tolist():
-            span = slice(pool.first_use[p], pool.first_use[p + 1])
-            kept = limited[pool.resources[span]]
-            used, units = pool.resources[span][kept], pool.units[span][kept]
-            wanted = int(needs[p] & missing)
-            commodity = int(pool.commodity[p])
+            span = slice(choice_set.first_use[p], choice_set.first_use[p + 1])
+            kept = limited[choice_set.resources[span]]
+            used, units = choice_set.resources[span][kept], choice_set.units[span][kept]
+            wanted = int(required_projects[p] & unbuilt)
+            commodity = int(choice_set.commodity[p])
             key = (commodity, wanted, used.tobytes(), units.tobytes())
             if key not in key_of:
                 key_of[key] = len(self.columns)
                 self.columns.append((commodity, wanted, used, units))
-        self.tonnes = setting.tonnes(draw.factors, year)
-        self.bit = {w.id: 1 << number[w.id] for w in works}
+        self.tonnes = study.tonnes(draw.factors, year)
+        self.bit = {w.id: 1 << number[w.id] for w in projects}
         self.takers: dict[int, list[tuple[int, float]]] = {}
         self.of_commodity: dict[int, list[int]] = {}
         for j, (c, _, used, units) in enumerate(self.columns):
@@ -76,7 +76,7 @@ class Program:
             for r, u in zip(used.tolist(), units.tolist(), strict=True):
                 self.takers.setdefault(r, []).append((j, u))
 
-    def choose(self, target_mt: float | None, budget: float | None) -> tuple[list[Work], float]:
+    def choose(self, target_mt: float | None, budget: float | None) -> tuple[list[Project], float]:
         """Return the cheapest works for a target, or those that let most through, with the certified gap.
 
         Out of reach of the target, the cheapest that let most through.
@@ -84,24 +84,24 @@ class Program:
         most, gap, taken = self._solve(None, budget)
         goal = most * (1 - GAP) if target_mt is None else min(target_mt * MT / UNIT_T, most * (1 - GAP))
         _, cost_gap, taken = self._solve(goal, budget)
-        return [w for w, y in zip(self.works, taken, strict=True) if y > 0.5], max(gap, cost_gap)
+        return [w for w, y in zip(self.projects, taken, strict=True) if y > 0.5], max(gap, cost_gap)
 
-    def most_mt(self, works: Sequence[Work]) -> float:
+    def most_mt(self, projects: Sequence[Project]) -> float:
         """Return the most that fits with exactly these works, in Mt."""
-        ids = {w.id for w in works}
-        most, _, _ = self._solve(None, None, fixed=[float(w.id in ids) for w in self.works])
+        ids = {w.id for w in projects}
+        most, _, _ = self._solve(None, None, fixed=[float(w.id in ids) for w in self.projects])
         return most * UNIT_T / MT
 
-    def short(self, works: Sequence[Work], target_mt: float) -> list[Short]:
+    def short(self, projects: Sequence[Project], target_mt: float) -> list[Short]:
         """Return by how much limits fall short of a target with these works; the fewest shares of limits in all."""
-        ids = {w.id for w in works}
-        fixed = [float(w.id in ids) for w in self.works]
-        table = self.setting.pool.footing.network.resource_table
+        ids = {w.id for w in projects}
+        fixed = [float(w.id in ids) for w in self.projects]
+        table = self.study.choice_set.context.network.resource_table
         goal = min(target_mt * MT, float(self.tonnes[sorted({c for c, *_ in self.columns})].sum())) / UNIT_T
         lacking = self._slack(goal, fixed)
         found = [
-            Short(table.ids[r], str(table["name"][r]), str(table["unit"][r]), missing, share)
-            for r, (missing, share) in lacking.items()
+            Short(table.ids[r], str(table["name"][r]), str(table["unit"][r]), unbuilt, share)
+            for r, (unbuilt, share) in lacking.items()
         ]
         return sorted(found, key=lambda s: (-s.share, s.id))
 
@@ -120,24 +120,24 @@ class Program:
         values = np.array(model.getSolution().col_value)
         info = model.getInfo()
         gap = 0.0 if fixed is not None else float(max(0.0, info.mip_gap)) if math.isfinite(info.mip_gap) else 0.0
-        return float(values[:flows].sum()), gap, values[flows : flows + len(self.works)].tolist()
+        return float(values[:flows].sum()), gap, values[flows : flows + len(self.projects)].tolist()
 
     def _solve_elastic(self, goal: float, fixed: Sequence[float]) -> tuple[Array, dict[int, float]]:
         model, size, flows = self._model(goal, None, fixed, elastic=True)
         model.run()
         _ensure_optimal(model)
-        values = np.array(model.getSolution().col_value)[flows + len(self.works) :]
+        values = np.array(model.getSolution().col_value)[flows + len(self.projects) :]
         return size, dict(zip(self.met, values.tolist(), strict=True))
 
     def _model(
         self, goal: float | None, budget: float | None, fixed: Sequence[float] | None, elastic: bool = False
     ) -> tuple[Any, Array, int]:
         """Return the program, the size of each limit, and how many columns are flows; then come works and slacks."""
-        flows, many = len(self.columns), len(self.works)
+        flows, many = len(self.columns), len(self.projects)
         self.met = sorted({int(r) for _, _, used, _ in self.columns for r in used})
         slacks = len(self.met) if elastic else 0
         size = np.maximum(np.maximum(self.free, self.free + self.lift.sum(axis=0)), 1.0)
-        known = [w.cost_musd if w.cost_musd is not None else UNKNOWN_COST_MUSD for w in self.works]
+        known = [w.cost_musd if w.cost_musd is not None else UNKNOWN_COST_MUSD for w in self.projects]
         rows = _Rows()
         for i, r in enumerate(self.met):
             lifted = [(flows + x, -float(self.lift[x, r] / size[r])) for x in range(many) if self.lift[x, r] > 0]
@@ -146,8 +146,8 @@ class Program:
             rows.add([*takes, *lifted, *lacks], -np.inf, float(self.free[r] / size[r]))
         for c, mine in self.of_commodity.items():
             rows.add([(j, 1.0) for j in mine], -np.inf, float(self.tonnes[c] / UNIT_T))
-        for x, work in enumerate(self.works):
-            by = [j for j, (_, wanted, _, _) in enumerate(self.columns) if wanted & self.bit[work.id]]
+        for x, project in enumerate(self.projects):
+            by = [j for j, (_, wanted, _, _) in enumerate(self.columns) if wanted & self.bit[project.id]]
             most = sum({self.columns[j][0]: self.tonnes[self.columns[j][0]] / UNIT_T for j in by}.values())
             rows.add([*((j, 1.0) for j in by), (flows + x, -float(most))], -np.inf, 0.0)
         self._add_order(rows, flows)
@@ -166,11 +166,11 @@ class Program:
 
     def _add_order(self, rows: _Rows, flows: int) -> None:
         """Add that a work needs what it requires, and goes without what it excludes."""
-        for x, work in enumerate(self.works):
-            for y, other in enumerate(self.works):
-                if other.id in work.requires:
+        for x, project in enumerate(self.projects):
+            for y, other in enumerate(self.projects):
+                if other.id in project.requires:
                     rows.add([(flows + x, 1.0), (flows + y, -1.0)], -np.inf, 0.0)
-                if x < y and (other.id in work.excludes or work.id in other.excludes):
+                if x < y and (other.id in project.excludes or project.id in other.excludes):
                     rows.add([(flows + x, 1.0), (flows + y, 1.0)], -np.inf, 1.0)
 
 

@@ -13,7 +13,7 @@ from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand_tables import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
+from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
 from corridor.study.branch import branch_of
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
@@ -82,11 +82,11 @@ class Misfit(Displayable):
             "year": self.year,
             "volumes": [asdict(v) for v in self.volumes],
             "times": [asdict(t) for t in self.times],
-            **made_of(self),
+            **provenance_entry(self),
         }
 
 
-@recorded
+@with_provenance
 def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     """Compare the counts of a year at the screenlines, and published transit times, with the model.
 

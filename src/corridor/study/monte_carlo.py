@@ -12,11 +12,11 @@ from corridor import kernel
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS
 from corridor.memory import check_fits
-from corridor.parallel import Crew, share_out
-from corridor.study.branch_study import MOST_TAKEN, Setting
-from corridor.study.path_groups import Classes, Quarters
+from corridor.parallel import Workers, map_chunks
+from corridor.study.branch_study import MOST_TAKEN, BranchStudy
+from corridor.study.path_groups import AlternativeGroups, PeriodLimits
 from corridor.study.sampling import Draws
-from corridor.study.screening import pilot_of
+from corridor.study.screening import screening_of
 
 Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-3  # of a limit
@@ -29,25 +29,25 @@ ANSWERS = ("southbound", "northbound", "unlimited", "could_use", "worst", "steps
 
 
 @dataclass(frozen=True)
-class Batch:
+class MonteCarlo:
     """What the kernel is given for every draw.
 
-    `setting` has only the ways that draws are likely to need; `resources` are the positions
+    `study` has only the ways that draws are likely to need; `resources` are the positions
     of those limits that move the branch, in the order of the kernel's; `given` are its
     arguments after the draws.
     """
 
-    setting: Setting
+    study: BranchStudy
     resources: Array
-    classes: Classes
-    quarters: Quarters
+    classes: AlternativeGroups
+    quarters: PeriodLimits
     given: tuple[Any, ...]
 
-    def run(self, draws: Draws, crew: Crew = None, watch: Callable[[int], None] | None = None) -> Answers:
+    def run(self, draws: Draws, run_on: Workers = None, progress: Callable[[int], None] | None = None) -> DrawResults:
         """Return the answers of all draws; the same bytes with any number of workers."""
-        n, mode = len(draws.factors), kernel.mode_for(len(self.setting.pool.arcs))
+        n, mode = len(draws.factors), kernel.mode_for(len(self.study.choice_set.arcs))
         given = (draws.factors, draws.events, draws.opens)
-        years, limits = len(self.setting.years), len(self.resources)
+        years, limits = len(self.study.years), len(self.resources)
         answers = 8.0 * n * years * (len(ANSWERS) + 2 * limits)
         check_fits(COPIES * answers, f"the answers of {n:,} draws", "ask for fewer draws, or fewer years")
         shape = (years, limits)
@@ -57,48 +57,48 @@ class Batch:
         def told(blocks: int) -> None:
             nonlocal done
             before, done = done, done + blocks
-            if watch is not None:
-                watch(min(n, done * BLOCK) - min(n, before * BLOCK))
+            if progress is not None:
+                progress(min(n, done * BLOCK) - min(n, before * BLOCK))
 
-        found = share_out(crew, _run_blocks, (mode, given, self.given, shape), -(-n // BLOCK), told)
+        found = map_chunks(run_on, _run_blocks, (mode, given, self.given, shape), -(-n // BLOCK), told)
         sizes = ((0, shape[0], len(ANSWERS)), (0, *shape), (0, *shape))
         answer, paid, full = (np.concatenate([np.zeros(s), *(f[i] for f in found)]) for i, s in enumerate(sizes))
-        return Answers(self, draws, answer, paid, full, sum(f[3] for f in found))
+        return DrawResults(self, draws, answer, paid, full, sum(f[3] for f in found))
 
     def one_year(self, year: int) -> tuple[tuple[Any, ...], Array]:
         """Return the central case of a year as `kernel.failures` takes it, and the tonnes on each path."""
-        setting, classes, quarters = self.setting, self.classes, self.quarters
-        draw = setting.central()
-        asked = setting.asked(year, draw)
-        row = int(quarters.setting[setting.years.index(year), 0])
-        pool = setting.pool
-        largest = pool.largest_use[self.resources]
+        study, classes, quarters = self.study, self.classes, self.quarters
+        draw = study.central()
+        asked = study.asked(year, draw)
+        row = int(quarters.row_of[study.years.index(year), 0])
+        choice_set = study.choice_set
+        largest = choice_set.largest_use[self.resources]
         capacity, whole = (np.zeros((QUARTERS_OF_YEAR, len(self.resources))) for _ in range(2))
         start, months = np.zeros_like(capacity), np.zeros(QUARTERS_OF_YEAR)
         price: Array | None = None
-        flow = np.zeros(len(pool))
-        for part in asked.parts:
-            q, share = part.period.quarter, len(part.period.months)
-            capacity[q] += np.nan_to_num(asked.free(part)[self.resources], nan=UNKNOWN) / largest
-            whole[q] += np.nan_to_num(part.limit[self.resources], nan=UNKNOWN) / largest
-            found = asked.share(part, price, tolerance=ROUGHLY)
+        flow = np.zeros(len(choice_set))
+        for sub_period in asked.sub_periods:
+            q, share = sub_period.period.quarter, len(sub_period.period.months)
+            capacity[q] += np.nan_to_num(asked.free(sub_period)[self.resources], nan=UNKNOWN) / largest
+            whole[q] += np.nan_to_num(sub_period.limit[self.resources], nan=UNKNOWN) / largest
+            found = asked.share(sub_period, price, tolerance=ROUGHLY)
             price, flow = found.price, flow + found.flow
             start[q] += price[self.resources] * largest * share
             months[q] += share
-        open_ = (quarters.needs[row] & asked.missing) == 0
-        amount = np.array([asked.tonnes * setting.demand.quarter_shares[:, q] for q in range(QUARTERS_OF_YEAR)])
-        steep = classes.scale["factor"] * classes.units
+        open_ = (quarters.required_projects[row] & asked.unbuilt) == 0
+        amount = np.array([asked.tonnes * study.demand.quarter_shares[:, q] for q in range(QUARTERS_OF_YEAR)])
+        scaled_use = classes.scale["factor"] * classes.units
         met = np.bincount(classes.resource, minlength=len(self.resources))
-        far = np.bincount(classes.resource, weights=steep, minlength=len(self.resources))
-        cost = sum(asked.cost(p) * p.period.share_of_year for p in asked.parts)
+        far = np.bincount(classes.resource, weights=scaled_use, minlength=len(self.resources))
+        cost = sum(asked.cost(p) * p.period.share_of_year for p in asked.sub_periods)
         reach = np.where(far > 0, 4.0 * met / np.maximum(far, 1e-300), UNKNOWN)
         size = np.where(open_, quarters.size[row], 0.0)
         given = (
-            (pool.first_path, classes.of_path, classes.group_of),
-            (cost, sum(pool.part(name) for name in HOURS), np.zeros(len(pool), dtype=np.int64)),
-            (asked.scale, asked.willing, setting.branch.counted),
+            (choice_set.first_path, classes.of_path, classes.group_of),
+            (cost, sum(choice_set.part(name) for name in HOURS), np.zeros(len(choice_set), dtype=np.int64)),
+            (asked.scale, asked.max_cost, study.branch.counted),
             classes.layout,
-            (steep, classes.units, classes.scale["bundle"], classes.scale["group"]),
+            (scaled_use, classes.units, classes.scale["bundle"], classes.scale["group"]),
             (size, amount, capacity, np.maximum(whole, capacity), start / months[:, None], reach),
             classes.signs[0] + classes.signs[1],
         )
@@ -123,10 +123,10 @@ def _run_blocks(shared: Any, begin: int, end: int) -> tuple[Array, Array, Array,
 
 
 @dataclass(frozen=True)
-class Answers:
+class DrawResults:
     """What the draws came to: `answer` (draws, years, `ANSWERS`) in tonnes, `paid` and `full` by resource."""
 
-    batch: Batch
+    monte_carlo: MonteCarlo
     draws: Draws
     answer: Array
     paid: Array
@@ -145,48 +145,48 @@ class Answers:
         return made
 
 
-def batch_of(setting: Setting, *, all_ways: bool = False) -> Batch:
+def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
     """Lay a setting out for many draws: with the ways that nearly all cargo takes, or with all."""
-    pilot = pilot_of(setting)
+    pilot = screening_of(study)
     resources = pilot.resources
-    setting = setting if all_ways else setting.only(pilot.paths)
-    place = np.full(len(setting.pool.footing.network.resource_table), -1, dtype=np.int64)
+    study = study if all_ways else study.only(pilot.paths)
+    place = np.full(len(study.choice_set.context.network.resource_table), -1, dtype=np.int64)
     place[resources] = np.arange(len(resources))
-    size = setting.pool.largest_use[resources]
-    classes = Classes(setting, place, size)
-    quarters = Quarters(setting, resources, size)
-    pool, first = setting.pool, setting.first
-    footing = pool.footing
-    rows = setting.ranges.row_of
+    size = study.choice_set.largest_use[resources]
+    classes = AlternativeGroups(study, place, size)
+    quarters = PeriodLimits(study, resources, size)
+    choice_set, first = study.choice_set, study.first
+    context = choice_set.context
+    rows = study.ranges.row_of
     people = (
-        pool.first_path,
-        footing.scale,
-        first["scale"] + setting.class_of_commodity,
-        footing.willing_usd_t,
+        choice_set.first_path,
+        context.scale,
+        first["scale"] + study.class_of_commodity,
+        context.max_cost_usd_t,
         first["willing"] + rows,
         classes.of_path,
         classes.group_of,
     )
-    items = _items(setting)
+    items = _items(study)
     trade = (
-        setting.demand.t_yr * setting.trade,
+        study.demand.t_yr * study.trade,
         first["trade"] + rows,
-        setting.ranges.rule_of.astype(np.int64),
-        np.ascontiguousarray(setting.ranges.growth),
-        first["growth"] + np.arange(len(setting.ranges.rules)),
-        np.ascontiguousarray(setting.demand.quarter_shares),
+        study.ranges.rule_of.astype(np.int64),
+        np.ascontiguousarray(study.ranges.growth),
+        first["growth"] + np.arange(len(study.ranges.rules)),
+        np.ascontiguousarray(study.demand.quarter_shares),
     )
     limits = (
-        quarters.needs,
+        quarters.required_projects,
         quarters.size,
         quarters.limit,
         first["capacity"] + resources,
         quarters.other,
         first["base_load"] + resources,
         quarters.in_demand,
-        quarters.setting,
+        quarters.row_of,
     )
-    solved = setting.solve(setting.years[0])
+    solved = study.solve(study.years[0])
     start = np.zeros((QUARTERS_OF_YEAR, len(resources)))
     for s in solved:
         start[s.period.quarter] = s.price[resources] * size
@@ -195,47 +195,51 @@ def batch_of(setting: Setting, *, all_ways: bool = False) -> Batch:
         items,
         people,
         classes.layout,
-        classes.tastes,
+        classes.choice_parameters,
         trade,
         limits,
-        _works(setting, quarters),
+        _projects(study, quarters),
         starts,
         classes.signs,
     )
-    return Batch(setting, resources, classes, quarters, given)
+    return MonteCarlo(study, resources, classes, quarters, given)
 
 
-def _items(setting: Setting) -> tuple[Array, ...]:
+def _items(study: BranchStudy) -> tuple[Array, ...]:
     """Return what the costs of ways are made of, by the numbers of the factors of all doubts."""
-    a, figures, doubts = setting.anatomy, len(setting.anatomy.figures), len(setting.doubts)
+    a, figures, uncertain_inputs = (
+        study.cost_decomposition,
+        len(study.cost_decomposition.figures),
+        len(study.uncertain_inputs),
+    )
     return (
         a.first_item,
         a.item_usd_t,
-        _in_all(a.item_figure, figures, doubts).ravel(),
+        _in_all(a.item_figure, figures, uncertain_inputs).ravel(),
         a.first_arc,
         a.arc,
         a.first_charge,
         a.charge_usd_t,
-        _in_all(a.charge_figure, figures, doubts),
+        _in_all(a.charge_figure, figures, uncertain_inputs),
         a.rest_usd_t,
     )
 
 
-def _works(setting: Setting, quarters: Quarters) -> tuple[Array, ...]:
+def _projects(study: BranchStudy, quarters: PeriodLimits) -> tuple[Array, ...]:
     """Return what works do: which lift which limits by how much when, and what they add to the cost of each way."""
-    dearer = sorted(setting.dearer)
+    cost_change = sorted(study.cost_change)
     return (
         *quarters.lifts(),
-        np.array(dearer, dtype=np.int64),
-        np.array([setting.dearer[w] for w in dearer]).reshape(len(dearer), len(setting.pool)),
+        np.array(cost_change, dtype=np.int64),
+        np.array([study.cost_change[w] for w in cost_change]).reshape(len(cost_change), len(study.choice_set)),
         quarters.shift_of,
         quarters.shift,
     )
 
 
-def _alike(quarters: Quarters) -> Array:
+def _alike(quarters: PeriodLimits) -> Array:
     """Return for each year the year before it whose limits are most like it; the number of years for the first."""
-    usual = quarters.limit[quarters.setting[:, 0]]
+    usual = quarters.limit[quarters.row_of[:, 0]]
     begin = np.full(len(usual), len(usual), dtype=np.int64)
     for y in range(1, len(usual)):
         far = [float(np.abs(usual[y] - usual[x]).sum()) for x in range(y)]
@@ -243,8 +247,10 @@ def _alike(quarters: Quarters) -> Array:
     return begin
 
 
-def _in_all(figure: Array, figures: int, doubts: int) -> Array:
+def _in_all(figure: Array, figures: int, uncertain_inputs: int) -> Array:
     """Return the numbers of figures of an anatomy among the factors of all doubts, reciprocals and one included."""
     reciprocal = (figure >= figures) & (figure < 2 * figures)
-    made: Array = np.where(figure == 2 * figures, 2 * doubts, np.where(reciprocal, figure - figures + doubts, figure))
+    made: Array = np.where(
+        figure == 2 * figures, 2 * uncertain_inputs, np.where(reciprocal, figure - figures + uncertain_inputs, figure)
+    )
     return made.astype(np.int64)

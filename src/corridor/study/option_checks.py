@@ -14,11 +14,11 @@ def flag_faults(**flags: object) -> list[Fault]:
     return [Fault("option", n, repr(v), f"is {v!r}", "give True or False") for n, v in wrong.items()]
 
 
-def watch_faults(watch: object) -> list[Fault]:
+def progress_faults(progress: object) -> list[Fault]:
     """Return what is wrong with what is to be told of progress."""
-    if watch is None or callable(watch):
+    if progress is None or callable(progress):
         return []
-    return [Fault("option", "watch", repr(watch), f"is {watch!r}", "give a function that takes a number")]
+    return [Fault("option", "progress", repr(progress), f"is {progress!r}", "give a function that takes a number")]
 
 
 def year_faults(year: object, first: int = BASE_YEAR) -> list[Fault]:

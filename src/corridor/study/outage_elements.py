@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor.study.branch_study import Setting
+from corridor.study.branch_study import BranchStudy
 
 Array = np.ndarray[Any, Any]
 NODE_KINDS = ("port", "border", "terminal")
@@ -24,30 +24,30 @@ class Element:
     paths: Array
 
 
-def elements_of(setting: Setting) -> Iterator[Element]:
+def elements_of(study: BranchStudy) -> Iterator[Element]:
     """Yield all that can fail."""
-    pool = setting.pool
-    network = pool.footing.network
-    n = len(pool)
+    choice_set = study.choice_set
+    network = choice_set.context.network
+    n = len(choice_set)
 
     def grouped(of: Array, owner: Array, count: int) -> list[Array]:
         pairs = np.unique(of.astype(np.int64) * n + owner)
         first = np.searchsorted(pairs // n, np.arange(count + 1))
         return [pairs[first[i] : first[i + 1]] % n for i in range(count)]
 
-    by_link = np.repeat(np.arange(n), np.diff(pool.first_link))
+    by_link = np.repeat(np.arange(n), np.diff(choice_set.first_link))
     links, transfers, resources = network.link_table, network.transfer_table, network.resource_table
     places = [(name, str(network.node_table["name"][i])) for i, name in enumerate(network.node_table.ids)]
     name_of = dict(places)
     ends = [(str(a), str(b)) for a, b in zip(links["from"], links["to"], strict=True)]
-    of_link = grouped(pool.links, by_link, len(links))
+    of_link = grouped(choice_set.links, by_link, len(links))
     for i, paths in enumerate(of_link):
         yield Element(links.ids[i], "link", " – ".join(name_of[x] for x in ends[i]), paths)
-    by_transfer = np.repeat(np.arange(n), np.diff(pool.first_transfer))
-    of_transfer = grouped(pool.transfers, by_transfer, len(transfers))
+    by_transfer = np.repeat(np.arange(n), np.diff(choice_set.first_transfer))
+    of_transfer = grouped(choice_set.transfers, by_transfer, len(transfers))
     for i, paths in enumerate(of_transfer):
         yield Element(transfers.ids[i], "transfer", f"change at {name_of[transfers['node'][i]]}", paths)
-    for i, paths in enumerate(grouped(pool.resources, pool.path_of_use, len(resources))):
+    for i, paths in enumerate(grouped(choice_set.resources, choice_set.path_of_use, len(resources))):
         yield Element(resources.ids[i], str(resources["kind"][i]), str(resources["name"][i]), paths)
     kinds = dict(zip(network.node_table.ids, network.node_table["kind"], strict=True))
     for name, shown in places:

@@ -6,36 +6,36 @@ from typing import Any
 
 import numpy as np
 
-from corridor.assignment.choice_set import Pool
+from corridor.assignment.choice_set import ChoiceSet
 from corridor.graph.periods import MONTHS_PER_QUARTER, QUARTERS_OF_YEAR
 from corridor.study.applied_projects import EVENTS
-from corridor.study.branch_study import Setting
+from corridor.study.branch_study import BranchStudy
 
 Array = np.ndarray[Any, Any]
 ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities whose shares across the branch lie between these choose as one
 
 
-class Classes:
+class AlternativeGroups:
     """Groups of commodities that choose alike, their classes of ways, and what these take of what could fill."""
 
-    def __init__(self, setting: Setting, place: Array, size: Array) -> None:
-        self.setting, self.place = setting, place
-        pool = setting.pool
+    def __init__(self, study: BranchStudy, place: Array, size: Array) -> None:
+        self.study, self.place = study, place
+        choice_set = study.choice_set
         across = self._across()
-        cargo = setting.cargo_of_commodity.tolist()
+        cargo = study.cargo_of_commodity.tolist()
         factor: dict[tuple[int, int, float], int] = {}
         bundle: dict[tuple[int, ...], int] = {}
-        where, units = place[pool.resources].tolist(), pool.units.tolist()
-        first_use, cargo_of_path = pool.first_use.tolist(), [cargo[c] for c in pool.commodity.tolist()]
+        where, units = place[choice_set.resources].tolist(), choice_set.units.tolist()
+        first_use, cargo_of_path = choice_set.first_use.tolist(), [cargo[c] for c in choice_set.commodity.tolist()]
         of_path = []
-        for p in range(len(pool)):
+        for p in range(len(choice_set)):
             mine = [
                 (cargo_of_path[p], where[u], units[u]) for u in range(first_use[p], first_use[p + 1]) if where[u] >= 0
             ]
             uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in mine))
             of_path.append(bundle.setdefault(uses, len(bundle)))
         self.group_of = self._groups(np.array(of_path, dtype=np.int64), across != 0)
-        keys = list(zip(self.group_of[pool.commodity].tolist(), of_path, across.tolist(), strict=True))
+        keys = list(zip(self.group_of[choice_set.commodity].tolist(), of_path, across.tolist(), strict=True))
         order = {key: i for i, key in enumerate(sorted(set(keys)))}
         self.of_path = np.array([order[key] for key in keys], dtype=np.int64)
         classes = np.array(list(order), dtype=np.int64).reshape(-1, 3)
@@ -48,9 +48,9 @@ class Classes:
         self.use = np.array([f for u in uses_of for f in u], dtype=np.int64)
         self.resource = np.array([r for _, r, _ in factor], dtype=np.int64)
         self.units = np.array([u / size[r] for _, r, u in factor])
-        scales, kinds = setting.pool.footing.scale, setting.class_of_commodity
+        scales, kinds = study.choice_set.context.scale, study.class_of_commodity
         at = {c: i for i, c in enumerate(cargo)}  # some commodity of each cargo
-        first = setting.first["scale"]
+        first = study.first["scale"]
         some = {
             "group": [int(np.flatnonzero(self.group_of == g)[0]) for g in range(self.groups)],
             "bundle": [at[-1 - key[0]] for key in bundle],
@@ -59,8 +59,8 @@ class Classes:
         self.scale = {k: scales[v] for k, v in some.items()}
         self.scale_figure = {k: first + kinds[v] for k, v in some.items()}
         # What is counted in wagons is proportional to the reciprocal of a wagon's load.
-        wagons, one = setting.in_wagons[np.flatnonzero(place >= 0)], 2 * len(setting.doubts)
-        reciprocal = len(setting.doubts) + setting.first["wagon"]
+        wagons, one = study.in_wagons[np.flatnonzero(place >= 0)], 2 * len(study.uncertain_inputs)
+        reciprocal = len(study.uncertain_inputs) + study.first["wagon"]
         self.units_figure = np.array([reciprocal + c if wagons[r] else one for c, r, _ in factor], dtype=np.int64)
 
     @property
@@ -69,7 +69,7 @@ class Classes:
         return self.first_class, self.bundle_of, self.first_use, self.use, self.resource
 
     @property
-    def tastes(self) -> tuple[Array, ...]:
+    def choice_parameters(self) -> tuple[Array, ...]:
         """Scales and units with the numbers of the figures that they are proportional to."""
         pairs = [(self.scale[k], self.scale_figure[k]) for k in ("group", "factor")]
         pairs += [(self.units, self.units_figure), (self.scale["bundle"], self.scale_figure["bundle"])]
@@ -77,34 +77,34 @@ class Classes:
 
     def _across(self) -> Array:
         """Return by path how the branch's cargo crosses it: southbound above 0, northbound below."""
-        pool, branch = self.setting.pool, self.setting.branch
-        made: Array = np.where(branch.counted[pool.commodity], branch.crossing(pool), 0).astype(np.int64)
+        choice_set, branch = self.study.choice_set, self.study.branch
+        made: Array = np.where(branch.counted[choice_set.commodity], branch.crossing(choice_set), 0).astype(np.int64)
         return made
 
     def _groups(self, bundle: Array, crosses: Array) -> Array:
         """Return the group of each commodity: zones and cargo, its best way, and how much would cross the branch."""
-        setting, pool, demand = self.setting, self.setting.pool, self.setting.demand
-        part = next(iter(setting.parts[setting.years[0], EVENTS[0]]))
-        is_open = part.needs == 0
-        share = shares(pool, np.where(is_open, pool.cost, np.inf), part.log_size)
+        study, choice_set, demand = self.study, self.study.choice_set, self.study.demand
+        sub_period = next(iter(study.sub_periods[study.years[0], EVENTS[0]]))
+        is_open = sub_period.required_projects == 0
+        share = shares(choice_set, np.where(is_open, choice_set.cost, np.inf), sub_period.log_size)
         best = np.full(len(demand), -1, dtype=np.int64)
-        order = np.lexsort((share, pool.commodity))
-        best[pool.commodity[order]] = bundle[order]
-        crossing = np.bincount(pool.commodity, weights=share * crosses, minlength=len(demand))
+        order = np.lexsort((share, choice_set.commodity))
+        best[choice_set.commodity[order]] = bundle[order]
+        crossing = np.bincount(choice_set.commodity, weights=share * crosses, minlength=len(demand))
         kinds = zip(demand.groups, demand.cargoes, best.tolist(), np.digitize(crossing, ALIKE).tolist(), strict=True)
         keys = list(kinds)
         number = {key: i for i, key in enumerate(sorted(set(keys)))}
         return np.array([number[key] for key in keys], dtype=np.int64)
 
 
-def shares(pool: Pool, cost: Array, log_size: Array) -> Array:
+def shares(choice_set: ChoiceSet, cost: Array, log_size: Array) -> Array:
     """Return the share of each path of its commodity by logit without limits."""
-    scale, willing = pool.footing.scale, pool.footing.willing_usd_t
-    least = np.minimum(np.minimum.reduceat(np.append(cost, np.inf), pool.first_path[:-1]), willing)
-    weight = np.exp(log_size - scale[pool.commodity] * (cost - least[pool.commodity]))
-    home = np.exp(-scale * (willing - least))
-    total = home + np.bincount(pool.commodity, weights=weight, minlength=len(scale))
-    made: Array = weight / total[pool.commodity]
+    scale, max_cost = choice_set.context.scale, choice_set.context.max_cost_usd_t
+    least = np.minimum(np.minimum.reduceat(np.append(cost, np.inf), choice_set.first_path[:-1]), max_cost)
+    weight = np.exp(log_size - scale[choice_set.commodity] * (cost - least[choice_set.commodity]))
+    unserved = np.exp(-scale * (max_cost - least))
+    total = unserved + np.bincount(choice_set.commodity, weights=weight, minlength=len(scale))
+    made: Array = weight / total[choice_set.commodity]
     return made
 
 
@@ -112,58 +112,58 @@ def _starts(counts: Array) -> Array:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-class Quarters:
+class PeriodLimits:
     """Quarters of each year and event: what is open for which share of them, what passes in them."""
 
-    def __init__(self, setting: Setting, resources: Array, size: Array) -> None:
-        self.setting_, self.resources = setting, resources
-        years, pool = setting.years, setting.pool
-        rows = [(y, e) for y in years for e in setting.events(y)]
-        self.setting = np.zeros((len(years), len(EVENTS)), dtype=np.int64)
+    def __init__(self, study: BranchStudy, resources: Array, size: Array) -> None:
+        self.study, self.resources = study, resources
+        years, choice_set = study.years, study.choice_set
+        rows = [(y, e) for y in years for e in study.events(y)]
+        self.row_of = np.zeros((len(years), len(EVENTS)), dtype=np.int64)
         for i, y in enumerate(years):
             for j, e in enumerate(EVENTS):
-                self.setting[i, j] = rows.index((y, e if e in setting.events(y) else EVENTS[0]))
+                self.row_of[i, j] = rows.index((y, e if e in study.events(y) else EVENTS[0]))
         shape = (len(rows), QUARTERS_OF_YEAR, len(resources))
         self.limit, self.other, self.in_demand = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.size = np.zeros((len(rows), QUARTERS_OF_YEAR, len(pool)))
-        self.needs = np.zeros((len(rows), len(pool)), dtype=np.int64)
+        self.size = np.zeros((len(rows), QUARTERS_OF_YEAR, len(choice_set)))
+        self.required_projects = np.zeros((len(rows), len(choice_set)), dtype=np.int64)
         self.shift_of = np.full(len(rows), -1, dtype=np.int64)
         shifts: dict[bytes, int] = {}
         kept: list[Array] = []
         self.rows = rows
         for i, key in enumerate(rows):
-            parts = setting.parts[key]
-            self.needs[i] = np.bitwise_or.reduce([np.maximum(p.needs, 0) for p in parts])
-            for part in parts:
-                q, share = part.period.quarter, len(part.period.months) / MONTHS_PER_QUARTER
-                limit = np.nan_to_num(part.limit[resources], nan=1e30)
-                shut = part.needs < 0
-                closed = np.flatnonzero(part.limit == 0.0)
+            sub_periods = study.sub_periods[key]
+            self.required_projects[i] = np.bitwise_or.reduce([np.maximum(p.required_projects, 0) for p in sub_periods])
+            for sub_period in sub_periods:
+                q, share = sub_period.period.quarter, len(sub_period.period.months) / MONTHS_PER_QUARTER
+                limit = np.nan_to_num(sub_period.limit[resources], nan=1e30)
+                shut = sub_period.required_projects < 0
+                closed = np.flatnonzero(sub_period.limit == 0.0)
                 if len(closed):
-                    nothing = np.isin(pool.resources, closed)
+                    nothing = np.isin(choice_set.resources, closed)
                     shut = shut.copy()
-                    shut[pool.path_of_use[nothing]] = True
-                self.size[i, q] += np.where(shut, 0.0, share * np.exp(part.log_size))
+                    shut[choice_set.path_of_use[nothing]] = True
+                self.size[i, q] += np.where(shut, 0.0, share * np.exp(sub_period.log_size))
                 self.limit[i, q] += limit / size
-                self.other[i, q] += part.other[resources] / size
-                self.in_demand[i, q] += part.in_demand[resources] / size
-                if part.extra_usd_t is not None:
-                    name = part.extra_usd_t.tobytes()
+                self.other[i, q] += sub_period.other[resources] / size
+                self.in_demand[i, q] += sub_period.in_demand[resources] / size
+                if sub_period.extra_usd_t is not None:
+                    name = sub_period.extra_usd_t.tobytes()
                     if name not in shifts:
                         shifts[name] = len(kept)
-                        kept.append(part.extra_usd_t)
+                        kept.append(sub_period.extra_usd_t)
                     self.shift_of[i] = shifts[name]
-        self.shift = np.array(kept) if kept else np.zeros((0, len(pool)))
+        self.shift = np.array(kept) if kept else np.zeros((0, len(choice_set)))
 
     def lifts(self) -> tuple[Array, Array, Array, Array]:
         """Return which work lifts which of these resources by which factor in each row, and whether it sets it."""
-        setting = self.setting_
+        study = self.study
         place = {int(r): i for i, r in enumerate(self.resources)}
         pairs = sorted(
             {
                 (w, r)
-                for parts in setting.parts.values()
-                for p in parts
+                for sub_periods in study.sub_periods.values()
+                for p in sub_periods
                 for w, found in enumerate(p.lifts)
                 for r in found
                 if r in place
@@ -171,12 +171,12 @@ class Quarters:
         )
         lift = np.ones((len(self.rows), len(pairs)))
         for i, key in enumerate(self.rows):
-            parts = setting.parts[key]
+            sub_periods = study.sub_periods[key]
             for x, (w, r) in enumerate(pairs):
-                months = [len(p.period.months) for p in parts if p.limit[r] > 0]
-                by = [p.lifts[w].get(r, 1.0) for p in parts if p.limit[r] > 0]
+                months = [len(p.period.months) for p in sub_periods if p.limit[r] > 0]
+                by = [p.lifts[w].get(r, 1.0) for p in sub_periods if p.limit[r] > 0]
                 lift[i, x] = np.average(by, weights=months) if by else 1.0
-        is_set = [any(e.verb == "set" for e in setting.works[w].limits) for w, _ in pairs]
+        is_set = [any(e.verb == "set" for e in study.projects[w].limits) for w, _ in pairs]
         return (
             np.array([w for w, _ in pairs], dtype=np.int64),
             np.array([place[r] for _, r in pairs], dtype=np.int64),

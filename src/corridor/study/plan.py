@@ -21,16 +21,16 @@ from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.model.checks import is_number
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
-from corridor.parallel import crew_faults
-from corridor.study.applied_projects import Work
+from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.parallel import executor_faults
+from corridor.study.applied_projects import Project
 from corridor.study.branch import find_branch
-from corridor.study.branch_study import Setting
-from corridor.study.build_branch_study import setting_of
+from corridor.study.branch_study import BranchStudy
+from corridor.study.build_branch_study import branch_study_of
 from corridor.study.investment_program import Program, Short
-from corridor.study.monte_carlo import batch_of
+from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import draw_faults, year_faults
-from corridor.study.project_sequence import Search, Step
+from corridor.study.project_sequence import ProjectSequencer, Step
 
 SHARE = 0.5  # of the draws that must reach a target
 
@@ -67,7 +67,7 @@ class Plan(Plottable):
             **record,
             "scenarios": list(self.scenarios),
             "projects": [asdict(s) for s in self.steps],
-            **made_of(self),
+            **provenance_entry(self),
         }
 
     def __repr__(self) -> str:
@@ -75,7 +75,7 @@ class Plan(Plottable):
         return f"Plan '{self.branch}' {self.year}{aim}: {len(self.steps)} works, {self.expected_mt:.2f} Mt expected"
 
 
-@recorded
+@with_provenance
 def plan(
     network: Network,
     branch: str = "eastern",
@@ -88,7 +88,7 @@ def plan(
     seed: int = 1,
     workers: int | None = None,
     executor: Executor | None = None,
-    watch: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Plan:
     """Return which works reach a target at least cost, or carry most, and what binds after each.
 
@@ -112,7 +112,7 @@ def plan(
     draws, share, seed
         With draws, a target counts as reached if `share` of them reach it.
     workers, executor, watch
-        Threads, or somebody's `concurrent.futures.Executor`: the answer is the same; `watch` is told of every step.
+        Threads, or somebody's `concurrent.futures.Executor`: the answer is the same; `progress` is told of every step.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def plan(
     >>> found.reached, len(found.steps)
     (True, 0)
     """
-    faults = draw_faults(draws, seed, workers) + crew_faults(executor) + year_faults(year, BASE_YEAR + 1)
+    faults = draw_faults(draws, seed, workers) + executor_faults(executor) + year_faults(year, BASE_YEAR + 1)
     for name, value, fix in (("target", target_mt, "give Mt a year"), ("budget", budget_musd, "give million USD")):
         if value is not None and (not is_number(value) or value < 0):
             faults.append(Fault("option", name, repr(value), f"is {value!r}", f"{fix}, 0 or more"))
@@ -146,15 +146,15 @@ def plan(
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
-    setting = setting_of(network, branch, year)
-    search = Search(setting, batch_of(setting), year, target_mt, draws, share, seed, executor or workers)
-    free = [w for w in setting.works if w.status != "under_construction" and w.year[1] <= year]
+    study = branch_study_of(network, branch, year)
+    search = ProjectSequencer(study, monte_carlo_of(study), year, target_mt, draws, share, seed, executor or workers)
+    free = [w for w in study.projects if w.status != "under_construction" and w.year[1] <= year]
     if budget_musd is not None:
         free = [w for w in free if w.cost_musd is not None]
-    free = _possible(free, setting)
-    program = Program(setting, year, free)
+    free = _possible(free, study)
+    program = Program(study, year, free)
     chosen, gap = program.choose(target_mt, budget_musd)
-    steps = search.steps(chosen, free, budget_musd, watch)
+    steps = search.steps(chosen, free, budget_musd, progress)
     ids = {s.id for s in steps}
     costs = [s.cost_musd for s in steps]
     expected = steps[-1].throughput_after_mt if steps else search.before
@@ -163,7 +163,7 @@ def plan(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
-        branch=setting.branch.id,
+        branch=study.branch.id,
         year=year,
         target_mt=None if target_mt is None else float(target_mt),
         budget_musd=None if budget_musd is None else float(budget_musd),
@@ -183,9 +183,9 @@ def plan(
     )
 
 
-def _possible(free: Sequence[Work], setting: Setting) -> list[Work]:
+def _possible(free: Sequence[Project], study: BranchStudy) -> list[Project]:
     """Return the works whose requirements are among them or are being built."""
-    being_built = {w.id for w in setting.works if w.status == "under_construction"}
+    being_built = {w.id for w in study.projects if w.status == "under_construction"}
     kept = list(free)
     while True:
         there = being_built | {w.id for w in kept}
@@ -195,11 +195,11 @@ def _possible(free: Sequence[Work], setting: Setting) -> list[Work]:
         kept = next_
 
 
-def _compatible(works: Sequence[Work]) -> list[Work]:
+def _compatible(projects: Sequence[Project]) -> list[Project]:
     """Return the works without those that one listed before them excludes."""
-    kept: list[Work] = []
-    for work in works:
+    kept: list[Project] = []
+    for project in projects:
         ids = {w.id for w in kept}
-        if not ids & set(work.excludes) and not any(work.id in w.excludes for w in kept):
-            kept.append(work)
+        if not ids & set(project.excludes) and not any(project.id in w.excludes for w in kept):
+            kept.append(project)
     return kept

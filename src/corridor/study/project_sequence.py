@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from corridor.parallel import Crew
-from corridor.study.applied_projects import Work
-from corridor.study.branch_study import Setting, recorded_openings
-from corridor.study.monte_carlo import Batch
-from corridor.study.sampling import Draws, drawn
+from corridor.parallel import Workers
+from corridor.study.applied_projects import Project
+from corridor.study.branch_study import BranchStudy
+from corridor.study.monte_carlo import MonteCarlo
+from corridor.study.sampling import Draws, sampled
+from corridor.study.year_problem import recorded_openings
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
@@ -39,78 +40,84 @@ class Step:
     probability: float | None
 
 
-class Search:
+class ProjectSequencer:
     """What sets of works are expected to carry."""
 
     def __init__(
         self,
-        setting: Setting,
-        batch: Batch,
+        study: BranchStudy,
+        monte_carlo: MonteCarlo,
         year: int,
         target_mt: float | None,
         draws: int,
         share: float,
         seed: int,
-        crew: Crew,
+        run_on: Workers,
     ) -> None:
-        self.setting, self.batch, self.year, self.target_mt = setting, batch, year, target_mt
-        self.share, self.crew = share, crew
-        self.draws = drawn(setting, draws, seed) if draws else None
+        self.study, self.monte_carlo, self.year, self.target_mt = study, monte_carlo, year, target_mt
+        self.share, self.run_on = share, run_on
+        self.draws = sampled(study, draws, seed) if draws else None
         self.before, self.bottleneck = self.exact([])
 
-    def _opens(self, works: Sequence[Work]) -> Array:
-        return recorded_openings(self.setting.works, [w.id for w in works])
+    def _opens(self, projects: Sequence[Project]) -> Array:
+        return recorded_openings(self.study.projects, [w.id for w in projects])
 
-    def exact(self, works: Sequence[Work]) -> tuple[float, tuple[str, float] | None]:
+    def exact(self, projects: Sequence[Project]) -> tuple[float, tuple[str, float] | None]:
         """Return the expected Mt of the year with some works, in full, and what binds most."""
-        setting = self.setting
-        draw = replace(setting.central(), opens=self._opens(works))
-        solved = setting.solve(self.year, draw)
-        branch, pool = setting.branch, setting.pool
+        study = self.study
+        draw = replace(study.central(), opens=self._opens(projects))
+        solved = study.solve(self.year, draw)
+        branch, choice_set = study.branch, study.choice_set
         south, north = branch.tonnes(solved)
-        mine = branch.counted[pool.commodity] & (branch.crossing(pool) != 0)
+        mine = branch.counted[choice_set.commodity] & (branch.crossing(choice_set) != 0)
         paid = np.zeros(len(solved[0].price))
         for s in solved:
             flow = np.where(mine, s.flow, 0.0)
-            used = np.bincount(pool.resources, weights=(pool.units * flow[pool.path_of_use]), minlength=len(paid))
+            used = np.bincount(
+                choice_set.resources, weights=(choice_set.units * flow[choice_set.path_of_use]), minlength=len(paid)
+            )
             paid += used * s.price
         worst = int(np.argmax(paid))
-        name = str(pool.footing.network.resource_table["name"][worst])
+        name = str(choice_set.context.network.resource_table["name"][worst])
         total = float((south + north)[branch.counted].sum())
         return total / MT, (name, float(paid[worst]) / max(total, 1.0)) if paid[worst] > 0 else None
 
-    def quick(self, sets: Sequence[Sequence[Work]]) -> Array:
+    def quick(self, sets: Sequence[Sequence[Project]]) -> Array:
         """Return the expected Mt of the year with each set of works, by the solver of many draws."""
-        never = len(self.setting.years)
-        opens = np.array([np.ceil(np.minimum(self._opens(s) - self.setting.years[0], never)) for s in sets])
+        never = len(self.study.years)
+        opens = np.array([np.ceil(np.minimum(self._opens(s) - self.study.years[0], never)) for s in sets])
         opens = np.clip(opens, 0, never).astype(np.int64)
-        factors = np.ones((len(sets), len(self.setting.doubts)))
-        found = self.batch.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.crew)
+        factors = np.ones((len(sets), len(self.study.uncertain_inputs)))
+        found = self.monte_carlo.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.run_on)
         made: Array = found.throughput_mt[:, -1]
         return made
 
-    def probability(self, works: Sequence[Work]) -> float | None:
+    def probability(self, projects: Sequence[Project]) -> float | None:
         """Return the share of the draws that reach the target with these works in their central years."""
         if self.draws is None or self.target_mt is None:
             return None
-        never = len(self.setting.years)
-        opens = np.clip(np.ceil(np.minimum(self._opens(works) - self.setting.years[0], never)), 0, never)
+        never = len(self.study.years)
+        opens = np.clip(np.ceil(np.minimum(self._opens(projects) - self.study.years[0], never)), 0, never)
         every = np.tile(opens.astype(np.int64), (len(self.draws), 1))
-        found = self.batch.run(Draws(self.draws.factors, every, self.draws.events), self.crew)
+        found = self.monte_carlo.run(Draws(self.draws.factors, every, self.draws.events), self.run_on)
         return float(np.mean(found.throughput_mt[:, -1] >= self.target_mt))
 
-    def reaches(self, works: Sequence[Work], expected_mt: float) -> bool:
+    def reaches(self, projects: Sequence[Project], expected_mt: float) -> bool:
         """Return whether the target is reached: expected, or with draws in the share asked for."""
-        chance = self.probability(works)
+        chance = self.probability(projects)
         if chance is not None:
             return chance >= self.share
         return self.target_mt is not None and expected_mt >= self.target_mt
 
     def steps(
-        self, chosen: Sequence[Work], free: Sequence[Work], budget: float | None, watch: Callable[[int], None] | None
+        self,
+        chosen: Sequence[Project],
+        free: Sequence[Project],
+        budget: float | None,
+        progress: Callable[[int], None] | None,
     ) -> list[Step]:
         """Return the chosen works by year and by what each brings, then others while they bring something."""
-        built: list[Work] = []
+        built: list[Project] = []
         steps: list[Step] = []
         left = list(chosen)
         expected = self.before
@@ -134,13 +141,13 @@ class Search:
             built.append(ready[best])
             left = [w for w in left if w is not ready[best]] if why == "program" else []
             expected, binds = self.exact(built)
-            work = built[-1]
+            project = built[-1]
             steps.append(
                 Step(
-                    work.id,
-                    work.name,
-                    int(work.year[1]),
-                    work.cost_musd,
+                    project.id,
+                    project.name,
+                    int(project.year[1]),
+                    project.cost_musd,
                     why,
                     expected,
                     binds[0] if binds else None,
@@ -148,13 +155,13 @@ class Search:
                     self.probability(built),
                 )
             )
-            if watch is not None:
-                watch(1)
+            if progress is not None:
+                progress(1)
         return steps
 
 
-def _fits(work: Work, built: Sequence[Work], budget: float | None) -> bool:
-    if any(work.id in b.excludes or b.id in work.excludes for b in built):
+def _fits(project: Project, built: Sequence[Project], budget: float | None) -> bool:
+    if any(project.id in b.excludes or b.id in project.excludes for b in built):
         return False
     spent = sum(b.cost_musd or 0.0 for b in built)
-    return budget is None or (work.cost_musd is not None and spent + work.cost_musd <= budget)
+    return budget is None or (project.cost_musd is not None and spent + project.cost_musd <= budget)

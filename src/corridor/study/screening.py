@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from corridor import cache
-from corridor.assignment.choice_set import Pool
-from corridor.study.branch_study import AskedYear, Part, Setting
-from corridor.study.sampling import drawn
+from corridor.assignment.choice_set import ChoiceSet
+from corridor.study.branch_study import BranchStudy
+from corridor.study.sampling import sampled
+from corridor.study.year_problem import SubPeriod, YearProblem
 
 Array = np.ndarray[Any, Any]
-PILOTS, PILOT_SEED = 60, 2024
+SCREENING_DRAWS, SCREENING_SEED = 60, 2024
 SCREENING_VERSION = 1  # of the algorithm: raise it when another choice can come out
 ROUGHLY = 1e-2  # of a limit
 MOVES = 1e-2  # of the branch's tonnes, root mean square over the pilots
@@ -27,36 +28,34 @@ RARELY = 1.5e-2  # of all tonnes: what goes by ways that are left out
 
 
 @dataclass(frozen=True)
-class Pilot:
+class Screening:
     """What the pilots showed: resources whose limits move the branch, and the ways that nearly all cargo takes."""
 
     resources: Array
     paths: Array
 
 
-def pilot_of(setting: Setting) -> Pilot:
+def screening_of(study: BranchStudy) -> Screening:
     """Return what many draws of a setting need; kept with its pool."""
-    limits = repr((PILOTS, PILOT_SEED, ROUGHLY, MOVES, RARELY, setting.years))
+    limits = repr((SCREENING_DRAWS, SCREENING_SEED, ROUGHLY, MOVES, RARELY, study.years))
     key = (
-        cache.digest([f"pilot {SCREENING_VERSION}".encode(), setting.key.encode(), limits.encode()])
-        if setting.key
-        else ""
+        cache.digest([f"pilot {SCREENING_VERSION}".encode(), study.key.encode(), limits.encode()]) if study.key else ""
     )
     if key and (kept := cache.load_arrays(key)) is not None:
-        return Pilot(kept["resources"], kept["paths"])
-    pilots = drawn(setting, PILOTS, PILOT_SEED)
-    squares = np.zeros(len(setting.pool.footing.network.resource_table))
-    taken = np.zeros(len(setting.pool))
+        return Screening(kept["resources"], kept["paths"])
+    pilots = sampled(study, SCREENING_DRAWS, SCREENING_SEED)
+    squares = np.zeros(len(study.choice_set.context.network.resource_table))
+    taken = np.zeros(len(study.choice_set))
     solved = 0
     for i in range(len(pilots)):
-        draw = pilots.one(setting, i)
+        draw = pilots.one(study, i)
         price: Array | None = None
-        for year in dict.fromkeys((setting.years[0], setting.years[-1])):
-            asked = setting.asked(year, draw)
-            for part in asked.parts[i % 3 :: 3]:
-                share = asked.share(part, price, tolerance=ROUGHLY)
+        for year in dict.fromkeys((study.years[0], study.years[-1])):
+            asked = study.asked(year, draw)
+            for sub_period in asked.sub_periods[i % 3 :: 3]:
+                share = asked.share(sub_period, price, tolerance=ROUGHLY)
                 price = share.price
-                resources, moved = _moves(setting, asked, part, share.flow, price)
+                resources, moved = _moves(study, asked, sub_period, share.flow, price)
                 squares[resources] += moved**2
                 taken += share.flow / max(share.flow.sum(), 1.0)
                 solved += 1
@@ -65,29 +64,31 @@ def pilot_of(setting: Setting) -> Pilot:
     paths = np.sort(order[np.cumsum(taken[order]) > RARELY * taken.sum()])
     if key:
         cache.save_arrays(key, {"resources": resources, "paths": paths})
-    return Pilot(resources, paths)
+    return Screening(resources, paths)
 
 
-def _moves(setting: Setting, asked: AskedYear, part: Part, flow: Array, price: Array) -> tuple[Array, Array]:
+def _moves(
+    study: BranchStudy, asked: YearProblem, sub_period: SubPeriod, flow: Array, price: Array
+) -> tuple[Array, Array]:
     """Return the full resources, and by which share of the branch's tonnes each one's limit moves these."""
     full = np.flatnonzero(price > 0)
-    pool: Pool = asked.pool
+    choice_set: ChoiceSet = asked.choice_set
     live = np.flatnonzero(flow > 0)
-    commodity, x = pool.commodity[live], flow[live]
-    place, column = np.full(len(price), -1), np.full(len(pool), -1)
+    commodity, x = choice_set.commodity[live], flow[live]
+    place, column = np.full(len(price), -1), np.full(len(choice_set), -1)
     place[full], column[live] = np.arange(len(full)), np.arange(len(live))
-    mine = (place[pool.resources] >= 0) & (column[pool.path_of_use] >= 0)
+    mine = (place[choice_set.resources] >= 0) & (column[choice_set.path_of_use] >= 0)
     takes = np.zeros((len(full), len(live)))
-    np.add.at(takes, (place[pool.resources[mine]], column[pool.path_of_use[mine]]), pool.units[mine])
-    across = np.where(setting.branch.counted[commodity], np.abs(setting.branch.crossing(pool)[live]), 0.0)
-    amount = asked.amount(part)
+    np.add.at(takes, (place[choice_set.resources[mine]], column[choice_set.path_of_use[mine]]), choice_set.units[mine])
+    across = np.where(study.branch.counted[commodity], np.abs(study.branch.crossing(choice_set)[live]), 0.0)
+    amount = asked.amount(sub_period)
     per_tonne = np.divide(asked.scale, amount, out=np.zeros(len(amount)), where=amount > 0)
     by_commodity = np.zeros((len(amount), len(full)))
     np.add.at(by_commodity, commodity, (takes * x).T)
     crossing = np.bincount(commodity, weights=x * across, minlength=len(amount))
-    steep = x * asked.scale[commodity]
-    bend = (takes * steep) @ takes.T - (by_commodity.T * per_tonne) @ by_commodity
-    answer = takes @ (steep * across) - (by_commodity.T * per_tonne) @ crossing
+    scaled_use = x * asked.scale[commodity]
+    bend = (takes * scaled_use) @ takes.T - (by_commodity.T * per_tonne) @ by_commodity
+    answer = takes @ (scaled_use * across) - (by_commodity.T * per_tonne) @ crossing
     inverse = np.linalg.pinv(bend + 1e-9 * np.diag(np.diag(bend)))
     moved = (inverse @ answer) * price[full] / np.maximum(np.diag(inverse), 1e-300)
     return full, np.clip(moved / max(float(x @ across), 1.0), -1.0, 1.0)

@@ -11,22 +11,22 @@ import numpy as np
 
 from corridor.assignment.aggregate import unserved_of
 from corridor.assignment.assign import locate
-from corridor.assignment.choice_set_cache import pools_of
+from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.least_cost import loads
 from corridor.assignment.result import Unserved
-from corridor.assignment.year_result import Pools, Solved, solve_year
-from corridor.displayable import Plottable
+from corridor.assignment.year_result import ChoiceSets, PeriodResult, solve_year
+from corridor.displayable import Plottable, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
-from corridor.model.provenance import made_of, recorded
-from corridor.parallel import crew_faults
+from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.parallel import executor_faults
 from corridor.study.branch import Branch, branch_of, find_branch
 from corridor.study.branch_capacity import capacity_mt
 from corridor.study.forecast import Forecast, forecast
-from corridor.study.option_checks import draw_faults, flag_faults, watch_faults, year_faults
+from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.throughput_summary import summary
 from corridor.study.year_summary import Bottleneck, Year
 
@@ -76,8 +76,8 @@ class Throughput(Plottable):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the years with the JSON keys of the command line."""
-        years = [asdict(y) for y in self.years]
-        drawn = {} if self.forecast is None else self.forecast.to_dict()
+        years = [with_old_keys(asdict(y)) for y in self.years]
+        sampled = {} if self.forecast is None else self.forecast.to_dict()
         for record, likely in zip(years, self.forecast.years if self.forecast else (), strict=False):
             record |= {k: v for k, v in asdict(likely).items() if k != "year"}
         return {
@@ -95,8 +95,8 @@ class Throughput(Plottable):
             "years": years,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
             "observed": [dict(o) for o in self.observed],
-            **drawn,
-            **made_of(self),
+            **sampled,
+            **provenance_entry(self),
         }
 
     def __repr__(self) -> str:
@@ -106,7 +106,7 @@ class Throughput(Plottable):
         )
 
 
-@recorded
+@with_provenance
 def throughput(
     network: Network,
     branch: str = "eastern",
@@ -119,7 +119,7 @@ def throughput(
     workers: int | None = None,
     executor: Executor | None = None,
     calibrated: bool = False,
-    watch: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> Throughput:
     """Return what a branch carries in every year from 2024 on, with all branches competing.
 
@@ -149,7 +149,7 @@ def throughput(
     seed, workers, executor, watch
         The same seed gives the same draws with any number of workers (default: threads on all
         processors), also those of somebody's `concurrent.futures.Executor`, processes or
-        machines; `watch` is told of every few draws that are done.
+        machines; `progress` is told of every few draws that are done.
 
     Returns
     -------
@@ -178,9 +178,9 @@ def throughput(
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
     faults += (
         draw_faults(draws, seed, workers)
-        + crew_faults(executor)
+        + executor_faults(executor)
         + flag_faults(calibrated=calibrated)
-        + watch_faults(watch)
+        + progress_faults(progress)
     )
     if calibrated is True and draws == 0:
         faults.append(Fault("option", "calibrated", "True", "is about draws, and none are asked", "give draws"))
@@ -192,19 +192,19 @@ def throughput(
     find_branch(network, branch)
     asked = {y: _located(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
     chosen = branch_of(network, branch, asked[BASE_YEAR])
-    happened = network.as_it_happened()
-    pools = pools_of(happened, asked[BASE_YEAR])
+    happened = network.with_events()
+    choice_sets = choice_sets_of(happened, asked[BASE_YEAR])
     years, solved = [], []
     with ThreadPoolExecutor(1) as beside:  # solvers let go of the interpreter; the answer is the same in turn
         packed = {
             y: beside.submit(
-                solve_year, happened, asked[y], y, "capacitated", pools_of(happened, asked[y]), search=False
+                solve_year, happened, asked[y], y, "capacitated", choice_sets_of(happened, asked[y]), search=False
             )
             for y in sorted({BASE_YEAR, year})
         }
         for y, rows in asked.items():
-            solved = solve_year(happened, rows, y, "logit", pools, search=False)
-            years.append(_year(happened, chosen, rows, y, solved, pools))
+            solved = solve_year(happened, rows, y, "logit", choice_sets, search=False)
+            years.append(_year(happened, chosen, rows, y, solved, choice_sets))
     for i, y in enumerate(asked):
         if y in packed:
             years[i] = replace(years[i], capacitated_mt=_counted_mt(chosen, packed[y].result()))
@@ -223,7 +223,7 @@ def throughput(
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, chosen.counted)),
         observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
-        forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, watch, calibrated)
+        forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
         if draws
         else None,
     )
@@ -237,7 +237,9 @@ def _located(network: Network, rows: Demand) -> Demand:
     return located
 
 
-def _year(network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[Solved], pools: Pools) -> Year:
+def _year(
+    network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[PeriodResult], choice_sets: ChoiceSets
+) -> Year:
     south, north = branch.tonnes(solved)
     also = {}
     for i, name in enumerate(branch.screenlines[1:], start=1):
@@ -246,10 +248,10 @@ def _year(network: Network, branch: Branch, rows: Demand, year: int, solved: Seq
     apart: dict[str, float] = {}
     for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
         apart[branch.ends[i][0]] = apart.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
-    unlimited = solve_year(network, rows, year, "logit", pools, limited=False, search=False)
+    unlimited = solve_year(network, rows, year, "logit", choice_sets, limited=False, search=False)
     free_south, free_north = branch.tonnes(unlimited)
     mix = _mix(rows, free_south * branch.counted)
-    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", pools, search=False))
+    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", choice_sets, search=False))
     served = sum(float(s.flow.sum()) for s in solved)
     counted = branch.counted
     base = branch.base_load_mt[0]
@@ -264,7 +266,7 @@ def _year(network: Network, branch: Branch, rows: Demand, year: int, solved: Seq
         base_load_mt=base,
         capacity_mt=capacity_mt(branch, solved, mix) if mix else None,
         demand_mt=_could_use_mt(branch, rows, solved),
-        unlimited_mt=float((free_south + free_north)[counted].sum()) / MT,
+        unconstrained_mt=float((free_south + free_north)[counted].sum()) / MT,
         cheapest_mt=cheapest,
         capacitated_mt=None,
         served_share=served / max(rows.total_t_yr, 1.0),
@@ -273,7 +275,7 @@ def _year(network: Network, branch: Branch, rows: Demand, year: int, solved: Seq
     )
 
 
-def _counted_mt(branch: Branch, solved: Sequence[Solved]) -> float:
+def _counted_mt(branch: Branch, solved: Sequence[PeriodResult]) -> float:
     south, north = branch.tonnes(solved)
     return float((south + north)[branch.counted].sum()) / MT
 
@@ -293,23 +295,23 @@ def _mix(rows: Demand, tonnes: Array) -> dict[str, float]:
     return {c: t / sum(kept.values()) for c, t in kept.items()}
 
 
-def _could_use_mt(branch: Branch, rows: Demand, solved: Sequence[Solved]) -> float:
+def _could_use_mt(branch: Branch, rows: Demand, solved: Sequence[PeriodResult]) -> float:
     """Return the counted demand that has some way across the branch which it would pay."""
     could = np.zeros(len(rows), dtype=np.bool_)
     for s in solved:
-        crosses = (branch.crossing(s.pool) != 0) & s.pool.is_open(s.period)
-        could[s.pool.commodity[crosses]] = True
+        crosses = (branch.crossing(s.choice_set) != 0) & s.choice_set.is_open(s.period)
+        could[s.choice_set.commodity[crosses]] = True
     return float(rows.t_yr[could & branch.counted].sum()) / MT
 
 
-def _bottlenecks(branch: Branch, solved: Sequence[Solved]) -> list[Bottleneck]:
+def _bottlenecks(branch: Branch, solved: Sequence[PeriodResult]) -> list[Bottleneck]:
     table = solved[0].period.network.resource_table
     n = len(table)
     paid, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
     for s in solved:
-        mine = s.flow * (branch.crossing(s.pool) != 0) * branch.counted[s.pool.commodity]
-        paid += s.price * loads(s.pool, mine, n)
-        through = np.bincount(s.pool.resources, weights=mine[s.pool.path_of_use], minlength=n)
+        mine = s.flow * (branch.crossing(s.choice_set) != 0) * branch.counted[s.choice_set.commodity]
+        paid += s.price * loads(s.choice_set, mine, n)
+        through = np.bincount(s.choice_set.resources, weights=mine[s.choice_set.path_of_use], minlength=n)
         tonnes += through
         months += len(s.period.months) * ((s.price > 0) & (through > 0))
     found = [

@@ -30,16 +30,16 @@ def _why(t: Throughput, y: Year) -> str:
     if target is not None and not t.reached:
         if y.demand_mt < target:
             return f"All demand that could use it is {y.demand_mt:.1f} Mt, so no works at all would reach that."
-        if y.unlimited_mt < target:
+        if y.unconstrained_mt < target:
             return (
-                f"Of {y.demand_mt:.1f} Mt that could use it, {y.unlimited_mt:.1f} would choose it if nothing were ever "
-                "full: the rest finds other ways cheaper."
+                f"Of {y.demand_mt:.1f} Mt that could use it, {y.unconstrained_mt:.1f} would choose it "
+                "if nothing were ever full: the rest finds other ways cheaper."
             )
     if y.bottlenecks:
         top = y.bottlenecks[0]
         worth = f"where one more tonne is worth {top.price_usd_t:.0f} USD"
-        return f"If nothing were ever full it would carry {y.unlimited_mt:.1f} Mt; {top.name} binds, {worth}."
-    return f"If nothing were ever full it would carry {y.unlimited_mt:.1f} Mt."
+        return f"If nothing were ever full it would carry {y.unconstrained_mt:.1f} Mt; {top.name} binds, {worth}."
+    return f"If nothing were ever full it would carry {y.unconstrained_mt:.1f} Mt."
 
 
 def likely(f: Forecast) -> str:

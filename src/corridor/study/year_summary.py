@@ -25,7 +25,7 @@ class Year:
     `apart_mt` other cargo at the screenline by the country it comes from;
     `all_traffic_mt` everything that crosses, other traffic included (None: not
     recorded). `capacity_mt` is the most of the year's mix that fits southbound,
-    `demand_mt` what could use the branch, `unlimited_mt` what would if nothing were
+    `demand_mt` what could use the branch, `unconstrained_mt` what would if nothing were
     ever full. `cheapest_mt` and `capacitated_mt` are the same count under the other two
     rules (*capacitated* in the first and the last year).
     """
@@ -40,7 +40,7 @@ class Year:
     base_load_mt: float | None
     capacity_mt: float | None
     demand_mt: float
-    unlimited_mt: float
+    unconstrained_mt: float
     cheapest_mt: float
     capacitated_mt: float | None
     served_share: float

@@ -17,14 +17,17 @@ from starlette.exceptions import HTTPException
 from corridor.errors import CorridorError, DataError, Fault, NoAnswerError, UnknownIdError, error_record
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.version import __version__
-from corridor.web.app_session import Desk
+from corridor.web.app_session import AppSession
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
 REFUSALS = {NO_ANSWER: "No answer, and why", WRONG_INPUT: "Every fault of what is asked", 503: "Ask again later"}
 MOST_LONG = 8  # questions about a branch at once; Starlette has 40 threads
-REPEATED = ("shut",)
-Shut = Annotated[list[str], Query(description="Ids that are shut: links, changes, yards, ports, borders, countries.")]
+REPEATED = ("closed", "shut")
+Closed = Annotated[
+    list[str], Query(description="Ids that are closed: links, transfers, yards, ports, borders, countries.")
+]
+Shut = Annotated[list[str], Query(description="The name of `closed` in version 0.1.", deprecated=True)]
 Place = Annotated[str, Query(description="Name or id of a place, or latitude,longitude.", examples=["Moscow"])]
 Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
 Branch = Annotated[str, Query(description="A branch of the network, see /branches.")]
@@ -44,7 +47,7 @@ class Refused(BaseModel):
     error: Error
 
 
-def api_of(desk: Desk) -> FastAPI:
+def api_of(session: AppSession) -> FastAPI:
     """Return the JSON routes over a network: the words and numbers of the command line's --json."""
     api = FastAPI(
         title="corridor",
@@ -59,20 +62,20 @@ def api_of(desk: Desk) -> FastAPI:
 
     @api.get("/places", summary="Places by id")
     def places() -> dict[str, str]:
-        return desk.places
+        return session.places
 
     @api.get("/cargoes", summary="Cargoes by id")
     def cargoes() -> dict[str, str]:
-        return desk.cargoes
+        return session.cargoes
 
     @api.get("/branches", summary="Branches by id")
     def branches() -> dict[str, str]:
-        return desk.branches
+        return session.branches
 
     @api.get("/links", summary="Links of a year with their lines, latitude first, and the outline of land")
     def links(year: Year = LAST_YEAR) -> dict[str, Any]:
-        desk.check_described(year)
-        return {"links": desk.links(year), "places": desk.named, "land": desk.land}
+        session.check_described(year)
+        return {"links": session.links(year), "places": session.named, "land": session.land}
 
     @api.get("/route", summary="The best route, as `corridor route --json` gives it")
     def route(
@@ -81,22 +84,23 @@ def api_of(desk: Desk) -> FastAPI:
         cargo: str = "container",
         by: str = "generalised",
         year: Year = LAST_YEAR,
-        shut: Shut = [],  # noqa: B006 - FastAPI copies it
+        closed: Closed = [],  # noqa: B006 - FastAPI copies it
+        shut: Shut = [],  # noqa: B006
     ) -> dict[str, Any]:
-        desk.check_described(year)
+        session.check_described(year)
         asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
-        return desk.route(desk.asked(state_of(asked, tuple(shut), desk.usual()))).to_dict()
+        return session.route(session.asked(state_of(asked, (*closed, *shut), session.usual()))).to_dict()
 
     @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
     def why(id: str, field: str | None = None) -> dict[str, Any]:
-        return desk.why(id, field).to_dict()
+        return session.why(id, field).to_dict()
 
-    _add_branches(api, desk)
-    _add_forecasts(api, desk)
+    _add_branches(api, session)
+    _add_forecasts(api, session)
     return api
 
 
-def _add_branches(api: FastAPI, desk: Desk) -> None:
+def _add_branches(api: FastAPI, session: AppSession) -> None:
     """Add the long questions, a few of which are answered at once."""
     at_work = threading.BoundedSemaphore(MOST_LONG)  # what waits takes a thread that short questions need
 
@@ -109,18 +113,23 @@ def _add_branches(api: FastAPI, desk: Desk) -> None:
         finally:
             at_work.release()
 
-    @api.get("/branch", summary="What a branch carries in a year, with things shut")
-    def branch(branch: Branch = "eastern", year: Year = LAST_YEAR, shut: Shut = []) -> dict[str, Any]:  # noqa: B006
+    @api.get("/branch", summary="What a branch carries in a year, with closures")
+    def branch(
+        branch: Branch = "eastern",
+        year: Year = LAST_YEAR,
+        closed: Closed = [],  # noqa: B006
+        shut: Shut = [],  # noqa: B006
+    ) -> dict[str, Any]:
         with one_of_few():
-            return desk.shut(branch, year, state_of({}, tuple(shut), desk.usual()).shut).to_dict()
+            return session.closed(branch, year, state_of({}, (*closed, *shut), session.usual()).closed).to_dict()
 
     @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
     def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
         with one_of_few():
-            return desk.years(branch, target).to_dict()
+            return session.years(branch, target).to_dict()
 
 
-def _add_forecasts(api: FastAPI, desk: Desk) -> None:
+def _add_forecasts(api: FastAPI, session: AppSession) -> None:
     """Add what starts, watches and cancels forecasts."""
 
     @api.post("/forecasts", status_code=202, summary="Start a forecast")
@@ -130,15 +139,15 @@ def _add_forecasts(api: FastAPI, desk: Desk) -> None:
         draws: int = 200,
         seed: int = 1,
     ) -> dict[str, Any]:
-        return desk.forecasts.start(branch, target, draws, seed).to_dict()
+        return session.forecasts.start(branch, target, draws, seed).to_dict()
 
     @api.get("/forecasts/{job}", summary="Where a forecast stands, and its answer when it is done")
     def job(job: str) -> dict[str, Any]:
-        return desk.forecasts.job(job).to_dict()
+        return session.forecasts.job(job).to_dict()
 
     @api.delete("/forecasts/{job}", summary="Cancel a forecast")
     def cancel(job: str) -> dict[str, Any]:
-        return desk.forecasts.cancel(job).to_dict()
+        return session.forecasts.cancel(job).to_dict()
 
 
 def _only_known(request: Request) -> None:

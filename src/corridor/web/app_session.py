@@ -12,14 +12,14 @@ from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.model.names import nearest
 from corridor.model.network import Network
-from corridor.model.provenance import remade
+from corridor.model.provenance import with_changed_options
 from corridor.model.why import Why, why
 from corridor.routing.itinerary import Route
 from corridor.routing.route import route
 from corridor.show.plots.basemap import outline
 from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use, place_of
 from corridor.show.plots.maps import LABELLED, mode_style
-from corridor.study.closures import Shut, WhatIf
+from corridor.study.closures import ClosureResult, WhatIf
 from corridor.study.throughput import Throughput, throughput
 from corridor.web.forecasts import Forecasts
 from corridor.web.state import State
@@ -28,7 +28,7 @@ BRANCHES_KEPT = 2
 FULL = 0.98  # of what is free: more counts as full, as on maps
 
 
-class Desk:
+class AppSession:
     """A network behind a page; safe to ask from many threads at once."""
 
     def __init__(self, network: Network) -> None:
@@ -86,12 +86,12 @@ class Desk:
         """Return the route of a state, without what is shut; what is shut is refused as on the command line."""
         year = max(state.year, self.network.base_year)
         return route(
-            self.network, state.origin, state.destination, cargo=state.cargo, by=state.by, year=year, avoid=state.shut
+            self.network, state.origin, state.destination, cargo=state.cargo, by=state.by, year=year, avoid=state.closed
         )
 
-    def shut(self, branch: str, year: int, ids: Sequence[str]) -> Shut:
+    def closed(self, branch: str, year: int, ids: Sequence[str]) -> ClosureResult:
         """Return a branch in a year with ids shut; the first question about a branch lays it out."""
-        self._check_shut(ids)
+        self._check_closed(ids)
         return self._what_if(branch)(year, ids)
 
     def check_described(self, year: int) -> None:
@@ -137,10 +137,10 @@ class Desk:
         for kind, name, known in (("cargo", state.cargo, self.cargoes), ("branch", state.branch, self.branches)):
             if name not in known and (known or kind == "cargo"):
                 raise UnknownIdError(kind, name, nearest(name, known) or list(known))
-        self._check_shut(state.shut)
+        self._check_closed(state.closed)
         return replace(state, origin=names.resolve(state.origin), destination=names.resolve(state.destination))
 
-    def _check_shut(self, ids: Sequence[str]) -> None:
+    def _check_closed(self, ids: Sequence[str]) -> None:
         unknown = [i for i in ids if i not in self.closable]
         if unknown:
             raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
@@ -195,26 +195,26 @@ class Desk:
             )
         return found
 
-    def loads(self, shut: Shut) -> dict[str, dict[str, Any]]:
+    def loads(self, closed: ClosureResult) -> dict[str, dict[str, Any]]:
         """Return per link tonnes a year and the colour of how full it is."""
-        fullness = link_use(self.network, shut.use)
+        fullness = link_use(self.network, closed.use)
         found = {}
-        for link, tonnes in shut.links_t_yr.items():
+        for link, tonnes in closed.links_t_yr.items():
             use = fullness.get(link)
             colour, _ = UNKNOWN if use is None else colour_of(use)
             found[link] = {"t_yr": round(tonnes), "use": None if use is None else round(use, 3), "colour": colour}
         return found
 
-    def full(self, shut: Shut) -> list[dict[str, Any]]:
+    def full(self, closed: ClosureResult) -> list[dict[str, Any]]:
         """Return name and position of what is full."""
         names = dict(_named(self.network.resource_table))
-        full = [(names[r], place_of(self.network, r)) for r, use in shut.use.items() if use >= FULL]
+        full = [(names[r], place_of(self.network, r)) for r, use in closed.use.items() if use >= FULL]
         return [{"name": name, "at": [at[1], at[0]]} for name, at in full if at is not None]
 
     def lay_out(self, branch: str) -> None:
         """Lay out every year of a branch, the last first, so that questions about it are answered at once."""
         for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
-            self.shut(branch, year, ())
+            self.closed(branch, year, ())
 
 
 def _named(table: Any) -> list[tuple[str, str]]:
@@ -222,7 +222,7 @@ def _named(table: Any) -> list[tuple[str, str]]:
 
 
 def _with_target(t: Throughput, target_mt: float) -> Throughput:
-    return remade(replace(t, target_mt=target_mt), t, target_mt=target_mt)
+    return with_changed_options(replace(t, target_mt=target_mt), t, target_mt=target_mt)
 
 
 def ends_of(way: Route) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from corridor.show.plots.fan import FIRST_YEAR, observations
 from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION
-from corridor.study.closures import Shut
+from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
 
 # Counts are filled, what is derived is open; claims and targets are no observations and look like none.
@@ -18,11 +18,11 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-def fan_options(t: Throughput, shut: Shut | None, *, near: bool) -> dict[str, Any]:
+def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> dict[str, Any]:
     """Return the chart of a branch; `near` leaves out what is aimed at, so that the rest is seen."""
     series = [*_model(t), *_observed(t, near=near)]
-    if shut is not None and shut.shut:
-        point = [[shut.year, round(shut.throughput_mt, 3)]]
+    if closed is not None and closed.closed:
+        point = [[closed.year, round(closed.throughput_mt, 3)]]
         series.append(_scatter("with what is shut", "rect", {"color": "#CC0079"}, point, 13))
     if not near and t.target_mt is not None:
         line = {
@@ -68,7 +68,7 @@ def _model(t: Throughput) -> list[dict[str, Any]]:
         middle = [[y.year, round(y.p50_mt, 3)] for y in likely]
         found.append(_line("P50 of the draws", middle, BLUE, "dashed", 1.5))
     central = [[y.year, round(y.throughput_mt, 3)] for y in t.years]
-    unlimited = [[y.year, round(y.unlimited_mt, 3)] for y in t.years]
+    unlimited = [[y.year, round(y.unconstrained_mt, 3)] for y in t.years]
     found.append(_line("central case", central, BLUE, "solid", 3))
     found.append(_line("if nothing were ever full", unlimited, GREY, "dotted", 1.5))
     return found

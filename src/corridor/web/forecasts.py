@@ -76,13 +76,13 @@ class Forecasts:
         return job
 
     def _run(self, job: Job, branch: str, asked: dict[str, Any]) -> None:
-        def watch(done: int) -> None:
+        def progress(done: int) -> None:
             job.done += done
             if job.stop.is_set():
                 raise Cancelled
 
         try:
-            job.result = throughput(self._network, branch, watch=watch, **asked)
+            job.result = throughput(self._network, branch, progress=progress, **asked)
             job.state = "done"
         except Cancelled:
             job.state = "cancelled"

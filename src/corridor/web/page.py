@@ -15,32 +15,34 @@ from corridor.routing.itinerary import Route
 from corridor.routing.search import OBJECTIVES
 from corridor.show.itinerary_text import OBJECTIVE
 from corridor.show.plots.load_maps import CLASSES, UNKNOWN
-from corridor.study.closures import Shut
+from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
-from corridor.web.app_session import Desk, ends_of
+from corridor.web.app_session import AppSession, ends_of
 from corridor.web.chart import fan_options
 from corridor.web.input_fields import as_json, typed
 from corridor.web.page_text import BEHIND, branch_html, error_html, figures_html, forecast_html, route_html, why_html
-from corridor.web.state import State, state_of
+from corridor.web.state import CLOSED, State, state_of
 
 HEAD = '<link rel="stylesheet" href="corridor/page.css"><script src="corridor/map.js"></script>'
 DRAWS = 200
 OBJECTIVE_NAMES = {o: OBJECTIVE[o].removeprefix("least ") for o in OBJECTIVES}
 
 
-def add_page(desk: Desk) -> None:
+def add_page(session: AppSession) -> None:
     """Add the page of a network to the server."""
 
-    @ui.page("/", title=f"corridor · {desk.network.name}")
+    @ui.page("/", title=f"corridor · {session.network.name}")
     async def page(request: Request) -> None:
         ui.add_head_html(HEAD)
         fault: CorridorError | None = None
         try:
             given = request.query_params
-            state = desk.asked(state_of(dict(given), tuple(given.getlist("shut")), desk.usual()))
+            state = session.asked(
+                state_of(dict(given), tuple(x for name in CLOSED for x in given.getlist(name)), session.usual())
+            )
         except CorridorError as error:
-            fault, state = error, desk.usual()
-        page = Page(desk, state)
+            fault, state = error, session.usual()
+        page = Page(session, state)
         page.build()
         await page.begin(fault)
 
@@ -48,18 +50,18 @@ def add_page(desk: Desk) -> None:
 class Page:
     """One open page: its state, and the parts that answers are written into."""
 
-    def __init__(self, desk: Desk, state: State) -> None:
-        self.desk, self.state = desk, state
+    def __init__(self, session: AppSession, state: State) -> None:
+        self.session, self.state = session, state
         self.number = 0  # of the question; an answer to an older one is dropped
         self.way: Route | None = None
-        self.shut: Shut | None = None
+        self.closed: ClosureResult | None = None
         self.years: Throughput | None = None
         self.job: str | None = None
         self.client = ui.context.client
 
     def build(self) -> None:
         """Lay the page out."""
-        network = self.desk.network
+        network = self.session.network
         with ui.element("main").classes("corridor-page"):
             with ui.element("header"):
                 ui.html(f"<h1>corridor · {escape(network.name)} (data of {network.base_year})</h1>", sanitize=False)
@@ -82,13 +84,13 @@ class Page:
         with ui.dialog() as self.sources, ui.card().classes("corridor-sources"):
             self.sources_box = ui.html("", sanitize=False).props("id=sources")
             with ui.row():
-                self.toggle = ui.button("Shut it", on_click=self._toggle).props("flat no-caps id=toggle")
+                self.toggle = ui.button("Close it", on_click=self._toggle).props("flat no-caps id=toggle")
                 ui.button("Close", on_click=self.sources.close).props("flat no-caps id=close")
         ui.on("open", self._open)
 
     def _build_question(self) -> None:
-        desk, state = self.desk, self.state
-        places = {k: f"{v} ({desk.network.country_of(k)})" for k, v in desk.places.items()}
+        session, state = self.session, self.state
+        places = {k: f"{v} ({session.network.country_of(k)})" for k, v in session.places.items()}
 
         def select(label: str, options: dict[str, str], key: str) -> ui.select:
             made = ui.select(
@@ -103,15 +105,15 @@ class Page:
         self.fields = {
             "origin": select("From", places, "origin"),
             "destination": select("To", places, "destination"),
-            "cargo": select("Cargo", desk.cargoes, "cargo"),
+            "cargo": select("Cargo", session.cargoes, "cargo"),
             "by": select("Least", OBJECTIVE_NAMES, "by"),
         }
         years = {str(y): str(y) for y in range(BASE_YEAR, LAST_YEAR + 1)}
         ui.select(years, label="Year", value=str(state.year), on_change=lambda e: self._ask(year=int(e.value))).classes(
             "w-full"
         ).props("dense options-dense for=year")
-        if desk.branches:
-            shown = {k: v.split(":")[0] for k, v in desk.branches.items()}
+        if session.branches:
+            shown = {k: v.split(":")[0] for k, v in session.branches.items()}
             self.fields["branch"] = select("Branch", shown, "branch")
             ui.number(
                 "Target, Mt a year",
@@ -120,15 +122,15 @@ class Page:
                 max=1000,
                 on_change=lambda e: e.value is not None and self._ask(target_mt=float(e.value)),
             ).classes("w-full").props("dense debounce=400 for=target")
-        ui.html("<h2>Look up or shut</h2>", sanitize=False)
+        ui.html("<h2>Look up or close</h2>", sanitize=False)
         self.thing = ui.select(
-            desk.closable, label="Yard, border, port, country, link", with_input=True, clearable=True
+            session.closable, label="Yard, border, port, country, link", with_input=True, clearable=True
         )
-        typed(self.thing.classes("w-full").props("dense options-dense for=thing"), desk.closable)
+        typed(self.thing.classes("w-full").props("dense options-dense for=thing"), session.closable)
         with ui.row():
             ui.button("Source", on_click=lambda: self._look_up(self.thing.value)).props("flat no-caps id=look")
-            ui.button("Shut", on_click=lambda: self._shut(self.thing.value)).props("flat no-caps id=shut")
-        self.shut_box = ui.column().classes("w-full").props("id=shut-list")
+            ui.button("Close", on_click=lambda: self._close(self.thing.value)).props("flat no-caps id=close")
+        self.closed_box = ui.column().classes("w-full").props("id=closed-list")
 
     def _build_legend(self) -> None:
         colours = "".join(f"<span><i style='background:{c}'></i>{n}</span>" for _, c, n in CLASSES)
@@ -145,7 +147,7 @@ class Page:
             ).props("dense id=tiles")
 
     def _build_forecast(self) -> None:
-        if not self.desk.branches:
+        if not self.session.branches:
             return
         ui.html("<h2>Forecast</h2>", sanitize=False)
         self.near = ui.toggle(
@@ -175,9 +177,9 @@ class Page:
 
     async def _ask_years(self) -> None:
         """Work out the central case of the branch, and draw it if somebody is still there."""
-        if not self.desk.branches or self.client.is_deleted:
+        if not self.session.branches or self.client.is_deleted:
             return
-        self.years = await _found(self.desk.years, self.state.branch, self.state.target_mt)
+        self.years = await _found(self.session.years, self.state.branch, self.state.target_mt)
         if not self.client.is_deleted:
             self._draw_chart()
 
@@ -193,42 +195,44 @@ class Page:
     async def _answer(self) -> None:
         self.number += 1
         number, state = self.number, self.state
-        query = state.query(self.desk.usual())
+        query = state.query(self.session.usual())
         ui.navigate.history.replace(f"/?{query}" if query else "/")
-        self._list_shut()
-        way: Route | CorridorError = await _found(self.desk.route, state)
+        self._list_closed()
+        way: Route | CorridorError = await _found(self.session.route, state)
         if number != self.number or self.client.is_deleted:
             return
         self.way = way if isinstance(way, Route) else None
         self.route_box.set_content(route_html(way) if isinstance(way, Route) else error_html(way))
         self._paint()
-        if not self.desk.branches:
+        if not self.session.branches:
             return
-        laid_out = self.desk.is_laid_out(state.branch)
+        laid_out = self.session.is_laid_out(state.branch)
         self.status.set_content("" if laid_out else "laying the branch out, once: half a minute at most …")
-        shut: Shut | CorridorError = await _found(self.desk.shut, state.branch, state.year, state.shut)
+        closed: ClosureResult | CorridorError = await _found(
+            self.session.closed, state.branch, state.year, state.closed
+        )
         if number != self.number or self.client.is_deleted:
             return
         self.status.set_content("")
-        title = self.desk.branches[state.branch].split(":")[0].capitalize()
+        title = self.session.branches[state.branch].split(":")[0].capitalize()
         self.branch_title.set_content(f"<h2>{escape(title)}</h2>")
-        if isinstance(shut, Shut):
-            self.shut = shut
-            self.branch_box.set_content(branch_html(shut, self.desk.closable, state.target_mt))
+        if isinstance(closed, ClosureResult):
+            self.closed = closed
+            self.branch_box.set_content(branch_html(closed, self.session.closable, state.target_mt))
         else:
-            self.branch_box.set_content(error_html(shut))
+            self.branch_box.set_content(error_html(closed))
         self._paint()
         self._draw_chart()
 
     def _paint(self) -> None:
-        """Show tonnes, use, what is shut and the route on the map."""
-        shut = [x for i in self.state.shut for x in self.desk.links_of(i)]
+        """Show tonnes, use, what is closed and the route on the map."""
+        closed = [x for i in self.state.closed for x in self.session.links_of(i)]
         shown = {
             "number": self.number,
             "by": self.colour.value,
-            "loads": {} if self.shut is None else self.desk.loads(self.shut),
-            "shut": shut,
-            "full": [] if self.shut is None else self.desk.full(self.shut),
+            "loads": {} if self.closed is None else self.session.loads(self.closed),
+            "closed": closed,
+            "full": [] if self.closed is None else self.session.full(self.closed),
             "ends": [] if self.way is None else ends_of(self.way),
             "way": [{"line": [[y, x] for x, y in leg.line]} for leg in self.way.legs] if self.way else [],
         }
@@ -236,34 +240,34 @@ class Page:
 
     def _draw_chart(self) -> None:
         if isinstance(self.years, Throughput):
-            options = fan_options(self.years, self.shut, near=self.near.value == "near")
+            options = fan_options(self.years, self.closed, near=self.near.value == "near")
             self.chart.options.clear()
             self.chart.options.update(options)
             self.chart.update()
 
-    def _list_shut(self) -> None:
-        self.shut_box.clear()
-        with self.shut_box:
-            for name in self.state.shut:
-                text = f"shut: {self.desk.closable.get(name, name)} – open again"
+    def _list_closed(self) -> None:
+        self.closed_box.clear()
+        with self.closed_box:
+            for name in self.state.closed:
+                text = f"closed: {self.session.closable.get(name, name)} – open again"
                 ui.button(
-                    text, on_click=lambda n=name: self._ask(shut=tuple(s for s in self.state.shut if s != n))
+                    text, on_click=lambda n=name: self._ask(closed=tuple(s for s in self.state.closed if s != n))
                 ).props("flat dense no-caps align=left color=deep-orange-10")
 
-    async def _shut(self, name: str | None) -> None:
+    async def _close(self, name: str | None) -> None:
         if not name:
-            ui.notify("choose first what to shut")
+            ui.notify("choose first what to close")
         self.thing.set_value(None)  # ready for the next
-        if name and name not in self.state.shut:
-            await self._ask(shut=(*self.state.shut, name))
+        if name and name not in self.state.closed:
+            await self._ask(closed=(*self.state.closed, name))
 
     async def _toggle(self) -> None:
         self.sources.close()
         name = self.opened
-        if name in self.state.shut:
-            await self._ask(shut=tuple(s for s in self.state.shut if s != name))
+        if name in self.state.closed:
+            await self._ask(closed=tuple(s for s in self.state.closed if s != name))
         else:
-            await self._shut(name)
+            await self._close(name)
 
     def _look_up(self, name: str | None) -> None:
         if name:
@@ -284,20 +288,20 @@ class Page:
         self.opened = ids[0]
         try:
             if field in BEHIND and self.way is not None:
-                content = figures_html(self.way, ids, field, self.desk.carriers_of(ids))
+                content = figures_html(self.way, ids, field, self.session.carriers_of(ids))
             else:
-                content = why_html(self.desk.why(ids[0], field))
+                content = why_html(self.session.why(ids[0], field))
         except CorridorError as error:
             content = error_html(error)
         self.sources_box.set_content(content)
-        self.toggle.set_visibility(len(ids) == 1 and field not in BEHIND and ids[0] in self.desk.closable)
-        self.toggle.set_text("Open it again" if ids[0] in self.state.shut else "Shut it")
+        self.toggle.set_visibility(len(ids) == 1 and field not in BEHIND and ids[0] in self.session.closable)
+        self.toggle.set_text("Open it again" if ids[0] in self.state.closed else "Close it")
         self.sources.open()
 
     def _start_forecast(self) -> None:
         state = self.state
         try:
-            job = self.desk.forecasts.start(state.branch, state.target_mt, int(self.draws.value or 0), 1)
+            job = self.session.forecasts.start(state.branch, state.target_mt, int(self.draws.value or 0), 1)
         except CorridorError as error:
             self.forecast_box.set_content(error_html(error))
             return
@@ -307,7 +311,7 @@ class Page:
 
     def _cancel_forecast(self) -> None:
         if self.job is not None:
-            self.desk.forecasts.cancel(self.job)
+            self.session.forecasts.cancel(self.job)
 
     def _show_running(self, running: bool) -> None:
         self.cancel.set_visibility(running)
@@ -318,7 +322,7 @@ class Page:
     def _watch_forecast(self) -> None:
         if self.job is None:
             return
-        job = self.desk.forecasts.job(self.job)
+        job = self.session.forecasts.job(self.job)
         self.progress.set_value(job.done / job.draws)
         self.forecast_box.set_content(f"<p class='note'>draw {job.done} of {job.draws}</p>")
         if job.state == "running":

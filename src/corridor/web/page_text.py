@@ -9,7 +9,7 @@ from corridor.model.why import Why
 from corridor.routing.itinerary import Route
 from corridor.show.html import link
 from corridor.show.itinerary_text import Step, some, steps
-from corridor.study.closures import Shut
+from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
 from corridor.text import days, number
 
@@ -28,7 +28,8 @@ def route_html(route: Route) -> str:
     )
     rows = "".join(_step(s) for s in steps(route))
     head = "<tr><th></th><th></th><th>km</th><th>time</th><th>USD/t</th></tr>"
-    basis = f"<p class='note'>{len(route.figures)} figures, {route.assumed} assumed; click a number for its source</p>"
+    inputs = f"{len(route.inputs_used)} inputs used, {route.assumed} assumed"
+    basis = f"<p class='note'>{inputs}; click a number for its source</p>"
     return f"{totals}<table class='answer'><thead>{head}</thead><tbody>{rows}</tbody></table>{basis}"
 
 
@@ -42,33 +43,32 @@ def _step(step: Step) -> str:
     return f"<tr><td>{escape(step.word)}</td><td>{what}</td>" + "".join(f"<td>{c}</td>" for c in shown) + "</tr>"
 
 
-def branch_html(shut: Shut, names: dict[str, str], target_mt: float) -> str:
+def branch_html(closed: ClosureResult, names: dict[str, str], target_mt: float) -> str:
     """Return what a branch carries in a year, what is lost by what is shut, and what is full."""
     parts = [
-        f"<p class='totals'><b>{shut.throughput_mt:.2f} Mt</b> in {shut.year}, "
-        f"{100 * shut.throughput_mt / target_mt:.0f} % of {target_mt:g} Mt</p>"
+        f"<p class='totals'><b>{closed.throughput_mt:.2f} Mt</b> in {closed.year}, "
+        f"{100 * closed.throughput_mt / target_mt:.0f} % of {target_mt:g} Mt</p>"
         if target_mt
-        else f"<p class='totals'><b>{shut.throughput_mt:.2f} Mt</b> in {shut.year}</p>"
+        else f"<p class='totals'><b>{closed.throughput_mt:.2f} Mt</b> in {closed.year}</p>"
     ]
-    if shut.shut:
-        parts.append(f"<p>{escape(_changed(shut))}</p>")
-    full = sorted(((u, r) for r, u in shut.use.items() if u > 0.9), key=lambda x: (-x[0], x[1]))
+    if closed.closed:
+        parts.append(f"<p>{escape(_changed(closed))}</p>")
+    full = sorted(((u, r) for r, u in closed.use.items() if u > 0.9), key=lambda x: (-x[0], x[1]))
     rows = "".join(
         f"<tr><td>{escape(names.get(r, r))}</td><td>{button(f'{100 * min(u, 1.0):.0f} %', r, 'capacity')}</td></tr>"
         for u, r in full[:12]
     )
-    parts.append(
-        f"<table class='answer'><thead><tr><th>full in {shut.year}, all cargo</th><th></th></tr></thead>{rows}</table>"
-    )
+    head = f"<tr><th>full in {closed.year}, all cargo</th><th></th></tr>"
+    parts.append(f"<table class='answer'><thead>{head}</thead>{rows}</table>")
     note = (
         "Solved at once on the ways that are known; the chart's central case looks for more, and can be a little above."
     )
     return f"{''.join(parts)}<p class='note'>{note}</p>"
 
 
-def _changed(shut: Shut) -> str:
+def _changed(closed: ClosureResult) -> str:
     """Say what a closure changes, each by its sign; what rounds to nothing is left out."""
-    mt, usd, days = shut.lost_mt, shut.extra_usd / 1e6, shut.extra_days
+    mt, usd, days = closed.lost_mt, closed.extra_usd / 1e6, closed.extra_days
     said = [
         f"{abs(mt):.2f} Mt {'less' if mt > 0 else 'more'} than with nothing shut"
         if abs(mt) >= 0.005
@@ -78,7 +78,7 @@ def _changed(shut: Shut) -> str:
         said.append(f"all cargo pays {number(abs(usd))} million USD {'more' if usd > 0 else 'less'}")
     if abs(days) >= 0.05:
         said.append(f"the branch's trade takes {abs(days):.1f} days {'longer' if days > 0 else 'less'}")
-    hit = ", ".join(f"{ends} {lost:.2f}" for ends, lost in shut.hit if lost >= 0.005)
+    hit = ", ".join(f"{ends} {lost:.2f}" for ends, lost in closed.hit if lost >= 0.005)
     return "; ".join(said) + "." + (f" Lost most, Mt: {hit}." if hit else "")
 
 
@@ -89,8 +89,8 @@ def forecast_html(t: Throughput) -> str:
     reached = "" if last.probability is None else f"; {t.target_mt:g} Mt or more in {100 * last.probability:.1f} %"
     moves = "".join(f"<li>{escape(i.input)}: {100 * i.sobol:.0f} % of the variance</li>" for i in f.tornado[:4])
     missing = ""
-    if f.missing is not None:
-        parts = ", ".join(f"{k.removesuffix('_mt')} {v:.1f}" for k, v in f.missing.items())
+    if f.shortfall is not None:
+        parts = ", ".join(f"{k.removesuffix('_mt')} {v:.1f}" for k, v in f.shortfall.items())
         missing = f"<p>Missing of {t.target_mt:g} Mt, on average: {escape(parts)} Mt.</p>"
     return (
         f"<p><b>{last.p10_mt:.2f} to {last.p90_mt:.2f} Mt</b> in {last.year} in eight of ten of {f.draws:,} draws"
@@ -146,7 +146,7 @@ def figures_html(route: Route, ids: list[str], kind: str, carriers: set[str]) ->
     """
     mine = [
         f
-        for f in route.figures
+        for f in route.inputs_used
         if (f.feature in ids and f.field.endswith(BEHIND[kind]))
         or (kind == "usd" and f.feature.startswith("tariff ") and f.feature.split()[2] in carriers)
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
-from corridor.model.arguments import plainly
+from corridor.model.arguments import coerce_arguments
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 
@@ -19,7 +19,7 @@ MOST_AT_ONCE = 1000  # connections; more are refused at once
 PORTS = (1024, 65535)
 
 
-@plainly
+@coerce_arguments
 def explore(network: Network, *, port: int = 8765, open_browser: bool = True) -> None:
     """Serve the page of a network at http://127.0.0.1:port until it is interrupted.
 
@@ -48,17 +48,17 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     check_ready(port)
     nicegui = library("web", "nicegui")
     from corridor.web.api import api_of
-    from corridor.web.app_session import Desk
+    from corridor.web.app_session import AppSession
     from corridor.web.guard import LocalOnly
     from corridor.web.page import add_page
 
-    desk = Desk(network)
+    session = AppSession(network)
     nicegui.app.add_middleware(LocalOnly)
-    nicegui.app.mount("/api", api_of(desk))
+    nicegui.app.mount("/api", api_of(session))
     nicegui.app.add_static_files("/corridor", str(STATIC))
-    add_page(desk)
-    if desk.branches:  # the first question about a branch takes long: it is asked before anybody does
-        begin = threading.Thread(target=desk.lay_out, args=(next(iter(desk.branches)),), daemon=True)
+    add_page(session)
+    if session.branches:  # the first question about a branch takes long: it is asked before anybody does
+        begin = threading.Thread(target=session.lay_out, args=(next(iter(session.branches)),), daemon=True)
         nicegui.app.on_startup(begin.start)
     nicegui.ui.run(
         host=HOST,

@@ -10,7 +10,8 @@ from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.routing.search import OBJECTIVES
 
-MOST_SHUT = 50
+MOST_CLOSED = 50
+CLOSED = ("closed", "shut")  # in the address; the second is the name of version 0.1
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,16 @@ class State:
     year: int = LAST_YEAR
     branch: str = "eastern"
     target_mt: float = 15.0
-    shut: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     def query(self, usual: State) -> str:
         """Return the address after the question mark; what is usual on the page's network is left out."""
         pairs = [
             (name, str(getattr(self, key)))
             for name, key in NAMES.items()
-            if getattr(self, key) != getattr(usual, key) and key != "shut"
+            if getattr(self, key) != getattr(usual, key) and key != "closed"
         ]
-        return urlencode([*pairs, *(("shut", x) for x in self.shut)])
+        return urlencode([*pairs, *(("closed", x) for x in self.closed)])
 
 
 NAMES = {
@@ -47,7 +48,7 @@ NAMES = {
 }
 
 
-def state_of(given: Mapping[str, str], shut: tuple[str, ...], usual: State) -> State:
+def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State) -> State:
     """Return the state that an address asks for; what it does not say is as usual.
 
     Raises
@@ -56,9 +57,9 @@ def state_of(given: Mapping[str, str], shut: tuple[str, ...], usual: State) -> S
         If it holds a year, an objective or a target that cannot be; lists all.
     """
     faults = [
-        Fault("address", name, value[:60], "is not asked here", f"give {', '.join((*NAMES, 'shut'))}")
+        Fault("address", name, value[:60], "is not asked here", f"give {', '.join((*NAMES, 'closed'))}")
         for name, value in given.items()
-        if name not in NAMES and name != "shut"
+        if name not in NAMES and name not in CLOSED
     ]
     texts = {key: given[name] for name, key in NAMES.items() if name in given}
     year, target = texts.pop("year", None), texts.pop("target_mt", None)
@@ -79,11 +80,11 @@ def state_of(given: Mapping[str, str], shut: tuple[str, ...], usual: State) -> S
         faults.append(
             Fault("address", "by", texts["by"][:60], f"is '{texts['by'][:60]}'", f"give {', '.join(OBJECTIVES)}")
         )
-    if len(shut) > MOST_SHUT:
-        faults.append(Fault("address", "shut", str(len(shut)), "are too many", f"shut at most {MOST_SHUT}"))
+    if len(closed) > MOST_CLOSED:
+        faults.append(Fault("address", "closed", str(len(closed)), "are too many", f"close at most {MOST_CLOSED}"))
     if faults:
         raise DataError(faults)
-    return replace(usual, **values, shut=tuple(dict.fromkeys(shut)))  # type: ignore[arg-type]
+    return replace(usual, **values, closed=tuple(dict.fromkeys(closed)))  # type: ignore[arg-type]
 
 
 def _number(text: str) -> float | None:

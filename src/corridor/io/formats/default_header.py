@@ -19,7 +19,7 @@ SPEEDS_KMH = {"rail": 15.0, "road": 20.0}  # those of the template: stops includ
 PLAIN = ("loading_", "emission_", "range_", "chance.", "choice_scale_", "container_speed_ratio.other", "wait_h.rail")
 
 
-def borrowed_header(
+def default_header(
     name: str, base_year: int, carriers_by_area: Mapping[str, Iterable[str]], like: Network | None = None
 ) -> Record:
     """Return what a network needs beside its features: prices, parameters and cargo of another one.
@@ -51,7 +51,7 @@ def borrowed_header(
 
     Examples
     --------
-    >>> header = borrowed_header("mine", 2025, {"KZ": ["rail1520", "road"]})
+    >>> header = default_header("mine", 2025, {"KZ": ["rail1520", "road"]})
     >>> sorted({(t["area"], t["carrier"], t["usd_tkm"], t["basis"]) for t in header["tariffs"]})
     [('KZ', 'rail1520', 0.02, 'assumed'), ('KZ', 'road', 0.055, 'assumed')]
     """

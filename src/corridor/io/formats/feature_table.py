@@ -49,7 +49,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class FeatureTable:
     """One table: the kind of each column, and cells by column for each row; what is not known is left out."""
 
     name: str
@@ -59,7 +59,7 @@ class Sheet:
 
 def sheet_of(
     name: str, records: Iterable[Mapping[str, Any]], *, typed: bool = True, taken: Iterable[str] = ()
-) -> Sheet:
+) -> FeatureTable:
     """Return records as a table.
 
     `typed` says whether the format tells texts from numbers, `taken` are names that no addition may have.
@@ -82,7 +82,7 @@ def sheet_of(
     rows = tuple(_row(record, kinds) for record in listed)
     if any(EXTRA in row for row in rows):
         kinds[EXTRA] = "text"
-    return Sheet(name, kinds, rows)
+    return FeatureTable(name, kinds, rows)
 
 
 def _in_order(records: Iterable[Mapping[str, Any]]) -> list[str]:

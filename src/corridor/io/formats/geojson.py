@@ -12,29 +12,29 @@ from typing import Any
 from corridor.errors import DataError, Fault
 from corridor.files.json_file import content_of, parse
 from corridor.files.whole_files import write_text
-from corridor.io.raw_networks import believed, draft_of, header_of, refuse_edits
-from corridor.model.checks import check_draft, is_number
+from corridor.io.raw_networks import header_of, raw_network_of, refuse_edits, validated
+from corridor.model.checks import check_raw_network, is_number
 from corridor.model.fields import FEATURES
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.units import Position
 
 GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
 
 
-def drafted(source: str) -> tuple[Draft, bytes]:
+def read_raw(source: str) -> tuple[RawNetwork, bytes]:
     """Return what a GeoJSON file holds, not checked yet, and its bytes."""
     content = content_of(source)
-    return draft_of_geojson(parse(content, source), source), content
+    return raw_network_of_geojson(parse(content, source), source), content
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
     """Return the network in a parsed GeoJSON object, checked as a file is."""
-    draft = draft_of_geojson(value, source)
-    return believed(draft, check_draft(draft), source)
+    raw = raw_network_of_geojson(value, source)
+    return validated(raw, check_raw_network(raw), source)
 
 
-def draft_of_geojson(value: Mapping[str, Any], source: str) -> Draft:
+def raw_network_of_geojson(value: Mapping[str, Any], source: str) -> RawNetwork:
     """Return what a parsed GeoJSON object holds, not checked yet."""
     if not isinstance(value, Mapping) or value.get("type") != "FeatureCollection":
         raise DataError(
@@ -68,7 +68,7 @@ def draft_of_geojson(value: Mapping[str, Any], source: str) -> Draft:
         faults.extend(_take(feature, number, records, geometry))
     if faults:
         raise DataError(faults, source)
-    return draft_of(header, records, geometry)
+    return raw_network_of(header, records, geometry)
 
 
 def _take(

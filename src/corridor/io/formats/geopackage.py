@@ -18,13 +18,13 @@ from typing import Any
 from corridor.errors import DataError, Fault
 from corridor.files.json_file import content_of
 from corridor.files.whole_files import write_bytes
-from corridor.io.formats.feature_table import Sheet, as_text, record_of, sheet_of
+from corridor.io.formats.feature_table import FeatureTable, as_text, record_of, sheet_of
 from corridor.io.formats.geopackage_file import WGS84, add_layer, add_table, bare, finished, geopackage, quoted
 from corridor.io.formats.shapes import SHAPES, binary_of, lines_of
-from corridor.io.raw_networks import LISTS, draft_of, header_of, refuse_edits
+from corridor.io.raw_networks import LISTS, header_of, raw_network_of, refuse_edits
 from corridor.model.names import nearest
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.units import Position
 
 TABLES = ("resource", "uses", *(name for name in LISTS if name != "resources"), "meta")
@@ -55,11 +55,11 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     return ()
 
 
-def _cells(sheet: Sheet) -> list[dict[str, Any]]:
+def _cells(sheet: FeatureTable) -> list[dict[str, Any]]:
     return [{name: as_text(value) for name, value in row.items()} for row in sheet.rows]
 
 
-def _header_sheets(network: Network) -> Iterator[Sheet]:
+def _header_sheets(network: Network) -> Iterator[FeatureTable]:
     header = header_of(network)
     yield sheet_of("resource", network.resource_table.rows())
     uses = ({"resource": name, **use} for name, listed in network.uses.items() for use in listed)
@@ -69,10 +69,10 @@ def _header_sheets(network: Network) -> Iterator[Sheet]:
     meta = (
         {"key": key, "value": json.dumps(v, ensure_ascii=False, allow_nan=False)} for key, v in network.meta.items()
     )
-    yield Sheet("meta", {"key": "text", "value": "text"}, tuple(meta))
+    yield FeatureTable("meta", {"key": "text", "value": "text"}, tuple(meta))
 
 
-def drafted(source: str) -> tuple[Draft, bytes]:
+def read_raw(source: str) -> tuple[RawNetwork, bytes]:
     """Return what a GeoPackage holds, not checked yet, and its bytes.
 
     Raises
@@ -92,7 +92,7 @@ def drafted(source: str) -> tuple[Draft, bytes]:
         with closing(sqlite3.connect(":memory:")) as base:
             base.deserialize(plain)
             base.execute("PRAGMA trusted_schema=OFF")
-            return _draft(base, source), content
+            return _raw_network(base, source), content
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
         message = f"is damaged, it may be half a file: {error}"
         raise DataError(Fault("file", "", None, message, "export it again"), source) from None
@@ -106,7 +106,7 @@ def _is_open_elsewhere(source: str) -> bool:
         return False
 
 
-def _draft(base: sqlite3.Connection, source: str) -> Draft:
+def _raw_network(base: sqlite3.Connection, source: str) -> RawNetwork:
     kinds = dict(base.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
     present = {name for name, kind in kinds.items() if kind == "table"}
     ours = {*SHAPES, *TABLES, "meta"}
@@ -134,7 +134,7 @@ def _draft(base: sqlite3.Connection, source: str) -> Draft:
     header = _header(base, present, faults)
     if faults:
         raise DataError(faults, source)
-    return draft_of(header, records, geometry)
+    return raw_network_of(header, records, geometry)
 
 
 def _layer_faults(base: sqlite3.Connection, present: set[str]) -> Iterator[Fault]:

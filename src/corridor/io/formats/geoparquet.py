@@ -14,11 +14,11 @@ from corridor.errors import DataError, Fault
 from corridor.files.json_file import SIZE_LIMIT_BYTES, content_of
 from corridor.files.optional_imports import library
 from corridor.files.whole_files import write_bytes
-from corridor.io.formats.feature_table import KINDS, Sheet, record_of, sheet_of
+from corridor.io.formats.feature_table import KINDS, FeatureTable, record_of, sheet_of
 from corridor.io.formats.shapes import SHAPES, binary_of, lines_of
-from corridor.io.raw_networks import draft_of, header_of, refuse_edits
+from corridor.io.raw_networks import header_of, raw_network_of, refuse_edits
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.units import Position
 
 WGS84_NAMES = ("OGC:CRS84", "EPSG:4326")
@@ -55,7 +55,7 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     return ()
 
 
-def _sheets(network: Network) -> dict[str, Sheet]:
+def _sheets(network: Network) -> dict[str, FeatureTable]:
     """Return the three tables, whose columns are one row of columns in the file.
 
     An addition that has the name of another feature's field, or elsewhere another kind, is no column.
@@ -79,7 +79,7 @@ def _geo(network: Network) -> dict[str, Any]:
     return {"version": "1.0.0", "primary_column": "geometry", "columns": {"geometry": column}}
 
 
-def drafted(source: str) -> tuple[Draft, bytes]:
+def read_raw(source: str) -> tuple[RawNetwork, bytes]:
     """Return what a GeoParquet file holds, not checked yet, and its bytes.
 
     Raises
@@ -111,7 +111,7 @@ def drafted(source: str) -> tuple[Draft, bytes]:
     ]
     if faults:
         raise DataError(faults, source)
-    return _draft(rows, column, header, source), content
+    return _raw_network(rows, column, header, source), content
 
 
 def _check_form(metadata: Any, schema: Any, arrow: Any, source: str) -> None:
@@ -173,7 +173,7 @@ def _geometry_column(geo: Mapping[str, Any], names: list[str], faults: list[Faul
     return name
 
 
-def _draft(rows: list[dict[str, Any]], column: str, header: dict[str, Any], source: str) -> Draft:
+def _raw_network(rows: list[dict[str, Any]], column: str, header: dict[str, Any], source: str) -> RawNetwork:
     faults: list[Fault] = []
     records: dict[str, list[dict[str, Any]]] = {kind: [] for kind in SHAPES}
     blobs: dict[str, list[bytes | None]] = {kind: [] for kind in SHAPES}
@@ -192,4 +192,4 @@ def _draft(rows: list[dict[str, Any]], column: str, header: dict[str, Any], sour
         geometry |= lines_of(kind, [r.get("id") for r in records[kind]], blobs[kind], faults)
     if faults:
         raise DataError(faults, source)
-    return draft_of(header, records, geometry)
+    return raw_network_of(header, records, geometry)

@@ -20,10 +20,10 @@ from corridor.files.whole_files import path_of, write_folder
 from corridor.io.formats.feature_table import as_text, record_of, sheet_of
 from corridor.io.formats.gmns_import import Asked, Folder, imported, length_factor, reprojected
 from corridor.io.formats.shapes import points_of
-from corridor.io.raw_networks import believed, draft_of, header_of, refuse_edits
-from corridor.model.checks import check_draft, is_number
+from corridor.io.raw_networks import header_of, raw_network_of, refuse_edits, validated
+from corridor.model.checks import check_raw_network, is_number
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.units import Position
 
 BESIDE = "corridor.json"
@@ -107,7 +107,7 @@ def _beside(network: Network) -> dict[str, Any]:
     return {"corridor": header_of(network), "transfers": transfers}
 
 
-def drafted(source: str) -> tuple[Draft, bytes]:
+def read_raw(source: str) -> tuple[RawNetwork, bytes]:
     """Return what a folder of GMNS tables holds, not checked yet, and the bytes of its files."""
     return _drafted(source, Asked())
 
@@ -175,11 +175,11 @@ def read_gmns(
     """
     source = path_of(folder, name="folder")
     asked = Asked(like, country, mode, gauge_mm, length_unit, speed_unit, crs, one_way, base_year)
-    draft, content = _drafted(source, asked)
-    return believed(draft, check_draft(draft), source, content)
+    raw, content = _drafted(source, asked)
+    return validated(raw, check_raw_network(raw), source, content)
 
 
-def _drafted(source: str, asked: Asked) -> tuple[Draft, bytes]:
+def _drafted(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
     place = Path(source)
     if not (place / "node.csv").exists() and not (place / "link.csv").exists():
         message = "is not a regular file, and no GMNS folder: it has no node.csv"
@@ -213,7 +213,7 @@ def _drafted(source: str, asked: Asked) -> tuple[Draft, bytes]:
     return _own(found, parse(beside, str(place / BESIDE)), source), content + beside
 
 
-def _own(found: Folder, beside: Mapping[str, Any], source: str) -> Draft:
+def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
     """Return a folder that this library wrote, changed or not."""
     faults: list[Fault] = []
     records: dict[str, list[dict[str, Any]]] = {"transfer": []}
@@ -256,7 +256,7 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> Draft:
             geometry.setdefault(entry["id"], line)
     if faults:
         raise DataError(faults, source)
-    return draft_of(header, records, geometry)
+    return raw_network_of(header, records, geometry)
 
 
 def _place(kind: str, row: Mapping[str, str], where: str, faults: list[Fault]) -> tuple[Position, ...] | None:

@@ -9,16 +9,16 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.files.csv_table import Row, Table, number_in
-from corridor.io.formats.default_header import borrowed_header
+from corridor.io.formats.default_header import default_header
 from corridor.io.formats.feature_table import KINDS, record_of
 from corridor.io.formats.measures import KM, KMH, WGS84, to_lon_lat
-from corridor.io.formats.one_way import Links, Way, links_of_ways
+from corridor.io.formats.one_way import DirectedLink, Links, links_of_ways
 from corridor.io.formats.shapes import points_of
-from corridor.io.raw_networks import draft_of
+from corridor.io.raw_networks import raw_network_of
 from corridor.io.shipped import load
 from corridor.model.fields import MODES, NODE_KINDS
 from corridor.model.network import Network
-from corridor.model.raw_network import Draft
+from corridor.model.raw_network import RawNetwork
 from corridor.model.relations import carriers_of
 from corridor.units import Position, line_km
 
@@ -82,7 +82,7 @@ class Folder:
     lines: Table
 
 
-def imported(found: Folder, asked: Asked, source: str) -> Draft:
+def imported(found: Folder, asked: Asked, source: str) -> RawNetwork:
     """Return the network that the specification's columns make, not checked yet."""
     faults = list(_option_faults(asked))
     km, kmh = length_factor(found, asked, faults), _speed_factor(found, asked, faults)
@@ -109,20 +109,20 @@ def with_header(
     made: Links,
     positions: Mapping[str, tuple[Position, ...]],
     source: Mapping[str, str],
-) -> Draft:
+) -> RawNetwork:
     """Return a draft of imported nodes and links, with prices and parameters of another network."""
     carriers: dict[str, set[str]] = {}
     for record in made.links:
         for area in record["tariff_area"]:
             carriers.setdefault(area, set()).add(record["carrier"])
     base = asked.like or load()
-    header = borrowed_header(name, asked.base_year or base.base_year, carriers, asked.like)
+    header = default_header(name, asked.base_year or base.base_year, carriers, asked.like)
     header["resources"] = made.resources
     header["sources"] = [*header["sources"], dict(source)]
     if made.notes:
         header["import_notes"] = list(made.notes)
     records = {"node": nodes, "link": made.links, "transfer": []}
-    return draft_of(header, records, {**positions, **made.lines})
+    return raw_network_of(header, records, {**positions, **made.lines})
 
 
 def _option_faults(asked: Asked) -> Iterable[Fault]:
@@ -252,7 +252,7 @@ def _ways(
     country: Mapping[str, str],
     factors: tuple[float, float],
     faults: list[Fault],
-) -> Iterable[Way]:
+) -> Iterable[DirectedLink]:
     for number, row in enumerate(found.links.rows):
         where, before = found.links.where(number), len(faults)
         ends = (row["from_node_id"], row["to_node_id"])
@@ -272,7 +272,7 @@ def _ways(
         if len(faults) > before:
             continue
         drawn = lines.get(str(number)) or (positions[ends[0]][0], positions[ends[1]][0])
-        yield Way(
+        yield DirectedLink(
             row["link_id"],
             *ends,
             mode=mode,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
-from corridor.io.formats.default_header import borrowed_header
-from corridor.io.raw_networks import believed, draft_of, header_of
-from corridor.model.arguments import check_network, plainly
-from corridor.model.checks import check_draft, is_number
+from corridor.io.formats.default_header import default_header
+from corridor.io.raw_networks import header_of, raw_network_of, validated
+from corridor.model.arguments import check_network, coerce_arguments
+from corridor.model.checks import check_raw_network, is_number
 from corridor.model.network import Network
 from corridor.units import Position
 
@@ -21,7 +21,7 @@ HEADER = "corridor"
 OURS = {"node": ("lon", "lat"), "link": ("line", "direction")}  # what is beside the fields
 
 
-@plainly
+@coerce_arguments
 def to_networkx(network: Network, year: int | None = None) -> networkx.MultiDiGraph:
     """Return the places and links as a networkx graph, each link there and back.
 
@@ -133,7 +133,7 @@ def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) 
         for _, _, data in graph.edges(data=True):
             for area in data.get("tariff_area") or ():
                 carriers.setdefault(str(area), set()).add(str(data.get("carrier")))
-        held = borrowed_header(str(graph.name or like.name), like.base_year, carriers, like)
+        held = default_header(str(graph.name or like.name), like.base_year, carriers, like)
     if not isinstance(held, Mapping):
         message, fix = "is missing: tariffs, parameters, cargo", "give like=, a network to take them from"
         raise DataError(Fault("graph", HEADER, None, message, fix), "graph")
@@ -157,8 +157,8 @@ def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) 
             _add(geometry, "transfer", data.get("id"), data["line"], faults)
     if faults:
         raise DataError(faults, "graph")
-    draft = draft_of(header, records, geometry)
-    return believed(draft, check_draft(draft), "graph")
+    raw = raw_network_of(header, records, geometry)
+    return validated(raw, check_raw_network(raw), "graph")
 
 
 def _links(graph: Any, order: Any, faults: list[Fault]) -> dict[Hashable, tuple[Hashable, Hashable, Mapping[str, Any]]]:

@@ -15,7 +15,7 @@ HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True)
-class Way:
+class DirectedLink:
     """A way as another format gives it; `per_hour` are the vehicles that pass in its direction."""
 
     id: str
@@ -35,7 +35,7 @@ class Way:
     kept: Mapping[str, Any]
     where: str
 
-    def mirrors(self, other: Way) -> bool:
+    def mirrors(self, other: DirectedLink) -> bool:
         """Whether this is the way back of another one."""
         if (self.start, self.end, self.carrier) != (other.end, other.start, other.carrier):
             return False
@@ -56,7 +56,9 @@ class Links:
     notes: list[str] = field(default_factory=list)
 
 
-def links_of_ways(ways: Sequence[Way], one_way: str, source: str, *, taken: set[str], faults: list[Fault]) -> Links:
+def links_of_ways(
+    ways: Sequence[DirectedLink], one_way: str, source: str, *, taken: set[str], faults: list[Fault]
+) -> Links:
     """Return one link for each way that goes both ways, or for two that mirror each other.
 
     `one_way` says what of the others: *refuse* or *both*. A name that a node has (`taken`)
@@ -88,10 +90,10 @@ def links_of_ways(ways: Sequence[Way], one_way: str, source: str, *, taken: set[
     return made
 
 
-def _pairs(ways: Iterable[Way]) -> list[tuple[Way, Way | None]]:
+def _pairs(ways: Iterable[DirectedLink]) -> list[tuple[DirectedLink, DirectedLink | None]]:
     """Return each way with the one back, in the order of the first of the two."""
     waiting: dict[tuple[str, str], list[int]] = {}
-    pairs: list[tuple[Way, Way | None]] = []
+    pairs: list[tuple[DirectedLink, DirectedLink | None]] = []
     for way in ways:
         if way.directed:
             mates = waiting.get((way.end, way.start), [])
@@ -105,7 +107,7 @@ def _pairs(ways: Iterable[Way]) -> list[tuple[Way, Way | None]]:
     return pairs
 
 
-def _link(way: Way, back: Way | None, name: str, source: str) -> dict[str, Any]:
+def _link(way: DirectedLink, back: DirectedLink | None, name: str, source: str) -> dict[str, Any]:
     record: dict[str, Any] = {"id": name, "from": way.start, "to": way.end, "mode": way.mode}
     if way.gauge_mm is not None:
         record["gauge_mm"] = way.gauge_mm
@@ -122,7 +124,7 @@ def _link(way: Way, back: Way | None, name: str, source: str) -> dict[str, Any]:
     return record
 
 
-def _limits(way: Way, back: Way | None, name: str) -> list[dict[str, Any]]:
+def _limits(way: DirectedLink, back: DirectedLink | None, name: str) -> list[dict[str, Any]]:
     """Return the most that passes a day, each way where it is known."""
     known = [("forward", way)]
     if back is not None or not way.directed:

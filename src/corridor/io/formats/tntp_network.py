@@ -13,11 +13,11 @@ import numpy as np
 from corridor.errors import DataError, Fault
 from corridor.io.formats.gmns_import import Asked, with_header
 from corridor.io.formats.measures import HOURS, KM, to_lon_lat
-from corridor.io.formats.one_way import Way, links_of_ways
-from corridor.io.raw_networks import believed
+from corridor.io.formats.one_way import DirectedLink, links_of_ways
+from corridor.io.raw_networks import validated
 from corridor.large.delay import Delay, bpr
 from corridor.large.graph import Graph
-from corridor.model.checks import check_draft, is_number
+from corridor.model.checks import check_raw_network, is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand
 from corridor.model.network import Network
 from corridor.units import line_km
@@ -67,8 +67,8 @@ def network_of(
     if faults:
         raise DataError(faults, given.name)
     record = {"id": SOURCE, "title": f"TNTP files {given.name}"}
-    draft = with_header(given.name, Asked(like=like), nodes, made, positions, record)
-    return believed(draft, check_draft(draft), given.name)
+    raw = with_header(given.name, Asked(like=like), nodes, made, positions, record)
+    return validated(raw, check_raw_network(raw), given.name)
 
 
 def _unit(known: dict[str, float], option: str, unit: str, faults: list[Fault]) -> float:
@@ -81,7 +81,7 @@ def _unit(known: dict[str, float], option: str, unit: str, faults: list[Fault]) 
 
 def _ways(
     given: Tntp, positions: dict[str, Any], country: str, factors: tuple[float, float], period_h: float
-) -> Iterator[Way]:
+) -> Iterator[DirectedLink]:
     names: Counter[str] = Counter()
     for i in range(len(given)):
         start, end = str(given.init_node[i]), str(given.term_node[i])
@@ -91,7 +91,7 @@ def _ways(
         length_km = line_km(line) if drawn else float(given.length[i]) * factors[0]
         time_h = float(given.free_flow_time[i]) * factors[1]
         speed = length_km / time_h if time_h > 0 else None
-        yield Way(
+        yield DirectedLink(
             name if names[name] == 1 else f"{name}-{names[name]}",
             start,
             end,

@@ -11,7 +11,7 @@ from typing import Any
 from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
 from corridor.io.shipped_files import shipped_path
-from corridor.show.plots.figure_style import Sheet
+from corridor.show.plots.figure_style import FigureStyle
 
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
 BEYOND = "#ECECEC"  # what the outline does not cover is neither land nor water
@@ -45,19 +45,19 @@ def _shrink(lat: float) -> float:
     return math.cos(math.radians(min(75.0, abs(lat))))
 
 
-def frame(sheet: Sheet, extent: Extent) -> None:
+def frame(style: FigureStyle, extent: Extent) -> None:
     """Set the part of the earth that is shown, in degrees, and its scale."""
     west, east, south, north = extent
-    axes = sheet.axes
+    axes = style.axes
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
     axes.set_aspect(1 / _shrink((south + north) / 2))
-    axes.set_xlabel("longitude, °E", fontsize=0.9 * sheet.points)
-    axes.set_ylabel("latitude, °N", fontsize=0.9 * sheet.points)
-    axes.tick_params(labelsize=0.9 * sheet.points)
+    axes.set_xlabel("longitude, °E", fontsize=0.9 * style.points)
+    axes.set_ylabel("latitude, °N", fontsize=0.9 * style.points)
+    axes.tick_params(labelsize=0.9 * style.points)
 
 
-def lay_ground(sheet: Sheet, background: str | None = None) -> str:
+def draw_basemap(style: FigureStyle, background: str | None = None) -> str:
     """Draw land and water behind a map; return what they are, for the source line.
 
     Parameters
@@ -72,13 +72,13 @@ def lay_ground(sheet: Sheet, background: str | None = None) -> str:
     if background == "none":
         return ""
     land = _natural_earth() if background == "natural_earth" else None
-    sheet.axes.set_facecolor(BEYOND if land is None else WATER)
+    style.axes.set_facecolor(BEYOND if land is None else WATER)
     for kind, line in outline() if land is None else land:
         xs, ys = zip(*line, strict=True)
         if kind in ("coast", "river"):
-            sheet.axes.plot(xs, ys, color=SHORE, linewidth=0.6 * sheet.line, zorder=0.2)
+            style.axes.plot(xs, ys, color=SHORE, linewidth=0.6 * style.line, zorder=0.2)
         else:
-            sheet.axes.fill(xs, ys, facecolor=LAND if kind == "land" else WATER, linewidth=0, zorder=0.1)
+            style.axes.fill(xs, ys, facecolor=LAND if kind == "land" else WATER, linewidth=0, zorder=0.1)
     return "land: coarse outline of this project" if land is None else "land: Natural Earth"
 
 

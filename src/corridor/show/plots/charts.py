@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.figure_style import BLUE, FAINT, GREY, ORANGE, SKY, VERMILLION, Sheet, source_line
+from corridor.show.plots.figure_style import BLUE, FAINT, GREY, ORANGE, SKY, VERMILLION, FigureStyle, source_line
 from corridor.text import shortened
 
 if TYPE_CHECKING:
@@ -18,91 +18,91 @@ NAME = 46
 BROKEN = 36  # letters of a line of a longer name
 
 
-def draw_plan(plan: Plan, sheet: Sheet) -> Any:
+def draw_plan(plan: Plan, style: FigureStyle) -> Any:
     """Draw what is expected after each work, and what the limits would let through; return the axes."""
-    axes = sheet.axes
+    axes = style.axes
     names = ["as it is", *(textwrap.fill(f"{i}  {s.name}", BROKEN) for i, s in enumerate(plan.steps, start=1))]
     mt = [plan.expected_before_mt, *(s.throughput_after_mt for s in plan.steps)]
-    _bars(sheet, names, mt, BLUE)
+    _bars(style, names, mt, BLUE)
     told = f"technically, every shipper told: {plan.technical_mt:.1f} Mt"
-    axes.axvline(plan.technical_mt, color=ORANGE, linewidth=1.4 * sheet.line, label=told)
+    axes.axvline(plan.technical_mt, color=ORANGE, linewidth=1.4 * style.line, label=told)
     most = max(plan.technical_mt, *mt)
     if plan.target_mt is not None:
         target, beyond = plan.target_mt, "" if plan.target_mt < 1.5 * most else " (beyond the chart)"
-        line = {"color": VERMILLION, "linestyle": "--", "linewidth": 1.4 * sheet.line}
+        line = {"color": VERMILLION, "linestyle": "--", "linewidth": 1.4 * style.line}
         axes.axvline(target, label=f"target: {target:g} Mt{beyond}", **line)
         most = max(most, target) if not beyond else most
     axes.set_xlim(0, 1.1 * most)
     for i, step in enumerate(plan.steps, start=1):
         if step.next_bottleneck is not None:
             text = f"then full: {shortened(step.next_bottleneck, NAME)}"
-            _say(sheet, mt[i], i, f"{mt[i]:.2f}   {text}")
+            _say(style, mt[i], i, f"{mt[i]:.2f}   {text}")
         else:
-            _say(sheet, mt[i], i, f"{mt[i]:.2f}")
-    _say(sheet, mt[0], 0, f"{mt[0]:.2f}")
-    axes.legend(fontsize=0.9 * sheet.points, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
-    axes.set_xlabel(f"expected on the {plan.branch} branch in {plan.year}, Mt a year", fontsize=sheet.points)
-    source_line(sheet, plan.network, plan.data_version, *plan.scenarios)
+            _say(style, mt[i], i, f"{mt[i]:.2f}")
+    _say(style, mt[0], 0, f"{mt[0]:.2f}")
+    axes.legend(fontsize=0.9 * style.points, loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False)
+    axes.set_xlabel(f"expected on the {plan.branch} branch in {plan.year}, Mt a year", fontsize=style.points)
+    source_line(style, plan.network, plan.data_version, *plan.scenarios)
     return axes
 
 
-def draw_criticality(c: Criticality, sheet: Sheet) -> Any:
+def draw_criticality(c: Criticality, style: FigureStyle) -> Any:
     """Draw the worst failures by what the branch loses, one bar for those that lose the same; return the axes."""
     found: dict[tuple[float, float, float], list[str]] = {}
     for f in c.rows:
         found.setdefault((f.lost_mt, f.extra_usd, f.extra_days), []).append(f.name)
     groups = list(found.items())[:ROWS]
     names = [shortened(n[0], NAME) + (f" (+{len(n) - 1})" if len(n) > 1 else "") for _, n in groups]
-    _bars(sheet, names, [k[0] for k, _ in groups], VERMILLION)
+    _bars(style, names, [k[0] for k, _ in groups], VERMILLION)
     for i, (key, _) in enumerate(groups):
-        _say(sheet, max(0.0, key[0]), i, f"{key[0]:.2f}   {key[1] / 1e6:,.0f} M USD more".replace(",", " "))
-    sheet.axes.axvline(c.throughput_mt, color=FAINT, linewidth=1.2 * sheet.line, zorder=0)
+        _say(style, max(0.0, key[0]), i, f"{key[0]:.2f}   {key[1] / 1e6:,.0f} M USD more".replace(",", " "))
+    style.axes.axvline(c.throughput_mt, color=FAINT, linewidth=1.2 * style.line, zorder=0)
     text = f"lost by the {c.branch} branch in {c.year} (of {c.throughput_mt:.2f}), Mt a year"
-    sheet.axes.set_xlim(0, 1.6 * max([k[0] for k, _ in groups] or [1.0]))
-    sheet.axes.set_xlabel(text, fontsize=sheet.points)
-    sheet.axes.set_title(f"What breaks the {c.branch} branch", fontsize=1.1 * sheet.points)
-    source_line(sheet, c.network, c.data_version, *c.scenarios)
-    return sheet.axes
+    style.axes.set_xlim(0, 1.6 * max([k[0] for k, _ in groups] or [1.0]))
+    style.axes.set_xlabel(text, fontsize=style.points)
+    style.axes.set_title(f"What breaks the {c.branch} branch", fontsize=1.1 * style.points)
+    source_line(style, c.network, c.data_version, *c.scenarios)
+    return style.axes
 
 
-def draw_comparison(c: Comparison, sheet: Sheet) -> Any:
+def draw_comparison(c: Comparison, style: FigureStyle) -> Any:
     """Draw what the branch carries by scenario, with eight of ten draws where there are any; return the axes."""
     names = [shortened(r.name, NAME) for r in c.rows]
     mt = [r.result.years[-1].throughput_mt for r in c.rows]
-    _bars(sheet, names, mt, SKY)
+    _bars(style, names, mt, SKY)
     for i, row in enumerate(c.rows):
         f = row.result.forecast
         if f is not None:
             last = f.years[-1]
-            sheet.axes.plot([last.p10_mt, last.p90_mt], [i, i], color="#222222", linewidth=1.6 * sheet.line)
-            sheet.axes.plot([last.p50_mt], [i], "o", color="#222222", markersize=0.4 * sheet.points)
+            style.axes.plot([last.p10_mt, last.p90_mt], [i, i], color="#222222", linewidth=1.6 * style.line)
+            style.axes.plot([last.p50_mt], [i], "o", color="#222222", markersize=0.4 * style.points)
         end = mt[i] if f is None else max(mt[i], f.years[-1].p90_mt)
-        _say(sheet, end, i, f"{mt[i]:.2f}" + (f"  ({row.difference_mt:+.2f})" if i else ""))
+        _say(style, end, i, f"{mt[i]:.2f}" + (f"  ({row.difference_mt:+.2f})" if i else ""))
     if mt:
-        sheet.axes.axvline(mt[0], color=GREY, linestyle=":", linewidth=sheet.line)
-    sheet.axes.set_xlabel(f"{c.branch} branch in {c.year}, Mt a year", fontsize=sheet.points)
+        style.axes.axvline(mt[0], color=GREY, linestyle=":", linewidth=style.line)
+    style.axes.set_xlabel(f"{c.branch} branch in {c.year}, Mt a year", fontsize=style.points)
     drawn = c.rows[0].result.forecast if c.rows else None
     said = f"line: P10 to P90 of {drawn.draws:,} draws, dot: P50" if drawn else ""
-    source_line(sheet, c.network, c.data_version, said)
-    return sheet.axes
+    source_line(style, c.network, c.data_version, said)
+    return style.axes
 
 
-def _bars(sheet: Sheet, names: list[str], values: list[float], colour: str) -> None:
+def _bars(style: FigureStyle, names: list[str], values: list[float], colour: str) -> None:
     """Draw horizontal bars from the top down; a tall list makes its figure taller."""
-    axes = sheet.axes
-    inches = len(names) * 2.1 * sheet.points / 72 + 1.1
+    axes = style.axes
+    inches = len(names) * 2.1 * style.points / 72 + 1.1
     width, height = axes.figure.get_size_inches()
     if len(axes.figure.axes) == 1 and height < 20:
         axes.figure.set_size_inches(width, max(inches, 0.35 * width))
     axes.barh(range(len(names)), values, color=colour, height=0.66)
-    axes.set_yticks(range(len(names)), names, fontsize=0.95 * sheet.points)
+    axes.set_yticks(range(len(names)), names, fontsize=0.95 * style.points)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.32 * max([*values, 1e-9]))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
 
 
-def _say(sheet: Sheet, x: float, row: int, text: str) -> None:
-    sheet.axes.annotate(
-        text, (x, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=0.85 * sheet.points
+def _say(style: FigureStyle, x: float, row: int, text: str) -> None:
+    style.axes.annotate(
+        text, (x, row), xytext=(4, 0), textcoords="offset points", va="center", fontsize=0.85 * style.points
     )

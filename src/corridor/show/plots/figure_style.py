@@ -30,7 +30,7 @@ FORMATS: dict[str, dict[str, None]] = {
 
 
 @dataclass(frozen=True)
-class Sheet:
+class FigureStyle:
     """Axes, and the size of the text on them."""
 
     axes: Any
@@ -42,7 +42,7 @@ class Sheet:
         return self.points / 8.5
 
 
-def sheet_of(axes: Any = None, size: str = "page") -> Sheet:
+def figure_style_of(axes: Any = None, size: str = "page") -> FigureStyle:
     """Return given axes, or those of a new figure of a size: column, page, slide."""
     mpl = matplotlib()
     if size not in SIZES:
@@ -53,7 +53,7 @@ def sheet_of(axes: Any = None, size: str = "page") -> Sheet:
         axes = figure.add_subplot()
         axes._repr_png_ = lambda: picture(axes, ".png", dpi=100)  # a notebook shows the picture
     axes.tick_params(labelsize=points)
-    return Sheet(axes, points)
+    return FigureStyle(axes, points)
 
 
 def as_written(figure: Any) -> None:
@@ -62,18 +62,18 @@ def as_written(figure: Any) -> None:
         text.set_parse_math(False)
 
 
-def source_line(sheet: Sheet, *said: object) -> None:
+def source_line(style: FigureStyle, *said: object) -> None:
     """Write below the axes what the picture rests on."""
     text = " · ".join(str(s) for s in said if s)
-    sheet.axes.annotate(
+    style.axes.annotate(
         text,
         (1.0, 0.0),
         xycoords="axes fraction",
-        xytext=(0, -3.6 * sheet.points),
+        xytext=(0, -3.6 * style.points),
         textcoords="offset points",
         ha="right",
         va="top",
-        fontsize=0.8 * sheet.points,
+        fontsize=0.8 * style.points,
         color=GREY,
         annotation_clip=False,
     )

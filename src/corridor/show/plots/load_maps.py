@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from corridor.errors import DataError, Fault
 from corridor.model.cargo import carrier_group
-from corridor.show.plots.basemap import extent_of, frame, lay_ground, within_outline
-from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION, Sheet, matplotlib
+from corridor.show.plots.basemap import draw_basemap, extent_of, frame, within_outline
+from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION, FigureStyle, matplotlib
 from corridor.show.plots.map_labels import Label
 from corridor.show.plots.maps import dots, faintly, legend, name_places, source
 
@@ -25,25 +25,25 @@ NAMED = 8
 LEAST_SHARE = 0.002  # of the widest link: less is not seen
 
 
-def draw_assignment(a: Assignment, sheet: Sheet, network: Network, *, background: str | None = None) -> Any:
+def draw_assignment(a: Assignment, style: FigureStyle, network: Network, *, background: str | None = None) -> Any:
     """Draw the tonnes of a year and how full what carries them is; return the axes."""
     frame_ = a.links.groupby("link")["t_yr"].sum()
     use = {r.id: r.flow / r.free for r in a.resource_rows if r.free}
     use |= {r.id: 1.0 for r in a.resource_rows if r.free == 0}
     named = {r.id: f"{r.name}: {r.price_usd_t:.0f}\u00a0USD/t" for r in a.bottlenecks[:NAMED]}
     title = f"{a.served_t_yr / 1e6:.1f} of {a.demand_t_yr / 1e6:.1f} Mt in {a.year}, demand {a.demand}, {a.rule}"
-    network = network.as_it_happened().at(a.year)
-    return _draw(network, sheet, dict(frame_), use, named, title, background)
+    network = network.with_events().at(a.year)
+    return _draw(network, style, dict(frame_), use, named, title, background)
 
 
-def draw_flow(flow: Flow, sheet: Sheet, network: Network, *, background: str | None = None) -> Any:
+def draw_flow(flow: Flow, style: FigureStyle, network: Network, *, background: str | None = None) -> Any:
     """Draw a maximum flow with its cut by name; return the axes."""
     use = {r.id: r.flow / r.free for r in flow.resources if r.free}
     named = {row.id: f"{row.name}: {row.free_t_yr / 1e6:.2f}\u00a0Mt" for row in flow.cut}
     ends = f"{', '.join(flow.origin_names)} to {', '.join(flow.destination_names)}"
     title = f"{ends}: {flow.value_t_yr / 1e6:.2f} Mt of {flow.cargo_name} a year fit ({flow.year})"
     return _draw(
-        network.at(flow.year), sheet, flow.links_t_yr, use | dict.fromkeys(named, 1.0), named, title, background
+        network.at(flow.year), style, flow.links_t_yr, use | dict.fromkeys(named, 1.0), named, title, background
     )
 
 
@@ -57,32 +57,32 @@ def need_network(network: Network | None) -> Network:
 
 def _draw(
     network: Network,
-    sheet: Sheet,
+    style: FigureStyle,
     tonnes: Mapping[str, float],
     use: Mapping[str, float],
     named: Mapping[str, str],
     title: str,
     background: str | None,
 ) -> Any:
-    ground = lay_ground(sheet, background)
+    ground = draw_basemap(style, background)
     tonnes = {k: t for k, t in tonnes.items() if k in network.geometry}
     most = max(tonnes.values(), default=0.0)
     shown = {k: t for k, t in tonnes.items() if t > LEAST_SHARE * most}
-    frame(sheet, within_outline(extent_of(_land_points(network, shown))))
-    faintly(network, sheet)
+    frame(style, within_outline(extent_of(_land_points(network, shown))))
+    faintly(network, style)
     fullness = link_use(network, use)
     for name, t in sorted(shown.items(), key=lambda x: -x[1]):
         colour = colour_of(fullness.get(name))[0]
         xs, ys = zip(*network.geometry[name], strict=True)
-        width = max(THINNEST, WIDEST * t / most) * sheet.line
-        sheet.axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="round", zorder=3)
-    sheet.axes.set_title(title, fontsize=1.1 * sheet.points, wrap=True)
-    _explain(sheet, most)
+        width = max(THINNEST, WIDEST * t / most) * style.line
+        style.axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="round", zorder=3)
+    style.axes.set_title(title, fontsize=1.1 * style.points, wrap=True)
+    _explain(style, most)
     labels = [Label(*where, text, must=True) for r, text in named.items() if (where := place_of(network, r))]
-    name_places(network, sheet, labels)
-    dots(sheet, [(x.lon, x.lat) for x in labels], VERMILLION)
-    source(network, sheet, ground)
-    return sheet.axes
+    name_places(network, style, labels)
+    dots(style, [(x.lon, x.lat) for x in labels], VERMILLION)
+    source(network, style, ground)
+    return style.axes
 
 
 def _land_points(network: Network, links: Mapping[str, float]) -> list[tuple[float, float]]:
@@ -94,15 +94,15 @@ def _land_points(network: Network, links: Mapping[str, float]) -> list[tuple[flo
     ]
 
 
-def _explain(sheet: Sheet, most: float) -> None:
+def _explain(style: FigureStyle, most: float) -> None:
     """Explain colours and widths."""
     line = matplotlib().lines.Line2D
-    found = {name: line([], [], color=c, linewidth=3 * sheet.line) for _, c, name in CLASSES}
-    found[UNKNOWN[1]] = line([], [], color=UNKNOWN[0], linewidth=3 * sheet.line)
+    found = {name: line([], [], color=c, linewidth=3 * style.line) for _, c, name in CLASSES}
+    found[UNKNOWN[1]] = line([], [], color=UNKNOWN[0], linewidth=3 * style.line)
     for share in (1.0, 0.4, 0.1) if most else ():
-        width = max(THINNEST, WIDEST * share) * sheet.line
+        width = max(THINNEST, WIDEST * share) * style.line
         found[f"{share * most / 1e6:.2g} Mt a year"] = line([], [], color=GREY, linewidth=width)
-    legend(sheet, found)
+    legend(style, found)
 
 
 def colour_of(use: float | None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from corridor.show.plots.figure_style import GREY, Sheet, as_written
+from corridor.show.plots.figure_style import GREY, FigureStyle, as_written
 
 DIRECTIONS = ((1, 0.5), (-1, 0.5), (1, -0.7), (-1, -0.7), (0, 1), (0, -1.2), (1, 1.4), (-1, 1.4), (1, -1.8), (-1, -1.8))
 LINE = 30  # letters; longer names are broken
@@ -28,32 +28,32 @@ class Label:
 Box = tuple[float, float, float, float]  # left, bottom, right, top in pixels
 
 
-def write_labels(sheet: Sheet, labels: Sequence[Label]) -> int:
+def write_labels(style: FigureStyle, labels: Sequence[Label]) -> int:
     """Write names, those that must be shown first, and leave out what has no room; return how many are shown.
 
     The same names at the same places always come out alike: every place around is tried
     in turn.
     """
-    axes, figure = sheet.axes, sheet.axes.figure
+    axes, figure = style.axes, style.axes.figure
     as_written(figure)
     figure.draw_without_rendering()  # where the axes lie is known only now
     pixels = figure.dpi / 72
     frame = axes.get_window_extent()
     inside = [x for x in labels if _within(axes.transData.transform((x.lon, x.lat)), frame)]
-    taken = [_around(axes.transData.transform((x.lon, x.lat)), 0.35 * sheet.points * pixels) for x in inside]
+    taken = [_around(axes.transData.transform((x.lon, x.lat)), 0.35 * style.points * pixels) for x in inside]
     legend = axes.get_legend()
     if legend is not None:
         taken.append(_bounds(legend.get_window_extent()))
     shown = 0
-    size = 0.9 * sheet.points
+    size = 0.9 * style.points
     broken = [replace(x, text=textwrap.fill(x.text, LINE)) for x in inside]
     for label in sorted(broken, key=lambda x: not x.must):
         where = axes.transData.transform((label.lon, label.lat))
-        found = _room(where, _extent(sheet, label.text, size), size * pixels, taken, _bounds(frame), label.must)
+        found = _room(where, _extent(style, label.text, size), size * pixels, taken, _bounds(frame), label.must)
         if found is not None:
             taken.append(found)
             shown += 1
-            _write(sheet, label, found, where, size)
+            _write(style, label, found, where, size)
     return shown
 
 
@@ -77,13 +77,13 @@ def _room(
     return None if best is None else best[1]
 
 
-def _write(sheet: Sheet, label: Label, box: Box, where: Any, size: float) -> None:
-    axes = sheet.axes
+def _write(style: FigureStyle, label: Label, box: Box, where: Any, size: float) -> None:
+    axes = style.axes
     pixels = axes.figure.dpi / 72
     offset = ((box[0] - where[0]) / pixels, ((box[1] + box[3]) / 2 - where[1]) / pixels)
     middle = ((box[0] + box[2]) / 2 - where[0], (box[1] + box[3]) / 2 - where[1])
     far = math.hypot(max(abs(middle[0]) - (box[2] - box[0]) / 2, 0), max(abs(middle[1]) - (box[3] - box[1]) / 2, 0))
-    arrow = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6 * sheet.line, "shrinkA": 0, "shrinkB": 1}
+    arrow = {"arrowstyle": "-", "color": GREY, "linewidth": 0.6 * style.line, "shrinkA": 0, "shrinkB": 1}
     axes.annotate(
         label.text,
         (label.lon, label.lat),
@@ -99,18 +99,18 @@ def _write(sheet: Sheet, label: Label, box: Box, where: Any, size: float) -> Non
             "boxstyle": "square,pad=0.15" if label.must else "square,pad=0.08",
             "facecolor": "white",
             "edgecolor": GREY if label.must else "none",
-            "linewidth": 0.5 * sheet.line,
+            "linewidth": 0.5 * style.line,
             "alpha": 0.9 if label.must else 0.75,
         },
     )
 
 
-def _extent(sheet: Sheet, text: str, size: float) -> tuple[float, float]:
+def _extent(style: FigureStyle, text: str, size: float) -> tuple[float, float]:
     """Return width and height of a text in pixels, with a little air."""
-    made = sheet.axes.text(0, 0, text, fontsize=size, parse_math=False)
+    made = style.axes.text(0, 0, text, fontsize=size, parse_math=False)
     box = made.get_window_extent()
     made.remove()
-    air = 0.25 * size * sheet.axes.figure.dpi / 72
+    air = 0.25 * size * style.axes.figure.dpi / 72
     return box.width + air, box.height + air
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from corridor.show.plots.basemap import Extent, extent_of, frame, lay_ground
+from corridor.show.plots.basemap import Extent, draw_basemap, extent_of, frame
 from corridor.show.plots.figure_style import (
     BLACK,
     BLUE,
@@ -16,7 +16,7 @@ from corridor.show.plots.figure_style import (
     SKY,
     VERMILLION,
     WHEEL,
-    Sheet,
+    FigureStyle,
     matplotlib,
     source_line,
 )
@@ -39,21 +39,23 @@ LABELLED = (
 )  # fmt: skip
 
 
-def draw_network(network: Network, sheet: Sheet, *, extent: Extent | None = None, background: str | None = None) -> Any:
+def draw_network(
+    network: Network, style: FigureStyle, *, extent: Extent | None = None, background: str | None = None
+) -> Any:
     """Draw the links by mode (railways by gauge); what does not operate is dashed. Return the axes."""
     mpl = matplotlib()
-    ground = lay_ground(sheet, background)
-    frame(sheet, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
+    ground = draw_basemap(style, background)
+    frame(style, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
     found: dict[str, Any] = {}
     table = network.link_table
     for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
         colour, name = mode_style(table["mode"][i], table["gauge_mm"][i])
         operates = table["status"][i] == "operating"
         drawn = _line(
-            sheet,
+            style,
             network.geometry[table.ids[i]],
             color=colour,
-            linewidth=(1.3 if table["mode"][i] == "rail" else 0.8) * sheet.line,
+            linewidth=(1.3 if table["mode"][i] == "rail" else 0.8) * style.line,
             linestyle="-" if operates else (0, (2, 2)),
             zorder=2 if table["mode"][i] == "rail" else 1,
         )
@@ -61,49 +63,53 @@ def draw_network(network: Network, sheet: Sheet, *, extent: Extent | None = None
             found.setdefault(name, drawn)
     if any(status != "operating" for status in table["status"]):
         found["not operating"] = mpl.lines.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
-    legend(sheet, found)
-    name_places(network, sheet)
-    source(network, sheet, ground)
-    return sheet.axes
+    legend(style, found)
+    name_places(network, style)
+    source(network, style, ground)
+    return style.axes
 
 
-def draw_route(route: Route, sheet: Sheet, network: Network | None = None, *, background: str | None = None) -> Any:
+def draw_route(
+    route: Route, style: FigureStyle, network: Network | None = None, *, background: str | None = None
+) -> Any:
     """Draw a route, its legs by mode, over the faint network where one is given; return the axes."""
     extent = extent_of([p for leg in route.legs for p in leg.line])
-    ground = lay_ground(sheet, background)
-    frame(sheet, extent)
+    ground = draw_basemap(style, background)
+    frame(style, extent)
     if network is not None:
-        faintly(network.at(route.year, _month(route)), sheet)  # a scenario may add places in their year
+        faintly(network.at(route.year, _month(route)), style)  # a scenario may add places in their year
     found: dict[str, Any] = {}
     for leg in route.legs:
         colour, name = mode_style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
-        found.setdefault(name, _line(sheet, leg.line, color=colour, linewidth=2.6 * sheet.line, zorder=3))
-    sheet.axes.set_title(
+        found.setdefault(name, _line(style, leg.line, color=colour, linewidth=2.6 * style.line, zorder=3))
+    style.axes.set_title(
         f"{route.origin_name} to {route.destination_name}, {route.cargo_name}: {route.cost_usd_t:.0f} USD/t, "
         f"{route.time_h / 24:.1f} days, {route.length_km:,.0f} km",
-        fontsize=1.1 * sheet.points,
+        fontsize=1.1 * style.points,
     )
-    legend(sheet, found)
-    _name_ends(sheet, [route])
-    source_line(sheet, f"{route.cargo_name}, {route.depart or route.year}", *route.scenarios, ground)
-    return sheet.axes
+    legend(style, found)
+    _name_ends(style, [route])
+    source_line(style, f"{route.cargo_name}, {route.depart or route.year}", *route.scenarios, ground)
+    return style.axes
 
 
-def draw_routes(routes: Routes, sheet: Sheet, network: Network | None = None, *, background: str | None = None) -> Any:
+def draw_routes(
+    routes: Routes, style: FigureStyle, network: Network | None = None, *, background: str | None = None
+) -> Any:
     """Draw several routes, told apart by colour and dash, with their figures in the legend; return the axes."""
     extent = extent_of([p for route in routes for leg in route.legs for p in leg.line])
-    ground = lay_ground(sheet, background)
-    frame(sheet, extent)
+    ground = draw_basemap(style, background)
+    frame(style, extent)
     first = routes[0]
     if network is not None:
-        faintly(network.at(first.year, _month(first)), sheet)
+        faintly(network.at(first.year, _month(first)), style)
     found: dict[str, Any] = {}
     for i, route in enumerate(routes):
         # Wider below, thinner above: where routes run on the same line each is still seen.
-        width = (2.0 + 2.4 * (len(routes) - 1 - i) / max(1, len(routes) - 1)) * sheet.line
+        width = (2.0 + 2.4 * (len(routes) - 1 - i) / max(1, len(routes) - 1)) * style.line
         for leg in route.legs:
             drawn = _line(
-                sheet,
+                style,
                 leg.line,
                 color=WHEEL[i % len(WHEEL)],
                 linestyle=LINES[i // len(WHEEL) % len(LINES)],
@@ -112,20 +118,20 @@ def draw_routes(routes: Routes, sheet: Sheet, network: Network | None = None, *,
             )
             days, km = route.time_h / 24, f"{route.length_km:,.0f}".replace(",", " ")
             found.setdefault(f"{i + 1}  {route.cost_usd_t:.0f} USD/t  {days:.1f} d  {km} km", drawn)
-    sheet.axes.set_title(
-        f"{first.origin_name} to {first.destination_name}, {first.cargo_name}", fontsize=1.1 * sheet.points
+    style.axes.set_title(
+        f"{first.origin_name} to {first.destination_name}, {first.cargo_name}", fontsize=1.1 * style.points
     )
-    legend(sheet, found)
-    _name_ends(sheet, list(routes))
-    source_line(sheet, f"{first.cargo_name}, {first.depart or first.year}", *first.scenarios, ground)
-    return sheet.axes
+    legend(style, found)
+    _name_ends(style, list(routes))
+    source_line(style, f"{first.cargo_name}, {first.depart or first.year}", *first.scenarios, ground)
+    return style.axes
 
 
 def _month(route: Route) -> int | None:
     return None if route.depart is None else int(route.depart[5:7])
 
 
-def _name_ends(sheet: Sheet, routes: Sequence[Route]) -> None:
+def _name_ends(style: FigureStyle, routes: Sequence[Route]) -> None:
     """Name where legs begin and end, the ends of the journey in any case."""
     places: dict[str, Label] = {}
     for route in routes:
@@ -134,8 +140,8 @@ def _name_ends(sheet: Sheet, routes: Sequence[Route]) -> None:
                 must = node in (route.origin, route.destination)
                 if node not in places or must:
                     places[node] = Label(lon, lat, route.place_names[node], must)
-    dots(sheet, [(x.lon, x.lat) for x in places.values()])
-    write_labels(sheet, list(places.values()))
+    dots(style, [(x.lon, x.lat) for x in places.values()])
+    write_labels(style, list(places.values()))
 
 
 def _ends(leg: Leg) -> Iterable[tuple[str, tuple[float, float]]]:
@@ -151,49 +157,49 @@ def mode_style(mode: str, gauge: float) -> tuple[str, str]:
     return GAUGE_COLOURS.get(int(gauge), BLACK), f"rail {gauge:g} mm"
 
 
-def faintly(network: Network, sheet: Sheet) -> None:
+def faintly(network: Network, style: FigureStyle) -> None:
     """Draw all links as a background."""
     for name in network.link_table.ids:
-        _line(sheet, network.geometry[name], color=FAINT, linewidth=0.6 * sheet.line, zorder=1)
+        _line(style, network.geometry[name], color=FAINT, linewidth=0.6 * style.line, zorder=1)
 
 
-def dots(sheet: Sheet, points: Sequence[tuple[float, float]], colour: str = "#222222") -> None:
+def dots(style: FigureStyle, points: Sequence[tuple[float, float]], colour: str = "#222222") -> None:
     """Mark places."""
     if points:
         xs, ys = zip(*points, strict=True)
-        size = 0.4 * sheet.points
-        sheet.axes.plot(xs, ys, "o", color="white", markeredgecolor=colour, markersize=size, zorder=6)
+        size = 0.4 * style.points
+        style.axes.plot(xs, ys, "o", color="white", markeredgecolor=colour, markersize=size, zorder=6)
 
 
-def name_places(network: Network, sheet: Sheet, first: Sequence[Label] = ()) -> None:
+def name_places(network: Network, style: FigureStyle, first: Sequence[Label] = ()) -> None:
     """Name the places for which there is room, after those of `first`."""
     ids = network.node_table.ids
     chosen = ids if len(ids) <= LABELS_AT_MOST else [n for n in LABELLED if n in network.node_table.index]
     places = [Label(*network.geometry[n][0], network.name_of(n)) for n in chosen]
-    dots(sheet, [(x.lon, x.lat) for x in places])
-    write_labels(sheet, [*first, *places])
+    dots(style, [(x.lon, x.lat) for x in places])
+    write_labels(style, [*first, *places])
 
 
-def source(network: Network, sheet: Sheet, *more: object) -> None:
+def source(network: Network, style: FigureStyle, *more: object) -> None:
     """Write what a map of a network rests on."""
     said = (f"{network.name} {network.base_year}", network.meta.get("data_version"), *network.scenarios)
-    source_line(sheet, *said, network.meta.get("licence"), *more)
+    source_line(style, *said, network.meta.get("licence"), *more)
 
 
-def legend(sheet: Sheet, found: dict[str, Any]) -> None:
+def legend(style: FigureStyle, found: dict[str, Any]) -> None:
     """Explain lines by name, beside the map where they cover nothing."""
-    sheet.axes.legend(
+    style.axes.legend(
         found.values(),
         found.keys(),
         loc="upper left",
         bbox_to_anchor=(1.01, 1.0),
         borderaxespad=0,
-        fontsize=0.9 * sheet.points,
+        fontsize=0.9 * style.points,
         frameon=False,
         handlelength=2.2,
     )
 
 
-def _line(sheet: Sheet, points: Iterable[tuple[float, float]], **style: Any) -> Any:
+def _line(style: FigureStyle, points: Iterable[tuple[float, float]], **options: Any) -> Any:
     xs, ys = zip(*points, strict=True)
-    return sheet.axes.plot(xs, ys, solid_capstyle="round", **style)[0]
+    return style.axes.plot(xs, ys, solid_capstyle="round", **options)[0]

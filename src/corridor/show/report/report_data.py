@@ -78,7 +78,7 @@ def material_of(
     step(f"{draws:,} draws" if draws else "throughput")
     found = throughput(network, branch, **asked, draws=draws, seed=seed, workers=workers)
     step("flows")
-    loaded = assign(network.as_it_happened(), demand("central", year), rule="logit")
+    loaded = assign(network.with_events(), demand("central", year), rule="logit")
     step("works")
     works = plan(network, branch, **asked, workers=workers)
     step("failures")

@@ -52,7 +52,7 @@ def report_html(m: Material) -> str:
             _limits(m),
             _plan(m),
             _what_ifs(m),
-            _doubts(m),
+            _uncertain_inputs(m),
             _said(m),
             _figures(m),
             _sources(m),
@@ -98,7 +98,7 @@ def _flows(m: Material) -> str:
         f"{m.assignment.summary}"
     )
     return "<h2>Where the cargo goes</h2>" + _figure(
-        m.assignment, caption, network=m.network.as_it_happened(), background="outline"
+        m.assignment, caption, network=m.network.with_events(), background="outline"
     )
 
 
@@ -111,7 +111,7 @@ def _years(m: Material) -> str:
     for y in t.years:
         x = likely.get(y.year)
         drawn = [] if x is None else [f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}"]
-        mt = (y.southbound_mt, y.northbound_mt, y.all_traffic_mt, y.demand_mt, y.unlimited_mt)
+        mt = (y.southbound_mt, y.northbound_mt, y.all_traffic_mt, y.demand_mt, y.unconstrained_mt)
         rows.append([str(y.year), f"{y.throughput_mt:.2f}", *drawn, *(f"{v:.2f}" for v in mt)])
     caption = (
         "What the model gives by year, beside what was counted, derived from counts, claimed and aimed at. "
@@ -135,9 +135,9 @@ def _limits(m: Material) -> str:
             [_limit(b.id, b.name), f"{100 * b.share:.0f} %", f"{b.price_usd_t:.0f}"] for b in f.binding[:WORST_SHOWN]
         ]
         parts.append(_table(["over the draws", "full in", "USD a tonne then"], drawn, (1, 2)))
-        if f.missing is not None:
+        if f.shortfall is not None:
             words = {"demand_mt": "for want of demand", "price_mt": "because other ways are cheaper"}
-            split = ", ".join(f"{v:.1f} {words.get(k, 'for want of capacity')}" for k, v in f.missing.items())
+            split = ", ".join(f"{v:.1f} {words.get(k, 'for want of capacity')}" for k, v in f.shortfall.items())
             parts.append(f"<p>Missing of {f.target_mt:g} Mt, mean of the draws, in Mt: {escape(split)}.</p>")
     return "".join(parts)
 
@@ -201,7 +201,7 @@ def _what_ifs(m: Material) -> str:
     )
 
 
-def _doubts(m: Material) -> str:
+def _uncertain_inputs(m: Material) -> str:
     f = m.throughput.forecast
     if f is None:
         return ""

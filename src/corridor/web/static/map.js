@@ -46,22 +46,22 @@ window.corridorMap = (() => {
       points.map((p) => p[axis]).sort((a, b) => a - b)[Math.floor(share * (points.length - 1))]));
   }
 
-  // loads: tonnes and colour by link; shut: ids of links; way: lines of the route with their colours.
+  // loads: tonnes and colour by link; closed: ids of links; way: lines of the route with their colours.
   function show(state) {
     if (!map || !Object.keys(lines).length) { waiting = state; return; }
     const most = Math.max(1, ...Object.values(state.loads).map((l) => l.t_yr));
     for (const [id, line] of Object.entries(lines)) {
-      const load = state.loads[id], link = links[id], isShut = state.shut.includes(id);
+      const load = state.loads[id], link = links[id], isClosed = state.closed.includes(id);
       const width = load ? Math.max(THINNEST, WIDEST * load.t_yr / most) : THINNEST;
       line.setStyle({
-        color: isShut ? "#000000" : state.by === "mode" ? link.colour : load ? load.colour : FAINT,
-        weight: isShut ? 3 : width,
-        dashArray: isShut ? "2 6" : link.operates ? null : "4 4",
-        opacity: state.by === "mode" || load || isShut ? 0.9 : 0.7,
+        color: isClosed ? "#000000" : state.by === "mode" ? link.colour : load ? load.colour : FAINT,
+        weight: isClosed ? 3 : width,
+        dashArray: isClosed ? "2 6" : link.operates ? null : "4 4",
+        opacity: state.by === "mode" || load || isClosed ? 0.9 : 0.7,
       });
       const tonnes = load ? ` · ${(load.t_yr / 1e6).toFixed(2)} Mt a year` : "";
       const use = load && load.use !== null ? ` · ${Math.round(100 * load.use)} % of what is free` : "";
-      line.setTooltipContent(`${link.name}${tonnes}${use}${isShut ? " · shut" : ""}`);
+      line.setTooltipContent(`${link.name}${tonnes}${use}${isClosed ? " · closed" : ""}`);
     }
     if (full) full.remove();
     full = L.layerGroup(state.full.map(({ at, name: text }) =>
