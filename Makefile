@@ -1,8 +1,11 @@
-# Two commands do everything: `make demo` and `make test`. Both make their own virtual environment.
+# Two commands do everything: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tools/lock.txt
+# Two processes, file by file; the slowest twenty tests are printed.
+PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 0.5
 
-.PHONY: demo test data soak bench picture docs clean
+.PHONY: demo check test test-all data lock soak bench picture docs clean
 
 demo: .venv/runs
 	@echo; $(BIN)/corridor route Chelyabinsk "Bandar Abbas" --cargo grain --mode rail
@@ -11,9 +14,21 @@ demo: .venv/runs
 	@echo; $(BIN)/corridor why sarakhs-yard capacity
 	@echo; echo "Now: . $(BIN)/activate, and corridor --help"
 
+# The loop at every save (60 s): style, types, layers, and every function on a small study.
+check: .venv/tests
+	$(BIN)/python -m tools.checks check
+	CORRIDOR_KERNELS=python $(PYTEST) --stage check
+
+# Every commit (5 minutes): also compiled kernels, the shipped study against its golden values, wheel, README, page.
 test: .venv/tests
-	$(BIN)/python -m tools.checks
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m tools.checks test
+	$(PYTEST) --stage test
+
+# Before a change lands (20 minutes, .ci/run): also other interpreters, oldest and newest versions, documentation,
+# formats, large graphs, OpenStreetMap, hostile input.
+test-all: .venv/tests
+	$(BIN)/python -m tools.checks all
+	$(PYTEST)
 
 # data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
 data: .venv/tests
@@ -22,10 +37,14 @@ data: .venv/tests
 	$(BIN)/python -m tools.build_network
 	$(BIN)/python -m tools.data_report
 
+# the newest versions of all packages as those that `make` installs
+lock: .venv/tests
+	$(BIN)/python -m tools.lock
+
 # under an hour: 100,000 random graphs against four others, everything compiled with checked indices, fuzzing, kills,
-# 100,000 questions to the page, and the geography (which needs ../shared/checks)
+# 100,000 queries to the page, and the geography (which needs ../shared/checks)
 soak: .venv/tests
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[soak]'
+	$(PIP) --editable '.[soak]'
 	$(BIN)/python -m tools.geography_checks ../shared/checks
 	$(BIN)/python -m tools.differential 100000
 	CORRIDOR_SOAK=20 $(BIN)/python -m pytest -q tests/test_kernel.py tests/test_route.py tests/test_flow.py tests/test_assign.py tests/test_faults.py
@@ -52,16 +71,16 @@ docs: .venv/tests
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "build/site/index.html"
 
-.venv/runs: pyproject.toml
+.venv/runs: pyproject.toml tools/lock.txt
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot]'
+	$(PIP) --editable '.[plot]'
 	@touch .venv/runs
 
-.venv/tests: pyproject.toml
+.venv/tests: pyproject.toml tools/lock.txt
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[plot,test]'
+	$(PIP) --editable '.[plot,test]'
 	@touch .venv/runs .venv/tests
 
 clean:

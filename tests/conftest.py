@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import statistics
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,27 +37,69 @@ def facts():
     return folder
 
 
+@pytest.fixture(scope="session")
+def toy_folder(tmp_path_factory):
+    from toy_study import write_study
+
+    return write_study(tmp_path_factory.mktemp("toy") / "study")
+
+
+@pytest.fixture(scope="module")
+def toy(toy_folder):
+    """Return the toy network; while a module uses it, its folder stands in for the shipped data."""
+    from toy_study import forget_tables, use_as_shipped
+
+    with pytest.MonkeyPatch.context() as patch:
+        use_as_shipped(toy_folder, patch)
+        yield corridor.load()
+    forget_tables()
+
+
+# The loops: `--stage check` runs what is quick and needs nothing compiled, `test` what every commit needs, `all`
+# (also without the option) everything. A file not named here is of the last stage; `@pytest.mark.stage` sets a test's own.
+STAGES = ("check", "test", "all")
+STAGE_OF_FILE = {
+    "test_structure": "check", "test_cache": "check", "test_words": "check", "test_toy": "check", "test_names": "check",
+    "test_kernel": "test", "test_draws": "test", "test_plan": "test", "test_house": "test", "test_same": "test",
+}  # fmt: skip
+SLOWEST_FIRST = ("test_wheel", "test_large", "test_page", "test_shipped", "test_pictures", "test_draws", "test_docs")
+
+
 def pytest_addoption(parser):
-    parser.addoption("--update-golden", action="store_true", help="rewrite the golden itineraries; review the diff")
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files; review the diff")
+    parser.addoption("--stage", choices=STAGES, default="all", help="how much to run: check, test or all")
 
 
-SLOWEST = (
-    "test_wheel",
-    "test_large",
-    "test_page",
-    "test_draws",
-    "test_plan",
-    "test_pictures",
-    "test_throughput",
-    "study",
-    "test_docs",
-)
+def pytest_configure(config):
+    config.addinivalue_line("markers", "stage(name): the first loop that runs the test: check, test or all")
 
 
-def pytest_collection_modifyitems(items):
-    """Begin with the files that take longest, so that no worker waits for another at the end."""
+def stage_of(item):
+    mark = item.get_closest_marker("stage")
+    return mark.args[0] if mark else STAGE_OF_FILE.get(item.path.stem, "all")
 
-    def place(item):
-        return next((i for i, name in enumerate(SLOWEST) if name in str(item.path)), len(SLOWEST))
 
-    items.sort(key=place)
+def pytest_collection_modifyitems(config, items):
+    """Leave out what later loops run; begin with the files that take longest, so that no worker waits at the end."""
+    last = STAGES.index(config.getoption("--stage"))
+    later = [item for item in items if STAGES.index(stage_of(item)) > last]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        items[:] = [item for item in items if item not in set(later)]
+    order = {name: i for i, name in enumerate(SLOWEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how slow the machine is: budgets hold where importing numpy takes 0.10 s."""
+    if os.environ.get("PYTEST_XDIST_WORKER") is None:
+        command = [sys.executable, "-c", "import numpy"]
+        seconds = []
+        for _ in range(3):
+            start = time.perf_counter()
+            subprocess.run(command, check=True)
+            seconds.append(time.perf_counter() - start)
+        factor = max(1.0, statistics.median(seconds) / 0.10)
+        terminalreporter.write_line(
+            f"import numpy takes {statistics.median(seconds):.2f} s: budgets times {factor:.1f}"
+        )

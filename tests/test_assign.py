@@ -244,7 +244,7 @@ def test_the_cargo_that_fills_a_wagon_least_gives_way_and_sets_the_price():
     demand = replace(demand, max_cost_usd_t=np.array([costs[c] + margin for c in demand.cargoes]))
     a = corridor.assign(yard(50), demand, rule="capacitated", year=2025)
     (unserved,) = a.unserved_rows
-    assert (unserved.cargo, unserved.why, unserved.blocked_by) == ("container", "room", ("yard",))
+    assert (unserved.cargo, unserved.why, unserved.blocked_by) == ("container", "capacity", ("yard",))
     assert unserved.t_yr == pytest.approx(4_250 * 26 / 1.5, rel=1e-6)
     (row,) = a.resource_rows
     assert row.price_usd_unit == pytest.approx(margin * 26 / 1.5, rel=1e-6)
@@ -260,9 +260,9 @@ def test_what_stays_at_home_says_why():
     demand = replace(asked(rows, 1000.0, EVEN), max_cost_usd_t=np.array([1000.0, 1.0, 1000.0]))
     a = corridor.assign(net, demand, rule="capacitated", year=2025)
     why = {(u.origin, u.destination): (u.why, u.blocked_by, u.t_yr) for u in a.unserved_rows}
-    assert why[("a", "b")] == ("room", ("r",), pytest.approx(9.0))
-    assert why[("b", "c")][0] == "way"  # its only way costs more than it pays
-    assert why[("a", "c")] == ("way", (), pytest.approx(5.0))  # no transfer joins the railway and the road
+    assert why[("a", "b")] == ("capacity", ("r",), pytest.approx(9.0))
+    assert why[("b", "c")][0] == "no_route"  # its only way costs more than it pays
+    assert why[("a", "c")] == ("no_route", (), pytest.approx(5.0))  # no transfer joins the railway and the road
     assert a.served_t_yr + a.unserved_t_yr == a.demand_t_yr
 
 
@@ -296,7 +296,7 @@ def test_the_smaller_graph_has_the_same_distances(net, by):
         ({"demand": Demand.of([])}, "has no row"),
         (
             {"demand": Demand.of([("a", "b", "grain", 1.0), ("A", "b", "grain", 1.0)])},
-            "has the ends and cargo of row 1",
+            "has the same origin, destination and cargo as row 1",
         ),
         ({"demand": [("a", "b", "grain", 1.0)]}, "is no demand"),
     ],
@@ -315,7 +315,7 @@ def test_wrong_questions_are_refused_with_all_their_faults(change, message):
         (("a", "b", "grain", math.nan), "t_yr is nan"),
         (("a", "b", "grain", math.inf), "t_yr is inf"),
         (("a", "b", "grain", "5"), "t_yr is '5'"),
-        (("a", "a", "grain", 1.0), "is the origin too"),
+        (("a", "a", "grain", 1.0), "is also the origin"),
         (("a", "b", 1.0), "is not .origin"),
     ],
 )
@@ -333,15 +333,15 @@ def test_one_large_row_fills_all_its_ways_and_the_rest_stays_at_home(rule):
     a = corridor.assign(few, Demand.of([("a", "b", "grain", 5e9)]), rule=rule, year=2025)
     assert a.served_t_yr == pytest.approx(15.0, rel=1e-6)
     (unserved,) = a.unserved_rows
-    assert unserved.why == "room" and set(unserved.blocked_by) <= {"r0", "r1", "r2"}
-    with pytest.raises(DataError, match="no row above 1e"):
+    assert unserved.why == "capacity" and set(unserved.blocked_by) <= {"r0", "r1", "r2"}
+    with pytest.raises(DataError, match="every row at or below 1e"):
         Demand.of([("a", "b", "grain", 1e11)]).scaled(100)
 
 
 def test_where_everything_is_shut_nothing_is_carried(net):
     shut = corridor.Scenario.of("shut", "", [{"close": {"feature": "link"}}]).apply(net)
     a = corridor.assign(shut, Demand.of([("moscow", "tehran", "grain", 5.0)]), year=2025)
-    assert a.served_t_yr == 0 and "No way is open" in a.summary
+    assert a.served_t_yr == 0 and "No route is open" in a.summary
 
 
 @pytest.mark.parametrize("mode", ["python", "numba"])
@@ -368,9 +368,13 @@ def test_a_demand_file_lists_all_its_faults(tmp_path):
     with pytest.raises(DataError) as caught:
         corridor.read_demand(path)
     text = str(caught.value)
-    for part in ("line 3: t_yr is 'nan'", "line 3: destination is the origin too", "line 4: max_cost_usd_t is '-3'"):
+    for part in ("line 3: t_yr is 'nan'", "line 3: destination is also the origin", "line 4: max_cost_usd_t is '-3'"):
         assert part in text
-    for part in ("line 4 has the ends and cargo of line 2", "line 5: origin is empty", "line 6 has not as many cells"):
+    for part in (
+        "line 4 has the same origin, destination and cargo as line 2",
+        "line 5: origin is empty",
+        "line 6 has more or fewer cells",
+    ):
         assert part in text
 
 
@@ -380,11 +384,11 @@ def test_a_demand_file_lists_all_its_faults(tmp_path):
         ("", "is empty"),
         ("origin,destination,cargo,t_yr\n", "has no row"),
         ("origin,destination,cargos,t_yr\n", "did you mean"),
-        ("origin,destination,cargo,t_yr,t_yr\n", "stands twice"),
+        ("origin,destination,cargo,t_yr,t_yr\n", "appears twice"),
         ('origin,destination,cargo,t_yr\n"a,b,c\n', "is not CSV"),
         ("origin,destination,cargo,t_yr,q1\na,b,grain,1,0.25\n", "give all four"),
         ("origin;destination;cargo;t_yr\n", "semicolons"),
-        ('origin,destination,cargo,t_yr\n"a\nc",b,grain,1\n', "line 3: origin holds a line break"),
+        ('origin,destination,cargo,t_yr\n"a\nc",b,grain,1\n', "line 3: origin contains a line break"),
         ("origin,destination,cargo,t_yr,q1,q2,q3,q4\na,b,grain,1,0.5,0.5,0.5,0\n", "four shares that sum to 1"),
     ],
 )

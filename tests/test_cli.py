@@ -53,7 +53,7 @@ def as_json(*arguments):
 def test_route_prints_an_itinerary_and_its_sources():
     done = run("route", "Chelyabinsk", "Bandar Abbas", "--cargo", "grain", "--mode", "rail", "--sources")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("Chelyabinsk → Bandar Abbas · grain · least generalised cost · 2025")
+    assert done.stdout.startswith("Chelyabinsk → Bandar Abbas · grain · minimise: generalised cost · 2025")
     assert "gauge" in done.stdout and "1520 → 1435" in done.stdout
     assert "sources" in done.stdout and "http" in done.stdout
 
@@ -141,7 +141,7 @@ def test_validate_lists_all_faults_with_place_and_fix(tmp_path):
     ("arguments", "status", "kind", "words"),
     [
         (("route", "Moscw", "Tehran"), 2, "unknown_id", "did you mean 'Moscow'"),
-        (("route", "Серахс", "Tehran"), 2, "unknown_id", "fits more than one place"),
+        (("route", "Серахс", "Tehran"), 2, "unknown_id", "matches more than one place"),
         (("route", "Moscow", "Tehran", "--avoid", "IR"), 1, "no_route", "Tehran is in IR"),
         (("route", "Moscow", "Herat", "--mode", "rail"), 1, "no_route", "under construction"),
         (("route", "Moscow", "Tehran", "--by", "speed"), 2, "data", "by is 'speed'"),
@@ -154,7 +154,7 @@ def test_validate_lists_all_faults_with_place_and_fix(tmp_path):
         (("route", "Moscow", "Tehran", "--scenario", "no.yaml"), 2, "data", "No such file"),
         (("flow", "Moscow", "Moscow"), 2, "data", "an origin too"),
         (("flow", "", "Moscow"), 2, "data", "are empty"),
-        (("flow", "Perm", "Omsk", "--mode", "sea"), 1, "no_answer", "nothing joins Perm to Omsk"),
+        (("flow", "Perm", "Omsk", "--mode", "sea"), 1, "no_answer", "no route connects Perm to Omsk"),
         (("why", "sarakhs-yrad"), 2, "unknown_id", "sarakhs-yard"),
         (("why", "sarakhs-yard", "capcity"), 2, "unknown_id", "did you mean 'capacity'"),
         (("validate", "no.geojson"), 2, None, "No such file"),
@@ -182,7 +182,7 @@ def test_files_are_written_only_when_asked_and_whole(tmp_path):
     assert (tmp_path / "way.png").read_bytes().startswith(b"\x89PNG")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["way.geojson", "way.png"]
     done = run("route", "Moscow", "Tehran", "--plot", "way.docx", cwd=tmp_path)
-    assert done.returncode == 2 and "no picture format" in done.stderr
+    assert done.returncode == 2 and "not a supported picture format" in done.stderr
 
 
 def test_a_full_disk_is_one_message():

@@ -98,13 +98,13 @@ def test_a_yard_counts_wagons_net_of_other_traffic():
 
 
 def test_a_way_without_a_known_limit_is_refused_and_named():
-    with pytest.raises(NoAnswerError, match="no known limit on this way: loading at a .road. · road"):
+    with pytest.raises(NoAnswerError, match="no known limit on this route: loading at a .road. · road"):
         corridor.max_flow(yard_network(), ["a"], ["c"], cargo="grain")
 
 
 def test_nothing_that_joins_the_sets_is_no_answer():
     net = network({"a": "AA", "b": "AA"}, [], [])
-    with pytest.raises(NoAnswerError, match="nothing joins a to b"):
+    with pytest.raises(NoAnswerError, match="no route connects a to b"):
         corridor.max_flow(net, ["a"], ["b"], cargo="grain")
 
 

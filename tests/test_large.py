@@ -428,9 +428,9 @@ def test_many_cargoes_against_a_linear_program(seed):
 
 def test_many_cargoes_that_do_not_fit():
     graph = Graph.of([0, 1], [1, 2])
-    with pytest.raises(NoAnswerError, match="units cannot be sent.*more room on arc 1"):
+    with pytest.raises(NoAnswerError, match="units cannot be sent.*more capacity on arc 1"):
         multicommodity(graph, 1.0, [9.0, 3.0], [0], [2], [5.0])
-    with pytest.raises(NoAnswerError, match="no way joins the ends of rows 1 of the demand"):
+    with pytest.raises(NoAnswerError, match="no path connects the ends of rows 1 of the demand"):
         multicommodity(graph, 1.0, 9.0, [0, 2], [2, 0], [1.0, 1.0])
 
 
@@ -443,7 +443,7 @@ def test_many_cargoes_that_do_not_fit():
         (lambda g: Graph.of([0, -1], [1, 2]), r"tail\[1\] is -1; give a whole number"),
         (lambda g: Graph.of([0, 1], [1]), "head has 1 entries; give 2, one for each"),
         (lambda g: Graph.of([0.5], [1]), r"tail\[0\] is 0.5"),
-        (lambda g: Graph.of(["a"], [1]), "tail is no column of numbers"),
+        (lambda g: Graph.of(["a"], [1]), "tail is not a column of numbers"),
         (lambda g: Graph.of([[0]], [[1]]), "in one dimension"),
         (lambda g: Graph.of([0], [7], nodes=3), r"head\[0\] is 7; give a whole number from 0 to 2"),
         (lambda g: Graph.of([0], [1], nodes=True), "nodes is True"),
@@ -459,14 +459,14 @@ def test_many_cargoes_that_do_not_fit():
         (lambda g: maximum_flow(g, [1, 2], 1, 1), "sink is the source"),
         (lambda g: maximum_flow(g, [1.5, math.inf], 0, 2), "2 faults"),
         (lambda g: maximum_flow(g, [2**61, 2**61], 0, 2), "sums to more than 2\\^62"),
-        (lambda g: minimum_cost(g, [1, 1], [1, 1], [1, 0, 0]), "supply sums to 1; send out as much as is taken in"),
+        (lambda g: minimum_cost(g, [1, 1], [1, 1], [1, 0, 0]), "supply sums to 1; make supply equal to demand"),
         (lambda g: minimum_costs(g, 1, [1, 1], [1, 0, -1]), r"capacities are of shape \(2,\); give \(cases, 2\)"),
         (lambda g: maximum_flows(g, [[1, -1]], 0, 0), r"capacities\[1\] is -1"),
         (lambda g: minimum_cost(g, [2**60, 1], [9, 9], [1, 0, -1]), "count in larger units"),
         (lambda g: bpr([1.0, 1.0], 0.0), r"capacity\[0\] is 0; give a number above 0 where b is"),
         (lambda g: bpr([1.0, 1.0], 1.0, power=0.5), r"power\[0\] is 0.5; give a number from 1"),
         (lambda g: davidson(1.0, -1.0, 0.5, arcs=2), r"capacity\[0\] is -1.0"),
-        (lambda g: by_function(lambda x: x, 2), "result is not two arrays"),
+        (lambda g: by_function(lambda x: x, 2), "result is not a pair of arrays"),
         (lambda g: by_function(lambda x: (x - 1, x), 2), r"cost\[0\] is -1.0"),
         (lambda g: equilibrium(g, bpr([1.0], 1.0), [0], [2], [1.0]), "delay is of 1 arcs; give one of 2"),
         (lambda g: equilibrium(g, bpr([1.0, 1.0], 1.0), [0], [9], [-1.0], gap=0), "3 faults"),
@@ -484,7 +484,7 @@ def test_no_answer_says_why():
         minimum_cost(graph, 1, [5, 3], [5, 0, -5, 0])
     with pytest.raises(NoAnswerError, match="no arc leads there: join them"):
         minimum_cost(graph, 1, 9, [1, 0, 0, -1])
-    with pytest.raises(NoAnswerError, match="no way joins the ends of rows 0 of the demand"):
+    with pytest.raises(NoAnswerError, match="no path connects the ends of rows 0 of the demand"):
         equilibrium(graph, bpr([1.0, 1.0], 1.0), [0], [3], [1.0])
     roads = Graph.of([0, 0], [1, 1])
     with pytest.raises(ConvergenceError, match="after 2 passes"):
@@ -548,7 +548,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     with pytest.raises(DataError):
         read_graph(path)
     np.savez(path, tail=graph.tail, head=graph.head)
-    with pytest.raises(DataError, match="does not say what it is"):
+    with pytest.raises(DataError, match="does not state its format"):
         read_graph(path)
     np.savez(path, format=np.array(["corridor graph 1"]), tail=np.array([{}], dtype=object))
     with pytest.raises(DataError, match="damaged"):
@@ -556,7 +556,7 @@ def test_damaged_and_foreign_files_are_refused(tmp_path):
     write_hierarchy(graph.hierarchy(), graph, path)
     with pytest.raises(DataError, match="'corridor hierarchy 1', not 'corridor graph 1'"):
         read_graph(path)
-    with pytest.raises(DataError, match="is of another graph"):
+    with pytest.raises(DataError, match="belongs to another graph"):
         read_hierarchy(Graph.of([0], [1]), path)
     with pytest.raises(DataError, match="not a regular file"):
         read_graph(tmp_path)
@@ -677,5 +677,5 @@ def test_what_is_no_executor_is_refused(tmp_path):
         lambda: corridor.matrix(network, ["Moscow"], ["Tehran"], executor=2),
         lambda: corridor.batch(network, asked, executor=2),
     ):
-        with pytest.raises(DataError, match="is no executor; give a concurrent.futures.Executor"):
+        with pytest.raises(DataError, match="is not an executor; give a concurrent.futures.Executor"):
             call()

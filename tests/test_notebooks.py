@@ -93,7 +93,7 @@ def test_what_must_not_be_committed_is_found():
 
 
 def test_notices_of_an_empty_cache_are_left_out():
-    notices = "compiling the draws kernel, once for this version\nlooking for the ways of all cargo, once\n"
+    notices = "compiling the draws kernel, once for this version\nbuilding the choice set of all cargo, once\n"
     told = printed(notices, "stderr")
     made = book("x", outputs=[printed("a\n"), told, printed("b\n")])
     assert [o.text for o in made.cells[0].outputs] == ["a\nb\n"]

@@ -106,7 +106,7 @@ def test_a_change_cuts_a_line(read, change, field, values):
     net = read(MAIN, [(1, [1, 2, 3], RAIL), (2, [3, 4], RAIL | change)])
     found = [row.get(field) for row in links(net).values()]
     assert found == values if field != "osm_class" else found == ["branch"]
-    assert ("speed limit that is no number" in notes(net)) == (change.get("maxspeed") == "RU:urban")
+    assert ("speed limit that is not a number" in notes(net)) == (change.get("maxspeed") == "RU:urban")
 
 
 def test_two_gauges_are_two_links_and_there_is_no_way_across(read):
@@ -123,7 +123,7 @@ def test_two_gauges_are_two_links_and_there_is_no_way_across(read):
         "osm-n2-east-rail-1520",
     }
     assert len(net.transfer_table) == 0
-    assert "Two gauges meet without a transfer, add one to cross there: osm-n2, west" in notes(net)
+    assert "Two gauges meet without a transfer (add one to allow crossing): osm-n2, west" in notes(net)
     way = corridor.route(net, "West", "East", cargo="grain")
     assert way.legs[0].mode == "rail"
     other = read(MAIN, [(1, [1, 2], RAIL | {"gauge": "1435"}), (2, [2, 3, 4], RAIL)], points=stations)
@@ -137,10 +137,10 @@ def test_a_missing_gauge_is_refused_with_its_ways_or_given(read):
     assert [(f.where, f.field, f.value) for f in found] == [("way 7", "gauge", None), ("way 8", "gauge", "broad")]
     net = read(MAIN, ways, gauge_mm=1520)
     assert list(links(net)) == ["osm-n1-osm-n4-rail-1520"]
-    assert "without a gauge, 1520 mm taken" in notes(net)
+    assert "without a gauge, 1520 mm used" in notes(net)
     left = read(MAIN, ways, faulty="leave_out")
     assert list(links(left)) == ["osm-n3-osm-n4-rail-1520"]
-    assert "Left out since gauge is missing: 1 way (7)." in notes(left)
+    assert "Left out because gauge is missing: 1 way (7)." in notes(left)
 
 
 def test_tags_that_cannot_be_meant_are_all_refused_at_once(read):
@@ -170,7 +170,7 @@ def test_what_is_out_of_use_or_a_siding_is_left_out_and_told(read):
     nodes = MAIN | {5: (60.7, 50.2)}
     net = read(nodes, ways)
     assert list(links(net)) == ["osm-n1-osm-n4-rail-1520"]
-    for words in ("Sidings, yards and spurs", "out of use", "closed to lorries", "has no road"):
+    for words in ("Sidings, yards and spurs", "out of use", "closed to trucks", "has no usable road"):
         assert words in notes(net)
     assert len(links(read(nodes, ways, services=["siding"]))) == 4
 
@@ -178,7 +178,7 @@ def test_what_is_out_of_use_or_a_siding_is_left_out_and_told(read):
 def test_a_railway_along_a_road_is_both(read):
     net = read(MAIN, [(1, [1, 2], RAIL | ROAD), (2, [2, 3], {"railway": "construction"})])
     assert set(links(net)) == {"osm-n1-osm-n2-rail-1520", "osm-n1-osm-n2-road"}
-    assert "under construction or proposed of no kind, left out: 1 way (2)" in notes(net)
+    assert "under construction or proposed without a kind, left out: 1 way (2)" in notes(net)
 
 
 def test_the_base_year_is_that_of_the_extract(tmp_path):
@@ -201,7 +201,7 @@ def test_level_crossings_join_nothing_and_tracks_that_cross_without_a_switch_nei
     nodes[2] = (60.5, 50.0, {"railway": "railway_crossing"})
     flat = read(nodes, [(1, [1, 2, 3], RAIL), (2, [4, 2, 5], RAIL)])
     assert set(links(flat)) == {"osm-n1-osm-n3-rail-1520", "osm-n4-osm-n5-rail-1520"}
-    assert "rail falls into 2 pieces" in notes(flat)
+    assert "rail has 2 separate connected components" in notes(flat)
 
 
 def test_carriageways_between_the_same_junctions_are_one_link(read):
@@ -221,11 +221,11 @@ def test_carriageways_between_the_same_junctions_are_one_link(read):
     ]
     net = read(nodes, ways)
     assert list(links(net)) == ["osm-n1-osm-n5-road"]
-    assert "side by side" in links(net)["osm-n1-osm-n5-road"]["length_km_note"]
-    assert "Lines of road beside another between the same nodes, made one link with it: 1." in notes(net)
+    assert "parallel lines" in links(net)["osm-n1-osm-n5-road"]["length_km_note"]
+    assert "Parallel lines of road between the same nodes, merged into one link: 1." in notes(net)
     apart = read(nodes, ways, parallel_m=0)
     assert set(links(apart)) == {"osm-n1-osm-n2-road", "osm-n2-osm-n4-road", "osm-n4-osm-n2-road", "osm-n4-osm-n5-road"}
-    assert "Links of road one-way in OpenStreetMap, usable both ways here: 2 (" in notes(apart)
+    assert "Links of road one-way in OpenStreetMap, bidirectional here: 2 (" in notes(apart)
 
 
 def test_two_carriageways_the_same_way_are_not_one(read):
@@ -275,7 +275,7 @@ def test_stations_and_places_name_nodes(read):
     assert net.node_table.row(net.node_table.index["kandyagash"])["other_names"] == ["Қандыағаш"]
     assert net.names.resolve("шалқар") == "osm-n1"
     for words in (
-        "(halt) without a node of a line near them: 1",
+        "(halt) without a line node nearby: 1",
         "(station) without",
         "without a name in Latin letters: Шалқар",
     ):
@@ -298,7 +298,7 @@ def test_dead_ends_are_cut_when_short_and_nothing_stands_there(read):
     points = [(30, 61.0, 50.001, {"railway": "station", "name": "Terminus"})]
     net = read(nodes, ways, points=points)
     assert set(links(net)) == {"osm-n1-osm-n3-rail-1520", "osm-n3-osm-n4-rail-1520", "osm-n3-terminus-rail-1520"}
-    assert "Dead ends of rail below 0.2 km, left out: 1 (0.1 km)" in notes(net)
+    assert "Dead ends of rail shorter than 0.2 km, left out: 1 (0.1 km)" in notes(net)
     assert len(links(read(nodes, ways, stub_km=0))) == 5
 
 
@@ -322,8 +322,8 @@ def test_a_line_is_cut_at_the_border(read):
         "osm-n3-osm-n4-rail-1520": ["KZ"],
     }
     assert (net.country_of("gate"), net.country_of("osm-n3")) == ("RU", "KZ")
-    assert "Links across a border, hours and charges there not known: 1" in notes(net)
-    assert "of rail lie in no country" in notes(net)
+    assert "Links across a border, with unknown border times and charges: 1" in notes(net)
+    assert "of rail are in no country" in notes(net)
     assert corridor.route(net, "osm-n1", "osm-n4", cargo="grain").legs
     assert "two countries" not in notes(net)
     assert [f.field for f in faults(read, nodes, [(1, [1, 2], RAIL)], country=None)] == ["country"]
@@ -344,7 +344,7 @@ def test_ferries_when_asked_land_at_a_node_of_the_road(read):
     carriers = {i: row["carrier"] for i, row in links(net).items()}
     assert carriers["osm-n2-osm-n3-ferry"] == "roro"
     assert carriers["osm-n2-osm-n4-ferry-1520"] == "railferry1520"
-    for words in ("Ships land without a transfer: osm-n2", "not known to take lorries"):
+    for words in ("Ferries land without a transfer: osm-n2", "not known to carry trucks"):
         assert words in notes(net)
     assert set(links(read(MAIN, ways))) == {"osm-n1-osm-n2-road", "osm-n3-osm-n4-road"}
 
@@ -370,7 +370,7 @@ def test_ways_with_missing_nodes_and_doubles_are_told(read):
         (5, [1, 1], RAIL),
     ]
     net = read(nodes, ways)
-    assert "Nodes that the extract lacks: 1; 1 way cut there (1)." in notes(net)
+    assert "Nodes missing in the extract: 1; 1 way cut there (1)." in notes(net)
     assert "Over the same nodes with the same tags as another way" in notes(net)
     assert "fewer than two nodes" in notes(net)
     assert "osm-n4-osm-n5-rail-1520" in links(net)
@@ -429,15 +429,15 @@ def test_like_lends_its_tariffs(read, net):
     ("name", "content", "words"),
     [
         ("x.osm", b"", "is empty"),
-        ("x.osm", b"hello", "no OSM extract"),
-        ("x.osm", b"<gpx/>", "no OSM extract"),
-        ("x.osm.pbf", b"hello", "no OSM extract"),
-        ("x.osm", b'<osm version="0.6"></osm>', "has no rail or road"),
-        ("x.osm", xml(MAIN, [(1, [1, 2], RAIL)]).encode()[:150], "cut short"),
-        ("x.osm.gz", gzip.compress(xml(MAIN, [(1, [1, 2], RAIL)]).encode(), mtime=0)[:60], "cut short"),
+        ("x.osm", b"hello", "not an OSM extract"),
+        ("x.osm", b"<gpx/>", "not an OSM extract"),
+        ("x.osm.pbf", b"hello", "not an OSM extract"),
+        ("x.osm", b'<osm version="0.6"></osm>', "has no usable rail or road"),
+        ("x.osm", xml(MAIN, [(1, [1, 2], RAIL)]).encode()[:150], "is damaged"),
+        ("x.osm.gz", gzip.compress(xml(MAIN, [(1, [1, 2], RAIL)]).encode(), mtime=0)[:60], "is damaged"),
         ("x.osm", xml({-1: (60, 50), 2: (61, 50)}, [(1, [-1, 2], RAIL)]).encode(), "negative ids"),
-        ("x.osm", xml({}, [(1, [1, 2], RAIL)]).encode(), "leaves no line"),
-        ("x.geojson", b"{}", "does not say by its ending"),
+        ("x.osm", xml({}, [(1, [1, 2], RAIL)]).encode(), "gives no lines"),
+        ("x.geojson", b"{}", "does not have the extension"),
         ("x.osm", None, "No such file"),
     ],
 )

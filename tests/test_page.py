@@ -118,7 +118,7 @@ def test_a_number_opens_its_source_by_keyboard(page):
     assert "capacity" in said and "basis" in said
     page.click("#close")
     page.click("#route-answer button.number >> nth=0")
-    page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('What this rests on')")
+    page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('Figures of this number')")
 
 
 def test_a_line_of_the_map_opens_its_source(page):

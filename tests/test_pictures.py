@@ -43,7 +43,7 @@ def answers(net):
         "Flow": corridor.max_flow(net, ["Chelyabinsk", "Samara"], ["Bandar Abbas"], **GRAIN),
         "Assignment": corridor.assign(net, corridor.demand("central", 2024), rule="logit"),
         "Throughput": t,
-        "Comparison": Comparison("instc", "1", "eastern", 2024, 15.0, (Compared("as it is", "", t, 0.0), Compared("other", "x", t, 0.0))),
+        "Comparison": Comparison("instc", "1", "eastern", 2024, 15.0, (Compared("baseline", "", t, 0.0), Compared("other", "x", t, 0.0))),
         "Plan": plan,
         "Criticality": Criticality("instc", "1", (), "eastern", 2024, 3.0, rows, (), 5, 30),
     }  # fmt: skip
@@ -91,7 +91,7 @@ def test_the_fan_tells_counts_from_claims_and_targets(answers):
     axes = draw(t)
     below = axes.figure.axes[-1]
     legend = [text.get_text() for text in below.get_legend().get_texts()]
-    assert {"counted", "derived from counts", "claimed", "aimed at"} <= set(legend)
+    assert {"observed", "derived from counts", "stated", "published target"} <= set(legend)
     assert axes.get_ylim()[1] > 20 and below.get_ylim()[1] < 8
 
 
@@ -133,7 +133,7 @@ def test_natural_earth_is_taken_where_it_is_asked_for(answers, monkeypatch, tmp_
 
     fake.get_path = offline
     ground._natural_earth.cache_clear()
-    with pytest.raises(DataError, match="natural_earth|cannot be had: OSError: no connection"):
+    with pytest.raises(DataError, match="natural_earth|is not available: OSError: no connection"):
         draw(answers["Route"], background="natural_earth")
     ground._natural_earth.cache_clear()
 
@@ -194,7 +194,7 @@ def check_report(text, net):
     assert len(text) < 5_000_000
     loaded = re.findall(r"<(?:script|link|iframe|img)[^>]*?(?:src|href)='([^']*)'", text)
     assert loaded and all(x.startswith("data:image/svg+xml;base64,") for x in loaded)
-    for said in ("does not reach 15 Mt", "What to build first", "What if", "as it is", "seed 1", net.fingerprint()):
+    for said in ("does not reach 15 Mt", "What to build first", "What if", "baseline", "seed 1", net.fingerprint()):
         assert said in text, said
     pointed, there = set(re.findall(r"href='#([^']+)'", text)), set(re.findall(r"id='([^']+)'", text))
     assert pointed and pointed <= there  # every reference has its source

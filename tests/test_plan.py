@@ -1,4 +1,4 @@
-"""Works and counts: the program's optimum, what is expected, and what is learnt from counts."""
+"""Projects and counts on the toy study: the program's optimum, what is expected, what is learnt from counts."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ from corridor.study.sampling import sampled
 
 
 @pytest.fixture(scope="module")
+def net(toy):
+    return toy
+
+
+@pytest.fixture(scope="module")
 def study(net):
     return branch_study_of(net, "eastern", 2030)
 
 
 @pytest.fixture(scope="module")
 def found(net):
-    return corridor.plan(net, "eastern", target_mt=15, year=2030)
+    return corridor.plan(net, "eastern", target_mt=3, year=2030)
 
 
 def test_a_target_out_of_reach_says_what_stays_short(found):
-    assert found.reached is False and found.expected_mt < found.technical_mt <= found.technical_most_mt < 15
+    assert found.reached is False and found.expected_mt < found.technical_mt <= found.technical_most_mt < 3
     assert found.short and found.short[0].share >= found.short[-1].share > 0
-    assert "No set of listed works reaches 15 Mt" in str(found) and "stays short" in str(found)
+    assert "No set of listed projects reaches 3 Mt" in str(found) and "short: " in str(found)
     record = found.to_dict()
     assert record["projects"][0]["throughput_after_mt"] == found.steps[0].throughput_after_mt
 
@@ -47,7 +52,6 @@ def test_every_step_is_what_the_works_bring(net, study, found):
 
 def test_the_program_finds_the_best_set(study):
     projects = [w for w in study.projects if w.status != "under_construction" and w.year[1] <= 2030]
-    projects = [w for w in projects if any(r.startswith(("sarakhs", "incheh")) for e in w.limits for r in e.ids)]
     program = Program(study, 2030, projects)
     values = {}
     for k in range(len(projects) + 1):
@@ -91,7 +95,7 @@ def fitted(net):
 
 def test_only_counted_volumes_are_fitted(net, fitted):
     rows = counted(net, 2024)
-    assert {r["kind"] for r in rows} == {"counted"} and len(rows) == len(fitted.counts) >= 6
+    assert {r["kind"] for r in rows} == {"counted"} and len(rows) == len(fitted.counts) == 2
     assert [yearly_mt(r) for r in rows] == [c.counted_mt for c in fitted.counts]
 
 
@@ -101,7 +105,7 @@ def test_the_fit_is_better_and_says_what_it_does_not_know(fitted):
     assert np.allclose(covariance, covariance.T) and (np.linalg.eigvalsh(covariance) > 0).all()
     assert all(0 < i.standard_error <= 1 + 1e-9 and 0 <= i.learnt < 1 for i in fitted.inputs)
     assert fitted.unidentified and all(abs(r) > 0.5 for _, _, r in fitted.correlated)
-    assert "claims are never fitted" in str(fitted) and fitted.to_dict()["unidentified"]
+    assert "stated values are never fitted" in str(fitted) and fitted.to_dict()["unidentified"]
 
 
 def test_what_is_learnt_goes_into_the_draws(net, fitted):
@@ -120,8 +124,8 @@ def test_what_is_learnt_goes_into_the_draws(net, fitted):
 def test_the_back_test_counts_what_was_not_fitted(net):
     found = corridor.backtest(net, draws=4, workers=1)
     inside, of = found.counts_inside
-    assert found.year == 2025 and 0 <= inside <= of == len(found.counts) >= 3
-    assert found.times_inside[1] > 10 and f"{inside} of {of}" in str(found)
+    assert found.year == 2025 and 0 <= inside <= of == len(found.counts) == 1
+    assert found.times_inside[1] == 2 and f"{inside} of {of}" in str(found)
     with pytest.raises(DataError, match="1 or more"):
         corridor.backtest(net, draws=0)
 
@@ -136,7 +140,7 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
     fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
     calibration.store_calibration("k", fitted)
     assert calibration.stored_calibration("k") == fitted
-    path = tmp_path / "pools" / "calibration-k.npz"
+    path = tmp_path / "stored" / "calibration-k.npz"
     text = np.load(path)["json"].tobytes()
     record = json.loads(text)
     record["covariance"] = record["covariance"][:1]

@@ -106,7 +106,7 @@ def test_what_is_different_now_is_listed_with_the_reason(tmp_path, monkeypatch, 
     network.write_text(network.read_text(encoding="utf-8").replace('"speed_kmh": ', '"speed_kmh": 1'), encoding="utf-8")
     assert run(cli, ["rerun", "kept.json", "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert answer["same"] == "no" and "the network is another" in answer["why"][0]
+    assert answer["same"] == "no" and "the network changed" in answer["why"][0]
     assert {"time_h"} <= {d["where"] for d in answer["differences"]}
     network.unlink()
     assert run(cli, ["rerun", "kept.json"]) == 2
@@ -116,14 +116,14 @@ def test_what_is_different_now_is_listed_with_the_reason(tmp_path, monkeypatch, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{", "half a file"),
+        ("{", "may be incomplete"),
         ("[1]", "command is missing"),
         ('{"command": []}', "command is missing"),
         ('{"command": ["route", 7]}', "command is missing"),
-        ('{"command": ["explore"]}', "no question"),
-        ('{"command": ["route", "Moscow", "Tehran", "--geojson=x"]}', "does more than ask"),
+        ('{"command": ["explore"]}', "no query"),
+        ('{"command": ["route", "Moscow", "Tehran", "--geojson=x"]}', "does more than query"),
         ('{"command": ["route", "Moscow"]}', "Missing argument"),
-        ('{"command": ["route", "Moscow", "Tehran", "--help"]}', "does more than ask"),
+        ('{"command": ["route", "Moscow", "Tehran", "--help"]}', "does more than query"),
     ],
 )
 def test_a_file_that_is_no_answer(text, said, tmp_path, monkeypatch, capsys):

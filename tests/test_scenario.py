@@ -81,9 +81,9 @@ def test_adding_a_link_is_checked_like_a_file(net):
     changed = apply(net, {"add": new})
     assert "tabas-mashhad-road" in changed.link_table.index
     assert corridor.route(changed, "Tabas", "Mashhad", modes=["road"]).length_km == 560
-    with pytest.raises(DataError, match="below the great circle"):
+    with pytest.raises(DataError, match="below the great-circle distance"):
         apply(net, {"add": {**new, "length_km": 5}})
-    with pytest.raises(DataError, match="stands for 2 features"):
+    with pytest.raises(DataError, match="is used by 2 features"):
         apply(net, {"add": {**new, "id": "tehran-qom-road"}})
 
 
@@ -91,37 +91,37 @@ def test_adding_a_link_is_checked_like_a_file(net):
     ("edit", "words"),
     [
         ({"close": "sarakhs-yrad"}, "did you mean 'sarakhs-yard'"),
-        ({"close": {"country": "XX"}}, "fits no feature"),
-        ({"close": {"contry": "IR"}}, "fits no feature"),
+        ({"close": {"country": "XX"}}, "matches no feature"),
+        ({"close": {"contry": "IR"}}, "matches no feature"),
         ({"set": "sarakhs-yard", "field": "capacty", "to": 1}, "did you mean 'capacity'"),
         ({"set": "sarakhs-yard", "field": "capacity", "to": -1}, "is -1"),
         ({"set": "sarakhs-yard", "field": "capacity", "to": float("nan")}, "capacity is nan"),
         ({"set": "sarakhs-yard", "field": "capacity"}, "to is missing"),
         ({"scale": "sarakhs-yard", "field": "capacity", "by": float("inf")}, "factor, 0 or more"),
         ({"scale": "sarakhs-yard", "field": "name", "by": 2}, "not a number"),
-        ({"scale": "jolfa-yard", "field": "capacity", "by": 2}, "unknown scaled stays unknown"),
+        ({"scale": "jolfa-yard", "field": "capacity", "by": 2}, "an unknown value cannot be scaled"),
         ({"close": "sarakhs-yard", "year": 2026}, "did you mean 'years'"),
         ({"close": "sarakhs-yard", "months": [0]}, "months 1 to 12"),
         ({"close": "sarakhs-yard", "years": "soon"}, "give a year"),
-        ({"close": "sarakhs-yard", "years": "2030-2020"}, "a run of them"),
-        ({"close": "sarakhs-yard", "years": [1, 1000000000]}, "a run of them"),
-        ({"close": "sarakhs-yard", "years": 10**30}, "a run of them"),
+        ({"close": "sarakhs-yard", "years": "2030-2020"}, "consecutive years"),
+        ({"close": "sarakhs-yard", "years": [1, 1000000000]}, "consecutive years"),
+        ({"close": "sarakhs-yard", "years": 10**30}, "consecutive years"),
         ({"set": "tehran-qom-road", "field": "length_km", "to": "x"}, "not a number"),
         ({"set": "tehran-qom-road", "field": "length_km", "to": []}, "not a number"),
         ({"set": "tehran-qom-road", "field": "length_km", "to": 10**400}, "too large"),
         ({"set": "tehran-qom-road", "field": "length_km", "to": None}, "is empty"),
-        ({"set": "tehran-qom-road", "field": "length_km", "to": 1}, "below the great circle"),
+        ({"set": "tehran-qom-road", "field": "length_km", "to": 1}, "below the great-circle distance"),
         ({"set": "tehran-qom-road", "field": "tariff_area", "to": ["ZZ"]}, "ZZ road is missing"),
         ({"set": "tehran-qom-road", "field": "from", "to": "nowhere"}, "cannot be set"),
         ({"set": "sarakhs:rail1520-rail1435", "field": "roro_h", "to": -1}, "is -1"),
         ({"set": "iran-payment-boxes", "field": "usd_t", "to": -1}, "usd_t is -1"),
-        ({"set": "iran-payment-boxes", "field": "effect", "to": "charge"}, "close it to lift it"),
+        ({"set": "iran-payment-boxes", "field": "effect", "to": "charge"}, "close the friction to suspend it"),
         ({"scale": "tehran-qom-road", "field": "length_km", "by": 10**400}, "factor, 0 or more"),
         ({"scale": "tehran-qom-road", "field": "length_km", "by": 1e9}, "expected a number above 0"),
         ({"add": "2020"}, "give a record"),
         ({"add": {"feature": "link", "id": 5}}, "not a text"),
         ({"shut": "sarakhs-yard"}, "give one of set, scale, close, open, add"),
-        ({"close": "a", "open": "b"}, "has no single verb"),
+        ({"close": "a", "open": "b"}, "has no verb, or several"),
         ("close everything", "give a mapping"),
     ],
 )
@@ -198,10 +198,10 @@ def test_what_was_added_can_be_changed(net):
     ("edit", "words"),
     [
         ({"open": "sarakhs-yard"}, "set its capacity"),
-        ({"scale": "afghan-transit", "field": "usd_t", "by": 2}, "forbids, not charges"),
+        ({"scale": "afghan-transit", "field": "usd_t", "by": 2}, "is of a rule without a charge"),
         ({"set": "iran-insurance-bulk", "field": "usd_t", "to": -1}, "from 0"),
-        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "2030-"}, "below the great circle"),
-        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "-2020"}, "below the great circle"),
+        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "2030-"}, "below the great-circle distance"),
+        ({"set": "chelyabinsk-kartaly-rail-1520", "field": "length_km", "to": 1, "years": "-2020"}, "below the great-circle distance"),
     ],
 )  # fmt: skip
 def test_edits_without_sense_are_refused(net, edit, words):

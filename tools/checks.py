@@ -1,4 +1,4 @@
-"""`python -m tools.checks`: what `make test` runs before the tests, two at a time; not 0 where one fails."""
+"""`python -m tools.checks check|test|all`: what each loop runs before its tests, two at a time."""
 
 from __future__ import annotations
 
@@ -10,31 +10,34 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 PYTHON = (sys.executable, "-m")
-CHECKS = (
-    (*PYTHON, "tools.other_interpreters"),  # the longest comes first
-    (*PYTHON, "tools.warm"),  # no check: it fills the time beside the longest, and the tests find it done
-    (str(BIN / "mypy"),),
-    (str(BIN / "ruff"), "check", "."),
-    (str(BIN / "ruff"), "format", "--check", "."),
-    (str(BIN / "lint-imports"), "--no-logo"),
-    (*PYTHON, "tools.build_network", "--check"),
-    (*PYTHON, "tools.derive", "--check"),
-    (*PYTHON, "tools.data_report", "--check"),
+STAGES = ("check", "test", "all")
+CHECKS = (  # the first loop that runs it, and the command; the longest come first
+    ("all", (*PYTHON, "tools.other_interpreters")),
+    ("test", (*PYTHON, "tools.warm")),  # fills the cache while types are checked, so that two workers need not both
+    ("check", (str(BIN / "mypy"),)),
+    ("check", (str(BIN / "ruff"), "check", ".")),
+    ("check", (str(BIN / "ruff"), "format", "--check", ".")),
+    ("check", (str(BIN / "lint-imports"), "--no-logo")),
+    ("test", (*PYTHON, "tools.build_network", "--check")),
+    ("all", (*PYTHON, "tools.derive", "--check")),
+    ("all", (*PYTHON, "tools.data_report", "--check")),
 )
 
 
-def main() -> int:
-    """Run all checks; print each with its output when it has ended."""
-    with ThreadPoolExecutor(2) as beside:
-        statuses = list(beside.map(_checked, CHECKS))
+def main(stage: str) -> int:
+    """Run the checks of a loop; print each with its output when it has ended."""
+    last = STAGES.index(stage)
+    commands = [command for first, command in CHECKS if STAGES.index(first) <= last]
+    with ThreadPoolExecutor(2) as executor:
+        statuses = list(executor.map(_status, commands))
     return max(statuses)
 
 
-def _checked(command: tuple[str, ...]) -> int:
-    done = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    print(f"{' '.join(command).replace(str(BIN), '.venv/bin')}\n{done.stdout}", end="", flush=True)
-    return abs(done.returncode)
+def _status(command: tuple[str, ...]) -> int:
+    run = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(f"{' '.join(command).replace(str(BIN), '.venv/bin')}\n{run.stdout}", end="", flush=True)
+    return abs(run.returncode)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "all"))

@@ -34,7 +34,7 @@ METADATA = {
     "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
 }
 # What the package says once where its cache is empty; where it is warm it says nothing.
-NOTICE = re.compile(r"^(?:compiling the .* kernel, once|looking for the ways of all cargo).*\n?", re.MULTILINE)
+NOTICE = re.compile(r"^(?:compiling the .* kernel, once|building the choice set).*\n?", re.MULTILINE)
 MACHINE = re.compile(r"(?<![\w.])/(?:root|work|tmp|home|Users|var/folders)(?:/|\b)|[A-Z]:\\\\?Users")  # a path
 OBJECT = re.compile(r"\bat 0x[0-9a-f]{6,}")
 FETCHED = re.compile(r"<(?!a\s)[^>]*\s(?:src|href|srcset)=[\"']?(?:https?:)?//|url\(\s*[\"']?https?:", re.IGNORECASE)

@@ -2,8 +2,8 @@
 
 >>> import corridor
 >>> net = corridor.load()                 # the shipped INSTC
->>> way = corridor.route(net, "Astrakhan", "Bandar Abbas", cargo="grain")
->>> way.time_h > way.transit_h > 0
+>>> route = corridor.route(net, "Astrakhan", "Bandar Abbas", cargo="grain")
+>>> route.time_h > route.transit_h > 0
 True
 """
 
@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from corridor.study.throughput import Throughput, throughput
     from corridor.web.serve import explore
 
-# Names are fetched when they are used: `import corridor` costs next to nothing.
-_HOME = {
+# Names are imported on first use, so that `import corridor` is fast.
+_MODULE_OF = {
     "Assignment": "assignment.result",
     "Cargo": "model.cargo",
     "ConvergenceError": "errors",
@@ -166,18 +166,18 @@ __all__ = [
 ]
 
 
-def _show() -> Any:
+def _renderer() -> Any:
     return import_module("corridor.show.answers")
 
 
-_set_renderer(_show)
+_set_renderer(_renderer)
 
 
 def __getattr__(name: str) -> Any:
     if name == "large":
         return import_module("corridor.large")
-    if name in _HOME:
-        value = getattr(import_module(f"corridor.{_HOME[name]}"), name)
+    if name in _MODULE_OF:
+        value = getattr(import_module(f"corridor.{_MODULE_OF[name]}"), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module 'corridor' has no attribute {name!r}")

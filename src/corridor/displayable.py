@@ -1,7 +1,7 @@
-"""What every answer can do: be read as text, be shown in a notebook, be drawn.
+"""Base classes of answers: text, notebook output and plots.
 
-The words and pictures are those of `corridor.show`. `corridor` itself, which knows every
-package, names it here (`set_renderer`); answers know nothing of the packages above them.
+`corridor.show` renders them. `corridor` itself sets the renderer here (`set_renderer`), so that
+answers do not import the packages above them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _renderer: Callable[[], Any] | None = None
 
 
 def set_renderer(renderer: Callable[[], Any]) -> None:
-    """Name the function that returns the module with `text_of`, `html_of` and `draw`; it is called when needed."""
+    """Set the function that returns the module with `text_of`, `html_of` and `draw`; it is called on first use."""
     global _renderer  # noqa: PLW0603 - set once, when the package is imported
     _renderer = renderer
 
@@ -26,7 +26,7 @@ def _show() -> Any:
     return _renderer()
 
 
-# JSON keys that have another name since version 0.2; the old one stays beside it for this version.
+# JSON keys renamed in version 0.2, with their old names; this version writes both.
 OLD_KEYS = {
     "closed": "shut",
     "inputs_used": "figures",
@@ -38,7 +38,7 @@ OLD_KEYS = {
 
 
 def with_old_keys(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record in which renamed keys stand under their old names too.
+    """Return a record that has renamed keys under their old names too.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def with_old_keys(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Displayable:
-    """An answer that people look at; `provenance` says what it was computed from, where a public function gave it."""
+    """An answer with text and notebook output; `provenance` records its inputs if a public function returned it."""
 
     __slots__ = ()
     provenance: dict[str, Any] | None = None
@@ -64,14 +64,14 @@ class Displayable:
 
 
 class Plottable(Displayable):
-    """An answer that can be drawn."""
+    """An answer that can be plotted."""
 
     __slots__ = ()
 
     def plot(self, network: Network | None = None, axes: Any = None) -> Any:
         """Draw the answer (needs the extra `plot`); return the matplotlib axes.
 
-        Maps of flows and assignments need the `network` for its lines; a route has its own
-        and shows the network faintly behind; charts do without.
+        Maps of flows and assignments need the `network` for its lines; a route has its own lines
+        and shows the network as a background; charts do not need it.
         """
         return _show().draw(self, network, axes)

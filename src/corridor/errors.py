@@ -1,11 +1,11 @@
-"""What can go wrong, in three kinds.
+"""The errors of the package, in three kinds.
 
 CorridorError
 ├─ DataError (ValueError)         the input is wrong; carries every fault at once
-├─ UnknownIdError (LookupError)   a name that fits nothing, or more than one thing
-└─ NoAnswerError                  a valid question without an answer, and why
-   ├─ NoRouteError                says what blocks
-   └─ ConvergenceError            a solver stopped short of a proof
+├─ UnknownIdError (LookupError)   a name that matches nothing, or more than one thing
+└─ NoAnswerError                  a valid query without an answer; says why
+   ├─ NoRouteError                lists what blocks
+   └─ ConvergenceError            a solver stopped before it converged
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MOST_SIGNS = 600  # of one message
-MOST_LINES = 100  # of faults in a message; all stand in `faults`
+MOST_SIGNS = 600  # characters of one message
+MOST_LINES = 100  # faults listed in a message; `faults` holds all
 
 
 def readable(text: str, most: int = MOST_SIGNS) -> str:
-    """Return a text of reasonable length without control signs: what is told may be anybody's file."""
+    """Return a text of limited length without control characters: it may come from an untrusted file."""
     short = text if len(text) <= most else f"{text[: most - 1]}…"
     return (
         short if short.isprintable() else "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in short)
@@ -27,7 +27,7 @@ def readable(text: str, most: int = MOST_SIGNS) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault of an input: where it is, what stands there, and how to mend it."""
+    """One fault of an input: where it is, the value found, and how to correct it."""
 
     where: str
     field: str
@@ -60,7 +60,7 @@ class CorridorError(Exception):
 
 
 class DataError(CorridorError, ValueError):
-    """The input is wrong; `faults` lists everything that is, `source` names the input."""
+    """The input is wrong; `faults` lists every fault, `source` names the input."""
 
     def __init__(self, faults: Fault | Iterable[Fault], source: str = "") -> None:
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
@@ -79,7 +79,7 @@ class DataError(CorridorError, ValueError):
 
 
 class UnknownIdError(CorridorError, LookupError):
-    """A name fits nothing or several things; `suggestions` are what it may mean."""
+    """A name matches nothing or several things; `suggestions` lists what it may mean."""
 
     def __init__(self, kind: str, name: str, suggestions: Sequence[str], ambiguous: bool = False) -> None:
         self.kind, self.name, self.ambiguous = kind, name, ambiguous
@@ -87,11 +87,11 @@ class UnknownIdError(CorridorError, LookupError):
         name = readable(name, 80)
         listed = ", ".join(f"'{s}'" for s in self.suggestions)
         if ambiguous:
-            message = f"'{name}' fits more than one {kind}: {listed}; give one of these"
+            message = f"'{name}' matches more than one {kind}: {listed}; give one of these"
         elif listed:
             message = f"no {kind} '{name}'; did you mean {listed}?"
         else:
-            message = f"no {kind} '{name}', and none is spelled like it"
+            message = f"no {kind} '{name}', and no similar name"
         super().__init__(message)
 
     def __reduce__(self) -> tuple[type[UnknownIdError], tuple[str, str, tuple[str, ...], bool]]:
@@ -99,12 +99,12 @@ class UnknownIdError(CorridorError, LookupError):
 
 
 class NoAnswerError(CorridorError):
-    """The question is valid and has no answer; the message says why."""
+    """The query is valid but has no answer; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """Something that stands in the way, and what would open it."""
+    """Something that blocks a route, and what would open it."""
 
     id: str
     kind: str
@@ -112,7 +112,7 @@ class Blocker:
 
 
 class NoRouteError(NoAnswerError):
-    """No route joins origin and destination; `blocked_by` lists what stands in the way."""
+    """No route joins origin and destination; `blocked_by` lists what blocks it."""
 
     def __init__(self, origin: str, destination: str, blocked_by: Sequence[Blocker], why: str = "") -> None:
         self.origin, self.destination = origin, destination
@@ -130,7 +130,7 @@ class NoRouteError(NoAnswerError):
 
 
 class ConvergenceError(NoAnswerError):
-    """A solver stopped short of a proof; `gap` is the relative distance left."""
+    """A solver stopped before it converged; `gap` is the remaining relative gap."""
 
     def __init__(self, message: str, gap: float) -> None:
         self.message, self.gap = message, gap

@@ -1,4 +1,4 @@
-"""How much memory there is, asked before a run that would need more."""
+"""Available memory, checked before a run that may need more."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from pathlib import Path
 
 from corridor.errors import NoAnswerError
 
-WORTH_ASKING = 1e8  # bytes: what is less is there
-SPARED = 0.9  # of what is free: the rest is for what is not counted
+WORTH_ASKING = 1e8  # bytes; smaller amounts are not checked
+SPARED = 0.9  # share of the free memory that a run may use; the rest covers what is not counted
 GROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 USED = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
 
 
 def free_bytes() -> int | None:
-    """Return how much memory a process can still get, or None where the system does not say."""
+    """Return how much memory a process can still get, or None if the system does not report it."""
     lines = _read("/proc/meminfo").splitlines()
     found = [1024 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")]
     for limit, used in zip(GROUPS, USED, strict=True):
-        most, now = _read(limit).strip(), _read(used).strip()
-        if most.isdigit() and now.isdigit():
-            found.append(max(0, int(most) - int(now)))
+        limit_text, used_text = _read(limit).strip(), _read(used).strip()
+        if limit_text.isdigit() and used_text.isdigit():
+            found.append(max(0, int(limit_text) - int(used_text)))
     return min(found) if found else None
 
 
 def check_fits(needed: float, what: str, instead: str) -> None:
-    """Raise if something needs more memory than is free.
+    """Raise an error if something needs more memory than is free.
 
     Raises
     ------
     NoAnswerError
-        Saying how much it needs, how much there is, and what to do instead.
+        Says how much it needs, how much is free, and what to do instead.
 
     Examples
     --------

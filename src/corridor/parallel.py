@@ -1,8 +1,8 @@
-"""Work shared out among threads, processes or machines through `concurrent.futures` alone.
+"""Parallel execution in threads, processes or machines through `concurrent.futures` alone.
 
-What all of it needs is sent to a worker once, pieces grow to what is worth a message,
-a piece whose worker is lost is done again, and answers come in the order of the work,
-so that they are the same with one worker and with a hundred.
+Shared data are sent to a worker once. Chunks grow until they are worth a message. A
+chunk whose worker is lost is run again. Results come in the order of the items, so
+they are the same with one worker and with a hundred.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ from typing import Any
 from corridor.errors import CorridorError, Fault
 
 log = logging.getLogger("corridor")
-Workers = int | Executor | None  # threads (None: as many as processors), or somebody's executor
-Task = Callable[[Any, int, int], Any]  # what is shared, first item, item after the last
-Piece = tuple[int, int]
+Workers = int | Executor | None  # number of threads (None: one per processor), or an executor
+Task = Callable[[Any, int, int], Any]  # shared data, first item, item after the last
+Chunk = tuple[int, int]
 WORTH_A_MESSAGE_S = 0.5
 TRIES = 3
-LOST = ("KilledWorker", "CommClosedError")  # of Dask, by name, since it need not be installed
+LOST = ("KilledWorker", "CommClosedError")  # errors of Dask, by name, since it need not be installed
 _numbers = itertools.count()
-_kept: dict[str, Any] = {}  # in a worker: what is shared, by the name of the work; the last one only
+_shared_data: dict[str, Any] = {}  # in a worker: the shared data by name of the job; only the last one
 
 
 def executor_faults(executor: object) -> list[Fault]:
-    """Return what is wrong with something given as an executor."""
+    """Return the faults of an object given as executor."""
     if executor is None or (callable(getattr(executor, "submit", None)) and hasattr(executor, "shutdown")):
         return []
     fix = "give a concurrent.futures.Executor, such as ProcessPoolExecutor() or Dask's client.get_executor()"
-    return [Fault("option", "executor", repr(executor)[:60], "is no executor", fix)]
+    return [Fault("option", "executor", repr(executor)[:60], "is not an executor", fix)]
 
 
 def map_chunks(
     run_on: Workers, task: Task, shared: Any, items: int, progress: Callable[[int], None] | None = None
 ) -> list[Any]:
-    """Return what `task(shared, begin, end)` gives for all pieces of `items`, in their order.
+    """Return the results of `task(shared, begin, end)` for all chunks of `items`, in their order.
 
-    `task` is a function of a module, and its answer for a piece those for its items put
-    together, so that it does not matter where pieces end. `progress` is told of items done, in this thread.
+    `task` is a function of a module. Its result for a chunk combines those of its items, so
+    the chunk boundaries do not matter. `progress` receives the number of items done, in this thread.
 
     Examples
     --------
@@ -59,36 +59,36 @@ def map_chunks(
     [[0], [10], [20]]
     """
     if isinstance(run_on, ThreadPoolExecutor):
-        return _Shift(run_on, task, shared, items, progress, here=True).work()
+        return _ParallelRun(run_on, task, shared, items, progress, here=True).work()
     if isinstance(run_on, Executor) or (run_on is not None and not isinstance(run_on, int)):
-        return _Shift(run_on, task, shared, items, progress, here=False).work()
-    pool = ThreadPoolExecutor(run_on or os.cpu_count())
+        return _ParallelRun(run_on, task, shared, items, progress, here=False).work()
+    threads = ThreadPoolExecutor(run_on or os.cpu_count())
     try:
-        return _Shift(pool, task, shared, items, progress, here=True).work()
+        return _ParallelRun(threads, task, shared, items, progress, here=True).work()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _remote(task: Task, name: str, shared: Any, begin: int, end: int) -> tuple[bool, float, Any]:
-    """Do a piece in a worker; say first that what is shared has not come yet, where it has not."""
-    if name not in _kept:
+    """Run a chunk in a worker; return False first if the shared data are not there yet."""
+    if name not in _shared_data:
         if shared is None:
             return False, 0.0, None
-        _kept.clear()
-        _kept[name] = shared
+        _shared_data.clear()
+        _shared_data[name] = shared
     start = time.perf_counter()
-    answer = task(_kept[name], begin, end)
-    return True, time.perf_counter() - start, answer
+    result = task(_shared_data[name], begin, end)
+    return True, time.perf_counter() - start, result
 
 
 def _local(task: Task, _name: str, shared: Any, begin: int, end: int) -> tuple[bool, float, Any]:
     start = time.perf_counter()
-    answer = task(shared, begin, end)
-    return True, time.perf_counter() - start, answer
+    result = task(shared, begin, end)
+    return True, time.perf_counter() - start, result
 
 
-class _Shift:
-    """One share-out under way: pieces that wait, pieces that are out, answers that are in."""
+class _ParallelRun:
+    """One parallel run: chunks to send, chunks in progress, and results."""
 
     def __init__(
         self,
@@ -106,7 +106,7 @@ class _Shift:
         self.here = here
         self.width = int(getattr(executor, "_max_workers", 0) or 2 * (os.cpu_count() or 1))
         self.next, self.item_s = 0, 0.0
-        self.out: dict[Future[Any], tuple[Piece, int, bool]] = {}
+        self.out: dict[Future[Any], tuple[Chunk, int, bool]] = {}
         self.answers: dict[int, Any] = {}
         self.ends: dict[int, int] = {}
 
@@ -114,10 +114,10 @@ class _Shift:
         try:
             while self.next < self.items or self.out:
                 while self.next < self.items and len(self.out) < 2 * self.width:
-                    self._send(self._piece(), 0, sent=self.here)
+                    self._send(self._next_chunk(), 0, sent=self.here)
                 done, _ = wait(self.out, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._take(future)
+                    self._receive(future)
         except BrokenExecutor:
             self._finish_here()
         except BaseException:
@@ -126,8 +126,8 @@ class _Shift:
             raise
         return [self.answers[k] for k in sorted(self.answers)]
 
-    def _piece(self) -> Piece:
-        """Return the next piece: single items until it is known what they take, and threads need no more."""
+    def _next_chunk(self) -> Chunk:
+        """Return the next chunk: single items for threads, and until the time of an item is known."""
         size = 1
         if not self.here and self.item_s > 0.0:
             fair = -(-(self.items - self.next) // (2 * self.width))
@@ -135,44 +135,44 @@ class _Shift:
         begin, self.next = self.next, min(self.items, self.next + size)
         return begin, self.next
 
-    def _send(self, piece: Piece, tries: int, *, sent: bool) -> None:
+    def _send(self, chunk: Chunk, tries: int, *, sent: bool) -> None:
         shared = self.shared if sent else None
         with warnings.catch_warnings():
-            # Dask would have what is large put elsewhere; a worker gets it once as it is
+            # Dask warns about large arguments; each worker receives the shared data only once.
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
-            future = self.executor.submit(self.call, self.task, self.name, shared, piece[0], piece[1])
-        self.out[future] = (piece, tries, sent)
+            future = self.executor.submit(self.call, self.task, self.name, shared, chunk[0], chunk[1])
+        self.out[future] = (chunk, tries, sent)
 
-    def _take(self, future: Future[Any]) -> None:
-        piece, tries, _ = self.out[future]
+    def _receive(self, future: Future[Any]) -> None:
+        chunk, tries, _ = self.out[future]
         try:
-            knows, took_s, answer = future.result()
+            has_shared, took_s, result = future.result()
         except (CorridorError, BrokenExecutor):
             raise
         except (Exception, CancelledError) as error:
             lost = isinstance(error, OSError | EOFError | CancelledError) or type(error).__name__ in LOST
             if not lost or self.here or tries + 1 == TRIES:
                 raise
-            log.warning("a worker was lost (%s); its piece is done again", type(error).__name__)
+            log.warning("a worker was lost (%s); its chunk is run again", type(error).__name__)
             del self.out[future]
-            self._send(piece, tries + 1, sent=True)
+            self._send(chunk, tries + 1, sent=True)
             return
         del self.out[future]
-        if knows:
-            self.item_s = max(took_s, 1e-6) / (piece[1] - piece[0])
-            self._keep(piece, answer)
+        if has_shared:
+            self.item_s = max(took_s, 1e-6) / (chunk[1] - chunk[0])
+            self._store(chunk, result)
         else:
-            self._send(piece, tries, sent=True)
+            self._send(chunk, tries, sent=True)
 
-    def _keep(self, piece: Piece, answer: Any) -> None:
-        self.answers[piece[0]], self.ends[piece[0]] = answer, piece[1]
+    def _store(self, chunk: Chunk, result: Any) -> None:
+        self.answers[chunk[0]], self.ends[chunk[0]] = result, chunk[1]
         if self.progress is not None:
-            self.progress(piece[1] - piece[0])
+            self.progress(chunk[1] - chunk[0])
 
     def _finish_here(self) -> None:
-        """Do what is left in this process: a broken executor takes nothing any more."""
-        log.warning("the executor lost its workers; what is left is done in this process")
+        """Run the remaining items in this process, since a broken executor accepts no more."""
+        log.warning("the executor lost its workers; the remaining items run in this process")
         done = {i for begin, end in self.ends.items() for i in range(begin, end)}
         for i in range(self.items):
             if i not in done:
-                self._keep((i, i + 1), self.task(self.shared, i, i + 1))
+                self._store((i, i + 1), self.task(self.shared, i, i + 1))

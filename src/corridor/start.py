@@ -1,4 +1,4 @@
-"""Where the command `corridor` begins: so little is imported that an interruption is caught from the start."""
+"""The entry point of the command `corridor`; few imports, so that an interruption is caught from the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line and leave with its status."""
+    """Run the command line and exit with its status."""
     try:
         from corridor.cli import cli
         from corridor.cli.run import run

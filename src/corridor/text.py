@@ -1,4 +1,4 @@
-"""Numbers and short texts as people write them."""
+"""Numbers and short texts for output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WIDTH = 80
 
 
 def number(value: float) -> str:
-    """Return a whole number with thin groups of thousands.
+    """Return a whole number with thousands separated by spaces.
 
     Examples
     --------
@@ -19,7 +19,7 @@ def number(value: float) -> str:
 
 
 def days(hours: float) -> str:
-    """Return hours below two days, days above.
+    """Return a duration in hours below two days, in days above.
 
     Examples
     --------
@@ -30,12 +30,12 @@ def days(hours: float) -> str:
 
 
 def shortened(text: str, width: int) -> str:
-    """Return text that fits a width, cut with an ellipsis where it must be."""
+    """Return text that fits a width, cut with an ellipsis if it is longer."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
 
 
 def counted(count: int, thing: str) -> str:
-    """Return a number of things.
+    """Return a count with its noun in singular or plural.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def counted(count: int, thing: str) -> str:
 
 
 def wrapped(text: str, indent: str) -> list[str]:
-    """Return lines of at most 80 columns; what cannot be broken (an address) stands on its own line."""
+    """Return lines of at most 80 columns; an unbreakable word (an address) takes a line of its own."""
     return textwrap.wrap(
         text,
         WIDTH,
@@ -58,7 +58,7 @@ def wrapped(text: str, indent: str) -> list[str]:
 
 
 def amount(value: float | None) -> str:
-    """Return a capacity or a flow, large ones in millions.
+    """Return a capacity or a flow as text, from a million on in millions.
 
     Examples
     --------

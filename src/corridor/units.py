@@ -1,4 +1,4 @@
-"""Units, and the few constants that the whole library shares."""
+"""Units and the constants that the whole library shares."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ HOURS_PER_DAY = 24.0
 HOURS_PER_WEEK = 168.0
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG 1980
 
-SMALLEST_RESIDUE = 1e-9  # below it, rounding of the processor and of the solver
+SMALLEST_RESIDUE = 1e-9  # smaller values are rounding errors of the processor and the solver
 
 Position = tuple[float, float]
 
 
 def residue(value: float) -> str:
-    """Return a relative gap or residual as a bound: the next power of ten, 1e-9 at the least.
+    """Return a relative gap or residual as a bound: the next power of ten, at least 1e-9.
 
-    The digits of a residue depend on the processor and on the version of the solver; the bound does not.
+    The digits of a residue depend on the processor and the solver version; the bound does not.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def residue(value: float) -> str:
 
 
 def great_circle_km(start: Position, end: Position) -> float:
-    """Return the distance in km over the sphere between two (lon, lat) positions.
+    """Return the great-circle distance in km between two (lon, lat) positions.
 
     Examples
     --------

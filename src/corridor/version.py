@@ -1,3 +1,3 @@
-"""The version of the package; answers that are written down name it."""
+"""The version of the package; saved answers record it."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

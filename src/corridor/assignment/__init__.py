@@ -1,1 +1,1 @@
-"""What happens when everybody ships at once: choice sets, rules of assignment, and their results."""
+"""Assignment of all cargo together: choice sets, assignment rules and results."""

@@ -1,4 +1,4 @@
-"""Gather the solved periods of a year into one answer."""
+"""Aggregate the solved periods of a year into one assignment."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.units import DAYS_PER_YEAR
 
 Array = np.ndarray[Any, Any]
-NOTHING_T = 1e-3  # t a year: less is dust of the arithmetic
-SHOWN_T = 1.0  # t a year: what stays at home below this is not listed
-FULL = 1e-6  # of a limit: from here on a resource is full
+NOTHING_T = 1e-3  # t a year: less is rounding error
+SHOWN_T = 1.0  # t a year: smaller unserved demand is not listed
+FULL = 1e-6  # relative to a limit: a load this close to it fills the resource
 COMPONENTS = (*(name.removesuffix("_usd_t") for name in MONEY), "friction", "time")
 
 
 def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved: Sequence[PeriodResult]) -> Assignment:
-    """Gather the periods of a year into one answer."""
+    """Return the assignment of a year, aggregated from its periods."""
     used = _paths(solved)
     served = used.t.sum()
     unserved = sum(s.unserved @ demand.max_cost_usd_t for s in solved)
@@ -47,7 +47,7 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
         year=year,
         demand=demand.name,
         demand_t_yr=demand.total_t_yr,
-        served_t_yr=min(float(served), demand.total_t_yr),  # not above it by rounding
+        served_t_yr=min(float(served), demand.total_t_yr),  # rounding may exceed it
         total_cost_usd_yr=total,
         unserved_cost_usd_yr=float(unserved),
         bound_usd_yr=bound,
@@ -68,18 +68,17 @@ def assignment_of(network: Network, demand: Demand, rule: str, year: int, solved
 
 
 def _paths(solved: Sequence[PeriodResult]) -> Paths:
-    """Return the used paths of a year, flows of all periods side by side."""
-    choice_sets = list(
-        {id(s.choice_set.context): s.choice_set for s in solved}.values()
-    )  # a pool that grew holds all before it
+    """Return the used paths of a year with their flows in all quarters."""
+    # A later choice set of the same context contains the earlier ones.
+    choice_sets = list({id(s.choice_set.context): s.choice_set for s in solved}.values())
     pieces: list[dict[str, Array]] = []
     for choice_set in choice_sets:
-        mine = [s for s in solved if s.choice_set.context is choice_set.context]
+        periods = [s for s in solved if s.choice_set.context is choice_set.context]
         t = np.zeros((len(choice_set), QUARTERS_OF_YEAR))
-        for s in mine:
+        for s in periods:
             t[_positions(s.choice_set, choice_set), s.period.quarter] += s.flow
-        kept = np.flatnonzero(t.sum(axis=1) > NOTHING_T)
-        pieces.append(_piece(choice_set, kept, t[kept]))
+        used = np.flatnonzero(t.sum(axis=1) > NOTHING_T)
+        pieces.append(_piece(choice_set, used, t[used]))
     joined = {k: np.concatenate([p[k] for p in pieces]) for k in pieces[0]}
     n_links, n_uses = joined.pop("n_links"), joined.pop("n_uses")
     costs = {f"{c}_usd_t": joined.pop(f"{c}_usd_t") for c in COMPONENTS}
@@ -92,21 +91,21 @@ def _paths(solved: Sequence[PeriodResult]) -> Paths:
 
 
 def _positions(small: ChoiceSet, large: ChoiceSet) -> Array:
-    """Return where the paths of a pool stand in the pool it grew into."""
+    """Return the positions of the paths of a choice set in the larger set that it grew into."""
     where = np.zeros(len(large), dtype=np.int64)
     where[large.number] = np.arange(len(large))
-    made: Array = where[small.number]
-    return made
+    positions: Array = where[small.number]
+    return positions
 
 
-def _piece(choice_set: ChoiceSet, kept: Array, t: Array) -> dict[str, Array]:
-    parts = {name: choice_set.part(name)[kept] for name in PARTS}
+def _piece(choice_set: ChoiceSet, used: Array, t: Array) -> dict[str, Array]:
+    parts = {name: choice_set.part(name)[used] for name in PARTS}
     hours = total(parts, HOURS)
-    row = choice_set.commodity[kept]
+    row = choice_set.commodity[used]
     time = choice_set.context.value_of_time[row] * hours
     money = total(parts, MONEY)
-    chosen_links, n_links = _runs(choice_set.first_link, kept)
-    chosen_uses, n_uses = _runs(choice_set.first_use, kept)
+    chosen_links, n_links = _runs(choice_set.first_link, used)
+    chosen_uses, n_uses = _runs(choice_set.first_use, used)
     return {
         "row": row,
         "t": t,
@@ -114,8 +113,8 @@ def _piece(choice_set: ChoiceSet, kept: Array, t: Array) -> dict[str, Array]:
         "length_km": parts["length_km"],
         "co2_kg_t": parts["co2_kg_t"],
         **{name: parts[name] for name in MONEY},
-        # What the generalised cost holds beside money and time: rules of permission, a price of carbon.
-        "friction_usd_t": choice_set.cost[kept] - money - time,
+        # The rest of the generalised cost: rules of permission, a carbon price.
+        "friction_usd_t": choice_set.cost[used] - money - time,
         "time_usd_t": time,
         "links": choice_set.links[chosen_links],
         "backward": choice_set.backward[chosen_links],
@@ -126,10 +125,10 @@ def _piece(choice_set: ChoiceSet, kept: Array, t: Array) -> dict[str, Array]:
     }
 
 
-def _runs(first: Array, kept: Array) -> tuple[Array, Array]:
-    """Return the positions of the entries of chosen runs, and how many each has."""
-    counts = np.diff(first)[kept]
-    start = np.repeat(first[:-1][kept] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+def _runs(first: Array, chosen: Array) -> tuple[Array, Array]:
+    """Return the positions of the entries of chosen runs, and the length of each run."""
+    counts = np.diff(first)[chosen]
+    start = np.repeat(first[:-1][chosen] - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     return start + np.arange(counts.sum()), counts
 
 
@@ -184,7 +183,7 @@ def _or_none(value: float) -> float | None:
 
 
 def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | None = None) -> list[Unserved]:
-    """Return what stays at home by row (of some rows only), with the resources that block its best way."""
+    """Return unserved demand by row (of the rows `only`), with the resources that block the best path."""
     t = np.zeros(len(demand))
     reasons: dict[int, dict[str, float]] = {}
     blockers: dict[int, dict[int, float]] = {}
@@ -197,11 +196,11 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
         for c in np.flatnonzero(unserved > SHOWN_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
             if best[c] < 0:
-                why["way"] = why.get("way", 0.0) + unserved[c]
+                why["no_route"] = why.get("no_route", 0.0) + unserved[c]
                 continue
             span = slice(s.choice_set.first_use[best[c]], s.choice_set.first_use[best[c] + 1])
             hit = [r for r in s.choice_set.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
-            kind = "room" if hit and s.choice_set.cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
+            kind = "capacity" if hit and s.choice_set.cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
             why[kind] = why.get(kind, 0.0) + unserved[c]
             for r in hit:
                 found = blockers.setdefault(c, {})
@@ -223,12 +222,12 @@ def _crossings(network: Network, demand: Demand, used: Paths) -> list[Crossing]:
         f"{network.country_of(o)}-{network.country_of(d)}"
         for o, d in zip(demand.origins, demand.destinations, strict=True)
     ]
-    made = []
+    crossings = []
     for line in network.screenlines:
-        way = crossing_signs(network, line)[used.links]
-        signed = np.where(used.backward, -way, way)
+        forward_sign = crossing_signs(network, line)[used.links]
+        signed = np.where(used.backward, -forward_sign, forward_sign)
         crossed = signed != 0
-        made.append(
+        crossings.append(
             Crossing(
                 str(line["id"]),
                 str(line["name"]),
@@ -239,11 +238,11 @@ def _crossings(network: Network, demand: Demand, used: Paths) -> list[Crossing]:
                 _totals([countries[i] for i in used.row[owner[crossed]].tolist()], tonnes[crossed]),
             )
         )
-    return made
+    return crossings
 
 
 def _totals(keys: Sequence[str], tonnes: Array) -> dict[str, float]:
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for key, t in zip(keys, tonnes.tolist(), strict=True):
-        found[key] = found.get(key, 0.0) + t
-    return dict(sorted(found.items()))
+        totals[key] = totals.get(key, 0.0) + t
+    return dict(sorted(totals.items()))

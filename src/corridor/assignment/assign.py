@@ -1,4 +1,4 @@
-"""What happens when everybody ships at once: all cargo of a year assigned to ways under one rule."""
+"""Assignment of all cargo of a year to paths under one rule."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def assign(
     rule: str = "capacitated",
     year: int | None = None,
 ) -> Assignment:
-    """Assign all cargo of a year to ways.
+    """Assign all cargo of a year to paths.
 
-    Four quarters: demand by its seasonal shares, resources by their open days;
-    where a way opens or shuts within a quarter, its months are taken apart.
+    The year has four quarters: demand by its seasonal shares, resources by their open
+    days. Where a link opens or closes within a quarter, its months are solved separately.
 
     Parameters
     ----------
@@ -37,32 +37,32 @@ def assign(
     demand
         Origin, destination, cargo, t a year; `corridor.demand` gives the shipped one.
     rule
-        *cheapest*: all on the cheapest way, whatever the limits. *capacitated*: at
-        least total cost within the limits, with a certified bound; prices are the
-        duals, with intervals. *logit*: shares by cost among ways that differ (path-size
-        logit), with the prices that keep every resource within its limit.
+        *cheapest*: all cargo on the cheapest path, without limits. *capacitated*: minimum
+        total cost within the limits, with a certified bound; prices are the duals, with
+        intervals. *logit*: shares by cost among distinct paths (path-size logit), with
+        the prices that keep every resource within its limit.
     year
-        Year whose network is used, as it happened; the demand's year without it.
+        Year whose network is used, with recorded events; by default the demand's year.
 
     Returns
     -------
     Assignment
-        Tonnes a year by link, resource, path and screenline; prices; what stays at
-        home and what blocks it.
+        Tonnes a year by link, resource, path and screenline; prices; unserved demand
+        and the resources that block it.
 
     Raises
     ------
     DataError
-        If the rule or the year cannot be, if rows name places or cargoes that do not
-        exist, or ends that are one place; lists all of them.
+        If the rule or the year is not valid, if rows name places or cargoes that do not
+        exist, or if origin and destination are one place; lists all faults.
     ConvergenceError
-        If the bound or the prices cannot be found to 1e-6.
+        If the bound or the prices do not reach 1e-6.
 
     Notes
     -----
     *cheapest* takes one pass of shortest paths. *capacitated* is column generation,
     *logit* a convex minimisation over the prices by Newton steps (`kernel.logit`);
-    both end when no way is cheaper under the prices than those known.
+    both end when no path is cheaper under the prices than the known paths.
 
     References
     ----------
@@ -90,13 +90,13 @@ def assign(
     located = locate(network, demand, faults)
     if faults:
         raise DataError(faults)
-    happened = network.with_events()
-    solved = solve_year(happened, located, when, rule, choice_sets_of(happened, located))
+    current = network.with_events()
+    solved = solve_year(current, located, when, rule, choice_sets_of(current, located))
     return assignment_of(network, located, rule, when, solved)
 
 
 def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
-    """Return the demand with ids for names; what cannot be looked up is added to `faults`."""
+    """Return the demand with ids for names; unknown names are added to `faults`."""
     ids: dict[str, str] = {}
     unknown: list[Fault] = []
     for name in dict.fromkeys([*demand.origins, *demand.destinations]):
@@ -105,8 +105,8 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
         except UnknownIdError as error:
             unknown.append(_unknown("place", name, error))
     if unknown and demand.references:
-        names = f"{len(unknown)} of its places, {unknown[0].value} for one"
-        message, fix = f"does not fit this network: {names}, are not in it", "give a demand of your own"
+        names = f"{len(unknown)} of its places, such as {unknown[0].value},"
+        message, fix = f"does not fit this network: {names} are not in it", "give your own demand"
         unknown = [Fault("the shipped demand", "", None, message, fix)]
     faults += unknown
     for cargo in dict.fromkeys(demand.cargoes):
@@ -120,7 +120,7 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
         return demand
     origins = tuple(ids[o] for o in demand.origins)
     destinations = tuple(ids[d] for d in demand.destinations)
-    seen: dict[str, dict[tuple[str, str, str], int]] = {}  # two zones may stand at one place
+    seen: dict[str, dict[tuple[str, str, str], int]] = {}  # several zones may be at one place
     rows = zip(origins, destinations, demand.cargoes, demand.groups, demand.t_yr.tolist(), strict=True)
     for i, (o, d, c, group, t_yr) in enumerate(rows, start=1):
         here = seen.setdefault(group, {})

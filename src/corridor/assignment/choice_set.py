@@ -1,14 +1,14 @@
-"""The pool of paths that all rules choose from.
+"""The choice set: the paths that all assignment rules choose from.
 
-It holds, for every commodity, the cheapest path in each state of the year, and
-with each screenline, border and mode shut in turn: so wherever a line fills or
-closes, its alternatives are at hand. Rules that put prices on resources add what
-becomes cheapest under them.
+For every commodity it contains the cheapest path in each state of the year, and the
+cheapest path with each screenline, border and mode closed in turn. Alternatives are
+therefore available wherever a line fills or closes. Rules that price resources add
+the paths that become cheapest under these prices.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -24,15 +24,15 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 
 Array = np.ndarray[Any, Any]
-NOTHING = 1e-9  # native units: a resource with less than this left is shut
+NOTHING = 1e-9  # native units: a resource with less capacity left is closed
 DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
 
 
 @dataclass(frozen=True)
 class SearchContext:
-    """What a pool stands on: a network as it stands, and the ends and cargoes of a demand.
+    """The context of a choice set: a network without open edits, and the rows of a demand.
 
-    The ground, all virtual networks in arrays, is made only when paths are searched.
+    The search graph (all virtual networks in arrays) is built when paths are first searched.
     """
 
     network: Network
@@ -45,34 +45,34 @@ class SearchContext:
 
     @cached_property
     def max_cost_usd_t(self) -> Array:
-        """What each commodity is willing to pay, generalised."""
+        """The highest generalised cost that each commodity accepts, in USD/t."""
         return self.demand.max_cost_usd_t
 
     @cached_property
     def scale(self) -> Array:
         """The scale of choice of each commodity, in t/USD."""
-        of = {
+        by_cargo = {
             c: self.network.parameter.get(f"choice_scale_t_usd.{self.network.cargo(c).cargo_class}", DEFAULT_SCALE)
             for c in set(self.demand.cargoes)
         }
-        return np.array([of[c] for c in self.demand.cargoes])
+        return np.array([by_cargo[c] for c in self.demand.cargoes])
 
     @cached_property
     def value_of_time(self) -> Array:
         """The value of an hour of each commodity, in USD/t."""
-        of = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
-        return np.array([of[c] for c in self.demand.cargoes])
+        by_cargo = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
+        return np.array([by_cargo[c] for c in self.demand.cargoes])
 
 
 @dataclass(frozen=True)
 class ChoiceSet:
     """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
 
-    `number` names each path for good; `cost` in USD/t (generalised); `parts` (paths,
-    parts) are those of `graph.virtual.PARTS`. `arcs` (from `first_arc`) are those of the
-    ground from start to end; `links` with `backward` and `transfers` the ways and
-    changes they stand for; a tonne takes `units` of `resources` (from `first_use`).
-    Paths dearer than what the cargo is willing to pay are left out.
+    `number` identifies each path permanently; `cost` in USD/t (generalised); `parts` (paths,
+    parts) are those of `graph.virtual.PARTS`. `arcs` (from `first_arc`) are arcs of the
+    search graph from start to end; `links` with `backward`, and `transfers`, are the links
+    and transfers of the network that they represent; a tonne uses `units` of `resources`
+    (from `first_use`). Paths above the maximum cost of the cargo are left out.
     """
 
     context: SearchContext
@@ -96,13 +96,13 @@ class ChoiceSet:
         return len(self.cost)
 
     def arrays(self) -> dict[str, Array]:
-        """Return the arrays: everything but the context."""
+        """Return all arrays by name, without the context."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "context"}
 
     def part(self, name: str) -> Array:
         """Return one part of the paths: hours, USD/t, km or kg/t."""
-        made: Array = self.parts[:, PARTS.index(name)]
-        return made
+        values: Array = self.parts[:, PARTS.index(name)]
+        return values
 
     @cached_property
     def path_of_use(self) -> Array:
@@ -111,7 +111,7 @@ class ChoiceSet:
 
     @cached_property
     def max_unit_use(self) -> tuple[Array, Array, Array]:
-        """The most that a tonne of each commodity takes of each resource on any path: commodity, resource, units."""
+        """The largest use of each resource by a tonne of each commodity on any path: commodity, resource, units."""
         n = len(self.context.network.resource_table)
         key = self.commodity[self.path_of_use].astype(np.int64) * n + self.resources
         order = np.lexsort((self.units, key))
@@ -120,24 +120,24 @@ class ChoiceSet:
 
     @cached_property
     def largest_use(self) -> Array:
-        """The most that a tonne takes of each resource on any path; 1 where none does."""
+        """The largest use of each resource by a tonne on any path; 1 where no path uses it."""
         _, resource, units = self.max_unit_use
         largest = np.zeros(len(self.context.network.resource_table))
         np.maximum.at(largest, resource, units)
-        made: Array = np.where(largest > 0, largest, 1.0)
-        return made
+        divisors: Array = np.where(largest > 0, largest, 1.0)
+        return divisors
 
     def is_open(self, period: Period) -> Array:
-        """Return which paths can be gone in a period."""
+        """Return which paths are open in a period."""
         key = (period.open_links.tobytes(), period.open_transfers.tobytes())
         if key not in self._open:
             is_open = np.ones(len(self), dtype=np.bool_)
-            for first, what, open_ in (
+            for first, items, open_ in (
                 (self.first_link, self.links, period.open_links),
                 (self.first_transfer, self.transfers, period.open_transfers),
             ):
                 owner = np.repeat(np.arange(len(self)), np.diff(first))
-                is_open[owner[~open_[what]]] = False
+                is_open[owner[~open_[items]]] = False
             self._open[key] = is_open
         return self._open[key]
 
@@ -146,13 +146,13 @@ class ChoiceSet:
         return {}
 
     def passable(self, period: Period, free: Array) -> Array:
-        """Return which paths can be gone in a period and need nothing of which nothing is left."""
+        """Return which paths are open in a period and use no exhausted resource."""
         is_open = self.is_open(period)
-        shut = free < NOTHING
-        if not shut.any():
+        exhausted = free < NOTHING
+        if not exhausted.any():
             return is_open
         is_open = is_open.copy()
-        is_open[self.path_of_use[shut[self.resources]]] = False
+        is_open[self.path_of_use[exhausted[self.resources]]] = False
         return is_open
 
     def log_size(self, is_open: Array) -> Array:
@@ -168,17 +168,17 @@ class ChoiceSet:
         return self._sizes[key]
 
     def only(self, paths: Array) -> ChoiceSet:
-        """Return the pool with some of its paths (positions, ascending)."""
-        made = self.arrays() | {n: getattr(self, n)[paths] for n in FLAT}
-        made["first_path"] = np.searchsorted(paths, self.first_path)
+        """Return the choice set with some of its paths (positions, ascending)."""
+        arrays = self.arrays() | {n: getattr(self, n)[paths] for n in FLAT}
+        arrays["first_path"] = np.searchsorted(paths, self.first_path)
         for first, names in RAGGED.items():
-            begin, entries = runs_of(made[first], paths)
-            made |= {first: begin} | {name: made[name][entries] for name in names}
-        return ChoiceSet(self.context, **made)
+            begin, entries = runs_of(arrays[first], paths)
+            arrays |= {first: begin} | {name: arrays[name][entries] for name in names}
+        return ChoiceSet(self.context, **arrays)
 
     @cached_property
     def rows(self) -> dict[str, Array]:
-        """Uses of those resources only that could fill, as the logit rule last needed them."""
+        """Cache of the logit rule: the uses of the resources that could fill."""
         return {}
 
     @cached_property
@@ -186,26 +186,26 @@ class ChoiceSet:
         return {}
 
     def with_paths(self, found: Iterable[Paths]) -> ChoiceSet:
-        """Return the pool with paths added that it does not hold yet; what was found twice is added once."""
+        """Return the choice set with new paths added, each once."""
         new: dict[tuple[int, bytes], Array] = {}
         _collect(new, found, self.context.max_cost_usd_t)
         if not new:
             return self
         added = _choice_set_of(self.context, new, len(self))
-        both = {name: (mine, getattr(added, name)) for name, mine in self.arrays().items()}
-        joined = {name: np.concatenate(pair) for name, pair in both.items() if not name.startswith("first")}
+        pairs = {name: (own, getattr(added, name)) for name, own in self.arrays().items()}
+        joined = {name: np.concatenate(pair) for name, pair in pairs.items() if not name.startswith("first")}
         order = np.lexsort((joined["number"], joined["cost"], joined["commodity"]))
-        counts = {name: np.concatenate([np.diff(x) for x in pair]) for name, pair in both.items() if name in RAGGED}
-        made = {name: joined[name][order] for name in FLAT}
+        counts = {name: np.concatenate([np.diff(x) for x in pair]) for name, pair in pairs.items() if name in RAGGED}
+        arrays = {name: joined[name][order] for name in FLAT}
         for first, names in RAGGED.items():
-            made[first] = _starts(counts[first][order])
+            arrays[first] = _starts(counts[first][order])
             entry = _entries(_starts(counts[first]), order)
-            made |= {name: joined[name][entry] for name in names}
-        made["first_path"] = _starts(np.bincount(made["commodity"], minlength=len(self.context.demand)))
-        return ChoiceSet(self.context, **made)
+            arrays |= {name: joined[name][entry] for name in names}
+        arrays["first_path"] = _starts(np.bincount(arrays["commodity"], minlength=len(self.context.demand)))
+        return ChoiceSet(self.context, **arrays)
 
 
-# The arrays of a pool with one entry per path, and those whose entries `first_…` divides among the paths.
+# The arrays of a choice set with one entry per path, and those whose entries `first_…` divides among the paths.
 FLAT = ("number", "commodity", "cost", "parts")
 RAGGED = {
     "first_arc": ("arcs",),
@@ -216,55 +216,61 @@ RAGGED = {
 
 
 def initial_choice_set(context: SearchContext, periods: Sequence[Period]) -> ChoiceSet:
-    """Return the pool that every rule starts from."""
+    """Return the choice set that every rule starts from."""
     search_graph = context.search_graph
     states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for p in periods}
-    found = [cheapest_paths(search_graph, p.open_links, p.open_transfers) for p in states.values()]
+    best = [cheapest_paths(search_graph, p.open_links, p.open_transfers) for p in states.values()]
     links = np.logical_or.reduce([p.open_links for p in states.values()])
     transfers = np.logical_or.reduce([p.open_transfers for p in states.values()])
-    for shut in closures(context.network):
-        touched = np.zeros(len(context.demand), dtype=np.bool_)
-        for paths in found[: len(states)]:
-            link = search_graph.arc_link[paths.arcs]
-            crosses = np.repeat(paths.commodity, np.diff(paths.first))[(link >= 0) & shut[link]]
-            touched[crosses] = True
-        if touched.any():
-            found.append(cheapest_paths(search_graph, links & ~shut, transfers, wanted=touched))
-    return choice_set_of_paths(context, found)
+
+    def found() -> Iterator[Paths]:  # one closure at a time: all of them together take gigabytes
+        yield from best
+        for closed in closures(context.network):
+            affected = np.zeros(len(context.demand), dtype=np.bool_)
+            for paths in best:
+                link = search_graph.arc_link[paths.arcs]
+                crosses = np.repeat(paths.commodity, np.diff(paths.first))[(link >= 0) & closed[link]]
+                affected[crosses] = True
+            if affected.any():
+                yield cheapest_paths(search_graph, links & ~closed, transfers, wanted=affected)
+
+    return choice_set_of_paths(context, found())
 
 
 def reversed_runs(first: Array, arcs: Array) -> Array:
-    """Return runs of arcs, each the other way round."""
+    """Return runs of arcs, each in reverse order."""
     lengths = np.diff(first)
     position = np.arange(len(arcs)) - np.repeat(first[:-1], lengths)
-    made: Array = arcs[np.repeat(first[1:] - 1, lengths) - position]
-    return made
+    reversed_arcs: Array = arcs[np.repeat(first[1:] - 1, lengths) - position]
+    return reversed_arcs
 
 
 def choice_set_of_paths(context: SearchContext, found: Iterable[Paths]) -> ChoiceSet:
-    """Return the pool of paths that were found, each once."""
-    kept: dict[tuple[int, bytes], Array] = {}
-    _collect(kept, found, context.max_cost_usd_t)
-    return _choice_set_of(context, kept, 0)
+    """Return the choice set of some paths, each once."""
+    arcs_of_path: dict[tuple[int, bytes], Array] = {}
+    _collect(arcs_of_path, found, context.max_cost_usd_t)
+    return _choice_set_of(context, arcs_of_path, 0)
 
 
-def _collect(kept: dict[tuple[int, bytes], Array], found: Iterable[Paths], max_cost: Array) -> None:
-    """Put paths that some cargo would pay into `kept`, each once."""
+def _collect(arcs_of_path: dict[tuple[int, bytes], Array], found: Iterable[Paths], max_cost: Array) -> None:
+    """Add each path within the maximum cost of its commodity to `arcs_of_path`, once."""
     for paths in found:
-        good = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= max_cost[paths.commodity]))
-        for i in good.tolist():
+        accepted = np.flatnonzero(np.isfinite(paths.cost) & (paths.cost <= max_cost[paths.commodity]))
+        for i in accepted.tolist():
             arcs = paths.arcs[paths.first[i] : paths.first[i + 1]]
-            kept.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
+            arcs_of_path.setdefault((int(paths.commodity[i]), arcs.tobytes()), arcs)
 
 
-def _choice_set_of(context: SearchContext, kept: Mapping[tuple[int, bytes], Array], first_number: int) -> ChoiceSet:
-    """Return a pool of paths in an order that depends on the paths alone."""
-    keys = sorted(kept)
+def _choice_set_of(
+    context: SearchContext, arcs_of_path: Mapping[tuple[int, bytes], Array], first_number: int
+) -> ChoiceSet:
+    """Return a choice set in an order that depends on the paths alone."""
+    keys = sorted(arcs_of_path)
     commodity = np.array([k[0] for k in keys], dtype=np.int64)
-    lengths = np.array([len(kept[k]) for k in keys], dtype=np.int64)
+    lengths = np.array([len(arcs_of_path[k]) for k in keys], dtype=np.int64)
     first = _starts(lengths)
-    arcs = reversed_runs(first, np.concatenate([kept[k] for k in keys])) if keys else np.zeros(0, np.int64)
-    # The true cost is that of the arcs, whatever prices a path was found under.
+    arcs = reversed_runs(first, np.concatenate([arcs_of_path[k] for k in keys])) if keys else np.zeros(0, np.int64)
+    # The cost is summed over the arcs, because paths may be found under prices.
     owner = np.repeat(np.arange(len(keys)), lengths)
     cost = np.bincount(owner, weights=_arc_cost(context, commodity[owner], arcs), minlength=len(keys))
     order = np.lexsort((np.arange(len(keys)), cost, commodity))
@@ -277,8 +283,8 @@ def _choice_set_of(context: SearchContext, kept: Mapping[tuple[int, bytes], Arra
 def _entries(first: Array, order: Array) -> Array:
     """Return the positions of the entries of runs in another order of the runs."""
     lengths = np.diff(first)[order]
-    made: Array = np.repeat(first[:-1][order] - _starts(lengths)[:-1], lengths) + np.arange(lengths.sum())
-    return made
+    positions: Array = np.repeat(first[:-1][order] - _starts(lengths)[:-1], lengths) + np.arange(lengths.sum())
+    return positions
 
 
 def _starts(lengths: Array) -> Array:
@@ -293,15 +299,15 @@ def _arc_cost(context: SearchContext, commodity: Array, arcs: Array) -> Array:
         row_of[g.commodities] = g.query_row
     cost = np.zeros(len(arcs))
     for g in search_graph.cargoes:
-        mine = (arcs >= g.first_arc) & (arcs < g.first_arc + g.graph.arcs)
-        cost[mine] = g.rows[row_of[commodity[mine]], arcs[mine] - g.first_arc]
+        of_cargo = (arcs >= g.first_arc) & (arcs < g.first_arc + g.graph.arcs)
+        cost[of_cargo] = g.rows[row_of[commodity[of_cargo]], arcs[of_cargo] - g.first_arc]
     return cost
 
 
 def _described(
     context: SearchContext, number: Array, commodity: Array, cost: Array, first_arc: Array, arcs: Array
 ) -> ChoiceSet:
-    """Return the pool with what its arcs stand for: links, transfers, hours and money, uses of resources."""
+    """Return the choice set with the links, transfers, cost parts and resource uses of its arcs."""
     search_graph, n = context.search_graph, len(commodity)
     owner = np.repeat(np.arange(n), np.diff(first_arc))
     link, transfer = search_graph.arc_link[arcs], search_graph.arc_transfer[arcs]
@@ -329,7 +335,7 @@ def _described(
 
 
 def _uses(search_graph: SearchGraph, owner: Array, arcs: Array, paths: int) -> tuple[Array, Array, Array]:
-    """Return what a tonne on each path takes: one entry per path and resource, so a yard passed twice counts twice."""
+    """Return the resource uses of a tonne: one entry per path and resource; a yard passed twice counts twice."""
     counts = np.diff(search_graph.first_use)[arcs]
     entry = np.repeat(search_graph.first_use[arcs] - _starts(counts)[:-1], counts) + np.arange(counts.sum())
     n = len(search_graph.network.resource_table)
@@ -340,10 +346,10 @@ def _uses(search_graph: SearchGraph, owner: Array, arcs: Array, paths: int) -> t
 
 
 def runs_of(first: Array, chosen: Array) -> tuple[Array, Array]:
-    """Return where the runs of some items begin once they are taken together, and the positions of their entries."""
+    """Return the starts of some runs when they are joined, and the positions of their entries."""
     return _starts(np.diff(first)[chosen]), _entries(first, chosen)
 
 
 def choice_set_from_arrays(context: SearchContext, arrays: Mapping[str, Array]) -> ChoiceSet:
-    """Return a pool from its arrays."""
+    """Return a choice set from its arrays."""
     return ChoiceSet(context, **arrays)

@@ -1,9 +1,9 @@
-"""The ways that are chosen among: pools grown once for a network and a demand, and kept.
+"""Cached choice sets of a network and a demand.
 
-The shipped demand names years to grow its pools on; they are grown until no other
-way would save more than `POOL_GAP` of all costs in any of them, and kept in the
-cache folder under a hash of everything they depend on. Any other demand grows its
-pool as it is assigned.
+The shipped demand names reference years. Its choice sets are built for these years
+until no further path would save more than `POOL_GAP` of all costs in any of them, and
+are stored in the cache folder under a hash of everything they depend on. The choice
+set of any other demand is built while it is assigned.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 
 log = logging.getLogger("corridor")
-CHOICE_SET_VERSION = 1  # of the algorithm: raise it when other paths can come out
+CHOICE_SET_VERSION = 1  # of the algorithm: increase it when the resulting paths can change
 
 
 def choice_sets_of(network: Network, demand: Demand) -> ChoiceSets:
-    """Return pools for a question about a demand on a network; their beginnings are kept on the network."""
+    """Return the choice sets for one query about a demand; their initial state is cached with the network."""
     return ChoiceSets(_store(network, demand))
 
 
 def stored_choice_sets(network: Network, demand: Demand) -> list[ChoiceSet]:
-    """Return the pools of a demand that names its references, one for each state of lines and prices."""
+    """Return the choice sets of a demand with reference years, one for each state of lines and prices."""
     return [p for k, p in _store(network, demand).items() if all(isinstance(x, int) for x in k)]
 
 
 def _store(network: Network, demand: Demand) -> dict[Any, Any]:
     ends = (demand.origins, demand.destinations, demand.cargoes)
-    store: dict[Any, Any] = network.cache.setdefault(("pools", *ends, demand.max_cost_usd_t.tobytes()), {})
+    store: dict[Any, Any] = network.cache.setdefault(("choice sets", *ends, demand.max_cost_usd_t.tobytes()), {})
     if demand.references and not store:
         key = _key(network, demand)
         if not key or not _load(network, demand, key, store):
@@ -48,7 +48,7 @@ def _store(network: Network, demand: Demand) -> dict[Any, Any]:
 
 
 def _key(network: Network, demand: Demand) -> str:
-    """Return a hash of what the pools depend on, or nothing for a network without one."""
+    """Return a hash of all inputs of the choice sets; empty for a network without a digest."""
     if not network.digest:
         return ""
     ends = "\n".join((*demand.origins, *demand.destinations, *demand.cargoes)).encode()
@@ -59,7 +59,7 @@ def _key(network: Network, demand: Demand) -> str:
 
 
 def _states(network: Network, demand: Demand) -> list[Network]:
-    """Return the networks that differ in lines or prices, in the order in which the years meet them."""
+    """Return the networks that differ in lines or prices, in order of first use in the reference years."""
     found: dict[tuple[int, ...], Network] = {}
     for year, _ in demand.references:
         for period in periods_of(network, year):
@@ -68,7 +68,7 @@ def _states(network: Network, demand: Demand) -> list[Network]:
 
 
 def _grow(network: Network, demand: Demand, store: dict[Any, Any]) -> None:
-    log.warning("looking for the ways of all cargo, once for this network")
+    log.warning("building the choice set of all cargo, once for this network")
     choice_sets = ChoiceSets(store)
     for year, t_yr in demand.references:
         solve_year(network, replace(demand, t_yr=t_yr), year, "logit", choice_sets)
@@ -81,8 +81,8 @@ def _load(network: Network, demand: Demand, key: str, store: dict[Any, Any]) -> 
     if arrays is None or int(arrays.get("states", np.array(0))) != len(states):
         return False
     for i, state in enumerate(states):
-        mine = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{i}.")}
-        store[physical(state)] = choice_set_from_arrays(SearchContext(state, demand), mine)
+        own = {name.split(".", 1)[1]: a for name, a in arrays.items() if name.startswith(f"{i}.")}
+        store[physical(state)] = choice_set_from_arrays(SearchContext(state, demand), own)
     return True
 
 

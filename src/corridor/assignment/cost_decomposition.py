@@ -1,10 +1,10 @@
-"""What the cost of a path is made of, figure by figure, so that it can be priced anew under other figures.
+"""Decomposition of path costs by figure, for the computation of costs under other figures.
 
-An arc of the virtual network costs a sum of *items*: a rate times a length, an
+The cost of an arc of the virtual network is a sum of *items*: a rate times a length, an
 hour of waiting times the value of an hour. Each item is a product of a constant
-and of at most four figures, or their reciprocals (a speed). The arcs of a pool's
-paths and their items are laid out once; with every figure given as a factor on
-its recorded value, all paths are priced by two passes of sums.
+and of at most four figures, or their reciprocals (a speed). The arcs of the paths of a
+choice set and their items are prepared once. Each figure is then a factor on its
+recorded value, and two passes of sums give the costs of all paths.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ MOST_FIGURES = 4
 
 @dataclass(frozen=True)
 class CostDecomposition:
-    """The items of the arcs that a pool's paths take.
+    """The cost items of the arcs of a choice set.
 
     `figures` are the names of the factors; `item_usd_t` with `item_figure` (items,
-    4) are the items, arc by arc (`first_item`). A figure's number is its position; a
-    reciprocal's is that plus the number of figures; twice that number stands for
-    one. `arc` says which of these arcs each entry of the pool's `arcs` is. Charges
-    (`charge_usd_t`, `charge_figure`, from `first_charge`) are those of the rules of
-    permission and friction that hold for the path's ends; `rest_usd_t` by path is
-    what belongs to no figure.
+    4) are the items, arc by arc (`first_item`). The number of a figure is its position;
+    that of its reciprocal is larger by the number of figures; twice the number of figures
+    stands for the constant 1. `arc` is the arc of each entry of `arcs` of the choice set. Charges
+    (`charge_usd_t`, `charge_figure`, from `first_charge`) come from the rules of
+    permission and friction that apply to the ends of the path; `rest_usd_t` by path is
+    the cost that depends on no figure.
     """
 
     figures: tuple[str, ...]
@@ -47,12 +47,12 @@ class CostDecomposition:
     rest_usd_t: Array
 
     def factors(self, given: Mapping[str, float] | None = None) -> Array:
-        """Return the factors as `costs` takes them; 1 for every figure that is not given."""
+        """Return the factors in the form that `costs` takes; 1 for every figure that is not given."""
         values = np.array([1.0 if given is None else given.get(name, 1.0) for name in self.figures])
         return extended(values)
 
     def only(self, paths: Array) -> CostDecomposition:
-        """Return the anatomy of some of the paths (positions, ascending)."""
+        """Return the decomposition of some of the paths (positions, ascending)."""
         first_arc, arcs = runs_of(self.first_arc, paths)
         first_charge, charges = runs_of(self.first_charge, paths)
         return replace(
@@ -66,7 +66,7 @@ class CostDecomposition:
         )
 
     def costs(self, factors: Array) -> Array:
-        """Return the generalised cost of every path in USD/t under factors as `factors` returns them."""
+        """Return the generalised cost of every path in USD/t under the result of `factors`."""
         items = self.item_usd_t * np.prod(factors[self.item_figure], axis=1)
         arcs = np.add.reduceat(np.append(items, 0.0), self.first_item[:-1]) if len(self.first_item) > 1 else items
         total: Array = self.rest_usd_t + _sums(arcs[self.arc], self.first_arc)
@@ -76,27 +76,27 @@ class CostDecomposition:
 
 def extended(values: Array) -> Array:
     """Return factors, their reciprocals, and one, along the last axis."""
-    made: Array = np.concatenate([values, 1.0 / values, np.ones((*values.shape[:-1], 1))], axis=-1)
-    return made
+    all_factors: Array = np.concatenate([values, 1.0 / values, np.ones((*values.shape[:-1], 1))], axis=-1)
+    return all_factors
 
 
 def _sums(values: Array, first: Array) -> Array:
     total = np.concatenate([[0.0], np.cumsum(values)])
-    made: Array = total[first[1:]] - total[first[:-1]]
-    return made
+    sums: Array = total[first[1:]] - total[first[:-1]]
+    return sums
 
 
 def decompose_costs(choice_set: ChoiceSet) -> CostDecomposition:
-    """Take the costs of a pool's paths apart."""
+    """Return the cost decomposition of the paths of a choice set."""
     search_graph = choice_set.context.search_graph
     used, arc = np.unique(choice_set.arcs, return_inverse=True)
     number: dict[str, int] = {}
     counts, usd, figures = np.zeros(len(used), np.int64), [], []
     for g in search_graph.cargoes:
-        mine = np.flatnonzero((used >= g.first_arc) & (used < g.first_arc + g.graph.arcs))
-        made = CostTerms(g.graph)
-        for i in mine.tolist():
-            for amount, names in made.generalised(int(used[i]) - g.first_arc):
+        of_cargo = np.flatnonzero((used >= g.first_arc) & (used < g.first_arc + g.graph.arcs))
+        terms = CostTerms(g.graph)
+        for i in of_cargo.tolist():
+            for amount, names in terms.generalised(int(used[i]) - g.first_arc):
                 if amount:
                     counts[i] += 1
                     usd.append(amount)
@@ -106,14 +106,14 @@ def decompose_costs(choice_set: ChoiceSet) -> CostDecomposition:
     figure_names = [n for n in number if not n.startswith("/")]
     figure_names += [n[1:] for n in number if n.startswith("/") and n[1:] not in number]
     position = {n: i for i, n in enumerate(figure_names)}
-    place = np.array(
+    number_of_factor = np.array(
         [position[n] if not n.startswith("/") else len(figure_names) + position[n[1:]] for n in number] or [0],
         dtype=np.int64,
     )
     one = 2 * len(figure_names)
     padded = np.full((len(usd), MOST_FIGURES), one, dtype=np.int64)
     for i, chosen in enumerate(figures):
-        padded[i, : len(chosen)] = place[chosen]
+        padded[i, : len(chosen)] = number_of_factor[chosen]
     plain = CostDecomposition(
         tuple(figure_names),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -123,7 +123,7 @@ def decompose_costs(choice_set: ChoiceSet) -> CostDecomposition:
         arc.astype(np.int64),
         first_charge,
         charge_usd,
-        place[charge_number] if len(charge_number) else charge_number,
+        number_of_factor[charge_number] if len(charge_number) else charge_number,
         np.zeros(len(choice_set)),
     )
     rest = choice_set.cost - plain.costs(plain.factors())
@@ -132,7 +132,7 @@ def decompose_costs(choice_set: ChoiceSet) -> CostDecomposition:
 
 
 def _charges(choice_set: ChoiceSet) -> tuple[Array, Array, list[str]]:
-    """Return the charges of the rules that hold for each path's ends: first charge by path, USD/t, figure."""
+    """Return the charges of the rules that apply to each path: first charge by path, USD/t, figure."""
     context = choice_set.context
     search_graph, network, demand = context.search_graph, context.network, context.demand
     owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_arc))
@@ -150,15 +150,15 @@ def _charges(choice_set: ChoiceSet) -> tuple[Array, Array, list[str]]:
             charged = np.zeros(g.graph.arcs)
             for a, usd in frictions.arcs_of(rule).items():
                 charged[a] = usd
-            holds = np.zeros(len(demand), dtype=np.bool_)
+            applies = np.zeros(len(demand), dtype=np.bool_)
             for c in np.unique(commodity).tolist():
-                holds[c] = any(r["id"] == rule["id"] for r in frictions.holding(*ends[c]))
-            usd_t = charged[choice_set.arcs[entries] - g.first_arc] * holds[commodity]
+                applies[c] = any(r["id"] == rule["id"] for r in frictions.holding(*ends[c]))
+            usd_t = charged[choice_set.arcs[entries] - g.first_arc] * applies[commodity]
             total = np.bincount(owner[entries], weights=usd_t, minlength=len(choice_set))
-            hit = np.flatnonzero(total)
-            paths.append(hit)
-            amounts.append(total[hit])
-            names += [f"{rule['id']} usd_t"] * len(hit)
+            charged_paths = np.flatnonzero(total)
+            paths.append(charged_paths)
+            amounts.append(total[charged_paths])
+            names += [f"{rule['id']} usd_t"] * len(charged_paths)
     if not paths:
         return np.zeros(len(choice_set) + 1, np.int64), np.zeros(0), []
     path, charged_usd_t = np.concatenate(paths), np.concatenate(amounts)

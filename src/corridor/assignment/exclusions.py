@@ -1,4 +1,4 @@
-"""What is shut in turn to find ways that differ."""
+"""Closures for the search of distinct alternatives."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Array = np.ndarray[Any, Any]
 
 
 def closures(network: Network) -> Iterable[Array]:
-    """Yield what is shut in turn to find alternatives: screenlines and their crossings, borders, modes."""
+    """Yield the sets of links to close in turn: screenlines and their crossings, borders, modes."""
     table = network.link_table
     pairs = list(zip(table["from"].tolist(), table["to"].tolist(), strict=True))
     groups: dict[Any, list[int]] = {}
@@ -32,8 +32,8 @@ def closures(network: Network) -> Iterable[Array]:
             groups.setdefault(("border", at_sea, *countries), []).append(i)
     seen = set()
     for group in groups.values():
-        shut = np.zeros(len(table), dtype=np.bool_)
-        shut[group] = True
-        if shut.tobytes() not in seen and not shut.all():
-            seen.add(shut.tobytes())
-            yield shut
+        closed = np.zeros(len(table), dtype=np.bool_)
+        closed[group] = True
+        if closed.tobytes() not in seen and not closed.all():
+            seen.add(closed.tobytes())
+            yield closed

@@ -1,12 +1,12 @@
 """Assignment at least cost within hard limits: column generation, with a certified bound.
 
-The master program (HiGHS) chooses among paths of the pool. Its duals price the
-resources; the shortest-path kernel looks for paths that are cheaper under these
-prices. With the prices λ no assignment costs less than
+The master problem (HiGHS) selects paths of the choice set. Its duals are the prices of
+the resources; the shortest-path kernel searches for paths that are cheaper under these
+prices. With prices λ, the lower bound of the cost of every assignment is
 
-    Σ amount · min(willing, cheapest path under λ) - Σ λ · free,
+    Σ amount · min(max_cost, cheapest path under λ) - Σ λ · free.
 
-which is the bound. (Ford & Fulkerson 1958, doi:10.1287/mnsc.5.1.97.)
+(Ford & Fulkerson 1958, doi:10.1287/mnsc.5.1.97.)
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ ROUNDS = 400
 GAP, GAP_ALLOWED = 1e-9, 1e-6
 OVER = 1e-9  # of a limit
 CHEAPER_USD_T = 1e-6
-NEAR_USD_T = 2.0  # paths that close to the cheapest are columns from the start
-BEYOND_USD_T = 1e5  # a price that no cargo pays
+NEAR_USD_T = 2.0  # paths within this distance of the cheapest are initial columns
+BEYOND_USD_T = 1e5  # a price above the maximum cost of all cargo
 TOLERANCES = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
-SECANT = 1e-3  # of a limit: how far it is moved to see what the next and the last of it are worth
+SECANT = 1e-3  # relative to a limit: its change for the interval of the price
 
 
 @dataclass(frozen=True)
 class Packed:
-    """A period at least cost: tonnes by path of `choice_set`, price by resource in USD per native unit.
+    """The least-cost solution of a period: tonnes by path of `choice_set`, price by resource in USD per native unit.
 
-    `price_low`, `price_high` are what a thousandth more of the limit saves and a
-    thousandth less costs, per unit: where they differ, the price is an interval.
+    `price_low` is the saving per unit if the limit rises by a thousandth, `price_high`
+    the cost per unit if it falls by a thousandth: where they differ, the price is an interval.
     """
 
     choice_set: ChoiceSet
@@ -60,23 +60,23 @@ def cheapest_of(choice_set: ChoiceSet, is_open: Array, cost: Array) -> Array:
         least = np.full(len(best), np.inf)
         least[some] = np.minimum.reduceat(priced, choice_set.first_path[some])
         equal = np.flatnonzero((priced == least[choice_set.commodity]) & np.isfinite(priced))[::-1]
-        best[choice_set.commodity[equal]] = equal  # of equal ones the first stays: it is written last
+        best[choice_set.commodity[equal]] = equal  # the first of equal ones is written last and remains
     return best
 
 
 def loads(choice_set: ChoiceSet, flow: Array, resources: int) -> Array:
-    """Return what flows by path take of each resource, in native units."""
-    taken = flow[choice_set.path_of_use] * choice_set.units
-    made: Array = np.bincount(choice_set.resources, weights=taken, minlength=resources)
-    return made
+    """Return the load of each resource by the flows of paths, in native units."""
+    weights = flow[choice_set.path_of_use] * choice_set.units
+    load: Array = np.bincount(choice_set.resources, weights=weights, minlength=resources)
+    return load
 
 
 def prices_of_paths(choice_set: ChoiceSet, price: Array) -> Array:
-    """Return what the prices of resources add to each path, in USD/t."""
-    made: Array = np.bincount(
+    """Return the sum of resource prices on each path, in USD/t."""
+    price_of_path: Array = np.bincount(
         choice_set.path_of_use, weights=price[choice_set.resources] * choice_set.units, minlength=len(choice_set)
     )
-    return made
+    return price_of_path
 
 
 def solve_least_cost(
@@ -91,13 +91,13 @@ def solve_least_cost(
     """Return the assignment of least cost of a period within its limits.
 
     `amount` (commodities) in tonnes, `free` (resources; NaN: no limit) in native
-    units of the period, `start` prices to look for columns with. Without
-    `certified` only paths of the pool are looked at and the bound holds for them alone.
+    units of the period, `start` initial prices for the columns. Without `certified`
+    only paths of the choice set are used, and the bound holds for these alone.
 
     Raises
     ------
     ConvergenceError
-        If HiGHS stops without an optimum, or the bound stays off by more than 1e-6.
+        If HiGHS stops without an optimum, or the gap to the bound stays above 1e-6.
     """
     max_cost = choice_set.context.max_cost_usd_t
     price = np.zeros(len(free)) if start is None else start
@@ -123,20 +123,20 @@ def solve_least_cost(
 
 
 def least_of(choice_set: ChoiceSet, is_open: Array, paid: Array) -> Array:
-    """Return what the cheapest open path of each commodity costs (infinite: none)."""
+    """Return the cost of the cheapest open path of each commodity (infinite: none)."""
     best = cheapest_of(choice_set, is_open, paid)
-    made: Array = np.where(best >= 0, paid[best], np.inf) if len(choice_set) else np.full(len(best), np.inf)
-    return made
+    cost: Array = np.where(best >= 0, paid[best], np.inf) if len(choice_set) else np.full(len(best), np.inf)
+    return cost
 
 
 def _search(
     choice_set: ChoiceSet, period: Period, amount: Array, free: Array, price: Array
 ) -> tuple[list[Paths], Array]:
-    """Return paths cheaper under the prices than every path known, and the cost of the cheapest of each commodity.
+    """Return paths cheaper under the prices than all known paths, and the least cost of each commodity.
 
-    No way can beat a cheapest one that pays no price: such commodities are not
-    searched, since the pool holds the cheapest way of every state of the year. Where
-    something is shut that is not so, and all are.
+    A cheapest path that pays no price remains the cheapest, and the choice set contains
+    the cheapest path of every state of the year: such commodities are not searched.
+    If a resource is exhausted this does not hold, and all commodities are searched.
     """
     is_open = choice_set.passable(period, free)
     known = least_of(choice_set, is_open, choice_set.cost + prices_of_paths(choice_set, price))
@@ -155,17 +155,17 @@ def _search(
 
 
 def _served(choice_set: ChoiceSet, flow: Array) -> Array:
-    made: Array = np.bincount(choice_set.commodity, weights=flow, minlength=len(choice_set.first_path) - 1)
-    return made
+    served: Array = np.bincount(choice_set.commodity, weights=flow, minlength=len(choice_set.first_path) - 1)
+    return served
 
 
 class _Master:
-    """The linear program over the columns and rows that matter.
+    """The master problem: a linear program over the active columns and rows.
 
-    Its columns are the paths within `NEAR_USD_T` of the cheapest under some prices
-    met so far, its rows the limits met so far; what has one choice only is taken
-    off the limits beforehand. Paths that turn out cheaper under the duals, and
-    limits that turn out to be passed, are put in until there are none.
+    Its columns are the paths within `NEAR_USD_T` of the cheapest under the prices so
+    far, its rows the limits exceeded or priced so far. The load of commodities with a
+    single choice is subtracted from the limits. Paths that are cheaper under the duals
+    and limits that are exceeded are added until there are none.
     """
 
     def __init__(self, choice_set: ChoiceSet, is_open: Array, amount: Array, free: Array) -> None:
@@ -173,7 +173,7 @@ class _Master:
         self.max_cost = choice_set.context.max_cost_usd_t
         self.is_open = is_open & (amount[choice_set.commodity] > 0)
         self.first, self.resource, self.units = choice_set.first_use, choice_set.resources, choice_set.units
-        self.kept = np.zeros(len(choice_set), dtype=np.bool_)
+        self.is_column = np.zeros(len(choice_set), dtype=np.bool_)
         self.unserved = np.zeros(len(amount), dtype=np.bool_)
         self.rows: list[int] = []
         self.solver: Any = None
@@ -181,49 +181,50 @@ class _Master:
     def solve(self, price: Array) -> tuple[Array, Array]:
         """Return tonnes by path and prices of resources."""
         self.rows = np.flatnonzero((price > 0) & (self.free >= NOTHING)).tolist()
-        self._keep(price)
+        self._add_columns_near(price)
         while True:
             self.paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
-            flow, price = self._over_rows()
+            flow, price = self._solve_rows()
             paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
-            known = np.minimum(self._kept_least(paid), np.where(self.unserved, self.max_cost, np.inf))
-            best = cheapest_of(self.choice_set, self.is_open & ~self.kept, paid)  # one a round: duals swing less
+            known = np.minimum(self._least_of_columns(paid), np.where(self.unserved, self.max_cost, np.inf))
+            # One new column per commodity and round stabilises the duals.
+            best = cheapest_of(self.choice_set, self.is_open & ~self.is_column, paid)
             best = best[best >= 0]
             better = np.zeros(len(self.choice_set), dtype=np.bool_)
             better[best] = paid[best] < known[self.choice_set.commodity[best]] - CHEAPER_USD_T
-            stays = ~self.unserved & (self.max_cost < known - CHEAPER_USD_T) & (self.amount > 0)
-            if not better.any() and not stays.any():
+            can_be_unserved = ~self.unserved & (self.max_cost < known - CHEAPER_USD_T) & (self.amount > 0)
+            if not better.any() and not can_be_unserved.any():
                 return flow, price
-            self.kept |= better
-            self.unserved |= stays
+            self.is_column |= better
+            self.unserved |= can_be_unserved
 
-    def _keep(self, price: Array) -> None:
+    def _add_columns_near(self, price: Array) -> None:
         paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
         least = np.minimum(least_of(self.choice_set, self.is_open, paid), self.max_cost)
-        self.kept |= self.is_open & (paid <= least[self.choice_set.commodity] + NEAR_USD_T)
+        self.is_column |= self.is_open & (paid <= least[self.choice_set.commodity] + NEAR_USD_T)
         self.unserved |= (self.amount > 0) & (self.max_cost <= least + NEAR_USD_T)
 
-    def _kept_least(self, paid: Array) -> Array:
-        return least_of(self.choice_set, self.kept, paid)
+    def _least_of_columns(self, paid: Array) -> Array:
+        return least_of(self.choice_set, self.is_column, paid)
 
-    def _over_rows(self) -> tuple[Array, Array]:
-        """Solve with more rows until no limit is passed."""
+    def _solve_rows(self) -> tuple[Array, Array]:
+        """Solve, and add exceeded limits as rows, until no limit is exceeded."""
         while True:
-            choices = np.bincount(self.choice_set.commodity[self.kept], minlength=len(self.amount)) + self.unserved
-            alone = choices == 1
+            choices = np.bincount(self.choice_set.commodity[self.is_column], minlength=len(self.amount)) + self.unserved
+            single = choices == 1
             flow, price = np.zeros(len(self.choice_set)), np.zeros(len(self.free))
-            fixed = self.kept & alone[self.choice_set.commodity]
+            fixed = self.is_column & single[self.choice_set.commodity]
             flow[fixed] = self.amount[self.choice_set.commodity[fixed]]
             if self.rows:
-                columns = np.flatnonzero(self.kept & ~alone[self.choice_set.commodity])
-                taken = loads(self.choice_set, flow, len(self.free))
-                values, duals = self._run(columns, np.flatnonzero(choices > 1), taken)
+                columns = np.flatnonzero(self.is_column & ~single[self.choice_set.commodity])
+                fixed_load = loads(self.choice_set, flow, len(self.free))
+                values, duals = self._run(columns, np.flatnonzero(choices > 1), fixed_load)
                 flow[columns] = values
                 price[self.rows] = duals
             else:
-                best = cheapest_of(self.choice_set, self.kept, self.choice_set.cost)
-                goes = (best >= 0) & ~alone
-                flow[best[goes]] = self.amount[goes]
+                best = cheapest_of(self.choice_set, self.is_column, self.choice_set.cost)
+                has_path = (best >= 0) & ~single
+                flow[best[has_path]] = self.amount[has_path]
             load = loads(self.choice_set, flow, len(self.free))
             with np.errstate(invalid="ignore"):
                 over = np.flatnonzero(load > self.free * (1 + OVER) + OVER)
@@ -232,11 +233,11 @@ class _Master:
                 return flow, price
             self.rows = sorted({*self.rows, *new})
 
-    def _run(self, columns: Array, commodities: Array, taken: Array) -> tuple[Array, Array]:
-        """Solve the program over some columns; what is `taken` is off the limits already.
+    def _run(self, columns: Array, commodities: Array, fixed: Array) -> tuple[Array, Array]:
+        """Solve the program over some columns; the load `fixed` is subtracted from the limits.
 
-        A limit may be passed at `BEYOND_USD_T`, so that there always is a solution;
-        at that price other columns come in, and in the end none is passed.
+        A limit may be exceeded at the price `BEYOND_USD_T`, so that the program is always
+        feasible. Other columns enter at that price, and finally no limit is exceeded.
         """
         import highspy
 
@@ -250,32 +251,37 @@ class _Master:
         entry = begin + np.arange(counts.sum())
         column = np.repeat(np.arange(len(columns)), counts)
         entry, column = (x[row_of[self.resource[entry]] >= 0] for x in (entry, column))
-        # Shares of each commodity and limits of size one keep the numbers of the program near one.
+        # Variables are shares of a commodity, and limits are scaled to one: the coefficients are then near one.
         scale = self.amount[choice_set.commodity[columns]]
         self.size = np.maximum(self.free, 1e-9)
-        homes = commodities[self.unserved[commodities]]
+        unserved = commodities[self.unserved[commodities]]
         saved = scale * (choice_set.cost[columns] - self.max_cost[choice_set.commodity[columns]])
         self.unit = max(float(np.abs(saved).max(initial=0.0)), 1.0)
         rows = np.concatenate(
-            [number[choice_set.commodity[columns]], row_of[self.resource[entry]], number[homes], n_c + np.arange(n_r)]
+            [
+                number[choice_set.commodity[columns]],
+                row_of[self.resource[entry]],
+                number[unserved],
+                n_c + np.arange(n_r),
+            ]
         )
-        at = np.concatenate([np.arange(len(columns)), column, len(columns) + np.arange(len(homes) + n_r)])
+        at = np.concatenate([np.arange(len(columns)), column, len(columns) + np.arange(len(unserved) + n_r)])
         values = np.concatenate(
             [
                 np.ones(len(columns)),
                 self.units[entry] * scale[column] / self.size[self.resource[entry]],
-                np.ones(len(homes)),
+                np.ones(len(unserved)),
                 np.full(n_r, -1.0),
             ]
         )
         order = np.lexsort((rows, at))
-        n = len(columns) + len(homes) + n_r
+        n = len(columns) + len(unserved) + n_r
         beyond = BEYOND_USD_T * self.size[self.rows] / choice_set.largest_use[self.rows] / self.unit
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = n, n_c + n_r
-        lp.col_cost_ = np.concatenate([saved / self.unit, np.zeros(len(homes)), beyond])
+        lp.col_cost_ = np.concatenate([saved / self.unit, np.zeros(len(unserved)), beyond])
         lp.col_lower_, lp.col_upper_ = np.zeros(n), np.full(n, highspy.kHighsInf)
-        self.limit = (self.free[self.rows] - taken[self.rows]) / self.size[self.rows]
+        self.limit = (self.free[self.rows] - fixed[self.rows]) / self.size[self.rows]
         lp.row_lower_ = np.concatenate([np.ones(n_c), np.full(n_r, -highspy.kHighsInf)])
         lp.row_upper_ = np.concatenate([np.ones(n_c), self.limit])
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
@@ -287,19 +293,19 @@ class _Master:
         for name, value in {**options, **dict.fromkeys(TOLERANCES, 1e-9)}.items():
             self.solver.setOptionValue(name, value)
         self.solver.passModel(lp)
-        self._begin_at(columns, homes, number, n_c, n_r)
+        self._set_basis(columns, unserved, number, n_c, n_r)
         self.commodities = n_c
         solution = self._optimum()
         flows = np.maximum(np.array(solution.col_value[: len(columns)]), 0.0) * scale
         duals = np.maximum(-np.array(solution.row_dual[n_c:]), 0.0)
         return flows, duals * self.unit / self.size[self.rows]
 
-    def _begin_at(self, columns: Array, homes: Array, number: Array, n_c: int, n_r: int) -> None:
-        """Start the simplex where every commodity is on its cheapest way under the last prices."""
+    def _set_basis(self, columns: Array, unserved: Array, number: Array, n_c: int, n_r: int) -> None:
+        """Set the initial basis: every commodity on its cheapest path under the last prices."""
         import highspy
 
-        paid = np.concatenate([self.paid[columns], self.max_cost[homes]])
-        owner = np.concatenate([number[self.choice_set.commodity[columns]], number[homes]])
+        paid = np.concatenate([self.paid[columns], self.max_cost[unserved]])
+        owner = np.concatenate([number[self.choice_set.commodity[columns]], number[unserved]])
         order = np.lexsort((np.arange(len(paid)), paid, owner))
         _, first = np.unique(owner[order], return_index=True)
         status = highspy.HighsBasisStatus
@@ -315,7 +321,7 @@ class _Master:
 
         self.solver.run()
         if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            # The primal simplex from a given basis can lose its footing; the dual from none has not.
+            # The primal simplex can fail from a given basis; the dual simplex starts without one.
             self.solver.clearSolver()
             self.solver.setOptionValue("simplex_strategy", 1)
             self.solver.run()
@@ -325,7 +331,7 @@ class _Master:
         return self.solver.getSolution()
 
     def intervals(self, price: Array) -> tuple[Array, Array]:
-        """Return what a little more of each priced limit saves per unit, and what a little less costs."""
+        """Return by priced limit the saving per unit of a small increase and the cost per unit of a decrease."""
         low, high = price.copy(), price.copy()
         if self.solver is None:
             return low, high

@@ -12,14 +12,14 @@ from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.errors import ConvergenceError
 
 Array = np.ndarray[Any, Any]
-TOLERANCE = 1e-9  # of a limit: how far a load may stand above it, or below it where a price is paid
+TOLERANCE = 1e-9  # relative to a limit: allowed load above it, or below it where a price is paid
 STEPS = 400
-ROOM_ENOUGH = 1e30  # native units: what is never filled
+ROOM_ENOUGH = 1e30  # native units: the capacity of a resource without a binding limit
 
 
 @dataclass(frozen=True)
 class Share:
-    """What one period carries: tonnes by path, and the price of each resource in USD per native unit."""
+    """Result of one period: tonnes by path, and the price of each resource in USD per native unit."""
 
     flow: Array
     price: Array
@@ -41,12 +41,12 @@ def assign_logit(
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
-    `cost` (paths; infinite: shut, as is what needs a resource of which nothing is
-    left), `amount` (commodities) in tonnes of the period, `free` (resources; NaN: no
-    limit known) in native units of the period, `start` prices to begin with,
+    `cost` (paths; infinite: closed, also for paths that use an exhausted resource),
+    `amount` (commodities) in tonnes of the period, `free` (resources; NaN: no
+    limit known) in native units of the period, `start` initial prices,
     `sharper` a factor on the scale of choice,
-    `tolerance` the part of a limit by which a load may miss it; `scale` and `max_cost`
-    (commodities) stand for those of the footing.
+    `tolerance` the allowed relative violation of a limit; `scale` and `max_cost`
+    (commodities) replace those of the context.
 
     Raises
     ------
@@ -73,36 +73,36 @@ def assign_logit(
     context = choice_set.context
     scale = (context.scale if scale is None else scale) * sharper
     max_cost = context.max_cost_usd_t if max_cost is None else max_cost
-    given = (choice_set.first_path, cost, log_size, amount, scale, max_cost, first, where, use, capacity)
-    steps = module.find_prices(*given, price, flow, load, tolerance, STEPS, *scratch)
-    left = module.residual(capacity, price, load)
+    inputs = (choice_set.first_path, cost, log_size, amount, scale, max_cost, first, where, use, capacity)
+    steps = module.find_prices(*inputs, price, flow, load, tolerance, STEPS, *scratch)
+    residual = module.residual(capacity, price, load)
     if steps < 0:
-        raise ConvergenceError(f"the prices of the logit rule leave a residual of {left:.2g} after {STEPS} steps", left)
-    full = np.zeros(len(free))
-    full[limited] = price / size
-    return Share(flow, full, left, steps)
+        raise ConvergenceError(f"the logit prices leave a residual of {residual:.2g} after {STEPS} steps", residual)
+    all_prices = np.zeros(len(free))
+    all_prices[limited] = price / size
+    return Share(flow, all_prices, residual, steps)
 
 
 def _rows(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the uses of resources that could fill at all, renumbered and scaled near one, and which these are."""
+    """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources."""
     resource, units, owner = choice_set.resources, choice_set.units, choice_set.path_of_use
-    # At most what every commodity would take of it on its max_unit_use path.
+    # The upper bound of a load: every commodity on the path with its largest use.
     n = len(free)
-    commodity, eaten, most_units = choice_set.max_unit_use
-    most = np.bincount(eaten, weights=amount[commodity] * most_units, minlength=n)
-    can_fill = (free >= NOTHING) & (most > free)
-    known = choice_set.rows
-    if "limited" not in known or (can_fill & ~known["limited"]).any():
-        # What could fill in an earlier period stays among the rows: without a price it changes nothing.
-        limited = can_fill | known.get("limited", False)
+    commodity, used, most_units = choice_set.max_unit_use
+    largest_load = np.bincount(used, weights=amount[commodity] * most_units, minlength=n)
+    can_fill = (free >= NOTHING) & (largest_load > free)
+    cached = choice_set.rows
+    if "limited" not in cached or (can_fill & ~cached["limited"]).any():
+        # Resources that could fill in an earlier period stay among the rows: without a price they have no effect.
+        limited = can_fill | cached.get("limited", False)
         renumbered = np.cumsum(limited) - 1
-        kept = limited[resource]
-        counts = np.bincount(owner[kept], minlength=len(choice_set))
-        known |= {
+        can_bind = limited[resource]
+        counts = np.bincount(owner[can_bind], minlength=len(choice_set))
+        cached |= {
             "limited": limited,
             "first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            "where": renumbered[resource[kept]].astype(np.int64),
-            "use": units[kept] / choice_set.largest_use[resource[kept]],
+            "where": renumbered[resource[can_bind]].astype(np.int64),
+            "use": units[can_bind] / choice_set.largest_use[resource[can_bind]],
         }
-    rows = np.flatnonzero(known["limited"])
-    return known["first"], known["where"], known["use"], rows, choice_set.largest_use[rows]
+    rows = np.flatnonzero(cached["limited"])
+    return cached["first"], cached["where"], cached["use"], rows, choice_set.largest_use[rows]

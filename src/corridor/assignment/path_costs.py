@@ -1,4 +1,4 @@
-"""Known paths on another state of their network: what they cost there, and where their arcs are."""
+"""Known paths on another state of their network: their costs and arcs there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", 
 
 
 class Costs:
-    """What a pool's paths cost on other states of their network; found once for all states with the same prices."""
+    """The costs of the paths of a choice set on other states of their network, computed once for equal prices."""
 
     def __init__(self, choice_set: ChoiceSet) -> None:
         self.choice_set = choice_set
@@ -33,17 +33,17 @@ class Costs:
         return self._known[key]
 
     def _content(self, part: Any) -> bytes:
-        if isinstance(part, Table):  # whether a way is open is said elsewhere
+        if isinstance(part, Table):  # a closure does not change costs
             columns = [v for k, v in part.columns.items() if k not in ("status", "opening_year", "opened_year")]
             return b"".join(c.tobytes() if c.dtype != object else repr(c.tolist()).encode() for c in columns)
         return repr(part).encode()
 
 
 def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
-    """Return what a pool's paths cost on another state of their network, in USD/t.
+    """Return the costs of the paths of a choice set on another state of their network, in USD/t.
 
-    An arc that this state does not have (a link closed in it) keeps its cost: that it
-    is shut is said elsewhere. `network` is taken as it stands, edits resolved.
+    An arc that this state does not have (a link closed in it) keeps its cost; closures
+    are treated separately. The edits of `network` are resolved already.
     """
     context = choice_set.context
     search_graph, demand = context.search_graph, context.demand
@@ -53,48 +53,48 @@ def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
     for g in search_graph.cargoes:
         now = virtual_network(network, network.cargo(g.graph.cargo.id), None)
         where = _arcs_of(now, g.graph)
-        mine = np.flatnonzero((choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs))
-        arcs = choice_set.arcs[mine] - g.first_arc
+        of_cargo = np.flatnonzero((choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs))
+        arcs = choice_set.arcs[of_cargo] - g.first_arc
         row_of = np.zeros(len(demand), dtype=np.int64)
         row_of[g.commodities] = g.query_row
         for row in range(len(g.rows)):
-            chosen = np.flatnonzero(row_of[commodity[mine]] == row)
+            chosen = np.flatnonzero(row_of[commodity[of_cargo]] == row)
             if not len(chosen):
                 continue
-            c = int(commodity[mine[chosen[0]]])
+            c = int(commodity[of_cargo[chosen[0]]])
             ends = network.country_of(demand.origins[c]), network.country_of(demand.destinations[c])
             weights = np.array(weights_for(now, "generalised", *ends))
-            there = where[arcs[chosen]]
-            cost[mine[chosen]] = np.where(there >= 0, weights[there], g.rows[row][arcs[chosen]])
-    made: Array = np.bincount(owner, weights=cost, minlength=len(choice_set))
-    return made
+            matching = where[arcs[chosen]]
+            cost[of_cargo[chosen]] = np.where(matching >= 0, weights[matching], g.rows[row][arcs[chosen]])
+    costs: Array = np.bincount(owner, weights=cost, minlength=len(choice_set))
+    return costs
 
 
 def moved_paths(choice_set: ChoiceSet, context: SearchContext) -> Paths:
-    """Return a pool's paths on another footing whose network has all arcs that they take.
+    """Return the paths of a choice set in another context whose network has all their arcs.
 
     Raises
     ------
     KeyError
-        If an arc is not there.
+        If the other network lacks an arc.
     """
     arcs = np.zeros(len(choice_set.arcs), dtype=np.int64)
-    there = {g.graph.cargo.id: g for g in context.search_graph.cargoes}
+    by_cargo = {g.graph.cargo.id: g for g in context.search_graph.cargoes}
     for g in choice_set.context.search_graph.cargoes:
-        other = there[g.graph.cargo.id]
+        other = by_cargo[g.graph.cargo.id]
         where = _arcs_of(other.graph, g.graph)
-        mine = (choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs)
-        found = where[choice_set.arcs[mine] - g.first_arc]
+        of_cargo = (choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs)
+        found = where[choice_set.arcs[of_cargo] - g.first_arc]
         if (found < 0).any():
             raise KeyError(g.graph.cargo.id)
-        arcs[mine] = found + other.first_arc
+        arcs[of_cargo] = found + other.first_arc
     return Paths(
         choice_set.commodity, np.zeros(len(choice_set)), choice_set.first_arc, reversed_runs(choice_set.first_arc, arcs)
     )
 
 
 def _arcs_of(now: VirtualNetwork, before: VirtualNetwork) -> Array:
-    """Return which arc of one virtual network is which of another; -1: none."""
+    """Return the arc of one virtual network for each arc of another; -1: none."""
     if now.tail == before.tail and now.head == before.head and now.feature == before.feature:
         return np.arange(before.arcs)
     known = {key: a for a, key in enumerate(_keys(now))}

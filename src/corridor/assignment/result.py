@@ -1,4 +1,4 @@
-"""The answer to an assignment: what goes where, what fills, what a tonne more is worth, what stays at home."""
+"""The result of an assignment: flows by path, loads and shadow prices of resources, unserved demand."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """Cargo that stays at home, 1 t a year or more; `blocked_by` names filled resources on its best way.
+    """Unserved demand of 1 t a year or more; `blocked_by` names full resources on its best path.
 
-    `why` is `room` where it would pay but does not fit, `price` where its best
-    way costs more than it is willing to pay, `way` where there is none.
+    `why` is `capacity` where capacity is missing, `price` where the cargo is priced out,
+    `no_route` where no path is open.
     """
 
     origin: str
@@ -36,13 +36,13 @@ class Unserved:
 
 @dataclass(frozen=True, slots=True)
 class ResourceUse:
-    """A resource as the year used it, in its native unit.
+    """The use of a resource in the year, in its native unit.
 
-    `capacity` and `base_load` a day or a year; `free` and `flow` on the mean of
-    the year, `flow` without other traffic. `price_usd_t` is what one more tonne
-    of the cargo that passes is worth, as a mean over the year (0 where there is
-    room), with its interval; `price_usd_unit` the same of one more unit.
-    `full_months` are those in which it fills.
+    `capacity` and `base_load` a day or a year; `free` and `flow` as means of
+    the year, `flow` without other traffic. `price_usd_t` is the shadow price per tonne
+    of the passing cargo, as a mean over the year (0 where capacity is left), with its
+    interval; `price_usd_unit` is the shadow price per unit. `full_months` are the
+    months in which the limit binds.
     """
 
     id: str
@@ -63,9 +63,9 @@ class ResourceUse:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """What crosses a screenline, in t a year; southbound as the screenline's table says.
+    """Flow across a screenline, in t a year; southbound as defined in the screenline's table.
 
-    `base_load` is other traffic that is no demand; None where none is recorded.
+    `base_load` is other traffic outside the demand; None where none is recorded.
     """
 
     id: str
@@ -79,11 +79,11 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Paths:
-    """Used paths, aligned: which row of the demand, tonnes by quarter, cost by component, and the way.
+    """Used paths, aligned: row of the demand, tonnes by quarter, cost by component, and links.
 
     `t` (n, 4) tonnes by quarter; `costs` by component in USD/t, `time_h`, `length_km`,
-    `co2_kg_t` (n,); path i goes by `links[first_link[i] : first_link[i + 1]]`
-    (positions in `link_ids`), backward where `backward` says so, and takes
+    `co2_kg_t` (n,); path i uses `links[first_link[i] : first_link[i + 1]]`
+    (positions in `link_ids`), backward where `backward` is true, and
     `units` of `resources` per tonne.
     """
 
@@ -103,12 +103,12 @@ class Paths:
 
 @dataclass(frozen=True)
 class Assignment(Plottable):
-    """All cargo of a year assigned to ways under one rule.
+    """All cargo of a year assigned to paths under one rule.
 
-    `total_cost_usd_yr` is the generalised cost of what is served;
-    `unserved_cost_usd_yr` what the rest was willing to pay. Under *capacitated*
-    `bound_usd_yr` is a proof that the two together cannot be less, and `gap` the
-    relative distance; under *logit* `gap` is the largest relative violation of a
+    `total_cost_usd_yr` is the generalised cost of the served demand;
+    `unserved_cost_usd_yr` the willingness to pay of the unserved demand. Under
+    *capacitated* `bound_usd_yr` is a lower bound of their sum, and `gap` the relative
+    distance to it; under *logit* `gap` is the largest relative violation of a
     limit. `iterations` counts rounds of path search.
     """
 
@@ -139,12 +139,12 @@ class Assignment(Plottable):
 
     @property
     def unserved_t_yr(self) -> float:
-        """Tonnes a year that stay at home."""
+        """Unserved demand in tonnes a year."""
         return self.demand_t_yr - self.served_t_yr
 
     @property
     def bottlenecks(self) -> tuple[ResourceUse, ...]:
-        """The resources with a price, dearest in the year first: price times what passes."""
+        """The resources with a price, sorted by price times flow, largest first."""
         priced = [r for r in self.resource_rows if r.price_usd_t > 0]
         return tuple(sorted(priced, key=lambda r: (-r.price_usd_t * r.t_yr, r.id)))
 
@@ -183,13 +183,13 @@ class Assignment(Plottable):
 
     @property
     def paths(self) -> pd.DataFrame:
-        """One row per used path: ends, cargo, tonnes a year, costs, and its links."""
+        """One row per used path: origin, destination, cargo, tonnes a year, costs, and links."""
         import pandas as pd
 
         p = self.used
         ends = [self.ends[i] for i in p.row.tolist()]
         names = np.array(self.link_ids, dtype=object)
-        ways = [tuple(names[p.links[a:b]]) for a, b in zip(p.first_link[:-1], p.first_link[1:], strict=True)]
+        links_of_path = [tuple(names[p.links[a:b]]) for a, b in zip(p.first_link[:-1], p.first_link[1:], strict=True)]
         return pd.DataFrame(
             {
                 "origin": [e[0] for e in ends],
@@ -201,19 +201,19 @@ class Assignment(Plottable):
                 "length_km": p.length_km,
                 "co2_kg_t": p.co2_kg_t,
                 **p.costs,
-                "links": ways,
+                "links": links_of_path,
             }
         )
 
     @property
     def unserved(self) -> pd.DataFrame:
-        """What stays at home by origin, destination and cargo, with what blocks it."""
+        """Unserved demand by origin, destination and cargo, with the blocking resources."""
         import pandas as pd
 
         return pd.DataFrame([asdict(u) for u in self.unserved_rows], columns=list(Unserved.__slots__))
 
     def select_link(self, link: str) -> pd.DataFrame:
-        """Return who uses a link: t a year by origin, destination, cargo and direction.
+        """Return the users of a link: t a year by origin, destination, cargo and direction.
 
         Raises
         ------
@@ -241,11 +241,11 @@ class Assignment(Plottable):
             }
         )
         keys = ["origin", "destination", "cargo", "direction"]
-        made = frame.groupby(keys, as_index=False)["t_yr"].sum()
-        return made.sort_values("t_yr", ascending=False, kind="stable", ignore_index=True)
+        table = frame.groupby(keys, as_index=False)["t_yr"].sum()
+        return table.sort_values("t_yr", ascending=False, kind="stable", ignore_index=True)
 
     def screenline(self, name: str) -> Crossing:
-        """Return what crosses a screenline of the network.
+        """Return the flow across a screenline of the network.
 
         Raises
         ------
@@ -262,16 +262,16 @@ class Assignment(Plottable):
         raise UnknownIdError("screenline", str(name), nearest(str(name), ids) or ids)
 
     def resource_units(self, rows: Array) -> Array:
-        """Return the native units a year that chosen rows of the demand take of each resource of the network."""
+        """Return the native units a year of each resource that chosen rows of the demand use."""
         p = self.used
         owner = np.repeat(np.arange(len(p.row)), np.diff(p.first_use))
-        taken = (p.t.sum(axis=1) * rows[p.row])[owner] * p.units
-        made: Array = np.bincount(p.resources, weights=taken, minlength=len(self.resource_ids))
-        return made
+        weights = (p.t.sum(axis=1) * rows[p.row])[owner] * p.units
+        units: Array = np.bincount(p.resources, weights=weights, minlength=len(self.resource_ids))
+        return units
 
     @property
     def summary(self) -> str:
-        """Two sentences in plain words."""
+        """The result in two sentences."""
         return summary(self)
 
     def to_dict(self) -> dict[str, Any]:

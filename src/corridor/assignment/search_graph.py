@@ -1,4 +1,4 @@
-"""What all periods of an assignment share: one virtual network per cargo, in arrays, and paths on it."""
+"""The search graph that all periods of an assignment share: one virtual network per cargo, in arrays."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from corridor.model.network import Network
 from corridor.routing.search import weights_for
 
 Array = np.ndarray[Any, Any]
-WORKERS = 2  # kernels let go of the interpreter; results do not depend on how many
-LENGTH_GUESS = 80  # arcs of a path; a longer buffer is made when that is not enough
+WORKERS = 2  # kernels release the GIL; results do not depend on the number
+LENGTH_GUESS = 80  # arcs of a path; a longer buffer is allocated if needed
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,11 @@ class CargoSearchGraph:
 
 @dataclass(frozen=True)
 class SearchGraph:
-    """The virtual networks of all cargoes of a demand, arcs numbered through.
+    """The virtual networks of all cargoes of a demand, with consecutive arc numbers.
 
     `arc_*` and `parts` have one entry per arc of all cargoes: link and transfer (-1:
-    none), the way along a link, hours, money, km, kg. `first_use`, `use_resource`,
-    `use_units` say what a tonne on an arc takes of which resource.
+    none), the direction on a link, hours, money, km, kg. `first_use`, `use_resource`,
+    `use_units` hold the units of each resource that a tonne on an arc uses.
     """
 
     network: Network
@@ -73,7 +73,7 @@ class SearchGraph:
 
 @dataclass(frozen=True)
 class Paths:
-    """Paths found, one per commodity: `cost` (infinite: none) and its arcs, numbered through all cargoes."""
+    """Paths found, one per commodity: `cost` (infinite: none) and its arcs, as numbered in the search graph."""
 
     commodity: Array
     cost: Array
@@ -82,37 +82,37 @@ class Paths:
 
 
 def build_search_graph(network: Network, demand: Demand) -> SearchGraph:
-    """Compile a network as it stands (edits resolved) for the cargoes and ends of a demand."""
+    """Return the search graph of a network (edits resolved) for the cargoes, origins and destinations of a demand."""
     by_cargo: dict[str, list[int]] = {}
     for c, cargo in enumerate(demand.cargoes):
         by_cargo.setdefault(cargo, []).append(c)
-    grounds: list[CargoSearchGraph] = []
+    graphs: list[CargoSearchGraph] = []
     first = 0
     for cargo in sorted(by_cargo):
-        made = _cargo_search_graph(network, demand, cargo, by_cargo[cargo], first)
-        grounds.append(made)
-        first += made.graph.arcs
-    return _joined(network, demand, tuple(grounds))
+        graph = _cargo_search_graph(network, demand, cargo, by_cargo[cargo], first)
+        graphs.append(graph)
+        first += graph.graph.arcs
+    return _joined(network, demand, tuple(graphs))
 
 
-def _joined(network: Network, demand: Demand, grounds: tuple[CargoSearchGraph, ...]) -> SearchGraph:
-    arc_link = [np.where(g.is_link, g.feature, -1) for g in grounds]
-    backward = [np.array(g.graph.direction) != FORWARD for g in grounds]
-    parts = {name: np.concatenate([np.array(g.graph.parts[name]) for g in grounds]) for name in PARTS}
-    arcs = np.concatenate([g.use_arc + g.first_arc for g in grounds])
+def _joined(network: Network, demand: Demand, graphs: tuple[CargoSearchGraph, ...]) -> SearchGraph:
+    arc_link = [np.where(g.is_link, g.feature, -1) for g in graphs]
+    backward = [np.array(g.graph.direction) != FORWARD for g in graphs]
+    parts = {name: np.concatenate([np.array(g.graph.parts[name]) for g in graphs]) for name in PARTS}
+    arcs = np.concatenate([g.use_arc + g.first_arc for g in graphs])
     order = np.argsort(arcs, kind="stable")
-    total = sum(g.graph.arcs for g in grounds)
+    total = sum(g.graph.arcs for g in graphs)
     return SearchGraph(
         network,
         demand,
-        grounds,
+        graphs,
         np.concatenate(arc_link).astype(np.int64),
-        np.concatenate([np.where(g.is_transfer, g.feature, -1) for g in grounds]).astype(np.int64),
+        np.concatenate([np.where(g.is_transfer, g.feature, -1) for g in graphs]).astype(np.int64),
         np.concatenate(backward),
         parts,
         np.concatenate([[0], np.cumsum(np.bincount(arcs, minlength=total))]).astype(np.int64),
-        np.concatenate([g.use_resource for g in grounds])[order],
-        np.concatenate([g.use_units for g in grounds])[order],
+        np.concatenate([g.use_resource for g in graphs])[order],
+        np.concatenate([g.use_units for g in graphs])[order],
     )
 
 
@@ -138,7 +138,7 @@ def _cargo_search_graph(
     small = _contracted(graph, demand)
     trees = sorted({q[:2] for q in queries})
     counts = _counts(queries)
-    found = limits(graph)
+    uses = limits(graph)
     position = network.resource_table.index
     return CargoSearchGraph(
         graph=graph,
@@ -148,9 +148,9 @@ def _cargo_search_graph(
         is_link=kind == LINK,
         is_transfer=(kind != LINK) & (feature >= 0),
         feature=feature,
-        use_arc=np.array([a for x in found for a in x.arcs], dtype=np.int64),
-        use_resource=np.array([position[x.id] for x in found for _ in x.arcs], dtype=np.int64),
-        use_units=np.array([u for x in found for u in x.use], dtype=np.float64),
+        use_arc=np.array([a for x in uses for a in x.arcs], dtype=np.int64),
+        use_resource=np.array([position[x.id] for x in uses for _ in x.arcs], dtype=np.int64),
+        use_units=np.array([u for x in uses for u in x.use], dtype=np.float64),
         commodities=np.array([q[3] for q in queries], dtype=np.int64),
         tree_source=small.state_of[[t[1] for t in trees]],
         tree_row=np.array([t[0] for t in trees], dtype=np.int64),
@@ -161,17 +161,17 @@ def _cargo_search_graph(
 
 
 def _contracted(graph: VirtualNetwork, demand: Demand) -> Contraction:
-    """Return the smaller graph between all ends of a demand; cargoes whose networks are alike share it."""
-    kept: dict[Any, Contraction] = graph.network.cache.setdefault("contractions", {})
+    """Return the contracted graph between all ends of a demand; cargoes with equal networks share it."""
+    cached: dict[Any, Contraction] = graph.network.cache.setdefault("contractions", {})
     doors = (
         [graph.out_door(o) for o in sorted(set(demand.origins))],
         [graph.in_door(d) for d in sorted(set(demand.destinations))],
     )
     starts, ends = ([s for s in side if s is not None] for side in doors)
     key = (tuple(graph.tail), tuple(graph.head), tuple(starts), tuple(ends))
-    if key not in kept:
-        kept[key] = contract(len(graph.states), graph.tail, graph.head, starts, ends)
-    return kept[key]
+    if key not in cached:
+        cached[key] = contract(len(graph.states), graph.tail, graph.head, starts, ends)
+    return cached[key]
 
 
 def _counts(queries: Sequence[tuple[int, int, int, int]]) -> list[int]:
@@ -190,33 +190,33 @@ def cheapest_paths(
 ) -> Paths:
     """Return the cheapest open path of every commodity.
 
-    `price` (USD per native unit, by resource) is paid on top; `wanted` (by
-    commodity) limits the search to those and what shares their trees.
+    `price` (USD per native unit, by resource) is added to the cost; `wanted` (by
+    commodity) restricts the search to the trees of these commodities.
     """
-    grounds = search_graph.cargoes if wanted is None else tuple(_only(g, wanted) for g in search_graph.cargoes)
-    with ThreadPoolExecutor(WORKERS) as choice_set:
-        found = list(choice_set.map(lambda g: _of_cargo(g, open_links, open_transfers, price), grounds))
-    commodity = np.concatenate([g.commodities for g in grounds])
+    graphs = search_graph.cargoes if wanted is None else tuple(_only(g, wanted) for g in search_graph.cargoes)
+    with ThreadPoolExecutor(WORKERS) as executor:
+        found = list(executor.map(lambda g: _of_cargo(g, open_links, open_transfers, price), graphs))
+    commodity = np.concatenate([g.commodities for g in graphs])
     cost = np.concatenate([f[0] for f in found])
     lengths = np.concatenate([np.diff(f[1]) for f in found])
-    arcs = np.concatenate([f[2] + g.first_arc for f, g in zip(found, grounds, strict=True)])
+    arcs = np.concatenate([f[2] + g.first_arc for f, g in zip(found, graphs, strict=True)])
     return Paths(commodity, cost, np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64), arcs)
 
 
 def _only(g: CargoSearchGraph, wanted: Array) -> CargoSearchGraph:
-    """Return the ground with those trees only that answer for some wanted commodity."""
+    """Return the search graph of a cargo, restricted to the trees of wanted commodities."""
     tree_of = np.repeat(np.arange(len(g.tree_source)), np.diff(g.first_query))
     trees = np.unique(tree_of[wanted[g.commodities]])
-    kept = np.isin(tree_of, trees)
+    chosen = np.isin(tree_of, trees)
     counts = np.diff(g.first_query)[trees]
     return replace(
         g,
-        commodities=g.commodities[kept],
+        commodities=g.commodities[chosen],
         tree_source=g.tree_source[trees],
         tree_row=g.tree_row[trees],
         first_query=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        query_target=g.query_target[kept],
-        query_row=g.query_row[kept],
+        query_target=g.query_target[chosen],
+        query_row=g.query_row[chosen],
     )
 
 
@@ -238,17 +238,17 @@ def _of_cargo(
     if not len(g.tree_source):
         return np.zeros(0), np.zeros(1, np.int64), np.zeros(0, np.int64)
     weights = g.small.sums(np.where(open_arcs(g, open_links, open_transfers), weights, np.inf))
-    # A tree costs about its arcs, so the work is trees × arcs.
+    # The work of a tree grows with its arcs: trees × arcs in total.
     small = g.small
     mode = kernel.mode_for(len(g.tree_source) * len(small.tail))
     module = kernel.load("shortest_path", mode)
     states, queries = len(small.first_out) - 1, len(g.query_target)
-    room = queries * LENGTH_GUESS
+    buffer_size = queries * LENGTH_GUESS
     while True:
-        out = (np.empty(queries), np.empty(queries + 1, np.int64), np.empty(room, np.int64))
+        out = (np.empty(queries), np.empty(queries + 1, np.int64), np.empty(buffer_size, np.int64))
         scratch = (np.empty(states), np.empty(1, np.int32), np.empty(1))
         more = (np.empty(states, np.int32), np.empty(states, np.int32), np.empty(states), np.empty(states, np.int32))
-        given = (
+        inputs = (
             small.first_out,
             small.tail,
             small.head,
@@ -259,11 +259,11 @@ def _of_cargo(
             g.query_target,
         )
         if mode == "python":
-            lists = [x.tolist() for x in (*given, *out, *scratch, *more)]
+            lists = [x.tolist() for x in (*inputs, *out, *scratch, *more)]
             needed = module.shortest_paths(*lists)
             out = tuple(np.array(x, dtype=y.dtype) for x, y in zip(lists[8:11], out, strict=True))  # type: ignore[assignment]
         else:
-            needed = module.shortest_paths(*given, *out, *scratch, *more)
-        if needed <= room:
+            needed = module.shortest_paths(*inputs, *out, *scratch, *more)
+        if needed <= buffer_size:
             return out[0], *small.expanded(out[1], out[2][:needed])
-        room = needed
+        buffer_size = needed

@@ -1,4 +1,4 @@
-"""A year solved: period by period under one rule, all from one growing pool of paths."""
+"""Solution of a year: period by period under one rule, from one growing choice set."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from corridor.model.network import Network
 Array = np.ndarray[Any, Any]
 ROUNDS = 400
 SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
-HARDLY = 12.0  # in units of the scale of choice: one of 100 000
-POOL_GAP = 1e-4  # of all costs: what ways not yet in the pool could save at most
-SAVES_USD_T = 1.0  # a way that saves less under the prices is no other way to those who choose by logit
+HARDLY = 12.0  # in units of the scale of choice: a share of 1 in 100 000
+POOL_GAP = 1e-4  # relative to all costs: the largest saving by paths outside the choice set
+SAVES_USD_T = 1.0  # under the prices: the logit rule ignores paths that save less
 
 
 @dataclass(frozen=True)
 class PeriodResult:
-    """One period of one year.
+    """The result of one period of a year.
 
     `amount` (commodities) in tonnes of the period; `flow` (paths of `choice_set`);
     `price` with `price_low`, `price_high` (resources, USD per native unit);
     `free` (resources, native units of the period, NaN: no limit known).
-    `bound_usd` is None where the rule has no bound; `gap` is the relative
-    distance to it, or the residual of the logit prices.
+    `bound_usd` is None for a rule without a bound; `gap` is the relative
+    distance to the bound, or the residual of the logit prices.
     """
 
     period: Period
@@ -50,25 +50,25 @@ class PeriodResult:
 
     @property
     def paid_usd(self) -> float:
-        """What the prices of full resources add up to."""
+        """Total payment for full resources: price times capacity, in USD."""
         limited = np.isfinite(self.free)
         return float(self.price[limited] @ self.free[limited])
 
     @property
     def unserved(self) -> Array:
-        """Tonnes by commodity that stay at home."""
+        """Unserved demand by commodity, in tonnes."""
         served = np.bincount(self.choice_set.commodity, weights=self.flow, minlength=len(self.amount))
-        left: Array = np.maximum(self.amount - served, 0.0)
-        return left
+        tonnes: Array = np.maximum(self.amount - served, 0.0)
+        return tonnes
 
 
 class ChoiceSets:
-    """The pools of one question, one for each state of the lines and prices; they grow while it is answered.
+    """The choice sets of one query, one for each state of lines and prices; they grow during the solution.
 
-    `prices` by rule and months are those of the last year, where the next one begins.
+    `prices` by rule and months are those of the last year; the next year starts from them.
 
-    A question starts from pools that are kept on the network as they were made, so
-    that its answer does not depend on what was asked before.
+    Every query starts from the initial choice sets stored with the network. Its answer
+    therefore does not depend on earlier queries.
     """
 
     def __init__(self, first: dict[Any, ChoiceSet]) -> None:
@@ -77,40 +77,40 @@ class ChoiceSets:
         self.prices: dict[tuple[str, tuple[int, ...]], Array] = {}
 
     def of(self, periods: Sequence[Period], demand: Demand) -> list[ChoiceSet]:
-        """Return the pool of each period."""
+        """Return the choice set of each period."""
         keys = [physical(p.network) for p in periods]
         for key in dict.fromkeys(keys):
             if key not in self._now:
-                alike = [p for p, k in zip(periods, keys, strict=True) if k == key]
-                self._now[key] = self._begun(key, alike, demand)
+                same_state = [p for p, k in zip(periods, keys, strict=True) if k == key]
+                self._now[key] = self._initial(key, same_state, demand)
         return [self._now[k] for k in keys]
 
-    def _begun(self, key: tuple[int, ...], alike: Sequence[Period], demand: Demand) -> ChoiceSet:
+    def _initial(self, key: tuple[int, ...], same_state: Sequence[Period], demand: Demand) -> ChoiceSet:
         if key in self._first:
             return self._first[key]
-        states = (key, frozenset((p.open_links.tobytes(), p.open_transfers.tobytes()) for p in alike))
+        states = (key, frozenset((p.open_links.tobytes(), p.open_transfers.tobytes()) for p in same_state))
         if states not in self._first:
-            made = next((p.context for k, p in self._first.items() if k[0] == key), None)
-            context = SearchContext(alike[0].network, demand) if made is None else made
-            self._first[states] = initial_choice_set(context, alike)
+            context_of_key = next((p.context for k, p in self._first.items() if k[0] == key), None)
+            context = SearchContext(same_state[0].network, demand) if context_of_key is None else context_of_key
+            self._first[states] = initial_choice_set(context, same_state)
         return self._first[states]
 
     def keep(self, solved: Sequence[PeriodResult]) -> None:
-        """Go on with the pools of a year."""
+        """Keep the choice sets of a solved year for the next one."""
         for s in solved:
             self._now[physical(s.period.network)] = s.choice_set
 
     def is_grown(self, network: Network) -> bool:
-        """Whether the pool for a state of the network was grown before."""
+        """Whether a choice set for this state of the network is stored."""
         return physical(network) in self._first
 
     def now(self) -> dict[tuple[int, ...], ChoiceSet]:
-        """Return the pools as they are, by state of the lines and prices."""
+        """Return the current choice sets by state of lines and prices."""
         return dict(self._now)
 
 
 def physical(network: Network) -> tuple[int, ...]:
-    """Return what decides paths and their costs; limits do not."""
+    """Return the key of everything that determines paths and their costs; limits do not."""
     parts = (
         network.link_table,
         network.transfer_table,
@@ -132,29 +132,29 @@ def solve_year(
     limited: bool = True,
     search: bool = True,
 ) -> list[PeriodResult]:
-    """Return the periods of a year assigned under a rule.
+    """Return the results of all periods of a year under a rule.
 
-    `limited=False` lifts all limits. Without `search` no further paths are looked
-    for, but where the state of the lines has no grown pool yet.
+    `limited=False` removes all limits. Without `search` no further paths are searched,
+    except where the state of the lines has no stored choice set yet.
     """
     periods = periods_of(network, year)
-    asked = []
+    problems = []
     for period, choice_set in zip(periods, choice_sets.of(periods, demand), strict=True):
         amount = demand.t_yr * demand.quarter_shares[:, period.quarter] * period.share_of_quarter
         free = free_units(period)
-        asked.append(PeriodProblem(period, choice_set, amount, free if limited else np.full(len(free), np.nan)))
-    grown = all(choice_sets.is_grown(p.network) for p in periods)
+        problems.append(PeriodProblem(period, choice_set, amount, free if limited else np.full(len(free), np.nan)))
+    is_stored = all(choice_sets.is_grown(p.network) for p in periods)
     starts = [choice_sets.prices.get((rule, p.months)) if limited else None for p in periods]
-    solved = _SOLVERS[rule](asked, limited and (search or not grown), starts)
-    choice_sets.keep(solved)
+    results = _SOLVERS[rule](problems, limited and (search or not is_stored), starts)
+    choice_sets.keep(results)
     if limited:
-        choice_sets.prices |= {(rule, s.period.months): s.price for s in solved}
-    return solved
+        choice_sets.prices |= {(rule, s.period.months): s.price for s in results}
+    return results
 
 
 @dataclass(frozen=True)
 class PeriodProblem:
-    """One period to be solved: tonnes by commodity, what is free of each resource."""
+    """One period to be solved: tonnes by commodity, free capacity of each resource."""
 
     period: Period
     choice_set: ChoiceSet
@@ -162,35 +162,35 @@ class PeriodProblem:
     free: Array
 
 
-def _cheapest(asked: Sequence[PeriodProblem], _search: bool, _starts: Sequence[Array | None]) -> list[PeriodResult]:
-    """Put everything on its cheapest path, whatever the limits."""
-    solved = []
-    for x in asked:
+def _cheapest(problems: Sequence[PeriodProblem], _search: bool, _starts: Sequence[Array | None]) -> list[PeriodResult]:
+    """Assign each commodity to its cheapest path, without limits."""
+    results = []
+    for x in problems:
         best = cheapest_of(x.choice_set, x.choice_set.is_open(x.period), x.choice_set.cost)
-        goes = best >= 0
+        has_path = best >= 0
         flow = np.zeros(len(x.choice_set))
-        flow[best[goes]] = x.amount[goes]
-        nothing = np.zeros(len(x.free))
-        solved.append(
-            PeriodResult(x.period, x.choice_set, x.amount, flow, x.free, nothing, nothing, nothing, None, 0.0, 1)
+        flow[best[has_path]] = x.amount[has_path]
+        no_price = np.zeros(len(x.free))
+        results.append(
+            PeriodResult(x.period, x.choice_set, x.amount, flow, x.free, no_price, no_price, no_price, None, 0.0, 1)
         )
-    return solved
+    return results
 
 
-def _capacitated(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
-    """Pack period by period; each starts from the prices and the pool of the one before."""
-    solved: list[PeriodResult] = []
+def _capacitated(problems: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
+    """Solve period by period; each starts from the prices and the choice set of the previous one."""
+    results: list[PeriodResult] = []
     grown: dict[int, ChoiceSet] = {}
     price: Array | None = None
-    for x, known in zip(asked, starts, strict=True):
+    for x, start in zip(problems, starts, strict=True):
         choice_set = grown.get(id(x.choice_set.context), x.choice_set)
-        price = _sharp_price(choice_set, x, price if known is None else known)
+        price = _sharp_price(choice_set, x, price if start is None else start)
         found = solve_least_cost(choice_set, x.period, x.amount, x.free, price, certified=search)
         grown[id(choice_set.context)] = found.choice_set
         price = found.price
         gap = (found.objective_usd - found.bound_usd) / max(found.objective_usd, 1.0)
         prices = (found.price, found.price_low, found.price_high)
-        solved.append(
+        results.append(
             PeriodResult(
                 x.period,
                 found.choice_set,
@@ -203,14 +203,14 @@ def _capacitated(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[
                 found.rounds,
             )
         )
-    return solved
+    return results
 
 
 def _sharp_price(choice_set: ChoiceSet, x: PeriodProblem, price: Array | None) -> Array:
-    """Return prices near those of least cost, to look for columns with.
+    """Return prices near those of the least-cost solution, for the first columns.
 
-    Shares that follow cost ever more sharply end in the least cost; ways that hardly
-    anyone takes any more are left out as it sharpens.
+    With a growing scale of choice, logit shares approach the least-cost solution. Paths
+    with negligible shares are removed as the scale grows.
     """
     is_open = choice_set.passable(x.period, x.free)
     even, scale = np.zeros(len(choice_set)), choice_set.context.scale[choice_set.commodity]
@@ -224,17 +224,17 @@ def _sharp_price(choice_set: ChoiceSet, x: PeriodProblem, price: Array | None) -
     return price
 
 
-def solve_logit(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
-    """Solve the prices of all periods, add paths that are cheaper under them than any known, until they are few.
+def solve_logit(problems: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
+    """Solve the prices of all periods and add paths that are cheaper under them, until the saving is small.
 
-    Periods with the same open ways are searched together, under the prices of the
-    one that pays most.
+    Periods with the same open links are searched together, under the prices of the
+    period with the largest payment.
     """
-    choice_sets = {id(x.choice_set.context): x.choice_set for x in asked}
+    choice_sets = {id(x.choice_set.context): x.choice_set for x in problems}
     prices: list[Array | None] = list(starts)
     for round_ in range(1, ROUNDS + 1):
-        solved = []
-        for i, x in enumerate(asked):
+        results = []
+        for i, x in enumerate(problems):
             choice_set = choice_sets[id(x.choice_set.context)]
             is_open = choice_set.passable(x.period, x.free)
             cost = np.where(is_open, choice_set.cost, np.inf)
@@ -242,22 +242,22 @@ def solve_logit(asked: Sequence[PeriodProblem], search: bool, starts: Sequence[A
             share = assign_logit(choice_set, cost, choice_set.log_size(is_open), x.amount, x.free, start)
             prices[i] = share.price
             all_prices = (share.price, share.price, share.price)
-            solved.append(
+            results.append(
                 PeriodResult(
                     x.period, choice_set, x.amount, share.flow, x.free, *all_prices, None, share.residual, round_
                 )
             )
         if not search:
-            return solved
-        wider = _grown(choice_sets, _dearest(solved))
+            return results
+        wider = _extended(choice_sets, _highest_payment(results))
         if all(wider[key] is choice_set for key, choice_set in choice_sets.items()):
-            return solved
+            return results
         choice_sets = wider
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", np.inf)
 
 
-def _dearest(solved: Sequence[PeriodResult]) -> list[PeriodResult]:
-    """Return, of periods with the same open ways, the one whose limits cost most."""
+def _highest_payment(solved: Sequence[PeriodResult]) -> list[PeriodResult]:
+    """Return the period with the largest payment for each set of open links and transfers."""
     found: dict[Any, PeriodResult] = {}
     for s in solved:
         key = (id(s.choice_set.context), s.period.open_links.tobytes(), s.period.open_transfers.tobytes())
@@ -266,12 +266,12 @@ def _dearest(solved: Sequence[PeriodResult]) -> list[PeriodResult]:
     return list(found.values())
 
 
-def _grown(choice_sets: dict[int, ChoiceSet], solved: Sequence[PeriodResult]) -> dict[int, ChoiceSet]:
-    """Return the pools with what is cheaper under the prices of some periods, where that saves enough."""
+def _extended(choice_sets: dict[int, ChoiceSet], solved: Sequence[PeriodResult]) -> dict[int, ChoiceSet]:
+    """Return the choice sets with paths that are cheaper under the prices of some periods, if the saving is large."""
     better: dict[int, list[Paths]] = {key: [] for key in choice_sets}
     saved = total = 0.0
     for s in solved:
-        found, saves = _better(s)
+        found, saves = _cheaper_paths(s)
         better[id(s.choice_set.context)] += found
         saved += saves
         total += float(s.flow @ s.choice_set.cost)
@@ -280,11 +280,11 @@ def _grown(choice_sets: dict[int, ChoiceSet], solved: Sequence[PeriodResult]) ->
     return {key: choice_set.with_paths(better[key]) for key, choice_set in choice_sets.items()}
 
 
-def _better(s: PeriodResult) -> tuple[list[Paths], float]:
-    """Return paths that are cheaper under the prices than every path known, and what they would save in USD.
+def _cheaper_paths(s: PeriodResult) -> tuple[list[Paths], float]:
+    """Return paths that are cheaper under the prices than all known paths, and their saving in USD.
 
-    Only for commodities whose cheapest way costs more under the prices: no way can
-    beat a cheapest one that pays none.
+    Only commodities whose least cost rises under the prices are searched: a cheapest path
+    that pays no price remains the cheapest.
     """
     choice_set, is_open = s.choice_set, s.choice_set.passable(s.period, s.free)
     paid = choice_set.cost + prices_of_paths(choice_set, s.price)

@@ -1,4 +1,4 @@
-"""The command line: the same words and numbers as the Python functions."""
+"""The command line: the options and results of the Python functions."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 def cli() -> None:
     """Routes, capacity, flow and bottlenecks of freight corridors.
 
-    Questions take --json and --quiet, --network FILE (default: the shipped INSTC)
+    Queries take --json and --quiet, --network FILE (default: the shipped INSTC)
     and --scenario NAME or FILE.
 
-    Exit status: 0 answered, 1 no answer and why, 2 wrong input, 3 our own fault,
+    Exit status: 0 answered, 1 no answer and why, 2 wrong input, 3 internal error,
     130 interrupted.
     """
 

@@ -1,4 +1,4 @@
-"""How commands take what is typed: numbers as people write them, an option once, lists of places."""
+"""Parsing of command arguments: plain numbers, no repeated options, lists of places."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-# The commands that answer a question about a network: `rerun` repeats them.
+# The commands that query a network; `rerun` repeats them.
 QUESTIONS = (
     "route", "matrix", "reach", "flow", "assign", "throughput", "compare", "plan", "criticality", "calibrate",
     "backtest", "misfit",
@@ -17,10 +17,10 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 class StrictCommand(click.Command):
-    """A command that refuses an option which is given twice: of two values one would be lost."""
+    """A command that refuses repeated options: otherwise one of two values would be ignored."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the arguments after a look at what is given how often."""
+        """Check for repeated options, then parse the arguments."""
         with ctx.scope(cleanup=False):
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         single = [p for p in order if isinstance(p, click.Option) and not p.multiple and not p.is_flag]
@@ -31,18 +31,18 @@ class StrictCommand(click.Command):
 
 
 def command(name: str | None = None, **options: Any) -> Callable[[Callable[..., Any]], click.Command]:
-    """Return the decorator that makes a command of ours."""
+    """Return the decorator of a strict command."""
     return click.command(name, cls=StrictCommand, **options)
 
 
-class _Plain(click.ParamType):  # type: ignore[type-arg]  # older versions take none
+class _Plain(click.ParamType):  # type: ignore[type-arg]  # not generic in older versions
     """A number without Python's underscores."""
 
     def __init__(self, name: str, kind: type[int | float]) -> None:
         self.name, self.kind = name, kind
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number that a text is."""
+        """Return the number in a text."""
         try:
             if isinstance(value, str) and "_" in value:
                 raise ValueError
@@ -55,7 +55,7 @@ WHOLE, DECIMAL = _Plain("integer", int), _Plain("float", float)
 
 
 def names_of(text: str) -> list[str]:
-    """Return the places of a list; a pair of numbers is one place."""
+    """Return the places of a comma-separated list; a pair of numbers is one place."""
     names: list[str] = []
     for part in (p.strip() for p in text.split(",") if p.strip()):
         if NUMBER.fullmatch(part) and names and NUMBER.fullmatch(names[-1]):

@@ -1,4 +1,4 @@
-"""Shell completion: the script for a shell, and what completes names of places, cargoes, scenarios and branches."""
+"""Shell completion: the script for a shell, and completers for places, cargoes, scenarios and branches."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 @command(short_help="Print the completion script of a shell.")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print what makes a shell complete commands, options, places, cargoes, scenarios and branches.
+    """Print the script that completes commands, options, places, cargoes, scenarios and branches.
 
     \b
     corridor completion bash >> ~/.bashrc
     corridor completion zsh >> ~/.zshrc
     corridor completion fish > ~/.config/fish/completions/corridor.fish
     """
-    made = get_completion_class(shell)
-    assert made is not None
-    click.echo(made(click.get_current_context().find_root().command, {}, "corridor", VARIABLE).source())
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None
+    click.echo(completion_class(click.get_current_context().find_root().command, {}, "corridor", VARIABLE).source())
 
 
 def _completer(names: Callable[[], Iterable[tuple[str, str]]]) -> Completer:
-    """Return what completes from names with a word of help each; the start is matched whatever the case."""
+    """Return a completer for names with help texts; it ignores case."""
 
     def complete(_context: click.Context, _parameter: click.Parameter, start: str) -> list[CompletionItem]:
-        begun = start.casefold()
-        return [CompletionItem(n, help=h) for n, h in names() if n.casefold().startswith(begun)]
+        prefix = start.casefold()
+        return [CompletionItem(n, help=h) for n, h in names() if n.casefold().startswith(prefix)]
 
     return complete
 
@@ -43,7 +43,7 @@ def _places() -> Iterable[tuple[str, str]]:
 
     table = load().node_table
     rows = zip(table["name"], table.ids, table["country"], strict=True)
-    return ((node if " " in name else name, f"{name}, {country}") for name, node, country in rows)  # shells part blanks
+    return ((node if " " in name else name, f"{name}, {country}") for name, node, country in rows)  # no blanks
 
 
 def _ids() -> Iterable[tuple[str, str]]:

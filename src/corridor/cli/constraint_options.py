@@ -1,4 +1,4 @@
-"""The constraints of routes as options of commands, one list for all of them."""
+"""The constraints of routes as command options, one list for all commands."""
 
 from __future__ import annotations
 
@@ -16,30 +16,28 @@ OF_LINKS = (
         "--avoid",
         multiple=True,
         metavar="X",
-        help="Country code, mode, operator, place, link, transfer or resource not to be used.",
+        help="Country code, mode, operator, place, link, transfer or resource to exclude.",
     ),
     click.option(
         "--only",
         multiple=True,
         metavar="X",
-        help="Country code, mode, operator, place or link: of its kind only these.",
+        help="Country code, mode, operator, place or link: use only these of their kind.",
     ),
+    click.option("--mode", "modes", multiple=True, metavar="M", help="Allowed mode: rail, road, sea, ferry, river."),
+    click.option("--axle-load", "axle_load_t", type=DECIMAL, metavar="T", help="Axle load that railways must allow."),
+    click.option("--train-length", "train_length_m", type=DECIMAL, metavar="M", help="Train that railways must allow."),
     click.option(
-        "--mode", "modes", multiple=True, metavar="M", help="Mode that may be used: rail, road, sea, ferry, river."
+        "--draught", "draught_m", type=DECIMAL, metavar="M", help="Draught that waterways and quays must allow."
     ),
-    click.option("--axle-load", "axle_load_t", type=DECIMAL, metavar="T", help="Axle load that railways must take."),
-    click.option("--train-length", "train_length_m", type=DECIMAL, metavar="M", help="Train that railways must take."),
-    click.option(
-        "--draught", "draught_m", type=DECIMAL, metavar="M", help="Draught that waterways and quays must take."
-    ),
-    click.option("--need", "needs", multiple=True, metavar="N", help="What all must take: reefer, tank, dangerous."),
-    click.option("--known-only", is_flag=True, help="Shut what is not known to fit (otherwise it is used, and named)."),
+    click.option("--need", "needs", multiple=True, metavar="N", help="Required service: reefer, tank, dangerous."),
+    click.option("--known-only", is_flag=True, help="Exclude what is not known to fit (default: use it and name it)."),
 )
 OF_THE_WHOLE = (
     click.option("--via", multiple=True, metavar="X", help="Place to pass; several in this order."),
     click.option("--any-order", is_flag=True, help="Pass the places of --via in the best order."),
-    click.option("--most-borders", type=WHOLE, metavar="N", help="Borders at most."),
-    click.option("--most-transfers", type=WHOLE, metavar="N", help="Transfers at most."),
+    click.option("--most-borders", type=WHOLE, metavar="N", help="Maximum number of borders."),
+    click.option("--most-transfers", type=WHOLE, metavar="N", help="Maximum number of transfers."),
     click.option("--one-gauge", is_flag=True, help="Railways of one gauge only."),
 )
 
@@ -52,14 +50,14 @@ def constraint_options(*, whole: bool = True) -> Callable[[Callable[..., Any]], 
         from corridor.routing.constraints import Constraints, is_given
 
         @wraps(command)
-        def with_constraints(*arguments: Any, **given: Any) -> Any:
-            constraints = {f.name: given.pop(f.name) for f in fields(Constraints) if f.name in given}
-            asked = {name: value for name, value in constraints.items() if is_given(value)}
-            return command(*arguments, constraints=asked, **given)
+        def with_constraints(*arguments: Any, **others: Any) -> Any:
+            constraints = {f.name: others.pop(f.name) for f in fields(Constraints) if f.name in others}
+            chosen = {name: value for name, value in constraints.items() if is_given(value)}
+            return command(*arguments, constraints=chosen, **others)
 
-        made = with_constraints
+        decorated = with_constraints
         for option in reversed(options):
-            made = option(made)
-        return made
+            decorated = option(decorated)
+        return decorated
 
     return add

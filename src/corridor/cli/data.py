@@ -1,4 +1,4 @@
-"""`corridor why`, `info`, `validate` and `new`: the data and its files."""
+"""`corridor why`, `info`, `validate` and `new`: data and data files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TABLES = (
 @json_option
 @network_options
 def why(network: Network, id: str, field: str | None, as_json: bool) -> None:
-    """Show what stands behind a number: range, basis, sources, contradictions.
+    """Show the basis of a number: range, basis, sources, contradictions.
 
     \b
     corridor why sarakhs-yard capacity
@@ -62,11 +62,11 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
         click.echo(table_text(table, rows))
 
 
-@command(short_help="List every fault of a network file.")
+@command(short_help="List all faults of a network file.")
 @click.argument("file")
 @json_option
 def validate(file: str, as_json: bool) -> int:
-    """Check a network in any format and list every fault with its place and fix."""
+    """Check a network in any format and list all faults with place and fix."""
     from corridor.io.networks import examine
     from corridor.text import counted
 
@@ -78,9 +78,9 @@ def validate(file: str, as_json: bool) -> int:
         for fault in faults:
             click.echo(f"{fault.severity}: {fault}")
         records = {} if raw is None else raw.records
-        held = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
-        found = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
-        click.echo(f"{file}: {found}" + (f" in {held}" if held else ""))
+        contents = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
+        summary = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
+        click.echo(f"{file}: {summary}" + (f" in {contents}" if contents else ""))
     return WRONG_INPUT if errors else OK
 
 

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@command(short_help="Load demand on the network: what fills, at what price.")
+@command(short_help="Assign demand to the network within its capacity.")
 @click.argument("demand_file", metavar="[DEMAND.csv]", required=False)
 @click.option(
-    "--rule", default="capacitated", show_default=True, help="How ways are chosen: cheapest, capacitated or logit."
+    "--rule", default="capacitated", show_default=True, help="Assignment rule: cheapest, capacitated or logit."
 )
 @click.option("--year", type=WHOLE, help="Year of demand and network (default: 2024, of a file: base year).")
 @click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
@@ -33,10 +33,10 @@ def assign(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Load the demand of a year on the network, and say what fills and what stays at home.
+    """Assign the demand of a year; show binding constraints and unserved demand.
 
-    DEMAND.csv has the columns origin, destination, cargo, t_yr, and if known
-    max_cost_usd_t and q1 to q4; without it the shipped demand is taken.
+    DEMAND.csv has the columns origin, destination, cargo, t_yr, and optionally
+    max_cost_usd_t and q1 to q4; the default is the shipped demand.
 
     \b
     corridor assign --year 2030 --rule logit
@@ -47,23 +47,23 @@ def assign(
     from corridor.io.demand_tables import BASE_YEAR, demand
 
     if demand_file is not None and scenario is not None:
-        raise click.UsageError("--demand is a growth of the shipped trade; a file has none")
+        raise click.UsageError("--demand selects a growth of the shipped trade; it does not apply to a file")
     if demand_file is None:
-        asked = demand("central" if scenario is None else scenario, BASE_YEAR if year is None else year)
+        demand_table = demand("central" if scenario is None else scenario, BASE_YEAR if year is None else year)
     else:
-        asked = read_demand(demand_file, network.base_year if year is None else year)
-    found = load(network, asked, rule=rule)
+        demand_table = read_demand(demand_file, network.base_year if year is None else year)
+    found = load(network, demand_table, rule=rule)
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Say what a branch really carries, year by year.")
+@command(short_help="Forecast the volume of a branch, year by year.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.option(
     "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
 )
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
-@click.option("--calibrated", is_flag=True, help="Draw from what the counts of 2024 leave of the ranges.")
+@click.option("--calibrated", is_flag=True, help="Draw from ranges calibrated to the counts of 2024.")
 @draw_options
 @plot_option
 @json_option
@@ -81,9 +81,9 @@ def throughput(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Say what a branch carries from 2024 on, with all ways competing.
+    """Forecast the volume of a branch from 2024 on, with all competing routes.
 
-    With --draws also how likely that is, and which doubts move it most.
+    --draws adds probabilities and the uncertain inputs with the largest effect.
 
     \b
     corridor throughput eastern --year 2030 --target 15
@@ -98,14 +98,14 @@ def throughput(
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Show counts and transit times beside the model's.")
+@command(short_help="Compare counts and transit times with the model.")
 @click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
 @json_option
 @network_options
 def misfit(network: Network, year: int, as_json: bool) -> None:
-    """Show what was counted at the screenlines beside what the model gives, and transit times.
+    """Compare counts at the screenlines, and transit times, with the model.
 
-    Nothing is tuned to them: what does not fit is shown as it is.
+    The model is not fitted to them; all deviations are shown.
     """
     from corridor.study.misfit import misfit as compare
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@command(short_help="Find how much fits, and the cut that limits it.")
+@command(short_help="Find the maximum flow and its minimum cut.")
 @click.argument("origins", metavar="ORIGIN[,…]", shell_complete=complete.place)
 @click.argument("destinations", metavar="DESTINATION[,…]", shell_complete=complete.place)
 @click.option(
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     shell_complete=complete.cargo,
     help="Cargo of the catalogue (`corridor info cargo`).",
 )
-@click.option("--year", type=WHOLE, help="Year whose network is asked (default: base year).")
+@click.option("--year", type=WHOLE, help="Year of the network (default: base year).")
 @constraint_options(whole=False)
 @plot_option
 @json_option
@@ -40,7 +40,7 @@ def flow(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Find how much fits from ORIGIN(s) to DESTINATION(s), and the cut that limits it.
+    """Find the maximum flow from ORIGIN(s) to DESTINATION(s) and its minimum cut.
 
     \b
     corridor flow Chelyabinsk,Samara "Bandar Abbas" --cargo grain --mode rail

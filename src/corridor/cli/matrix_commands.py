@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@command(short_help="Answer many route questions at once.")
+@command(short_help="Answer many route queries at once.")
 @click.argument("origins", metavar="PLACE[,…] | QUESTIONS.csv")
 @click.argument("destinations", metavar="[DESTINATION[,…]]", required=False)
 @cargo_option
@@ -43,35 +43,35 @@ def matrix(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Say what the best routes between places come to: a table, or a file of questions.
+    """Compute the best routes between places: a table, or a file of queries.
 
-    QUESTIONS.csv has the columns origin and destination, and if wanted any option
-    of a route (cargo, by, year, depart, avoid, via, …; several names apart by ;).
+    QUESTIONS.csv has the columns origin and destination, and optionally any option
+    of a route (cargo, by, year, depart, avoid, via, …; names separated by ;).
 
     \b
     corridor matrix Moscow,Samara,Astrakhan Tehran,"Bandar Abbas" --by time
     corridor matrix questions.csv --csv answers.csv
     """
-    asked: Any = given
+    query: Any = given
     if destinations is None and _is_file(origins):
         from corridor.files.whole_files import read_text
         from corridor.io.query_files import batch
 
-        options = {name: value for name, value in asked.items() if value is not None}
+        options = {name: value for name, value in query.items() if value is not None}
         with progress_bar(read_text(origins).count("\n"), "questions") as progress:
             frame = batch(network, origins, progress=progress, **options, **constraints)
         rows = [{k: v for k, v in row.items() if v == v} for row in frame.to_dict("records")]  # NaN: no answer
         answer: dict[str, Any] = {"answers": rows, **provenance_entry(frame)}
-        text, answered = _answers_text(frame), bool((frame["error"] == "").any())
+        text, has_answer = _answers_text(frame), bool((frame["error"] == "").any())
     else:
         from corridor.routing.matrix import matrix as table
 
         ends = None if destinations is None else names_of(destinations)
-        frame = table(network, names_of(origins), ends, **asked, **constraints)
+        frame = table(network, names_of(origins), ends, **query, **constraints)
         unreachable = [asdict(u) for u in frame.attrs["unreachable"]]
         values = [[None if v != v else v for v in row] for row in frame.to_numpy().tolist()]
         answer = {
-            "by": asked["by"],
+            "by": query["by"],
             "unit": frame.attrs["unit"],
             "origins": list(frame.index),
             "destinations": list(frame.columns),
@@ -82,7 +82,7 @@ def matrix(
         }
         text = _table_text(frame)
         pairs = ((o, d, frame.at[o, d]) for o in frame.index for d in frame.columns)
-        answered = any(o != d and v == v for o, d, v in pairs)
+        has_answer = any(o != d and v == v for o, d, v in pairs)
     if csv_file is not None:
         from corridor.files.whole_files import write_text
 
@@ -91,7 +91,7 @@ def matrix(
         print_json(answer)
     else:
         click.echo(text)
-    return OK if answered else NO_ANSWER
+    return OK if has_answer else NO_ANSWER
 
 
 def _table_text(frame: pandas.DataFrame) -> str:
@@ -103,7 +103,7 @@ def _table_text(frame: pandas.DataFrame) -> str:
         lines += [
             f"    {d:<40} {'no route' if v != v else f'{v:.1f}':>12}" for d, v in zip(frame.columns, row, strict=True)
         ]
-    lines += [f"  {at} is {km:.0f} km from the place taken for it" for at, km in frame.attrs["snap_km"].items()]
+    lines += [f"  {at} is {km:.0f} km from the place used for it" for at, km in frame.attrs["snap_km"].items()]
     for u in frame.attrs["unreachable"]:
         blocked = f": {', '.join(u.blocked_by)}" if u.blocked_by else ""
         lines += wrapped(f"{u.origin} → {u.destination}: {u.why}{blocked}", "  ")
@@ -119,20 +119,20 @@ def _answers_text(frame: pandas.DataFrame) -> str:
         if row["error"]:
             lines += wrapped(f"{ends}: {row['error']}", "  ")
         else:
-            what = f"{row['cost_usd_t']:7.0f} USD/t {days(row['time_h']):>7} {row['length_km']:7.0f} km"
-            lines.append(f"  {shortened(ends, 42):<42} {what}")
+            totals = f"{row['cost_usd_t']:7.0f} USD/t {days(row['time_h']):>7} {row['length_km']:7.0f} km"
+            lines.append(f"  {shortened(ends, 42):<42} {totals}")
     return "\n".join(lines)
 
 
 def _is_file(text: str) -> bool:
-    """Whether an argument is a file of questions, or was to be one."""
+    """Whether an argument is a file of queries, or looks like one."""
     try:
         return text.lower().endswith(".csv") or Path(text).is_file()
-    except (OSError, ValueError):  # no name that a file can have
+    except (OSError, ValueError):  # not a valid file name
         return False
 
 
-@command(short_help="List the places within so many hours or dollars.")
+@command(short_help="List the places within a time or a cost.")
 @click.argument("place", shell_complete=complete.place)
 @click.option("--within", required=True, metavar="72h|3d|100usd", help="Hours, days, or USD per net tonne.")
 @cargo_option
@@ -164,8 +164,8 @@ def reach(
         raise click.UsageError(f"--within is '{within}'; give hours, days or dollars: 72h, 3d, 100usd")
     amount, unit = float(match[1]), match[2]
     limit: Any = {"within_usd_t": amount} if unit == "usd" else {"within_h": amount * (24 if unit == "d" else 1)}
-    asked: Any = given
-    frame = find(network, place, **limit, **asked, **constraints)
+    query: Any = given
+    frame = find(network, place, **limit, **query, **constraints)
     if geojson_file is not None:
         from corridor.files.whole_files import write_text
 
@@ -176,12 +176,12 @@ def reach(
     if as_json:
         rows = zip(frame.index, frame["name"], frame["country"], frame[column], strict=True)
         places = [{"id": i, "name": n, "country": c, column: v} for i, n, c, v in rows]
-        whence = {name: frame.attrs[name] for name in ("origin", "snap_km")}
-        print_json({**whence, "places": places, **provenance_entry(frame)})
+        origin = {name: frame.attrs[name] for name in ("origin", "snap_km")}
+        print_json({**origin, "places": places, **provenance_entry(frame)})
         return
-    said = "USD/t" if unit == "usd" else "h"
-    click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else said} of {frame.attrs['origin']}")
+    label = "USD/t" if unit == "usd" else "h"
+    click.echo(f"{len(frame)} places within {amount:g} {'days' if unit == 'd' else label} of {frame.attrs['origin']}")
     if frame.attrs["snap_km"] > 0:
         click.echo(f"  {place} is {frame.attrs['snap_km']:.0f} km from it")
     for name, country, value in zip(frame["name"], frame["country"], frame[column], strict=True):
-        click.echo(f"  {name:<40} {country} {value:8.1f} {said}")
+        click.echo(f"  {name:<40} {country} {value:8.1f} {label}")

@@ -1,4 +1,4 @@
-"""`corridor map`, `report` and `explore`: what is looked at."""
+"""`corridor map`, `report` and `explore`: map, HTML report and local page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 @command(name="map", short_help="Draw the network.")
 @click.argument("out", metavar="[OUT]", default="map.png")
-@click.option("--year", type=WHOLE, help="Year whose network is drawn (default: base year).")
-@click.option("--extent", metavar="W,E,S,N", help="Part of the earth to show, in degrees (default: all places).")
+@click.option("--year", type=WHOLE, help="Year of the network (default: base year).")
+@click.option("--extent", metavar="W,E,S,N", help="Extent of the map in degrees (default: all places).")
 @click.option(
     "--background",
     type=click.Choice(["natural_earth", "outline", "none"]),
-    help="Land behind it (default: outline; natural_earth is fetched once, with the extra maps).",
+    help="Background (default: outline; natural_earth is fetched once, with the extra maps).",
 )
 @click.option("--size", type=click.Choice(["column", "page", "slide"]), default="page", show_default=True)
 @json_option
@@ -45,9 +45,9 @@ def map_(
     from corridor.show.plots.figure_style import check_picture, save
 
     check_picture(out)
-    shown = _extent(extent)
-    at = network if year is None else network.at(year)
-    save(draw(at, extent=shown, background=background, size=size), out)
+    frame = _extent(extent)
+    dated = network if year is None else network.at(year)
+    save(draw(dated, extent=frame, background=background, size=size), out)
     if as_json:
         print_json({"files": [out]})
     else:
@@ -67,14 +67,14 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
     return west, east, south, north
 
 
-@command(short_help="Write all about a branch into one HTML file.")
+@command(short_help="Write the report of a branch as one HTML file.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
 @click.argument("out", metavar="[OUT.html]", required=False)
 @click.option("--year", type=WHOLE, default=2030, show_default=True, help="2025 to 2030.")
-@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year (default: the least aimed at for that year).")
-@click.option("--draws", type=WHOLE, default=500, show_default=True, help="Draws of all that is uncertain; 0: none.")
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year (default: the lowest target of that year).")
+@click.option("--draws", type=WHOLE, default=500, show_default=True, help="Draws of the uncertain inputs; 0: none.")
 @click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same file.")
-@click.option("--with", "names", multiple=True, metavar="NAME|FILE", help="Scenario to show beside; may be repeated.")
+@click.option("--with", "names", multiple=True, metavar="NAME|FILE", help="Scenario to compare; may be repeated.")
 @click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @json_option
 @network_options
@@ -90,9 +90,9 @@ def report(
     workers: int | None,
     as_json: bool,
 ) -> None:
-    """Write question, answer, map, forecast, works, what-ifs and sources of a branch into OUT.html.
+    """Write question, answer, map, forecast, projects, what-ifs and sources of a branch into OUT.html.
 
-    The file (BRANCH.html without a name) needs no network and prints. Takes two minutes, the first time more.
+    The file (default: BRANCH.html) is self-contained and printable. Takes two minutes, more the first time.
 
     \b
     corridor report eastern
@@ -120,14 +120,14 @@ def report(
 
 
 @command(short_help="Open a local page: map, routes, closures, forecast.")
-@click.option("--port", type=WHOLE, default=8765, show_default=True, help="Where to listen on this machine.")
-@click.option("--no-browser", is_flag=True, help="Only serve; open the address yourself.")
+@click.option("--port", type=WHOLE, default=8765, show_default=True, help="Port to listen on.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @network_options
 def explore(network: Network, port: int, no_browser: bool) -> None:
-    """Open a page on this machine: ask a route, shut things, see throughput, look up sources.
+    """Open a page on this machine: routes, closures, throughput, sources.
 
-    It listens on 127.0.0.1 alone and fetches nothing from elsewhere (map tiles only when switched on).
-    JSON routes stand under /api/, described at /api/openapi.json. Ctrl-C ends it.
+    It listens on 127.0.0.1 only and fetches nothing from elsewhere (map tiles only when switched on).
+    The JSON API is under /api/, described at /api/openapi.json. Ctrl-C stops it.
 
     \b
     corridor explore

@@ -1,4 +1,4 @@
-"""`corridor rerun`: ask an answer again, and say what is different now and why."""
+"""`corridor rerun`: repeat the query of an answer, and report differences and their cause."""
 
 from __future__ import annotations
 
@@ -16,61 +16,59 @@ from corridor.cli.run import NO_ANSWER, OK, json_option, print_json
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.model.checks import is_number
 
-TOLERANCE = 1e-9  # relative; other versions of Python, numpy and HiGHS round elsewhere
+TOLERANCE = 1e-9  # relative; versions of Python, numpy and HiGHS differ in rounding
 SHOWN = 20
-ABOUT = ("provenance", "made", "command")  # what an answer says of itself
-NOT_ASKED_AGAIN = ("--plot", "--geojson", "--csv", "--help", "-h")
+ABOUT = ("provenance", "made", "command")  # metadata of an answer
+NOT_REPEATED = ("--plot", "--geojson", "--csv", "--help", "-h")
 
 
-@command(short_help="Ask an answer again, and compare.")
+@command(short_help="Repeat the query of an answer, and compare.")
 @click.argument("file", metavar="ANSWER.json")
 @json_option
 def rerun(file: str, as_json: bool) -> int:
-    """Repeat the question of an answer that was kept with --json, and compare.
+    """Repeat the query of an answer that was saved with --json, and compare.
 
-    Answered (status 0) if every word is the same and every number within 1e-9; otherwise
-    1, with what differs, and whether the program, the network or the options changed.
+    Status 0 if all texts are equal and all numbers are within 1e-9; otherwise 1, with
+    the differences, and whether the program, the network or the options changed.
 
     \b
     corridor route Moscow Tehran --json > answer.json
     corridor rerun answer.json
     """
-    kept = _read(file)
-    now = _ask(kept["command"], file)
-    different = list(_differences({k: v for k, v in kept.items() if k not in ABOUT}, now))
-    same = "no" if different else "bytes" if _dumped(kept) == _dumped(now) else "numbers"
-    why = _why(_provenance(kept), _provenance(now))
+    stored = _read(file)
+    current = _ask(stored["command"], file)
+    different = list(_differences({k: v for k, v in stored.items() if k not in ABOUT}, current))
+    same = "no" if different else "bytes" if _dumped(stored) == _dumped(current) else "numbers"
+    why = _why(_provenance(stored), _provenance(current))
     if as_json:
         rows = [{"where": w, "before": a, "now": b} for w, a, b in different]
-        print_json({"command": kept["command"], "same": same, "why": why, "differences": rows})
+        print_json({"command": stored["command"], "same": same, "why": why, "differences": rows})
     else:
-        click.echo(_text(kept["command"], same, why, different))
+        click.echo(_text(stored["command"], same, why, different))
     return NO_ANSWER if different else OK
 
 
 def _read(file: str) -> dict[str, Any]:
-    """Return a kept answer; anything else is refused."""
+    """Return a saved answer; anything else is refused."""
     from corridor.files.json_file import content_of, parse
 
-    fix = "give what a question printed with --json"
+    fix = "give the output of a query with --json"
     found = parse(content_of(file), file)
     try:
         json.dumps(found, allow_nan=False)
     except ValueError:
-        raise DataError(Fault("file", "", None, "holds NaN or infinity, which no answer does", fix), file) from None
-    kept = dict(found) if isinstance(found, Mapping) else {}
-    command = kept.get("command")
+        raise DataError(Fault("file", "", None, "contains NaN or infinity, which no answer does", fix), file) from None
+    answer = dict(found) if isinstance(found, Mapping) else {}
+    command = answer.get("command")
     if not isinstance(command, list) or not command or not all(isinstance(w, str) for w in command):
-        raise DataError(
-            Fault("file", "command", None, "is missing: this is no answer that can be asked again", fix), file
-        )
-    if not isinstance(_provenance(kept), dict):
-        record = _provenance(kept)
+        raise DataError(Fault("file", "command", None, "is missing: this is no answer that can be repeated", fix), file)
+    if not isinstance(_provenance(answer), dict):
+        record = _provenance(answer)
         raise DataError(Fault("file", "provenance", repr(record), f"provenance is {record!r}", fix), file)
-    odd = [w for w in command if w.split("=")[0] in NOT_ASKED_AGAIN]
-    if odd:
-        raise DataError(Fault("file", "command", odd[0], f"does more than ask: {odd[0]}", "take that out"), file)
-    return kept
+    extra = [w for w in command if w.split("=")[0] in NOT_REPEATED]
+    if extra:
+        raise DataError(Fault("file", "command", extra[0], f"does more than query: {extra[0]}", "remove it"), file)
+    return answer
 
 
 def _provenance(answer: Mapping[str, Any]) -> Any:
@@ -78,25 +76,25 @@ def _provenance(answer: Mapping[str, Any]) -> Any:
 
 
 def _ask(words: list[str], file: str) -> dict[str, Any]:
-    """Return the answer of today; no answer is an answer too."""
+    """Return the current answer, or the error of a query without one."""
     root = click.get_current_context().find_root().command
     assert isinstance(root, click.Group)
     known = {name: root.commands[name] for name in QUESTIONS}
     if words[0] not in known:
         fix = f"give an answer of {', '.join(known)}"
-        raise DataError(Fault("file", "command", words[0], f"is '{words[0]}', no question", fix), file)
-    said = io.StringIO()
+        raise DataError(Fault("file", "command", words[0], f"is '{words[0]}', no query", fix), file)
+    output = io.StringIO()
     try:
-        with contextlib.redirect_stdout(said):
+        with contextlib.redirect_stdout(output):
             known[words[0]].main(args=["--json", *words[1:]], prog_name=f"corridor {words[0]}", standalone_mode=False)
     except NoAnswerError as error:
         return {"error": str(error)}
-    answer: dict[str, Any] = json.loads(said.getvalue())
+    answer: dict[str, Any] = json.loads(output.getvalue())
     return answer
 
 
 def _differences(before: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """Yield place, old and new value of all that differs; numbers by more than the tolerance."""
+    """Yield path, old and new value of each difference; numbers differ by more than the tolerance."""
     if isinstance(before, dict) and isinstance(now, dict):
         for key in [*before, *(k for k in now if k not in before and k not in ABOUT)]:
             yield from _differences(before.get(key), now.get(key), f"{where}.{key}" if where else key)
@@ -118,10 +116,10 @@ def _dumped(answer: dict[str, Any]) -> str:
 
 
 def _why(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """Return what of the making is not as it was."""
+    """Return the parts of the provenance that changed."""
     named = {"corridor": "program", "data": "network", "options": "options"}
     return [
-        f"the {name} is another: {before.get(key)} before, {now.get(key)} now"
+        f"the {name} changed: {before.get(key)} before, {now.get(key)} now"
         for key, name in named.items()
         if before.get(key) != now.get(key)
     ]

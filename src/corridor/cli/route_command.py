@@ -28,33 +28,33 @@ by_option = click.option(
     "--by",
     default="generalised",
     show_default=True,
-    help="What is least: generalised, cost, time, length, co2, transfers, borders; of a route also p90_time.",
+    help="Objective: generalised, cost, time, length, co2, transfers, borders; for one route also p90_time.",
 )
-year_option = click.option("--year", type=WHOLE, help="Year whose network is asked (default: base year).")
+year_option = click.option("--year", type=WHOLE, help="Year of the network (default: base year).")
 depart_option = click.option(
     "--depart",
     metavar="DATE",
-    help="Day of departure, 2027-01-15: sets the year; seasons, ice and timetables hold on the way.",
+    help="Day of departure, 2027-01-15: sets the year; seasons, ice and timetables apply.",
 )
 
 
-@command(short_help="Find the best route, several, or why it is not another.")
+@command(short_help="Find the best route, several, or why not another.")
 @click.argument("origin", shell_complete=complete.place)
 @click.argument("destination", shell_complete=complete.place)
 @cargo_option
 @by_option
 @year_option
 @depart_option
-@click.option("-k", type=WHOLE, metavar="N", help="N routes that differ, best first.")
-@click.option("--pareto", metavar="A,B,…", help="All routes that no other beats in 2 to 4 of what --by takes.")
+@click.option("-k", type=WHOLE, metavar="N", help="N different routes, best first.")
+@click.option("--pareto", metavar="A,B,…", help="Pareto-optimal routes for 2 to 4 objectives of --by.")
 @click.option(
-    "--thin", type=DECIMAL, default=0.0, metavar="X", help="Of --pareto leave out what is within X (0.05: 5 %)."
+    "--thin", type=DECIMAL, default=0.0, metavar="X", help="With --pareto: omit routes within X of another (0.05: 5 %)."
 )
-@click.option("--why-not", "why_not", is_flag=True, help="Why the best route is not as the constraints say.")
+@click.option("--why-not", "why_not", is_flag=True, help="Why the best route does not meet the constraints.")
 @constraint_options()
 @click.option("--draws", type=WHOLE, metavar="N", help=f"Draws for P10–P90 of a route (default {DRAWS}; 0: none).")
 @click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws.")
-@click.option("--sources", is_flag=True, help="List the figures behind the answer and their sources.")
+@click.option("--sources", is_flag=True, help="List the inputs used and their sources.")
 @click.option("--geojson", "geojson_file", metavar="FILE", help="Write the route as GeoJSON.")
 @plot_option
 @json_option
@@ -89,31 +89,31 @@ def route(
     from corridor.routing.routes import routes as find_several
     from corridor.routing.why_not import why_not as explain
 
-    ways = [
+    queries = [
         n for n, given in (("-k", k is not None), ("--pareto", pareto is not None), ("--why-not", why_not)) if given
     ]
-    if len(ways) > 1:
-        raise click.UsageError(f"{' and '.join(ways)} are different questions; ask one")
-    if ways and (draws is not None or sources):
-        raise click.UsageError(f"--draws and --sources are about one route, not {ways[0]}")
+    if len(queries) > 1:
+        raise click.UsageError(f"{' and '.join(queries)} are different queries; give one")
+    if queries and (draws is not None or sources):
+        raise click.UsageError(f"--draws and --sources apply to one route, not to {queries[0]}")
     if thin and pareto is None:
-        raise click.UsageError("--thin is about --pareto")
+        raise click.UsageError("--thin needs --pareto")
     if pareto is not None and click.get_current_context().get_parameter_source("by") is ParameterSource.COMMANDLINE:
-        raise click.UsageError("--by is of one objective; --pareto has its own")
+        raise click.UsageError("--by takes one objective; --pareto has its own")
     if pareto is not None and "," not in pareto:
         raise click.UsageError(f"--pareto has one objective, {pareto}; give 2 to 4, or --by and -k")
     ends: Any = {"origin": origin, "destination": destination}
-    asked: Any = given
+    query: Any = given
     answer: Any
     if why_not:
-        answer = explain(network, **ends, **asked, **constraints)
+        answer = explain(network, **ends, **query, **constraints)
         found = [r for r in (answer.best, answer.wanted) if r is not None]
-    elif ways:
+    elif queries:
         more = {"k": k} if pareto is None else {"by": [b.strip() for b in pareto.split(",")], "thin": thin}
-        answer = find_several(network, **{**ends, **asked, **more}, **constraints)
+        answer = find_several(network, **{**ends, **query, **more}, **constraints)
         found = list(answer)
     else:
-        answer = find(network, **ends, **asked, draws=DRAWS if draws is None else draws, seed=seed, **constraints)
+        answer = find(network, **ends, **query, draws=DRAWS if draws is None else draws, seed=seed, **constraints)
         found = [answer]
     plot(answer if not why_not else answer.wanted or answer.best, network, plot_file)
     _write(found, geojson_file)

@@ -1,4 +1,4 @@
-"""Run a command: errors become one message and a status, never a traceback."""
+"""Run a command; errors become one message and a status, never a traceback."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from corridor.cli.command import WHOLE
 from corridor.errors import CorridorError, NoAnswerError, error_record, readable
 from corridor.version import __version__
 
-OK, NO_ANSWER, WRONG_INPUT, OUR_FAULT, INTERRUPTED = 0, 1, 2, 3, 130
+OK, NO_ANSWER, WRONG_INPUT, INTERNAL_ERROR, INTERRUPTED = 0, 1, 2, 3, 130
 OUTPUT_IS_LOST = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF, errno.EFBIG)
-COMMAND = "corridor.command"  # where a context keeps how to ask again
-FIXED, MOST_OF_A_LINE = "\u2063", 5_000  # a sign that no line is broken at
+COMMAND = "corridor.command"  # key of a context: the command that repeats the query
+FIXED, MOST_OF_A_LINE = "\u2063", 5_000  # a character without line break
 WRITTEN = ("plot_file", "geojson_file", "csv_file")
-NOT_ASKED = (*WRITTEN, "workers", "as_json")  # how it is computed, and what is written
+NOT_IN_COMMAND = (*WRITTEN, "workers", "as_json")  # options of computation and output
 
 
 def run(cli: click.Group, arguments: Sequence[str]) -> int:
@@ -40,40 +40,40 @@ def run(cli: click.Group, arguments: Sequence[str]) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
-        _drop_output()  # the reader has gone; what is left in the buffer must not raise again at exit
+        _drop_output()  # the reader closed; the rest of the buffer must not raise again at exit
         return OK
-    except OSError as error:  # a full disk, say
+    except OSError as error:  # for example a full disk
         if error.errno not in OUTPUT_IS_LOST:
-            return _our_fault(error, "--json" in arguments)
+            return _internal_error(error, "--json" in arguments)
         _drop_output()
         with contextlib.suppress(OSError):
             click.echo(f"corridor: the output cannot be written: {error.strerror}", err=True)
         return WRONG_INPUT
-    except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who has not asked for it
-        return _our_fault(error, "--json" in arguments)
+    except Exception as error:  # noqa: BLE001 - a traceback is shown only on request
+        return _internal_error(error, "--json" in arguments)
     return status
 
 
-def _our_fault(error: Exception, wants_json: bool) -> int:
-    """Say that the program is wrong, not the question; `CORRIDOR_DEBUG` shows where."""
+def _internal_error(error: Exception, wants_json: bool) -> int:
+    """Report an internal error; `CORRIDOR_DEBUG` shows the traceback."""
     if os.environ.get("CORRIDOR_DEBUG"):
         raise error
     where = traceback.extract_tb(error.__traceback__)[-1]
     at = f"{Path(where.filename).name}, line {where.lineno}"
-    message = f"a fault of corridor {__version__}, please report it: {type(error).__name__}: {error} ({at})"
-    return _fail(wants_json, _said("internal", message), OUR_FAULT, "\nCORRIDOR_DEBUG=1 shows the traceback.")
+    message = f"internal error of corridor {__version__}, please report it: {type(error).__name__}: {error} ({at})"
+    return _fail(wants_json, _fault("internal", message), INTERNAL_ERROR, "\nCORRIDOR_DEBUG=1 shows the traceback.")
 
 
 def _answer(cli: click.Group, arguments: Sequence[str]) -> int:
-    """Run a command; what goes wrong becomes one message and a status."""
+    """Run a command; an error becomes one message and a status."""
     wants_json = "--json" in arguments
     try:
         status = cli.main(args=list(arguments), prog_name="corridor", standalone_mode=False)
     except click.ClickException as error:
         hint = f"\n{error.ctx.get_usage()}" if isinstance(error, click.UsageError) and error.ctx else ""
-        return _fail(wants_json, _said("usage", error.format_message()), WRONG_INPUT, hint)
+        return _fail(wants_json, _fault("usage", error.format_message()), WRONG_INPUT, hint)
     except (KeyboardInterrupt, click.Abort):
-        return _fail(wants_json, _said("interrupted", "interrupted"), INTERRUPTED)
+        return _fail(wants_json, _fault("interrupted", "interrupted"), INTERRUPTED)
     except CorridorError as error:
         return _fail(wants_json, error_record(error), NO_ANSWER if isinstance(error, NoAnswerError) else WRONG_INPUT)
     return status if isinstance(status, int) else OK
@@ -84,7 +84,7 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _said(kind: str, message: str) -> dict[str, Any]:
+def _fault(kind: str, message: str) -> dict[str, Any]:
     return {"kind": kind, "message": message, "issues": []}
 
 
@@ -92,7 +92,7 @@ def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "")
     if wants_json:
         print_json({"error": record})
     else:
-        with contextlib.suppress(OSError):  # a message that nobody can read must not change the status
+        with contextlib.suppress(OSError):  # an unwritable message must not change the status
             from corridor.text import wrapped
 
             lines = [readable(x, MOST_OF_A_LINE) for x in str(record["message"]).splitlines()]
@@ -104,15 +104,15 @@ def _fail(wants_json: bool, record: dict[str, Any], status: int, hint: str = "")
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print one strict JSON object: no NaN, UTF-8; of a question with the command that asks it again."""
+    """Print one strict JSON object: no NaN, UTF-8; for a query with the command that repeats it."""
     context = click.get_current_context(silent=True)
-    asked = {} if context is None else context.meta
-    command = {"command": asked[COMMAND]} if COMMAND in asked else {}
+    meta = {} if context is None else context.meta
+    command = {"command": meta[COMMAND]} if COMMAND in meta else {}
     click.echo(json.dumps({**value, **command}, ensure_ascii=False, allow_nan=False, indent=1))
 
 
 def answer(found: Any, as_json: bool, network: Any = None, plot_file: str | None = None) -> None:
-    """Print an answer as text, or as JSON; draw it first where that was asked for."""
+    """Print an answer as text or as JSON; plot it first if requested."""
     plot(found, network, plot_file)
     if as_json:
         print_json(found.to_dict())
@@ -140,13 +140,13 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         from corridor.io.shipped import load
 
         context = click.get_current_context()
-        context.meta[COMMAND] = _as_asked(context)
-        read_too = [v for n, v in context.params.items() if isinstance(v, str) and n not in WRITTEN]
-        check_outputs(written_by(context), [*read_too, *scenario_files])
+        context.meta[COMMAND] = _command_words(context)
+        inputs = [v for n, v in context.params.items() if isinstance(v, str) and n not in WRITTEN]
+        check_outputs(written_by(context), [*inputs, *scenario_files])
         network = load() if network_file is None else read(network_file)
-        twice = [n for n, count in Counter(scenario_files).items() if count > 1]
-        if twice:
-            raise click.UsageError(f"--scenario {twice[0]} is given twice; it would be applied twice")
+        repeated = [n for n, count in Counter(scenario_files).items() if count > 1]
+        if repeated:
+            raise click.UsageError(f"--scenario {repeated[0]} is given twice; it would be applied twice")
         for file in scenario_files:
             network = find_scenario(file).apply(network)
         return command(network, **options)
@@ -155,16 +155,16 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def written_by(context: click.Context) -> list[str]:
-    """Return the files that a command is asked to write."""
+    """Return the files that a command writes."""
     return [context.params[name] for name in WRITTEN if context.params.get(name) is not None]
 
 
-def _as_asked(context: click.Context) -> list[str]:
-    """Return the command with every option that is not as usual, in one order; what it writes is left out."""
+def _command_words(context: click.Context) -> list[str]:
+    """Return the command with all options that are not defaults, in fixed order, without output files."""
     words, options = [str(context.info_name)], []
     for parameter in context.command.params:
         value = context.params.get(str(parameter.name))
-        if parameter.name in NOT_ASKED or value is None or not parameter.expose_value:
+        if parameter.name in NOT_IN_COMMAND or value is None or not parameter.expose_value:
             continue
         if isinstance(parameter, click.Argument):
             words += [str(v) for v in (value if parameter.nargs != 1 else (value,))]
@@ -172,12 +172,12 @@ def _as_asked(context: click.Context) -> list[str]:
             name = max(parameter.opts, key=len)
             values = value if parameter.multiple else (value,)
             options += [name] * bool(value) if parameter.is_flag else [w for v in values for w in (name, str(v))]
-    dashed = any(w.startswith("-") for w in words)  # coordinates south of the equator, say
-    return [words[0], *options, "--", *words[1:]] if dashed else [*words, *options]
+    has_dash = any(w.startswith("-") for w in words)  # for example coordinates south of the equator
+    return [words[0], *options, "--", *words[1:]] if has_dash else [*words, *options]
 
 
 def _picture(_context: click.Context, _option: click.Parameter, path: str | None) -> str | None:
-    """Refuse a file that no picture can be written to before anything is computed."""
+    """Refuse a file that cannot take a picture, before any computation."""
     if path is not None:
         from corridor.show.plots.figure_style import check_picture
 
@@ -186,12 +186,12 @@ def _picture(_context: click.Context, _option: click.Parameter, path: str | None
 
 
 plot_option = click.option(
-    "--plot", "plot_file", metavar="FILE", callback=_picture, help="Draw it into a .png, .svg or .pdf."
+    "--plot", "plot_file", metavar="FILE", callback=_picture, help="Plot into a .png, .svg or .pdf."
 )
 
 
 def plot(found: Any, network: Any, path: str | None) -> None:
-    """Draw an answer into a file, where that was asked for."""
+    """Plot an answer into a file if requested."""
     if path is not None:
         from corridor.show.plots.figure_style import save
 
@@ -199,7 +199,7 @@ def plot(found: Any, network: Any, path: str | None) -> None:
 
 
 def _quiet(_context: click.Context, _option: click.Parameter, quiet: bool) -> None:
-    """Say nothing on standard error but what went wrong."""
+    """Print only errors on standard error."""
     if quiet:
         import logging
 
@@ -222,7 +222,7 @@ def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --draws, --seed and --workers."""
     options = [
         click.option(
-            "--draws", type=WHOLE, default=0, metavar="N", help="Draws of all that is uncertain (default: none)."
+            "--draws", type=WHOLE, default=0, metavar="N", help="Draws of the uncertain inputs (default: none)."
         ),
         click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws."),
         click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same."),
@@ -232,23 +232,23 @@ def draw_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def _is_watched() -> bool:
-    """Whether a person sees standard error, and has not asked for quiet."""
+def _is_interactive() -> bool:
+    """Whether standard error is a terminal, without --quiet."""
     context = click.get_current_context(silent=True)
     quiet = context is not None and context.find_root().meta.get("quiet", False)
     return sys.stderr.isatty() and not quiet
 
 
 def notice(what: str) -> None:
-    """Say on standard error what comes next, where a person watches."""
-    if _is_watched():
+    """Print the next step on standard error if it is a terminal."""
+    if _is_interactive():
         click.echo(f"{what} …", err=True)
 
 
 @contextlib.contextmanager
 def progress_bar(total: int, what: str) -> Iterator[Callable[[int], None] | None]:
-    """Show on standard error how much is done, where a person watches; yields what is to be told of it."""
-    if total < 1 or not _is_watched():
+    """Show progress on standard error if it is a terminal; yield the function that counts it."""
+    if total < 1 or not _is_interactive():
         yield None
         return
     lock = threading.Lock()

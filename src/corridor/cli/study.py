@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from corridor.model.network import Network
 
 
-@command(short_help="Show scenarios side by side.")
+@command(short_help="Compare scenarios.")
 @click.argument("names", metavar="[BRANCH] [SCENARIO]...", nargs=-1)
 @click.option(
     "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
@@ -36,9 +36,9 @@ def compare(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Show what each scenario does to a branch, beside the network as it is.
+    """Compare the effect of scenarios on a branch with the baseline.
 
-    SCENARIO is the name of a shipped one or a file; without any, all shipped ones are shown.
+    SCENARIO is the name of a shipped one or a file; the default is all shipped ones.
 
     \b
     corridor compare
@@ -72,10 +72,10 @@ def compare(
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Say what breaks a branch.")
+@command(short_help="Rank critical elements (N-1).")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year in which things fail.")
-@click.option("--pairs", is_flag=True, help="Also every two at once of what carries a twentieth of the branch.")
+@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year of the failures.")
+@click.option("--pairs", is_flag=True, help="Also all pairs of elements that carry a twentieth of the branch.")
 @click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @plot_option
 @json_option
@@ -83,7 +83,7 @@ def compare(
 def criticality(
     network: Network, branch: str, year: int, pairs: bool, workers: int | None, plot_file: str | None, as_json: bool
 ) -> None:
-    """Say what a branch loses when a link, yard, port, border, country or railway fails for a year.
+    """Rank links, yards, ports, borders, countries and railways by the loss if they fail for a year.
 
     \b
     corridor criticality eastern
@@ -95,11 +95,11 @@ def criticality(
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Say which works to build, in which order.")
+@command(short_help="Select and sequence projects.")
 @click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to reach; without it as much as the works bring.")
-@click.option("--budget", type=DECIMAL, metavar="MUSD", help="Million USD at most; works of unknown cost are left out.")
-@click.option("--year", type=WHOLE, default=2030, show_default=True, help="Year in which the target is to be reached.")
+@click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to reach (default: the most that projects give).")
+@click.option("--budget", type=DECIMAL, metavar="MUSD", help="Million USD at most; excludes projects of unknown cost.")
+@click.option("--year", type=WHOLE, default=2030, show_default=True, help="Year of the target.")
 @click.option("--share", type=DECIMAL, default=0.5, show_default=True, help="Share of the draws that must reach it.")
 @draw_options
 @plot_option
@@ -118,7 +118,7 @@ def plan(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Say which works reach a target at least cost, what is expected after each, and what binds next.
+    """Select the projects that reach a target at least cost, with the volume and the bottleneck after each.
 
     \b
     corridor plan eastern --target 15
@@ -141,13 +141,13 @@ def plan(
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Fit the doubtful inputs to counts.")
+@command(short_help="Fit the uncertain inputs to counts.")
 @json_option
 @network_options
 def calibrate(network: Network, as_json: bool) -> None:
-    """Fit a dozen doubtful inputs to what was counted in 2024, their recorded ranges as priors.
+    """Fit a dozen uncertain inputs to the counts of 2024, with their recorded ranges as priors.
 
-    What the counts cannot tell is said, and left as wide as it was. Takes half a minute.
+    Inputs that the counts do not identify are listed and keep their range. Takes half a minute.
     """
     from corridor.study.calibrate import calibrate as fit
 
@@ -155,14 +155,14 @@ def calibrate(network: Network, as_json: bool) -> None:
     answer(found, as_json)
 
 
-@command(short_help="Show what was not fitted beside the model.")
+@command(short_help="Compare the model with data that were not fitted.")
 @click.option("--draws", type=WHOLE, default=100, show_default=True, help="Calibrated draws for the intervals.")
 @click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws.")
 @click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @json_option
 @network_options
 def backtest(network: Network, draws: int, seed: int, workers: int | None, as_json: bool) -> None:
-    """Show counts of 2025 beside calibrated draws, and transit times beside the model's."""
+    """Compare the counts of 2025 with calibrated draws, and transit times with the model."""
     from corridor.study.backtest import backtest as check
 
     with progress_bar(draws, "draws") as progress:

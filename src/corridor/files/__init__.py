@@ -1,1 +1,1 @@
-"""Files in general: whole or not at all, CSV, JSON, YAML, and libraries that only some formats need."""
+"""General file handling: complete writes, CSV, JSON, YAML, and optional libraries."""

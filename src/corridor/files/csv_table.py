@@ -1,4 +1,4 @@
-"""Tables of a folder as CSV: rows with their line numbers, every fault of form named."""
+"""CSV tables of a folder: rows with their line numbers, and all faults of format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Table:
-    """A CSV table: its file, its columns, and its rows with the line each ends on."""
+    """A CSV table: its file, its columns, and its rows with the line on which each ends."""
 
     file: str
     columns: tuple[str, ...]
@@ -26,13 +26,13 @@ class Table:
     lines: tuple[int, ...]
 
     def where(self, number: int) -> str:
-        """Return the place of a row."""
+        """Return file and line of a row."""
         return f"{self.file} line {self.lines[number]}"
 
 
 def read_table(folder: Path, file: str, needed: Sequence[str], faults: list[Fault]) -> tuple[Table, bytes]:
-    """Return a table and its bytes; what is wrong with its form is added to the faults."""
-    nothing = Table(file, (), (), ())
+    """Return a table and its bytes; faults of format are appended to `faults`."""
+    empty = Table(file, (), (), ())
     try:
         content = content_of(str(folder / file))
         text = content.decode("utf-8-sig")
@@ -41,21 +41,21 @@ def read_table(folder: Path, file: str, needed: Sequence[str], faults: list[Faul
         cells = [(reader.line_num, row) for row in reader if row]
     except DataError as error:
         faults += [Fault(file, f.field, f.value, f.message, f.fix) for f in error.faults]
-        return nothing, b""
+        return empty, b""
     except UnicodeDecodeError:
         faults.append(Fault(file, "", None, "is not UTF-8", "save it as UTF-8"))
-        return nothing, b""
+        return empty, b""
     except csv.Error as error:
-        faults.append(Fault(file, "", None, f"is not CSV: {error}", "mend it there"))
-        return nothing, b""
-    faults += [Fault(file, n, None, "is missing: no such column", "add it") for n in needed if n not in names]
+        faults.append(Fault(file, "", None, f"is not CSV: {error}", "correct the file"))
+        return empty, b""
+    faults += [Fault(file, n, None, "is missing: there is no such column", "add it") for n in needed if n not in names]
     faults += [
-        Fault(file, n, None, "stands twice", "keep one of the columns")
+        Fault(file, n, None, "appears twice", "keep one of the columns")
         for n, count in Counter(names).items()
         if count > 1
     ]
     faults += [
-        Fault(f"{file} line {line}", "", None, f"has {len(row)} cells, the head {len(names)}", "mend the line")
+        Fault(f"{file} line {line}", "", None, f"has {len(row)} cells, the header {len(names)}", "correct the line")
         for line, row in cells
         if len(row) != len(names)
     ]
@@ -64,7 +64,7 @@ def read_table(folder: Path, file: str, needed: Sequence[str], faults: list[Faul
 
 
 def number_in(text: str) -> float | None:
-    """Return the finite or endless number that a text is, None where it is none; Python's 1_000 is none."""
+    """Return the number in a text, possibly infinite or NaN; None if it is not a number (1_000 is not)."""
     try:
         return None if "_" in text else float(text)
     except ValueError:
@@ -72,7 +72,7 @@ def number_in(text: str) -> float | None:
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Return rows as CSV; what is not known is an empty cell."""
+    """Return rows as CSV; unknown values are empty cells."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)

@@ -1,4 +1,4 @@
-"""Bytes of a file to plain data, and what can be wrong on the way."""
+"""Read JSON files into plain data, and report what is wrong with them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE_LIMIT_BYTES = 500_000_000  # a network of a million links; larger files are
 
 
 def content_of(source: str) -> bytes:
-    """Return the bytes of a regular file of reasonable size."""
+    """Return the bytes of a regular file below the size limit."""
     source = path_of(source)
     try:
         status = os.stat(source)
@@ -25,7 +25,7 @@ def content_of(source: str) -> bytes:
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
         if status.st_size > SIZE_LIMIT_BYTES:
             message = f"has {status.st_size / 1e6:.0f} MB, the limit is {SIZE_LIMIT_BYTES / 1e6:.0f} MB"
-            raise DataError(Fault("file", "", source, message, "split the network, or leave out geometry"), source)
+            raise DataError(Fault("file", "", source, message, "split the network, or remove geometry"), source)
         return Path(source).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         if isinstance(error, DataError):
@@ -35,7 +35,7 @@ def content_of(source: str) -> bytes:
 
 
 def parse(data: bytes, source: str) -> Mapping[str, Any]:
-    """Return the JSON in some bytes; a fault says where it is."""
+    """Return the JSON value of some bytes; a fault gives its line and column."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -51,26 +51,26 @@ def parse(data: bytes, source: str) -> Mapping[str, Any]:
         raise DataError(error.faults, source) from None
     except RecursionError:
         raise DataError(
-            Fault("file", "", None, "is nested too deep", "give a GeoJSON FeatureCollection"), source
+            Fault("file", "", None, "is nested too deeply", "give a GeoJSON FeatureCollection"), source
         ) from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) - 1 or error.msg.startswith("Unterminated")
-        why = "ends in the middle; it may be half a file" if cut else f"is not JSON: {error.msg}"
+        why = "ends in the middle, it may be incomplete" if cut else f"is not JSON: {error.msg}"
         raise DataError(
             Fault(f"line {error.lineno}, column {error.colno}", "", None, why, "correct the file there"), source
         ) from None
     except ValueError:
         raise DataError(
-            Fault("file", "", None, "has a number with too many digits", "write it shorter"), source
+            Fault("file", "", None, "has a number with too many digits", "write it with fewer digits"), source
         ) from None
     return value  # type: ignore[no-any-return]
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object, and refuse a key that stands twice: of two values one would be lost."""
-    made = dict(pairs)
-    if len(made) < len(pairs):
+    """Return an object; refuse a repeated key, since one of its values would be lost."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
         twice = sorted(k for k, n in Counter(k for k, _ in pairs).items() if n > 1)
-        where = f"object with id '{made['id']}'" if isinstance(made.get("id"), str) else "an object"
-        raise DataError([Fault(where, key, None, "stands twice", "keep one of them") for key in twice])
-    return made
+        where = f"object with id '{record['id']}'" if isinstance(record.get("id"), str) else "an object"
+        raise DataError([Fault(where, key, None, "appears twice", "keep one of them") for key in twice])
+    return record

@@ -1,4 +1,4 @@
-"""Libraries that only some formats need: fetched when asked for, and named when they are missing."""
+"""Optional libraries of some formats: imported when needed; an error names those that are missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from corridor.errors import DataError, Fault
 
 
 def library(extra: str, module: str) -> Any:
-    """Return a module of an extra of this package.
+    """Return a module of an optional extra of this package.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Read a text, and write a file whole or not at all."""
+"""Read texts, and write files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from corridor.errors import DataError, Fault, readable
 
-MOST_BYTES_OF_A_NAME = 255  # of every file system in use
+MOST_BYTES_OF_A_NAME = 255  # limit of all common file systems
 SIZE_LIMIT_BYTES = 200_000_000  # of a table; larger files are refused unread
 
 
 def path_of(given: object, *, writes: bool = False, name: str = "path") -> str:
-    """Return a path as a text; what cannot be one is refused."""
+    """Return a path as text; refuse what is not a valid path."""
     done = "written" if writes else "read"
     if not isinstance(given, str | os.PathLike) or isinstance(os.fspath(given), bytes):
         fault = Fault(
-            "option", name, repr(given), f"is {given!r}, no path: {name}", "give the path of a file, as a text"
+            "option", name, repr(given), f"is {given!r}, not a path: {name}", "give the path of a file as text"
         )
         raise DataError(fault)
     path = os.fspath(given)
@@ -32,7 +32,7 @@ def path_of(given: object, *, writes: bool = False, name: str = "path") -> str:
         os.fsencode(path)
         too_long = max((len(os.fsencode(p)) for p in Path(path).parts), default=0) > MOST_BYTES_OF_A_NAME
     except UnicodeEncodeError:
-        why = "its name holds half a character"
+        why = "its name contains an incomplete character"
     else:
         if "\0" not in path and not too_long:
             return path
@@ -47,7 +47,7 @@ def read_text(source: str) -> str:
         if Path(source).exists() and not Path(source).is_file():
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
         if Path(source).stat().st_size > SIZE_LIMIT_BYTES:
-            raise DataError(Fault("file", "", None, "has over 200 MB", "split it"), source)
+            raise DataError(Fault("file", "", None, "is larger than 200 MB", "split it"), source)
         return Path(source).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(Fault("file", "", None, "is not UTF-8", "save it as UTF-8"), source) from None
@@ -59,14 +59,14 @@ def read_text(source: str) -> str:
 
 
 def writable(path: Path) -> Path:
-    """Return where to write; a device, a folder or a pipe is refused, a link is followed."""
+    """Return the path to write to; refuse devices, folders and pipes, follow symbolic links."""
     if not str(path) or str(path) == ".":
         raise DataError(Fault("file", "", str(path), "has no name", "name a file"))
     path_of(path, writes=True)
     try:
         target = path.resolve()
         irregular = target.exists() and not target.is_file()
-    except (OSError, RuntimeError, ValueError) as error:  # a loop of links
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of symbolic links
         why = getattr(error, "strerror", None) or str(error)
         fault = Fault("file", "", str(path)[:80], f"cannot be written: {why}", "choose another place")
         raise DataError(fault, str(path)[:80]) from None
@@ -79,7 +79,7 @@ def writable(path: Path) -> Path:
 
 
 def check_outputs(paths: Sequence[str | None], inputs: Sequence[str | None] = ()) -> None:
-    """Refuse files that cannot be written, that are one file twice, or that are an input too."""
+    """Refuse output files that cannot be written, are given twice, or are also an input."""
     faults: list[Fault] = []
     taken: dict[Path, str] = {Path(p).resolve(): "is the input too" for p in inputs if p and os.path.lexists(p)}
     for path in paths:
@@ -98,7 +98,7 @@ def check_outputs(paths: Sequence[str | None], inputs: Sequence[str | None] = ()
             faults.append(fault)
         if target in taken:
             faults.append(Fault("file", "", path, f"{path} {taken[target]}", "name another file"))
-        taken.setdefault(target, "is to be written twice")
+        taken.setdefault(target, "is given twice")
     if faults:
         raise DataError(faults)
 
@@ -109,11 +109,11 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it, so that no half file is ever seen."""
+    """Write a temporary file in the same folder and rename it, so that the file is never incomplete."""
     path = writable(path)
     try:
         temporary = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.part")
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the user keeps from others
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # reduced by the umask
         try:
             with os.fdopen(handle, "wb") as stream:
                 stream.write(content)
@@ -128,12 +128,12 @@ def write_bytes(path: Path, content: bytes) -> None:
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
         raise DataError(
-            Fault("file", "", str(path), message, "choose another place, or make room"), str(path)
+            Fault("file", "", str(path), message, "choose another place, or free some space"), str(path)
         ) from None
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """Write a new or empty folder of texts: it is made beside its place and renamed."""
+    """Write a new or empty folder of texts: a temporary folder is written and renamed."""
     where = str(folder)
     if folder.exists() and not folder.is_dir():
         raise DataError(Fault("folder", "", where, "is not a folder", "name a new one"), where)
@@ -142,18 +142,18 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         raise DataError(Fault("folder", "", where, message, fix), where)
     place = folder.resolve()
     try:
-        made = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}.", suffix=".part"))
+        temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}.", suffix=".part"))
         try:
             for name, text in files.items():
-                with (made / name).open("wb") as stream:
+                with (temporary / name).open("wb") as stream:
                     stream.write(text.encode("utf-8"))
                     stream.flush()
                     os.fsync(stream.fileno())
-            made.chmod(0o755)
-            made.replace(place)
+            temporary.chmod(0o755)
+            temporary.replace(place)
         except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
     except OSError as error:
-        fix = "choose another place, or make room"
-        raise DataError(Fault("folder", "", where, f"cannot be made: {error.strerror}", fix), where) from None
+        fix = "choose another place, or free some space"
+        raise DataError(Fault("folder", "", where, f"cannot be created: {error.strerror}", fix), where) from None

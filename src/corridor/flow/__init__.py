@@ -1,1 +1,1 @@
-"""How much fits through: maximum flows and their cuts."""
+"""Maximum flows and their minimum cuts."""

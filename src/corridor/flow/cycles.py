@@ -1,4 +1,4 @@
-"""Take circular flow out of a flow: it adds nothing to the value and would fill links for nothing."""
+"""Remove circular flow: it adds nothing to the value and uses capacity of links."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def without_cycles(tail: Sequence[int], head: Sequence[int], arc_t_yr: Mapping[i
                 on_path[state] = len(path)
                 continue
             cycle = [*path[on_path[head[arc]] :], arc]
-            around = min(left[a] for a in cycle)
+            circular_t = min(left[a] for a in cycle)
             for a in cycle:
-                left[a] -= around
+                left[a] -= circular_t
             emptied = next(a for a in cycle if left[a] <= NOTHING_T)
             state = tail[emptied]
             for a in path[on_path[state] :]:

@@ -1,4 +1,4 @@
-"""The virtual network as a flow sees it: cost does not matter, so *boarding* and *arrived* are one."""
+"""The virtual network for flows: cost does not matter, so *boarding* and *arrived* are merged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corridor.routing.constraints import Constraints, closed_arcs
 
 @dataclass(frozen=True)
 class FlowGraph:
-    """Arcs that can lie on a way from origins to destinations.
+    """Arcs that can lie on a path from origins to destinations.
 
     State 0 is the source, 1 the sink. `arc_of` maps arcs of the virtual network
     to arcs here; `feature_arc` maps back to one of them.
@@ -29,12 +29,12 @@ class FlowGraph:
     arc_of: Mapping[int, int]
 
     def link_id(self, arc: int) -> str | None:
-        """Id of the link behind an arc, if it is a link."""
+        """Return the id of the link behind an arc, or None if it is not a link."""
         a = self.feature_arc[arc]
         return self.graph.network.link_table.ids[self.graph.feature[a]] if self.graph.kind[a] == LINK else None
 
     def describe(self, arc: int) -> str:
-        """What an arc is, in the network's words."""
+        """Return the id or description of the feature behind an arc."""
         a = self.feature_arc[arc]
         if (link := self.link_id(arc)) is not None:
             return link
@@ -44,7 +44,7 @@ class FlowGraph:
         return f"{'loading' if self.graph.kind[a] == LOAD else 'unloading'} at {node} ({carrier})"
 
     def uses(self, limit: Limit) -> dict[int, float]:
-        """Return what a tonne on each arc takes of a resource, in its native unit."""
+        """Return the units of a resource that a tonne uses on each arc."""
         return {self.arc_of[a]: use for a, use in zip(limit.arcs, limit.use, strict=True) if a in self.arc_of}
 
     def path_without(self, barred: set[int]) -> list[int] | None:
@@ -53,19 +53,19 @@ class FlowGraph:
         for arc, u in enumerate(self.tail):
             if arc not in barred:
                 out.setdefault(u, []).append(arc)
-        came: dict[int, int] = {0: -1}
+        arc_into: dict[int, int] = {0: -1}
         queue = deque([0])
         while queue:
             u = queue.popleft()
             for arc in out.get(u, ()):
                 v = self.head[arc]
-                if v not in came:
-                    came[v] = arc
+                if v not in arc_into:
+                    arc_into[v] = arc
                     queue.append(v)
-        if 1 not in came:
+        if 1 not in arc_into:
             return None
         path, state = [], 1
-        while (arc := came[state]) >= 0:
+        while (arc := arc_into[state]) >= 0:
             path.append(arc)
             state = self.tail[arc]
         return path[::-1]
@@ -77,7 +77,7 @@ def flow_graph(
     destinations: Sequence[str],
     constraints: Constraints,
 ) -> FlowGraph:
-    """Merge states, keep what lies between the two sets, and refuse sets that nothing joins."""
+    """Return the merged graph between the two sets; sets that are not connected are refused."""
     country = graph.network.country_of
     always, sometimes = _forbidden(graph, {(country(o), country(d)) for o in origins for d in destinations})
     closed = set(closed_arcs(graph, constraints)) | always
@@ -93,49 +93,49 @@ def flow_graph(
             key = (*ends_of_arc, graph.kind[a], graph.feature[a])
             rows.setdefault(key, a)
             arc_of[a] = key
-    kept = _useful(list(rows), len(state_of) + 2)
-    if not kept:
+    useful = _useful(list(rows), len(state_of) + 2)
+    if not useful:
         raise NoAnswerError(
-            f"nothing joins {', '.join(map(graph.network.name_of, origins))} to "
+            f"no route connects {', '.join(map(graph.network.name_of, origins))} to "
             f"{', '.join(map(graph.network.name_of, destinations))} for {graph.cargo.name}"
             + (f" by {', '.join(constraints.modes)}" if constraints.modes else "")
-            + "; ask `route` for what blocks"
+            + "; `route` shows what blocks it"
         )
-    number = {key: i for i, key in enumerate(kept)}
+    number = {key: i for i, key in enumerate(useful)}
     numbers = {a: number[key] for a, key in arc_of.items() if key in number}
     _refuse_mixed_rules(sometimes, numbers)
     return FlowGraph(
         graph,
         len(state_of) + 2,
-        tuple(k[0] for k in kept),
-        tuple(k[1] for k in kept),
-        tuple(rows[k] for k in kept),
+        tuple(k[0] for k in useful),
+        tuple(k[1] for k in useful),
+        tuple(rows[k] for k in useful),
         numbers,
     )
 
 
 def _forbidden(graph: VirtualNetwork, pairs: set[tuple[str, str]]) -> tuple[set[int], dict[str, set[int]]]:
-    """Return arcs forbidden for all pairs of countries, and by rule those forbidden for some pairs only."""
+    """Return the arcs forbidden for all pairs of countries, and by rule those forbidden only for some pairs."""
     always: set[int] = set()
     sometimes: dict[str, set[int]] = {}
     for rule in graph.frictions.rules:
         if rule["effect"] == "forbid":
-            held = [rule in graph.frictions.holding(*pair) for pair in pairs]
-            if all(held):
+            applies = [rule in graph.frictions.holding(*pair) for pair in pairs]
+            if all(applies):
                 always.update(graph.frictions.arcs_of(rule))
-            elif any(held):
+            elif any(applies):
                 sometimes[str(rule["id"])] = set(graph.frictions.arcs_of(rule))
     return always, sometimes
 
 
 def _refuse_mixed_rules(rules: dict[str, set[int]], arc_of: Mapping[int, int]) -> None:
-    """Refuse sets whose pairs differ in what is permitted on the way: one flow cannot keep them apart."""
+    """Refuse sets whose pairs differ in what is permitted: one flow cannot separate them."""
     mixed = [name for name, arcs in rules.items() if arcs & set(arc_of)]
     if mixed:
-        fix = "ask for the pairs apart, or lift the rule by a scenario"
-        where = "origins, destinations"
-        messages = {name: f"mix trade for which rule '{name}' holds with other trade" for name in mixed}
-        raise DataError([Fault(where, "", name, message, fix) for name, message in messages.items()])
+        fix = "solve the pairs separately, or close the rule by a scenario"
+        field = "origins, destinations"
+        messages = {name: f"mix trade to which rule '{name}' applies with other trade" for name in mixed}
+        raise DataError([Fault(field, "", name, message, fix) for name, message in messages.items()])
 
 
 def _merged(
@@ -150,7 +150,7 @@ def _merged(
 
 
 def _useful(keys: list[tuple[int, int, int, int]], states: int) -> list[tuple[int, int, int, int]]:
-    """Keep arcs that source and sink both see, and drop dead ends: no way passes a state with one neighbour."""
+    """Return arcs between source and sink without dead ends: no path passes a state with one neighbour."""
     while True:
         forward = _reached(states, [(k[0], k[1]) for k in keys], 0)
         backward = _reached(states, [(k[1], k[0]) for k in keys], 1)
@@ -158,7 +158,7 @@ def _useful(keys: list[tuple[int, int, int, int]], states: int) -> list[tuple[in
         for k in keys:
             neighbours[k[0]].add(k[1])
             neighbours[k[1]].add(k[0])
-        kept = [
+        remaining = [
             k
             for k in keys
             if k[0] in forward
@@ -166,9 +166,9 @@ def _useful(keys: list[tuple[int, int, int, int]], states: int) -> list[tuple[in
             and k[0] != k[1]
             and all(s in (0, 1) or len(neighbours[s]) > 1 for s in k[:2])
         ]
-        if len(kept) == len(keys):
-            return sorted(kept)
-        keys = kept
+        if len(remaining) == len(keys):
+            return sorted(remaining)
+        keys = remaining
 
 
 def _reached(states: int, arcs: Iterable[tuple[int, int]], start: int) -> set[int]:

@@ -1,4 +1,4 @@
-"""Maximum flow where resources are shared: a linear program, accepted with its dual proof."""
+"""Maximum flow with shared resources: a linear program whose result is verified by its dual bound."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from corridor.flow.flow_graph import FlowGraph
 from corridor.graph.resources import Limit
 
 TOLERANCE = 1e-6
-VALUE_SLACK = 1e-9  # lets the second program start where the first one ended
-UNIT_T = 1e3  # the program counts kilotonnes, so that its numbers are near one
+VALUE_SLACK = 1e-9  # lets the second program start from the solution of the first
+UNIT_T = 1e3  # the program uses kilotonnes, so that its numbers are near one
 
 
 def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
-    """Return the maximum flow under shared limits, and the limits with a price as its cut.
+    """Return the maximum flow under shared limits; its cut is the limits with a dual price.
 
     Raises
     ------
@@ -77,15 +77,15 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
 
 
 def _shortest(solver: Any, flows: FlowGraph, value_t_yr: float) -> Sequence[float]:
-    """Return, of the flows of this value, one with the fewest t-km; a facility counts as a kilometre.
+    """Return the flow of this value with the fewest t-km; a facility counts as a kilometre.
 
-    Many flows are equally large, most of them with detours that no one would make.
+    Many flows have this value, and most contain unrealistic detours.
     """
     import highspy
 
-    last = [arc for arc, state in enumerate(flows.head) if state == 1]
-    kept = value_t_yr / UNIT_T * (1 - VALUE_SLACK)
-    solver.addRow(kept, highspy.kHighsInf, len(last), np.array(last, np.int32), np.ones(len(last)))
+    sink_arcs = [arc for arc, state in enumerate(flows.head) if state == 1]
+    least = value_t_yr / UNIT_T * (1 - VALUE_SLACK)
+    solver.addRow(least, highspy.kHighsInf, len(sink_arcs), np.array(sink_arcs, np.int32), np.ones(len(sink_arcs)))
     arcs = np.arange(len(flows.tail), dtype=np.int32)
     lengths = np.array([1 + flows.graph.parts["length_km"][a] for a in flows.feature_arc])
     solver.changeColsCost(len(arcs), arcs, lengths)
@@ -93,5 +93,5 @@ def _shortest(solver: Any, flows: FlowGraph, value_t_yr: float) -> Sequence[floa
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         state = solver.modelStatusToString(solver.getModelStatus())
-        raise ConvergenceError(f"the linear program for the shortest of the largest flows ended {state}", math.inf)
+        raise ConvergenceError(f"the linear program for the shortest maximum flow ended {state}", math.inf)
     return list(solver.getSolution().col_value)

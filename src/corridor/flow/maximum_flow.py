@@ -1,4 +1,4 @@
-"""How much fits through: the largest flow of one cargo between two sets of places, and its cut."""
+"""The maximum flow of one cargo between two sets of places, and its minimum cut."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from corridor.routing.constraints import NOTHING, Constraints, Options, constrai
 from corridor.routing.route_query import places_of, when_of
 from corridor.units import DAYS_PER_YEAR
 
-OF_ONE_WAY = ("via", "any_order", "most_borders", "most_transfers", "one_gauge")
+OF_WHOLE_ROUTE = ("via", "any_order", "most_borders", "most_transfers", "one_gauge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,10 @@ class CutRow:
     """One resource of the cut.
 
     `capacity` (with its recorded range, if any), `base_load` and `free` in `unit`
-    (wagons a day, ...). A daily capacity holds on a busy day; `capacity_mean` is
-    what that leaves on a mean day, and `free` what other traffic leaves of it.
-    `open_share` is the part of the year in which its links can be used (1: all of
-    it; an annual capacity is not reduced). `weight` is tonnes a year per free unit, `free_t_yr` their product.
+    (wagons a day, ...). A daily capacity applies on a busy day; `capacity_mean` is the
+    capacity on a mean day, and `free` is that less other traffic. `open_share` is the
+    part of the year in which its links can be used (1: the whole year; an annual capacity
+    is not reduced). `weight` is tonnes a year per free unit, `free_t_yr` their product.
     """
 
     id: str
@@ -52,7 +52,7 @@ class CutRow:
 
 @dataclass(frozen=True, slots=True)
 class ResourceFlow:
-    """How much of a resource the flow takes, in its native unit."""
+    """The use of a resource by the flow, in its native unit."""
 
     id: str
     name: str
@@ -63,13 +63,13 @@ class ResourceFlow:
 
 @dataclass(frozen=True)
 class Flow(Plottable):
-    """The largest flow: its value, the cut that proves it, and what it uses.
+    """The maximum flow: its value, the cut that proves it, and the resources it uses.
 
-    `value_t_yr` and `links_t_yr` (per link id, one way: circular flow is taken out)
-    in net t a year. `unknown` names resources on the way whose capacity is not
-    known, `base_load_unknown` those whose other traffic is not and was taken as none.
-    `exact` says how it was found: `integer` where every resource is a gate, `lp`
-    where resources are shared more widely (then the duals are the proof).
+    `value_t_yr` and `links_t_yr` (per link id, without circular flow) are in net t a
+    year. `unknown` lists used resources whose capacity is not known, `base_load_unknown`
+    those whose other traffic is not known and counts as zero. `exact` is the method:
+    `integer` where every resource lies on one edge, `lp` where resources are shared
+    more widely (then the duals are the proof).
     `value_t_yr` equals the sum of `free_t_yr` over the cut.
     """
 
@@ -132,12 +132,11 @@ def max_flow(
     year: int | None = None,
     **constraints: Unpack[Options],
 ) -> Flow:
-    """Return the most of a cargo that fits from some places to others in a year.
+    """Return the maximum flow of a cargo from some places to others in a year.
 
-    What is conserved: tonnes at every place and carrier. What limits: resources,
-    net of other traffic, in the busy season. What is ignored: cost (every detour
-    counts), demand, resources whose capacity is not known (named in `unknown`),
-    and edits of single months.
+    Conserved: tonnes at every place and carrier. Limits: resources, net of other
+    traffic, in the busy season. Ignored: cost (every detour is allowed), demand,
+    resources whose capacity is not known (listed in `unknown`), and edits of single months.
 
     Parameters
     ----------
@@ -146,30 +145,30 @@ def max_flow(
     origins, destinations
         Names or ids; each set acts as one.
     cargo
-        Id of a cargo: it decides which arcs exist and what a tonne uses.
+        Id of a cargo: it determines which arcs exist and what a tonne uses.
     year
-        Year whose network is asked; the base year without it.
+        Year of the network, by default the base year.
     **constraints
-        `avoid`, `only`, `modes`, what must fit, `needs`: see `corridor.Options`. Those
-        on the whole way (`via`, counts, one gauge) belong to routes, and are refused.
+        `avoid`, `only`, `modes`, dimensions, `needs`: see `corridor.Options`. Those on
+        the whole route (`via`, counts, one gauge) apply to routes only, and are refused.
 
     Returns
     -------
     Flow
-        Value in net t a year, and the cut in the network's words.
+        Value in net t a year, and the cut as resources of the network.
 
     Raises
     ------
     UnknownIdError
-        If a name fits nothing or several places.
+        If a name matches no place or several.
     DataError
         If the sets overlap or an option is wrong.
     NoAnswerError
-        If nothing joins the sets, or a way has no known limit.
+        If no route connects the sets, or a route has no known limit.
 
     Notes
     -----
-    Where every resource lies on one gate (one track, one yard between two
+    Where every resource lies on one edge (one track, one yard between two
     carriers), Dinitz's algorithm on whole tonnes, O(n² m). Otherwise a linear
     program (HiGHS), accepted only if its dual bound agrees to 1e-6.
 
@@ -181,38 +180,38 @@ def max_flow(
     ('integer', True)
     """
     faults: list[Fault] = []
-    limited = constraints_of(constraints, faults)
+    checked = constraints_of(constraints, faults)
     faults += [
-        Fault("option", name, repr(getattr(limited, name)), "is about one way, and a flow takes many", "leave it out")
-        for name in OF_ONE_WAY
-        if getattr(limited, name) != getattr(NOTHING, name)
+        Fault("option", name, repr(getattr(checked, name)), "applies to one route, and a flow uses many", "omit it")
+        for name in OF_WHOLE_ROUTE
+        if getattr(checked, name) != getattr(NOTHING, name)
     ]
-    when, _ = when_of(network, year, None, faults)
-    network = network.at(when)
+    flow_year, _ = when_of(network, year, None, faults)
+    network = network.at(flow_year)
     starts, ends = _places(network, origins, "origins", faults), _places(network, destinations, "destinations", faults)
-    both = sorted(set(starts) & set(ends))
-    if both:
+    common = sorted(set(starts) & set(ends))
+    if common:
         faults.append(
             Fault(
                 "destinations",
                 "",
-                both,
-                f"hold {', '.join(both)}, an origin too",
+                common,
+                f"contain {', '.join(common)}, an origin too",
                 "give two sets without common places",
             )
         )
     if faults:
         raise DataError(faults)
-    graph = virtual_network(network, network.cargo(cargo), when)
-    flows = flow_graph(graph, starts, ends, limited)
-    everything = limits(graph)
-    known = [x for x in everything if x.free_yr is not None and any(a in flows.arc_of for a in x.arcs)]
-    _refuse_unlimited(flows, known)
-    whole = solve_edges(flows, known)
-    solution = solve_linear(flows, known) if whole is None else whole
+    graph = virtual_network(network, network.cargo(cargo), flow_year)
+    flows = flow_graph(graph, starts, ends, checked)
+    resources = limits(graph)
+    known = [x for x in resources if x.free_yr is not None and any(a in flows.arc_of for a in x.arcs)]
+    _refuse_unconstrained(flows, known)
+    on_edges = solve_edges(flows, known)
+    solution = solve_linear(flows, known) if on_edges is None else on_edges
     arc_t_yr = without_cycles(flows.tail, flows.head, solution.arc_t_yr)
     units = {x.id: sum(use * arc_t_yr.get(arc, 0.0) for arc, use in flows.uses(x).items()) for x in known}
-    used = [x for x in everything if any(arc_t_yr.get(arc, 0.0) > NOTHING_T for arc in flows.uses(x))]
+    used = [x for x in resources if any(arc_t_yr.get(arc, 0.0) > NOTHING_T for arc in flows.uses(x))]
     return Flow(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -222,11 +221,11 @@ def max_flow(
         destination_names=tuple(map(network.name_of, ends)),
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
-        year=when,
-        constraints=limited,
+        year=flow_year,
+        constraints=checked,
         scenarios=network.scenarios,
         value_t_yr=solution.value_t_yr,
-        exact="lp" if whole is None else "integer",
+        exact="lp" if on_edges is None else "integer",
         cut=tuple(_cut_row(limit, weight, tonnes, network) for limit, weight, tonnes in solution.cut),
         resources=tuple(_resource(x, units[x.id]) for x in known if units[x.id] > 1e-9),
         links_t_yr=_by_link(flows, arc_t_yr),
@@ -244,13 +243,13 @@ def _places(network: Network, names: Sequence[str], what: str, faults: list[Faul
     return list(dict.fromkeys(p.id for p in places_of(network, listed)))
 
 
-def _refuse_unlimited(flows: FlowGraph, known: Sequence[Limit]) -> None:
+def _refuse_unconstrained(flows: FlowGraph, known: Sequence[Limit]) -> None:
     limited = {arc for x in known for arc in flows.uses(x)}
     path = flows.path_without(limited)
     if path is not None:
-        ways = " · ".join(dict.fromkeys(flows.describe(arc) for arc in path))
+        route = " · ".join(dict.fromkeys(flows.describe(arc) for arc in path))
         raise NoAnswerError(
-            f"the flow has no known limit on this way: {ways}; restrict the modes, or give its resources a capacity"
+            f"the flow has no known limit on this route: {route}; restrict the modes, or give its resources a capacity"
         )
 
 
@@ -266,7 +265,7 @@ def _cut_row(limit: Limit, weight: float, tonnes: float, network: Network) -> Cu
     assert limit.free_yr is not None
     assert limit.capacity is not None
     record = network.resource_table.row(network.resource_table.index[limit.id])
-    busy = network.parameter.get("peak_day_ratio", 1.0) if limit.per == "day" else 1.0
+    peak_ratio = network.parameter.get("peak_day_ratio", 1.0) if limit.per == "day" else 1.0
     return CutRow(
         id=limit.id,
         kind=limit.kind,
@@ -275,7 +274,7 @@ def _cut_row(limit: Limit, weight: float, tonnes: float, network: Network) -> Cu
         capacity=limit.capacity,
         capacity_low=record.get("capacity_low"),
         capacity_high=record.get("capacity_high"),
-        capacity_mean=limit.capacity / busy,
+        capacity_mean=limit.capacity / peak_ratio,
         open_share=limit.open_share,
         base_load=limit.base_load,
         free=limit.free_yr / _per(limit),

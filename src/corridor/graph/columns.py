@@ -1,4 +1,4 @@
-"""Columns of numbers from outside: checked as arrays, every fault told with its place."""
+"""Validation of numeric input columns: checked as arrays, every error reported with its position."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from corridor.errors import DataError, Fault
 
 Array = np.ndarray[Any, Any]
 MOST = 2**31 - 1  # nodes and arcs are counted in 32 bits
-TOLD = 5  # faulty entries of a column that are told one by one
+LISTED = 5  # invalid entries of a column that are listed one by one
 
 
 class ArrayChecker:
-    """Columns that belong together; `checked` raises with all that is wrong with them.
+    """Columns that belong together; `checked` raises with all their errors.
 
     Examples
     --------
@@ -32,7 +32,7 @@ class ArrayChecker:
         self.faults: list[Fault] = []
 
     def fault(self, name: str, value: object, message: str, fix: str) -> None:
-        """Note a fault of a column."""
+        """Record a fault of a column."""
         self.faults.append(Fault(name, "", value, message, fix))
 
     def checked(self) -> None:
@@ -49,48 +49,48 @@ class ArrayChecker:
         return self._column(name, values, length, np.int64, limits)
 
     def ids(self, name: str, values: Any, many: int, length: int | None = None) -> Array:
-        """Return a column of numbers of things, from 0 to `many` - 1."""
+        """Return a column of indices from 0 to `many` - 1."""
         return self._column(name, values, length, np.int64, {"most": many - 1})
 
     def _column(self, name: str, values: Any, length: int | None, kind: Any, limits: dict[str, Any]) -> Array:
         empty = np.zeros(length or 0, kind)
         try:
-            given = np.asarray(values)
+            data = np.asarray(values)
         except ValueError:
-            given = np.array(None)
-        if given.ndim == 0 and length is not None and given.dtype.kind in "iuf":
-            given = np.full(length, given)
-        if given.ndim != 1 or (given.dtype.kind not in "iuf" and given.size):
-            self.fault(name, str(given.dtype), "is no column of numbers", "give one number for each, in one dimension")
+            data = np.array(None)
+        if data.ndim == 0 and length is not None and data.dtype.kind in "iuf":
+            data = np.full(length, data)
+        if data.ndim != 1 or (data.dtype.kind not in "iuf" and data.size):
+            self.fault(name, str(data.dtype), "is not a column of numbers", "give one number each, in one dimension")
             return empty
-        if length is not None and len(given) != length:
-            self.fault(name, len(given), f"has {len(given):,} entries", f"give {length:,}, one for each")
+        if length is not None and len(data) != length:
+            self.fault(name, len(data), f"has {len(data):,} entries", f"give {length:,}, one for each")
             return empty
-        bad, fix = _bounds(given, kind, **limits)
-        places = np.flatnonzero(bad)
-        for place in places[:TOLD]:
-            self.fault(f"{name}[{place}]", given[place].item(), f"is {given[place].item()!r}", fix)
-        if len(places) > TOLD:
-            self.fault(name, len(places), f"has {len(places) - TOLD:,} more such entries", fix)
-        return np.zeros(len(given), kind) if len(places) and kind is np.int64 else given.astype(kind)
+        bad, fix = _bounds(data, kind, **limits)
+        positions = np.flatnonzero(bad)
+        for i in positions[:LISTED]:
+            self.fault(f"{name}[{i}]", data[i].item(), f"is {data[i].item()!r}", fix)
+        if len(positions) > LISTED:
+            self.fault(name, len(positions), f"has {len(positions) - LISTED:,} more such entries", fix)
+        return np.zeros(len(data), kind) if len(positions) and kind is np.int64 else data.astype(kind)
 
 
 def _bounds(
-    given: Array, kind: Any, least: float | None = 0, most: float | None = None, *, infinite: bool = False
+    values: Array, kind: Any, least: float | None = 0, most: float | None = None, *, infinite: bool = False
 ) -> tuple[Array, str]:
-    """Return which entries cannot be, and what to give."""
-    what = "a whole number" if kind is np.int64 else "a number"
-    if given.dtype.kind in "iu":
-        bad = (given > 2**62) | (given < -(2**62)) if given.dtype.itemsize == 8 else np.zeros(len(given), np.bool_)
+    """Return which entries are invalid, and the fix as text."""
+    text = "a whole number" if kind is np.int64 else "a number"
+    if values.dtype.kind in "iu":
+        bad = (values > 2**62) | (values < -(2**62)) if values.dtype.itemsize == 8 else np.zeros(len(values), np.bool_)
     elif kind is np.int64:
-        bad = ~np.isfinite(given) | (given != np.rint(given)) | (np.abs(given) > 2.0**62)
+        bad = ~np.isfinite(values) | (values != np.rint(values)) | (np.abs(values) > 2.0**62)
     else:
-        bad = np.isnan(given) if infinite else ~np.isfinite(given)
+        bad = np.isnan(values) if infinite else ~np.isfinite(values)
     with np.errstate(invalid="ignore"):
         if least is not None:
-            bad |= given < least
-            what += f" from {least:,}"
+            bad |= values < least
+            text += f" from {least:,}"
         if most is not None:
-            bad |= given > most
-            what += f" to {most:,}"
-    return bad, f"give {what}" + (", or infinity" if infinite else "")
+            bad |= values > most
+            text += f" to {most:,}"
+    return bad, f"give {text}" + (", or infinity" if infinite else "")

@@ -1,8 +1,8 @@
-"""What an arc costs and takes, item by item, with the figures that each item is proportional to.
+"""The cost terms of an arc (money and hours), with the figures that each is proportional to.
 
-A rate times a length, an hour of waiting, a length over a speed: each item is a product
-of a constant and of a few figures, or their reciprocals. With every figure given as
-a factor on its recorded value, a way is priced and timed anew by sums.
+A rate times a length, an hour of waiting, a length over a speed: each term is a product
+of a constant and a few figures, or their reciprocals. With every figure as a factor on
+its recorded value, the money and hours of a path are sums over its terms.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Item = tuple[str, float, tuple[str, ...]]  # unit, amount, figures it is proport
 
 
 class CostTerms:
-    """The items of the arcs of one cargo."""
+    """The cost terms of the arcs for one cargo."""
 
     def __init__(self, graph: VirtualNetwork) -> None:
         self.network, self.graph = graph.network, graph
@@ -28,22 +28,22 @@ class CostTerms:
         self.prices = Prices(graph.network, self.cargo)
 
     def generalised(self, arc: int) -> Iterator[tuple[float, tuple[str, ...]]]:
-        """Yield what one arc costs in USD/t, its hours at the value of time."""
-        hour, worth = self.cargo.value_of_time_usd_t_h, f"{self.cargo.id} value_of_time_usd_t_h"
+        """Yield the terms of one arc in USD/t, hours at the value of time."""
+        usd_t_h, value_of_time = self.cargo.value_of_time_usd_t_h, f"{self.cargo.id} value_of_time_usd_t_h"
         for unit, amount, names in self.of(arc):
-            yield (amount, names) if unit == USD else (hour * amount, (worth, *names))
+            yield (amount, names) if unit == USD else (usd_t_h * amount, (value_of_time, *names))
 
     def of(self, arc: int) -> Iterator[Item]:
-        """Yield what one arc costs in USD/t, and the hours it takes."""
+        """Yield the terms of one arc in USD/t and in hours."""
         graph = self.graph
         part = {name: values[arc] for name, values in graph.parts.items()}
         feature, kind = graph.feature[arc], graph.kind[arc]
         if kind == LINK:
             yield from self._link(feature, graph.states[graph.head[arc]], part)
         elif feature >= 0:
-            name, loads = self.network.transfer_table.ids[feature], self.cargo.cargo_class
-            yield USD, part["handling_usd_t"], (f"{name} {loads}_usd_t",)
-            yield HOURS, part["handling_h"], (f"{name} {loads}_h",)
+            name, cargo_class = self.network.transfer_table.ids[feature], self.cargo.cargo_class
+            yield USD, part["handling_usd_t"], (f"{name} {cargo_class}_usd_t",)
+            yield HOURS, part["handling_h"], (f"{name} {cargo_class}_h",)
         else:
             carrier = graph.states[graph.tail[arc]][1]
             if carrier in ("out", "in"):
@@ -62,7 +62,7 @@ class CostTerms:
             money = part["length_km"] * share * float(tariff["usd_tkm"]) * (1 - float(tariff.get("discount", 0)))
             by_distance += money
             yield USD, money, (self._tariff(area, carrier), f"{name} length_km")
-        # The fixed part of the tariff of the area that is come into.
+        # The fixed part of the tariff of the area entered.
         yield USD, part["run_usd_t"] - by_distance, (self._tariff(head[2] or areas[-1], carrier),)
         yield HOURS, part["run_h"], (f"{name} length_km", *self._speed(i, areas, carrier))
         yield HOURS, part["wait_h"], (self._wait(i, areas, carrier),)

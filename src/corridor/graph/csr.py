@@ -1,4 +1,4 @@
-"""A graph in forward-star form as arrays, with its reverse, for kernels both interpreted and compiled."""
+"""A graph in forward-star (CSR) form as arrays, with its reverse, for interpreted and compiled kernels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CsrGraph:
 
     @staticmethod
     def of(states: int, tail: Sequence[int] | Array, head: Sequence[int] | Array) -> CsrGraph:
-        """Make a star of arcs that are sorted by tail.
+        """Return the graph of arcs that are sorted by tail.
 
         Examples
         --------
@@ -38,17 +38,17 @@ class CsrGraph:
 
     @property
     def states(self) -> int:
-        """How many states there are."""
+        """The number of states."""
         return len(self.first_out) - 1
 
     @property
     def arcs(self) -> int:
-        """How many arcs there are."""
+        """The number of arcs."""
         return len(self.head)
 
     @cached_property
     def reverse(self) -> tuple[CsrGraph, Array]:
-        """The graph with every arc turned round, and which arc of this one each of its arcs is."""
+        """The graph with every arc reversed, and the position here of each of its arcs."""
         order = np.argsort(self.head, kind="stable")
         return CsrGraph.of(self.states, self.head[order], self.tail[order]), order
 

@@ -1,9 +1,9 @@
-"""Permission and friction: what passing a country or a sea costs beside freight, or forbids.
+"""Permission and friction: charges in addition to freight for passing a country or a sea, and bans.
 
-A rule is about a country, a sea or one link. A charge for a country is paid
-once a route: half on coming in, half on going out. Coming in is a border, a
-change from water to land, or loading there; going out is the reverse. A charge
-for a sea is paid on coming into it, by boarding or from another sea.
+A rule applies to a country, a sea or one link. A charge for a country is paid
+once a route: half on entry, half on exit. Entry is a border, a change from water
+to land, or loading there; exit is the reverse. A charge for a sea is paid on
+entry, by boarding or from another sea.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Charges = Mapping[int, float]
 
 
 class Frictions:
-    """The rules that concern one cargo, as charges per arc; made when a pair of ends needs them."""
+    """The rules for one cargo, as charges per arc; computed when a query needs them."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class Frictions:
         self._charges: dict[str, dict[int, float]] = {}
 
     def holding(self, origin_country: str, destination_country: str) -> tuple[Mapping[str, Any], ...]:
-        """Return the rules that hold for trade between two countries."""
-        return tuple(r for r in self.rules if _holds(r, origin_country, destination_country))
+        """Return the rules that apply to trade between two countries."""
+        return tuple(r for r in self.rules if _applies(r, origin_country, destination_country))
 
     def arcs_of(self, rule: Mapping[str, Any]) -> Charges:
-        """Return USD/t per arc of a rule; of a forbidding rule infinity, half of it anywhere closes."""
+        """Return USD/t per arc of a rule; a rule that forbids has infinity, so any share of it closes."""
         name = str(rule["id"])
         if name not in self._charges:
             forbids = rule["effect"] == "forbid"
@@ -80,20 +80,20 @@ class Frictions:
     def _share_of_country(
         self, country: str, kind: int, start: str, end: str, carrier: str, carrier_after: str
     ) -> float:
-        here, there = self._countries[start] == country, self._countries[end] == country
+        starts_in, ends_in = self._countries[start] == country, self._countries[end] == country
         if kind == LINK:
             on_land = carrier_group(carrier) not in WATER
-            return 0.5 if on_land and here != there else 0.0
-        if not here:
+            return 0.5 if on_land and starts_in != ends_in else 0.0
+        if not starts_in:
             return 0.0
         if kind == TRANSFER:
             return 0.5 if (carrier_group(carrier) in WATER) != (carrier_group(carrier_after) in WATER) else 0.0
         vehicle = carrier_after if kind == LOAD else carrier
-        # What a ship takes over at the quay has come in and gone out at once.
+        # Loading a ship at the quay is entry and exit at once.
         return 1.0 if carrier_group(vehicle) in WATER else 0.5
 
 
-def _holds(rule: Mapping[str, Any], origin: str, destination: str) -> bool:
+def _applies(rule: Mapping[str, Any], origin: str, destination: str) -> bool:
     where = rule["where"]
     if {origin, destination} & set(rule.get("unless_end_in", ())):
         return False

@@ -1,8 +1,8 @@
-"""The parts of a year in which the network stays the same, and what is free in each.
+"""The periods of a year in which the network stays the same, and the free capacity in each.
 
 A year has four quarters, since grain moves after the harvest and the Volga
-freezes. Where a way opens or shuts within a quarter, the quarter is taken in
-the parts in which it does not.
+freezes. Where a link or facility opens or closes within a quarter, the quarter is
+split into periods in which nothing changes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 class Period:
     """Months of one quarter in which the same links and transfers are open under the same edits.
 
-    `network` is the network as it stands then; `open_links`, `open_transfers`
-    are aligned with its tables.
+    `network` is the network in that period; `open_links`, `open_transfers` are aligned with its tables.
     """
 
     year: int
@@ -41,17 +40,17 @@ class Period:
 
     @property
     def share_of_quarter(self) -> float:
-        """The part of the quarter's demand that moves in it."""
+        """The share of the quarter's demand that moves in the period."""
         return len(self.months) / MONTHS_PER_QUARTER
 
     @property
     def share_of_year(self) -> float:
-        """Its length in years."""
+        """The length of the period in years."""
         return len(self.months) / MONTHS_PER_YEAR
 
 
 def periods_of(network: Network, year: int) -> tuple[Period, ...]:
-    """Return the parts of a year, in the order of their first months."""
+    """Return the periods of a year, in the order of their first months."""
     found: list[Period] = []
     for quarter in range(QUARTERS_OF_YEAR):
         parts: dict[tuple[int, bytes, bytes], list[int]] = {}
@@ -67,76 +66,76 @@ def periods_of(network: Network, year: int) -> tuple[Period, ...]:
 
 
 def open_features(network: Network, kind: str, year: int, month: int) -> Flags:
-    """Return which links or transfers are open in a month; kept by table, since tables never change."""
+    """Return which links or transfers are open in a month; cached by table, since tables never change."""
     table = network.tables[kind]
     key = ("open", year, month)
-    kept: dict[Any, Any] = table.__dict__.setdefault("_open", {})
-    if key not in kept:
-        # What neither opens in some year nor rests in some month is the same always.
-        if "always" not in kept:
-            kept["always"] = np.array(
+    stored: dict[Any, Any] = table.__dict__.setdefault("_open", {})
+    if key not in stored:
+        # Features without dates or months have the same state always.
+        if "always" not in stored:
+            stored["always"] = np.array(
                 [not closed_reason(table, i, None, None) for i in range(len(table))], dtype=np.bool_
             )
-        kept[key] = kept["always"].copy()
+        stored[key] = stored["always"].copy()
         for i in _dated(table):
-            kept[key][i] = not closed_reason(table, i, year, month)
-    made: Flags = kept[key]
-    return made
+            stored[key][i] = not closed_reason(table, i, year, month)
+    flags: Flags = stored[key]
+    return flags
 
 
 def _dated(table: Table) -> list[int]:
-    """Return which links or transfers open in a year or rest in a month."""
-    kept: dict[str, list[int]] = table.__dict__.setdefault("_dated", {})
-    if "positions" not in kept:
+    """Return the positions of links or transfers with an opening year or open months."""
+    stored: dict[str, list[int]] = table.__dict__.setdefault("_dated", {})
+    if "positions" not in stored:
         dated = np.asarray(table["status"] == "under_construction", dtype=np.bool_)
         if "opened_year" in table.columns:
             dated |= table["opened_year"] == table["opened_year"]
         if "months_open" in table.columns:
             dated |= np.array([bool(m) for m in table["months_open"]], dtype=np.bool_)
-        kept["positions"] = np.flatnonzero(dated).tolist()
-    return kept["positions"]
+        stored["positions"] = np.flatnonzero(dated).tolist()
+    return stored["positions"]
 
 
 def free_units(period: Period) -> Floats:
-    """Return what each resource has left in a period, in native units; NaN where no capacity is known.
+    """Return the free capacity of each resource in a period, in native units; NaN where capacity is not known.
 
-    Other traffic is taken off, but for the part of it that the demand tables
-    hold. A daily capacity holds on a busy day, an annual one is spread over the
-    months in which its links are open.
+    Other traffic is deducted, except the part that the demand tables contain. A daily
+    capacity applies on a busy day; an annual one is spread over the months in which
+    its links are open.
     """
     limit, other, in_demand = limits_of(period)
     free: Floats = np.maximum(limit - np.maximum(other - in_demand, 0.0), 0.0)
-    # A pool whose other work is not known has an unknown rest.
+    # A locomotive pool whose other use is not known has an unknown free capacity.
     table = period.network.resource_table
     free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
     return free
 
 
 def limits_of(period: Period) -> tuple[Floats, Floats, Floats]:
-    """Return, in native units of the period, what passes each resource, other traffic, and its part that is demand."""
+    """Return, in native units of the period, capacity, other traffic, and its part in the demand tables."""
     table = period.network.resource_table
-    busy = period.network.parameter.get("peak_day_ratio", 1.0)
+    peak_ratio = period.network.parameter.get("peak_day_ratio", 1.0)
     is_daily = table["per"] == "day"
-    works = open_months(period.network)
-    months = np.array([len(m & set(period.months)) for m in works], dtype=np.float64)
-    in_year = np.array([max(len(m), 1) for m in works], dtype=np.float64)
-    spread = np.where(is_daily, DAYS_PER_YEAR * months / MONTHS_PER_YEAR, months / in_year)
-    limit: Floats = table["capacity"].astype(np.float64) / np.where(is_daily, busy, 1.0) * spread
+    open_of = open_months(period.network)
+    months_in_period = np.array([len(m & set(period.months)) for m in open_of], dtype=np.float64)
+    months_in_year = np.array([max(len(m), 1) for m in open_of], dtype=np.float64)
+    spread = np.where(is_daily, DAYS_PER_YEAR * months_in_period / MONTHS_PER_YEAR, months_in_period / months_in_year)
+    limit: Floats = table["capacity"].astype(np.float64) / np.where(is_daily, peak_ratio, 1.0) * spread
     other: Floats = np.nan_to_num(table["base_load"]) * spread
     in_demand: Floats = np.nan_to_num(table["base_load_in_demand"]) * spread
     return limit, other, in_demand
 
 
 def open_months(network: Network) -> tuple[frozenset[int], ...]:
-    """Return in which months each resource works: its own, and those of the links that use it."""
+    """Return the open months of each resource: its own, limited to those of the links that use it."""
     key = "open months"
     if key not in network.cache:
-        network.cache[key] = tuple(_works(network, i) for i in range(len(network.resource_table)))
-    made: tuple[frozenset[int], ...] = network.cache[key]
-    return made
+        network.cache[key] = tuple(_open_months_of(network, i) for i in range(len(network.resource_table)))
+    months: tuple[frozenset[int], ...] = network.cache[key]
+    return months
 
 
-def _works(network: Network, position: int) -> frozenset[int]:
+def _open_months_of(network: Network, position: int) -> frozenset[int]:
     links: Table = network.link_table
     features = {use["feature"] for use in network.uses[network.resource_table.ids[position]]}
     open_: set[int] = set()

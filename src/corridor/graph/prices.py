@@ -1,4 +1,4 @@
-"""Look-up of prices, speeds, waits and handling: the one place where money and hours are made."""
+"""Look-up of prices, speeds, waits and handling: the only place where money and hours are computed."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ Record = Mapping[str, Any]
 class Prices:
     """Tariffs and parameters of a network for one cargo.
 
-    `parameter` may be given to see which parameters are looked up.
+    `parameter` may replace the parameters of the network, to record which are looked up.
     """
 
     def __init__(self, network: Network, cargo: Cargo, parameter: Mapping[str, float] | None = None) -> None:
         self.cargo = cargo
         self.parameter = network.parameter if parameter is None else parameter
         self._tariffs: dict[tuple[str, str], Record] = {}
-        wanted = {cargo.id: 2, cargo.cargo_class: 1}  # a tariff for the cargo beats its class
+        rank_of = {cargo.id: 2, cargo.cargo_class: 1}  # a tariff for the cargo overrides one for its class
         for record in network.tariffs:
-            rank = wanted.get(record["cargo"], 0)
+            rank = rank_of.get(record["cargo"], 0)
             key = (record["area"], record["carrier"])
-            if rank > 0 and (key not in self._tariffs or rank > wanted[self._tariffs[key]["cargo"]]):
+            if rank > 0 and (key not in self._tariffs or rank > rank_of[self._tariffs[key]["cargo"]]):
                 self._tariffs[key] = record
 
     def tariff(self, area: str, carrier: str) -> Record:
@@ -46,7 +46,7 @@ class Prices:
             ) from None
 
     def carries(self, areas: tuple[str, ...], carrier: str) -> bool:
-        """Whether every area prices this cargo on this carrier; what nobody prices is not carried."""
+        """Whether every area has a tariff for this cargo and carrier; without one it is not carried."""
         return all((area, carrier) in self._tariffs for area in areas)
 
     def usd_per_tkm(self, areas: tuple[str, ...], carrier: str) -> float:
@@ -59,14 +59,14 @@ class Prices:
         return sum(rates) / len(rates)
 
     def fixed_usd_t(self, area: str, carrier: str) -> float:
-        """Return the part of a tariff that does not grow with distance."""
+        """Return the fixed part of a tariff."""
         return float(self.tariff(area, carrier).get("fixed_usd_t", 0))
 
     def entry_usd_t(self, before: str, area: str, carrier: str) -> float:
-        """Return the fixed part due on coming from one area ("": on boarding) into another.
+        """Return the fixed part due on entry from one area ("": on boarding) into another.
 
-        Each country's railway asks its own; a ship is paid once a voyage, at the
-        highest of the waters it sails.
+        Each country's railway charges its own; a ship is paid once a voyage, at the
+        highest rate of the seas it sails.
         """
         if before == area:
             return 0.0
@@ -76,7 +76,7 @@ class Prices:
         return fixed
 
     def speed_kmh(self, stated: float, areas: tuple[str, ...], carrier: str) -> float:
-        """Return the speed of this cargo; `stated` (NaN: unknown) is that of an ordinary consignment."""
+        """Return the speed of this cargo; `stated` (NaN: unknown) is the speed of an ordinary consignment."""
         group = carrier_group(carrier)
         speed = stated
         if speed != speed:

@@ -1,8 +1,8 @@
-"""What arcs use of what runs out, in native units per tonne of the cargo.
+"""The use of capacity-constrained resources by arcs, in native units per tonne of the cargo.
 
-A wagon is 26 to 62 t of a cargo, a train what its wagons carry, a box 14 t; a
-resource that counts empties also feels the wagon's way back. Tonnes a year of
-a resource are therefore always stated for one cargo.
+A wagon carries 26 to 62 t of a cargo, a train what its wagons carry, a TEU 14 t. A
+resource that counts empties also includes the empty return of the wagon. Tonnes a
+year of a resource are therefore always stated for one cargo.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ EVERY_MONTH = range(1, 13)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One resource as the cargo meets it.
+    """One resource as a limit for the cargo.
 
     `capacity`, `base_load` in `unit` per `per`; `free_yr` in units a year after
-    other traffic, the busy season and the months that the links are shut; None
+    other traffic, the busy season and the months in which the links are closed; None
     where the capacity is not known. `arcs` and `use` (units per tonne) are aligned.
     """
 
@@ -44,11 +44,11 @@ class Limit:
 
 
 def limits(graph: VirtualNetwork) -> tuple[Limit, ...]:
-    """Return the resources that some arc uses, in the order of the network's table."""
+    """Return the resources that at least one arc uses, in the order of the network's table."""
     if "limits" not in graph.cache:
         graph.cache["limits"] = tuple(_limits(graph))
-    made: tuple[Limit, ...] = graph.cache["limits"]
-    return made
+    stored: tuple[Limit, ...] = graph.cache["limits"]
+    return stored
 
 
 def _limits(graph: VirtualNetwork) -> Sequence[Limit]:
@@ -92,18 +92,18 @@ def _free_yr(
     share: float,
     kind: str,
 ) -> float | None:
-    """Return units a year that are left; a pool whose other work is unknown has an unknown rest."""
+    """Return free units a year; None if not known, as for locomotives whose other use is not known."""
     if capacity is None or (kind == "locomotives" and base_load is None):
         return None
-    if per == "year":  # an annual figure is what passes in the year as it is
+    if per == "year":  # an annual figure needs no reduction
         return max(0.0, capacity - (base_load or 0.0))
-    # A daily limit must hold on a busy day; a year is that many mean days of the open season.
+    # A daily limit applies on a busy day; the year has the mean days of the open season.
     mean = capacity / graph.network.parameter.get("peak_day_ratio", 1.0)
     return max(0.0, (mean - (base_load or 0.0)) * DAYS_PER_YEAR * share)
 
 
 def _open_share(graph: VirtualNetwork, months: tuple[int, ...] | None, arcs: Iterable[int]) -> float:
-    """Return the share of the year in which a resource works and some link that uses it is open."""
+    """Return the share of the year in which a resource and at least one link that uses it are open."""
     open_months: set[int] = set()
     table = graph.network.link_table
     for a in arcs:
@@ -155,12 +155,12 @@ def _units_per_t(graph: VirtualNetwork, unit: str, arc: int) -> float | None:
     train_t = _train_t(graph, arc)
     if unit == "trains":
         return 1 / train_t
-    # A locomotive is out with the train and comes back with the next one.
+    # A locomotive runs out with the train and back with the next one.
     return 2 * graph.parts["run_h"][arc] / HOURS_PER_DAY / train_t
 
 
 def _train_t(graph: VirtualNetwork, arc: int) -> float:
-    """Return the net load of a train of this cargo: its full load, or what its wagons hold."""
+    """Return the net load of a train of this cargo: its maximum load, or the load of its wagons."""
     parameter = graph.network.parameter
     net, wagons = parameter.get("train_net_t", math.nan), parameter.get("train_wagons", math.nan)
     if graph.kind[arc] == LINK:

@@ -1,14 +1,14 @@
 """The virtual network: states are nodes × carriers, arcs are links, transfers, loading, unloading.
 
-Every node has an out-door and an in-door, and every carrier at it several
+Every node has an out-door and an in-door. Every carrier at it has several
 states: *boarding* (a consignment that waits to leave) and *arrived* from each
-tariff area. A link leads from any of them to *arrived* at its other end; from
+tariff area. A link leads from each of them to *arrived* at its other end. From
 *boarding* it also costs the wait and the fixed part of the tariff, from
-*arrived* in another area what that area's fixed part adds. A transfer leads to
-*boarding* of another carrier; a transfer between gauges to *arrived*, since the
-journey goes on. Loading leads from the out-door to *boarding*, unloading from
-every state to the in-door. So a break of gauge is never crossed without a
-transfer that serves the cargo, and nothing unloads and loads again.
+*arrived* in another area the additional fixed part of that area. A transfer leads
+to *boarding* of another carrier, a transfer between gauges to *arrived*, since the
+journey continues. Loading leads from the out-door to *boarding*, unloading from
+every state to the in-door. So a break of gauge needs a transfer that serves the
+cargo, and a consignment is loaded and unloaded only once.
 
 References: Jourquin & Beuthe (1996), doi:10.1016/S0968-090X(96)00019-8.
 """
@@ -40,13 +40,13 @@ PARTS = ("length_km", *HOURS, *MONEY, "co2_kg_t")
 
 
 def total(parts: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """Return the sum of some parts, always in the same order, so that the last digit is the same everywhere."""
+    """Return the sum of some parts, always in the same order, so that rounding is the same everywhere."""
     return functools.reduce(operator.add, (parts[name] for name in names))
 
 
 @dataclass(frozen=True)
 class VirtualNetwork:
-    """States and arcs for one cargo in one year (and month), in forward-star form.
+    """States and arcs for one cargo in one year (and month), in forward-star (CSR) form.
 
     `first_out` has length n + 1; `tail`, `head`, `kind`, `feature` (position in
     the link or transfer table, -1 for general loading), `direction` and every
@@ -74,7 +74,7 @@ class VirtualNetwork:
 
     @property
     def arcs(self) -> int:
-        """How many arcs there are."""
+        """The number of arcs."""
         return len(self.head)
 
     @property
@@ -82,36 +82,36 @@ class VirtualNetwork:
         """The arcs as arrays."""
         if "star" not in self.cache:
             self.cache["star"] = CsrGraph.of(len(self.states), self.tail, self.head)
-        made: CsrGraph = self.cache["star"]
-        return made
+        stored: CsrGraph = self.cache["star"]
+        return stored
 
     def out_door(self, node: str) -> int | None:
-        """Where a consignment starts at a node."""
+        """Return the state where a consignment starts at a node."""
         return self.state_of.get((node, "out", BOARDING))
 
     def in_door(self, node: str) -> int | None:
-        """Where a consignment ends at a node."""
+        """Return the state where a consignment ends at a node."""
         return self.state_of.get((node, "in", BOARDING))
 
 
 def virtual_network(network: Network, cargo: Cargo, year: int | None, month: int | None = None) -> VirtualNetwork:
-    """Expand a network for one cargo and year; kept on the network, which never changes.
+    """Return the virtual network for one cargo and year; cached on the network, which never changes.
 
-    Without a year everything that ever opens is in it, and `network` is taken as it stands.
+    Without a year it contains everything that ever opens, and `network` is used unchanged.
     """
     key = ("virtual", cargo, year, month)
     if key not in network.cache:
         state = network if year is None else network.at(year, month)
         network.cache[key] = _expand(state, cargo, year, month)
-    made: VirtualNetwork = network.cache[key]
-    return made
+    stored: VirtualNetwork = network.cache[key]
+    return stored
 
 
 def closed_reason(table: Table, position: int, year: int | None, month: int | None) -> str:
-    """Return why a link or transfer cannot be used, or nothing; without a year, why never.
+    """Return why a link or transfer cannot be used, or ""; without a year, why it never can.
 
-    What is under construction opens the year after the recorded one; planned
-    and proposed works open only by a scenario.
+    A project under construction opens the year after the recorded one; planned
+    and proposed projects open only by a scenario.
     """
     status = table["status"][position]
     opening = table["opening_year"][position]
@@ -132,7 +132,7 @@ def closed_reason(table: Table, position: int, year: int | None, month: int | No
 
 
 def _runs(months: tuple[int, ...]) -> str:
-    """Return months as runs, also over the turn of the year: 4 to 10; 11 to 3."""
+    """Return months as ranges, also across the end of the year: 4 to 10; 11 to 3."""
     starts = [m for m in sorted(months) if (m - 2) % 12 + 1 not in months]
     if not starts:
         return "all year"
@@ -146,7 +146,7 @@ def _runs(months: tuple[int, ...]) -> str:
 
 
 def crossings(graph: VirtualNetwork) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return which arcs have a border to tell of: a country left on land, or hours and money recorded for one."""
+    """Return which arcs cross a border: by land into another country, or with recorded border hours or money."""
     if "crossings" not in graph.cache:
         country = dict(zip(graph.network.node_table.ids, graph.network.node_table["country"], strict=True))
         place = [country[state[0]] for state in graph.states]
@@ -166,12 +166,12 @@ def crossings(graph: VirtualNetwork) -> np.ndarray[Any, np.dtype[np.bool_]]:
             ],
             dtype=np.bool_,
         )
-    made: np.ndarray[Any, np.dtype[np.bool_]] = graph.cache["crossings"]
-    return made
+    stored: np.ndarray[Any, np.dtype[np.bool_]] = graph.cache["crossings"]
+    return stored
 
 
 class _Arcs:
-    """States by node and carrier, and arcs while they are collected, one column each."""
+    """Builder of the arcs: states by node and carrier, rows of arcs, and a column for each part."""
 
     def __init__(self, states: tuple[State, ...]) -> None:
         self.state_of = {state: i for i, state in enumerate(states)}
@@ -256,7 +256,7 @@ def _states(network: Network, open_links: Sequence[int], open_transfers: Sequenc
         carrier, areas = links["carrier"][i], links["tariff_area"][i]
         for end, area in (("from", areas[0]), ("to", areas[-1])):
             states |= {(links[end][i], carrier, BOARDING), (links[end][i], carrier, area)}
-    # Across a change of gauge the journey goes on, and still comes from the area it came from.
+    # Across a change of gauge the journey continues, and keeps the area it arrived from.
     table = network.transfer_table
     for node in {table["node"][i] for i in open_transfers if _joins_gauges(table["from"][i], table["to"][i])}:
         rails = {(c, a) for n, c, a in states if n == node and carrier_group(c) == "rail"}
@@ -286,15 +286,15 @@ def _add_link(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None:
         (BACKWARD, table["to"][i], table["from"][i]),
     ):
         at_start, at_end = (areas[0], areas[-1]) if direction == FORWARD else (areas[-1], areas[0])
-        within = prices.entry_usd_t(at_start, at_end, carrier)
+        entry_usd = prices.entry_usd_t(at_start, at_end, carrier)
         for state in arcs.at[(start, carrier)]:
             waits = wait_h if state[2] == BOARDING else 0.0
-            money = run_usd + within + prices.entry_usd_t(state[2], at_start, carrier)
+            money = run_usd + entry_usd + prices.entry_usd_t(state[2], at_start, carrier)
             arcs.add(state, (end, carrier, at_end), LINK, i, direction, wait_h=waits, run_usd_t=money, **common)
 
 
 def _known(value: float) -> float:
-    return 0.0 if value != value else float(value)  # no border recorded: none is crossed
+    return 0.0 if value != value else float(value)  # no recorded border: none is crossed
 
 
 def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None:
@@ -317,13 +317,13 @@ def _add_transfer(arcs: _Arcs, network: Network, prices: Prices, i: int) -> None
             if end == DOOR:
                 arcs.add(state, (node, "in", BOARDING), UNLOAD, i, direction, **handling)
             elif (node, end) in arcs.at:
-                # Between gauges the journey goes on: no new wait for a train, no second fixed part.
+                # Between gauges the journey continues: no new wait for a train, no second fixed part.
                 head = (node, end, state[2] if _joins_gauges(start, end) else BOARDING)
                 arcs.add(state, head, TRANSFER, i, direction, **handling)
 
 
 def _add_general_loading(arcs: _Arcs, prices: Prices) -> None:
-    """Land carriers load wherever they stop; ships only where a facility is recorded."""
+    """Add loading without a facility: land carriers load at every stop, ships only at recorded facilities."""
     for state in arcs.state_of:
         node, carrier, area = state
         handling = prices.loading(carrier) if carrier_group(carrier) in ("rail", "road") else None

@@ -1,1 +1,1 @@
-"""Files: the only code that opens them."""
+"""Reading and writing files; no other code opens files."""

@@ -1,4 +1,4 @@
-"""The demand in a file of a user's own: CSV, or a matrix."""
+"""Read demand from a user's file: CSV or OMX."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ OPTIONAL = ("max_cost_usd_t", "q1", "q2", "q3", "q4")
 
 
 def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
-    """Return the demand in a CSV file: origin, destination, cargo, t_yr, and max_cost_usd_t, q1 to q4 if known.
+    """Return the demand in a CSV file: origin, destination, cargo, t_yr, optionally max_cost_usd_t, q1 to q4.
 
-    A file that ends in `.omx` holds a matrix for each cargo instead (needs the extra `omx`):
-    tonnes a year from row to column, with a mapping of places; 0 is no row.
+    A file with the extension `.omx` contains one matrix per cargo instead (needs the extra `omx`):
+    tonnes a year from row to column, with a mapping of places; cells of 0 give no row.
 
-    Names of places are looked up when the demand is assigned. Without
-    `max_cost_usd_t` cargo pays whatever it costs (up to 10 000 USD/t); without
-    `q1` to `q4` it moves evenly through the year.
+    Names of places are resolved when the demand is assigned. Without `max_cost_usd_t`
+    the maximum cost is 10 000 USD/t; without `q1` to `q4` demand is even over the year.
 
     Raises
     ------
     DataError
-        If the file cannot be read, lacks a column, or holds a value that cannot be;
-        lists every such line.
+        If the file cannot be read, lacks a column, or has an invalid value; lists every
+        such line.
 
     Examples
     --------
@@ -64,36 +63,36 @@ def demand_of_csv(text: str, source: str, year: int) -> Demand:
         faults = _column_faults(names)
         lines = [] if faults else [(reader.line_num, line) for line in reader]
     except csv.Error as error:
-        raise DataError(Fault("file", "", None, f"is not CSV: {error}", "correct the file there"), source) from None
+        raise DataError(Fault("file", "", None, f"is not CSV: {error}", "correct the file"), source) from None
     if not faults and not lines:
-        faults.append(Fault("file", "", None, "has no row", "give origin, destination, cargo, t_yr"))
+        faults.append(Fault("file", "", None, "has no rows", "give origin, destination, cargo, t_yr"))
     rows: list[tuple[str, str, str, float, float, list[float], str]] = []
     seen: dict[tuple[str, str, str], int] = {}
     for number, line in lines:
         where = f"line {number}"
         if None in line or None in line.values():
-            faults.append(Fault(where, "", None, "has not as many cells as the head", "mend the line"))
+            faults.append(Fault(where, "", None, "has more or fewer cells than the header", "correct the line"))
             continue
         cells = {OLD_COLUMNS.get(k.strip(), k.strip()): v.strip() for k, v in line.items()}
         ends = (cells["origin"], cells["destination"], cells["cargo"])
         for name in REQUIRED[:3]:
             if not cells[name] or not cells[name].isprintable():
-                message = "holds a line break or a control sign" if cells[name] else "is empty"
+                message = "contains a line break or a control character" if cells[name] else "is empty"
                 faults.append(Fault(where, name, cells[name], message, "give a name"))
         tonnes = _number(cells["t_yr"])
         faults += row_faults(where, *ends, cells["t_yr"] if tonnes is None else tonnes, seen)
         seen.setdefault(ends, number)
-        pays = _number(cells.get("max_cost_usd_t") or str(WHATEVER_USD_T))
-        if pays is None or pays <= 0:
+        max_cost = _number(cells.get("max_cost_usd_t") or str(WHATEVER_USD_T))
+        if max_cost is None or max_cost <= 0:
             shown = cells["max_cost_usd_t"]
             faults.append(Fault(where, "max_cost_usd_t", shown, f"is '{shown}'", "give USD/t above 0, or leave it out"))
-        given = [cells.get(f"q{q}", "") for q in range(1, QUARTERS + 1)]
-        shares = [_number(g) for g in given] if any(given) else [1 / QUARTERS] * QUARTERS
+        share_cells = [cells.get(f"q{q}", "") for q in range(1, QUARTERS + 1)]
+        shares = [_number(g) for g in share_cells] if any(share_cells) else [1 / QUARTERS] * QUARTERS
         known = [s for s in shares if s is not None and s >= 0]
         if len(known) < QUARTERS or abs(sum(known) - 1) > 1e-6:
-            message, fix = "are not four shares that sum to 1", "give all four, or none for an even year"
-            faults.append(Fault(where, "q1 to q4", ", ".join(given), message, fix))
-        rows.append((*ends, tonnes or 0.0, pays or WHATEVER_USD_T, known, ""))
+            message, fix = "are not four shares that sum to 1", "give all four, or none for equal shares"
+            faults.append(Fault(where, "q1 to q4", ", ".join(share_cells), message, fix))
+        rows.append((*ends, tonnes or 0.0, max_cost or WHATEVER_USD_T, known, ""))
     if faults:
         raise DataError(faults, source)
     return demand_of_rows(rows, Path(source).stem, year)
@@ -103,17 +102,15 @@ def _column_faults(names: Sequence[str]) -> list[Fault]:
     if not names:
         return [Fault("file", "", None, "is empty", f"give {', '.join(REQUIRED)}")]
     if len(names) == 1 and ";" in names[0]:
-        return [Fault("file", "", names[0], "is parted by semicolons", "part the cells by commas")]
-    faults = [
-        Fault("file", n, None, "is no column of it", f"give {', '.join(REQUIRED)}") for n in REQUIRED if n not in names
-    ]
+        return [Fault("file", "", names[0], "is separated by semicolons", "separate the cells by commas")]
+    faults = [Fault("file", n, None, "is missing", f"give {', '.join(REQUIRED)}") for n in REQUIRED if n not in names]
     for name, count in Counter(names).items():
         if name not in (*REQUIRED, *OPTIONAL):
             close = nearest(name, (*REQUIRED, *OPTIONAL))
             hint = f"did you mean '{close[0]}'?" if close else f"give {', '.join((*REQUIRED, *OPTIONAL))}"
-            faults.append(Fault("file", name, None, "is not a column here", hint))
+            faults.append(Fault("file", name, None, "is not a known column", hint))
         elif count > 1:
-            faults.append(Fault("file", name, None, "stands twice", "keep one of them"))
+            faults.append(Fault("file", name, None, "appears twice", "keep one of them"))
     return faults
 
 

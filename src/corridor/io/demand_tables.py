@@ -1,4 +1,4 @@
-"""The shipped demand, from its tables of zones."""
+"""The shipped demand, from its zone tables."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = np.ndarray[Any, Any]
 
 
 def shipped_table(name: str) -> tuple[Row, ...]:
-    """Return the rows of a shipped table of `data/tables`, as they stand."""
+    """Return the rows of a shipped table in `data/tables`, unchanged."""
     return _table(shipped_path().parent, name)
 
 
@@ -37,16 +37,16 @@ def _table(folder: Path, name: str) -> tuple[Row, ...]:
 
 @coerce_arguments
 def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
-    """Return the shipped demand of a year: totals between places by any way of going.
+    """Return the shipped demand of a year: totals between places by all modes and routes.
 
-    The base year is 2024; low, central and high differ by trade growth only.
+    The base year is 2024; low, central and high differ in trade growth only.
 
     Parameters
     ----------
     scenario
         low, central or high.
     year
-        2024 to 2030; the tables say nothing of later years.
+        2024 to 2030; the tables do not cover later years.
 
     Returns
     -------
@@ -70,12 +70,12 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
     if scenario not in SCENARIOS:
         faults.append(Fault("option", "demand", str(scenario), f"is '{scenario}'", f"give {', '.join(SCENARIOS)}"))
     if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_YEAR:
-        fix = f"the demand tables hold {BASE_YEAR} to {LAST_YEAR}; give a year of these, or a demand of your own"
+        fix = f"give {BASE_YEAR} to {LAST_YEAR}, or a demand of your own for other years"
         faults.append(Fault("option", "year", repr(year), f"is {year!r}", fix))
     if faults:
         raise DataError(faults)
-    made = _demand(scenario, year)
-    return replace(made, references=tuple((y, _demand("central", y).t_yr) for y in REFERENCE_YEARS))
+    result = _demand(scenario, year)
+    return replace(result, references=tuple((y, _demand("central", y).t_yr) for y in REFERENCE_YEARS))
 
 
 @cache
@@ -88,9 +88,9 @@ def _demand(scenario: str, year: int) -> Demand:
 
 @dataclass(frozen=True)
 class DemandRanges:
-    """How uncertain the shipped demand is.
+    """Uncertainty ranges of the shipped demand.
 
-    `row_of`, `rule_of` (commodities) number the rows of `demand.csv` and the rules of
+    `row_of`, `rule_of` (commodities) are positions of rows of `demand.csv` and of rules of
     `growth.csv`. `t_yr`, `max_cost` (rows, 2) are ranges as factors on the recorded
     value; `growth` (rules, years, 3) is the factor since the base year, low, central, high.
     """
@@ -105,14 +105,14 @@ class DemandRanges:
 
 
 def demand_ranges(years: Sequence[int]) -> DemandRanges:
-    """Return the ranges of the shipped demand, aligned with its commodities."""
+    """Return the uncertainty ranges of the shipped demand, aligned with its commodities."""
     _, rules, totals, row_of = _base_demand()
-    pays = {_key(r): r for r in shipped_table("willingness")}
+    willingness = {_key(r): r for r in shipped_table("willingness")}
     table = shipped_table("demand")
     ids = sorted({r["id"] for r in rules})
     by_id = {r["id"]: r for r in rules}
     growth = [[[_factor(by_id[i], s, y, totals[i]) for s in SCENARIOS] for y in years] for i in ids]
-    max_cost = [pays.get(_key(r), {}) for r in table]
+    max_cost = [willingness.get(_key(r), {}) for r in table]
     return DemandRanges(
         tuple(" ".join(_key(r)) for r in table),
         tuple(ids),
@@ -125,7 +125,7 @@ def demand_ranges(years: Sequence[int]) -> DemandRanges:
 
 
 def _span(row: Row, value: str, stem: str) -> tuple[float, float]:
-    """Return a recorded range as factors on its value; no range where none is recorded."""
+    """Return a recorded range as factors on its value; (1, 1) if none is recorded."""
     middle = float(row.get(value) or 0)
     if not middle > 0:
         return 1.0, 1.0
@@ -135,9 +135,9 @@ def _span(row: Row, value: str, stem: str) -> tuple[float, float]:
 
 @cache
 def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float], tuple[int, ...]]:
-    """Return the demand of the base year between places; rules of growth, tonnes by rule, rows of the table."""
+    """Return the base-year demand between places, growth rules, tonnes by rule, and positions in the table."""
     places = _places()
-    pays = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
+    max_costs = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
     growth, seasons = _rules("growth"), _rules("seasons")
     totals: dict[str, float] = {}
     rows: list[tuple[str, str, str, float, float, list[float], str]] = []
@@ -148,15 +148,15 @@ def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float], tuple[
         total, cargo = float(row["t_yr"]) * float(row["share_in_network"]), row["cargo"]
         totals[rule["id"]] = totals.get(rule["id"], 0.0) + total
         shares = [float(season[f"q{i}"]) for i in range(1, QUARTERS + 1)]
-        pair, most = f"{row['origin_zone']}-{row['destination_zone']}", pays.get(_key(row), WHATEVER_USD_T)
+        pair, max_cost = f"{row['origin_zone']}-{row['destination_zone']}", max_costs.get(_key(row), WHATEVER_USD_T)
         for o, wo in places[row["origin_zone"]].stands(cargo):
             for d, wd in places[row["destination_zone"]].stands(cargo):
-                rows.append((o, d, cargo, total * wo * wd, most, shares, pair))
+                rows.append((o, d, cargo, total * wo * wd, max_cost, shares, pair))
                 rules.append(rule)
                 lines.append(line)
-    kept = [i for i, r in enumerate(rows) if r[3] > 0]  # what is left out of the network has no tonnes
-    made = demand_of_rows([rows[i] for i in kept], "central", BASE_YEAR)
-    return made, tuple(rules[i] for i in kept), totals, tuple(lines[i] for i in kept)
+    positive = [i for i, r in enumerate(rows) if r[3] > 0]  # demand outside the network has no tonnes
+    result = demand_of_rows([rows[i] for i in positive], "central", BASE_YEAR)
+    return result, tuple(rules[i] for i in positive), totals, tuple(lines[i] for i in positive)
 
 
 def _key(row: Row) -> tuple[str, str, str]:
@@ -164,7 +164,7 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 
 class _Zone:
-    """Where a zone stands: nodes with weights, other ones for some cargoes."""
+    """The nodes of a zone with their weights, by cargo where they differ."""
 
     def __init__(self, country: str) -> None:
         self.country = country
@@ -188,13 +188,13 @@ def _rules(name: str) -> list[tuple[Row, tuple[set[str], ...]]]:
 
 
 def _first(rules: Sequence[tuple[Row, tuple[set[str], ...]]], row: Row, places: Mapping[str, _Zone]) -> Row:
-    """Return the first rule that fits a row; the last fits all."""
+    """Return the first rule that matches a row; the last matches all."""
     ends = (places[row["origin_zone"]].country, places[row["destination_zone"]].country, row["cargo"])
     return next(rule for rule, wanted in rules if all(not w or e in w for w, e in zip(wanted, ends, strict=True)))
 
 
 def _factor(rule: Row, scenario: str, year: int, base_t: float) -> float:
-    """Return growth since the base year: so much per cent a year, or in a line to a volume of 2030."""
+    """Return the growth factor since the base year: a rate per year, or linear to a volume in 2030."""
     value = float(rule[scenario])
     if rule["kind"] == "percent":
         return float((1 + value / 100) ** (year - BASE_YEAR))

@@ -1,7 +1,7 @@
-"""Demand to CSV and OMX, and from OMX: a matrix for each cargo, tonnes a year from row to column.
+"""Write demand as CSV and OMX, and read OMX: one matrix per cargo, tonnes a year from row to column.
 
-OMX (open matrix, version 0.2) is a layout of HDF5. It is read without pytables, which would
-run code that a hostile file holds.
+OMX (open matrix, version 0.2) is a layout of HDF5. It is not read with pytables, which would
+run code from a hostile file.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from corridor.files.whole_files import path_of, write_bytes, write_text
 from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.demand import MOST_T_YR, QUARTERS, WHATEVER_USD_T, Demand
 
-PLACES = "place"  # the mapping of rows and columns
-MOST_PLACES = 20_000  # a square of them takes 3 GB
+PLACES = "place"  # name of the mapping of rows and columns
+MOST_PLACES = 20_000  # their square matrix takes 3 GB
 MOST_CELLS = 100_000_000  # of all matrices: 0.8 GB
-LONGEST = 2**16
+LONGEST = 2**16  # characters of a name
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 Key = tuple[str, str, str]
 
 
 def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a demand as CSV or as OMX, by the ending of the path; return what the format cannot hold.
+    """Write a demand as CSV or OMX, by the file extension; return what the format cannot store.
 
     Parameters
     ----------
@@ -45,12 +45,12 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
     Returns
     -------
     tuple of str
-        What is lost, a sentence each.
+        One text for each loss.
 
     Raises
     ------
     DataError
-        If the path has another ending or cannot be written, or a name cannot be held.
+        If the path has another extension or cannot be written, or a name cannot be stored.
 
     Examples
     --------
@@ -64,11 +64,11 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
     """
     if not isinstance(demand, Demand):
         fix = "give corridor.demand(...) or corridor.Demand.of([...])"
-        raise DataError(Fault("demand", "", repr(demand), f"is no demand: {demand!r}", fix))
+        raise DataError(Fault("demand", "", repr(demand), f"is not a demand: {demand!r}", fix))
     path = path_of(path, writes=True)
     ending = Path(path).suffix.lower()
     if ending not in (".csv", ".omx"):
-        message, fix = f"has an ending that is no format here: '{ending}'", "give .csv or .omx"
+        message, fix = f"has an unknown file extension: '{ending}'", "give .csv or .omx"
         raise DataError(Fault("file", "", os.fspath(path), message, fix), os.fspath(path))
     lost = []
     if any(demand.groups):
@@ -84,9 +84,9 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
         return tuple(lost)
     write_bytes(Path(path), _omx(demand, os.fspath(path)))
     if (demand.max_cost_usd_t != WHATEVER_USD_T).any():
-        lost.append("what cargo is willing to pay")
+        lost.append("the maximum cost (willingness to pay)")
     if (demand.quarter_shares != 1 / QUARTERS).any():
-        lost.append("the shares of the quarters")
+        lost.append("the quarter shares")
     if (demand.t_yr == 0).any():
         lost.append(f"{int((demand.t_yr == 0).sum())} rows of 0 t")
     if _sorted(demand) != list(range(len(demand))):
@@ -95,17 +95,17 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
 
 
 def _added_up(demand: Demand) -> tuple[Demand, list[str]]:
-    """Return a demand with one row for each pair of ends and cargo."""
+    """Return a demand with one row per origin, destination and cargo."""
     keys = list(zip(demand.origins, demand.destinations, demand.cargoes, strict=True))
     first: dict[Key, int] = {}
     row_of = np.array([first.setdefault(key, len(first)) for key in keys], dtype=np.int64)
-    double = len(keys) - len(first)
-    if not double:
+    repeated = len(keys) - len(first)
+    if not repeated:
         return demand, []
     t_yr = _sums(row_of, demand.t_yr)
     weight = np.where(t_yr[row_of] > 0, demand.t_yr / np.maximum(t_yr[row_of], 1e-300), 1 / np.bincount(row_of)[row_of])
     shares = np.stack([_sums(row_of, weight * q) for q in demand.quarter_shares.T], axis=1)
-    made = Demand(
+    summed = Demand(
         demand.name,
         demand.year,
         tuple(key[0] for key in first),
@@ -116,8 +116,8 @@ def _added_up(demand: Demand) -> tuple[Demand, list[str]]:
         shares,
         ("",) * len(first),
     )
-    told = f"{double} rows with the ends and cargo of another: added up, what they pay and their quarters as means"
-    return made, [told]
+    loss = f"{repeated} rows with the ends and cargo of another row: added up, with mean costs and quarter shares"
+    return summed, [loss]
 
 
 def _sums(row_of: np.ndarray[Any, np.dtype[np.int64]], values: Matrix) -> Matrix:
@@ -142,7 +142,7 @@ def _places(demand: Demand) -> list[str]:
 
 
 def _sorted(demand: Demand) -> list[int]:
-    """Return the rows in the order in which matrices give them back."""
+    """Return the rows in the order in which matrices return them."""
     keys = list(zip(demand.cargoes, demand.origins, demand.destinations, strict=True))
     return sorted(range(len(keys)), key=keys.__getitem__)
 
@@ -153,12 +153,12 @@ def _omx(demand: Demand, source: str) -> bytes:
     index = {place: i for i, place in enumerate(places)}
     cargoes = sorted(set(demand.cargoes))
     faults = [
-        Fault("cargo", "", name, f"is '{name}'", "an OMX matrix has a name without / and not beginning with a dot")
+        Fault("cargo", "", name, f"is '{name}'", "give a name without / that is not empty, . or ..")
         for name in cargoes
         if "/" in name or "\0" in name or name in ("", ".", "..")
     ]
     faults += [
-        Fault("place", "", name[:60], "is no name that OMX holds", "give one of letters, not ending in a null")
+        Fault("place", "", name[:60], "is not a valid name in OMX", "give a shorter name without a null byte")
         for name in places
         if not name or name.endswith("\0") or len(name) > LONGEST
     ]
@@ -193,7 +193,7 @@ def demand_of_omx(source: str, year: int) -> Demand:
         with h5py.File(io.BytesIO(content), "r") as file:
             data, lookup = file.get("data"), file.get("lookup")
             if not isinstance(data, h5py.Group) or not len(data):
-                fault = Fault("file", "data", None, "is missing: no matrices", "give a matrix for each cargo")
+                fault = Fault("file", "data", None, "is missing or has no matrices", "give one matrix per cargo")
                 raise DataError(fault, source)
             matrices = {str(name): data[name] for name in data}
             cells = sum(int(getattr(m, "size", 0)) for m in matrices.values())
@@ -204,20 +204,20 @@ def demand_of_omx(source: str, year: int) -> Demand:
                 n for n, m in matrices.items() if getattr(m, "external", None) or getattr(m, "is_virtual", False)
             ]
             if outside:
-                message = "is kept in another file, which is not read"
-                raise DataError([Fault("matrix", n, None, message, "write it into this one") for n in outside], source)
+                message = "is stored in another file, which is not read"
+                raise DataError([Fault("matrix", n, None, message, "store it in this file") for n in outside], source)
             places = _mapping(h5py, lookup, faults)
             found = {name: _matrix(h5py, name, m, places, faults) for name, m in matrices.items()} if not faults else {}
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, DataError):
             raise
-        message = f"is no OMX file, or half of one: {str(error).splitlines()[0]}"
+        message = f"is not an OMX file, or is incomplete: {str(error).splitlines()[0]}"
         raise DataError(Fault("file", "", None, message, "write it again"), source) from None
     if faults:
         raise DataError(faults, source)
     rows = [row for cargo, matrix in found.items() for row in _rows(cargo, matrix, places)]
     if not rows:
-        raise DataError(Fault("file", "data", None, "has no tonnes", "give t a year from row to column"), source)
+        raise DataError(Fault("file", "data", None, "has no tonnes", "give tonnes a year from row to column"), source)
     count = len(rows)
     return Demand(
         Path(source).stem,
@@ -233,13 +233,13 @@ def demand_of_omx(source: str, year: int) -> Demand:
 
 
 def _mapping(h5py: Any, lookup: Any, faults: list[Fault]) -> list[str]:
-    """Return the places of rows and columns: of the mapping `place`, or of the only one."""
+    """Return the places of rows and columns from the mapping `place`, or from the only mapping."""
     names = sorted(map(str, lookup)) if isinstance(lookup, h5py.Group) else []
     chosen = PLACES if PLACES in names else names[0] if len(names) == 1 else None
     entries = lookup[chosen] if chosen else None
     if not isinstance(entries, h5py.Dataset) or entries.ndim != 1 or entries.shape[0] > MOST_PLACES:
         shown = ", ".join(names) or "none"
-        message = f"gives no names of places: it has {shown}"
+        message = f"has no names of places, only {shown}"
         faults.append(Fault("file", "lookup", shown, message, f"add a mapping '{PLACES}' of names or ids"))
         return []
     places = [_name(entry) for entry in entries[:]]
@@ -251,7 +251,7 @@ def _mapping(h5py: Any, lookup: Any, faults: list[Fault]) -> list[str]:
     if faults:
         return []
     faults += [
-        Fault(f"mapping '{chosen}'", "", place, f"has no name, or twice: '{place}'", "name each once")
+        Fault(f"mapping '{chosen}'", "", place, f"is empty, invalid or repeated: '{place}'", "give each place one name")
         for place, count in sorted(Counter(places).items())
         if count > 1 or not place.strip() or not place.isprintable()
     ]
@@ -264,16 +264,16 @@ def _name(entry: Any) -> str:
     return str(entry)
 
 
-def _matrix(h5py: Any, name: str, given: Any, places: Sequence[str], faults: list[Fault]) -> Matrix:
-    """Return a square of finite numbers from 0, nothing on its diagonal."""
-    where, nothing = f"matrix '{name}'", np.zeros((0, 0))
+def _matrix(h5py: Any, name: str, dataset: Any, places: Sequence[str], faults: list[Fault]) -> Matrix:
+    """Return a square matrix of finite numbers from 0, with zero diagonal."""
+    where, empty = f"matrix '{name}'", np.zeros((0, 0))
     size = len(places)
-    if not isinstance(given, h5py.Dataset) or given.shape != (size, size) or given.dtype.kind not in "iuf":
-        shape = getattr(given, "shape", None)
-        message = f"is no table of numbers for {size} places: its shape is {shape}"
+    if not isinstance(dataset, h5py.Dataset) or dataset.shape != (size, size) or dataset.dtype.kind not in "iuf":
+        shape = getattr(dataset, "shape", None)
+        message = f"is not a matrix of numbers for {size} places: its shape is {shape}"
         faults.append(Fault(where, "", str(shape), message, "give a row and a column for each place"))
-        return nothing
-    matrix: Matrix = given[:].astype(np.float64)
+        return empty
+    matrix: Matrix = dataset[:].astype(np.float64)
     for wrong, message in (
         (~np.isfinite(matrix), "is not finite"),
         (matrix < 0, "is negative"),
@@ -285,7 +285,7 @@ def _matrix(h5py: Any, name: str, given: Any, places: Sequence[str], faults: lis
             pair = f"{places[row]} → {places[column]}"
             more = int(wrong.sum()) - 1
             shown = f"{message} from {pair}" + (f" and in {more} more cells" if more else "")
-            faults.append(Fault(where, pair, float(matrix[row, column]), shown, "give t a year from 0, 0 for none"))
+            faults.append(Fault(where, pair, float(matrix[row, column]), shown, "give tonnes a year from 0"))
     return matrix
 
 

@@ -1,4 +1,4 @@
-"""Read and write a network in any format: the ending of the path says which."""
+"""Read and write a network in any format; the file extension selects the format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODULES: Mapping[str, str] = {
     ".parquet": "geoparquet",
 }
 FOLDER = "gmns"
-ENDINGS = f"{', '.join(MODULES)}, or a folder without an ending for GMNS"
+ENDINGS = f"{', '.join(MODULES)}, or a folder without an extension for GMNS"
 
 
 def read(path: str | os.PathLike[str]) -> Network:
@@ -45,7 +45,7 @@ def read(path: str | os.PathLike[str]) -> Network:
     ------
     DataError
         If anything is wrong with the file; lists every fault with the feature,
-        the field, the value and how to mend it.
+        the field, the value and how to correct it.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def read(path: str | os.PathLike[str]) -> Network:
 
 
 def examine(path: str | os.PathLike[str]) -> tuple[RawNetwork | None, list[Fault]]:
-    """Return what a file or folder holds, and every fault and warning about it."""
+    """Return the unchecked content of a file or folder, and all its faults and warnings."""
     source = path_of(path)
     try:
         raw, _ = _module(source, writes=False).read_raw(source)
@@ -71,9 +71,9 @@ def examine(path: str | os.PathLike[str]) -> tuple[RawNetwork | None, list[Fault
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a network in the format that the ending says; return what the format cannot hold.
+    """Write a network in the format of the file extension; return what the format cannot store.
 
-    The file appears whole or not at all: it is written beside and renamed.
+    The file is complete or absent: it is written to a temporary file and renamed.
 
     Parameters
     ----------
@@ -81,18 +81,18 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
         The network.
     path
         GeoJSON (`.geojson`, `.json`), GeoPackage (`.gpkg`), GeoParquet (`.parquet`); a path
-        without an ending is a folder of GMNS tables, new or empty.
+        without an extension is a folder of GMNS tables, new or empty.
 
     Returns
     -------
     tuple of str
-        What is lost, a sentence each; empty where reading gives the same network.
+        One text for each loss; empty if reading the file returns the same network.
 
     Raises
     ------
     DataError
         If the network has dated edits of a scenario, since a file describes one
-        state; if the path has another ending, is no regular file, or cannot be written.
+        state; if the path has an unknown extension, is not a regular file, or cannot be written.
 
     Examples
     --------
@@ -104,25 +104,25 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
     (True, ())
     """
     check_network(network)
-    made: tuple[str, ...] = _module(path_of(path, writes=True), writes=True).write(network, path)
-    return (*made, *_beyond_files(network))
+    losses: tuple[str, ...] = _module(path_of(path, writes=True), writes=True).write(network, path)
+    return (*losses, *_beyond_files(network))
 
 
 def _beyond_files(network: Network) -> tuple[str, ...]:
-    """Return what no file of a network holds."""
-    told = []
+    """Return the parts of a network that no file format stores."""
+    losses = []
     if network.trade:
-        told.append(f"{len(network.trade)} changes of demand by scenarios: a network holds no demand")
+        losses.append(f"{len(network.trade)} changes of demand by scenarios: a network file has no demand")
     if network.without:
-        told.append(f"which events scenarios leave out: {', '.join(network.without)}")
-    return tuple(told)
+        losses.append(f"the recorded events that scenarios leave out: {', '.join(network.without)}")
+    return tuple(losses)
 
 
 def _module(source: str, *, writes: bool) -> Any:
     """Return the module for a path."""
     ending = Path(source).suffix.lower()
     if Path(source).name.lower() in MODULES:
-        raise DataError(Fault("file", "", source, f"has no name before its ending: {source}", "name it"), source)
+        raise DataError(Fault("file", "", source, f"has no name before its extension: {source}", "name it"), source)
     if source and ((Path(source).is_dir() and not (writes and ending)) or (writes and source.endswith("/"))):
         return import_module(f"corridor.io.formats.{FOLDER}")
     if ending in MODULES:
@@ -130,6 +130,6 @@ def _module(source: str, *, writes: bool) -> Any:
     if writes and not ending and source:
         return import_module(f"corridor.io.formats.{FOLDER}")
     if not source or (not writes and (not ending or not os.path.lexists(source))):
-        return import_module("corridor.io.formats.geojson")  # says what is wrong with the path
-    message = f"has an ending that is no format here: '{ending}'"
+        return import_module("corridor.io.formats.geojson")  # reports what is wrong with the path
+    message = f"has an unknown file extension: '{ending}'"
     raise DataError(Fault("file", "", source, message, f"give {ENDINGS}"), source)

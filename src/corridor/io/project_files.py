@@ -1,4 +1,4 @@
-"""The shipped works: what changes where, when, at what cost, and what has to come first."""
+"""The shipped projects: their effects, years, costs and required projects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _records() -> tuple[dict[str, Any], ...]:
 
 
 def projects() -> tuple[dict[str, Any], ...]:
-    """Return the shipped works as records, with their effects as edits of a scenario.
+    """Return the shipped projects as records, with their effects as scenario edits.
 
     Examples
     --------
@@ -28,6 +28,6 @@ def projects() -> tuple[dict[str, Any], ...]:
 
 
 def as_scenario(project: dict[str, Any]) -> Scenario:
-    """Return what a project does as a scenario, in force from its central year of opening."""
+    """Return a scenario with the effects of a project from its central opening year."""
     dated = [{**edit, "years": f"{project['year']['central']}-"} for edit in project["edits"]]
     return Scenario.of(project["id"], project["why"], dated)

@@ -1,4 +1,4 @@
-"""Many questions from a table: one row each, answered or with the reason why not."""
+"""Route queries from a table: one answer per row, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -39,41 +39,41 @@ def batch(
     executor: Executor | None = None,
     **defaults: Any,
 ) -> pandas.DataFrame:
-    """Answer the questions of a CSV file, one row each.
+    """Answer the route queries of a CSV file, one per row.
 
     Parameters
     ----------
     network
         The network.
     file
-        CSV (UTF-8) with the columns `origin`, `destination`, and as many as wanted of the
-        options of `route`; several names in a cell stand apart by `;`, flags are yes or no.
-        An empty cell is as if the column were not there.
-    watch
-        Told of rows that are answered.
+        CSV (UTF-8) with the columns `origin`, `destination`, and any options of `route`;
+        several names in a cell are separated by `;`, flags are yes or no. An empty cell
+        means that the option is not given.
+    progress
+        Called with the number of answered rows.
     executor
-        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
+        A `concurrent.futures.Executor` to distribute the rows; the answer is the same.
     **defaults
-        Options of `route` for the rows that do not give them.
+        Options of `route` for rows that do not give them.
 
     Returns
     -------
     pandas.DataFrame
-        One row per question, in the order of the file: its columns, then
+        One row per query, in the order of the file: its columns, then
         `generalised_usd_t`, `cost_usd_t`, `time_h`, `transit_h`, `length_km`, `co2_kg_t`,
-        `snap_km` (how far places are from coordinates), `modes_used` (in order), and
+        `snap_km` (distance of places from given coordinates), `modes_used` (in order), and
         `error`: empty, or why there is no answer.
 
     Raises
     ------
     DataError
-        If the file cannot be read, has unknown or missing columns, or numbers that are none;
-        lists all. A question without an answer is no fault of the file: its row says why.
+        If the file cannot be read, has unknown or missing columns, or invalid numbers; lists
+        all faults. A query without an answer is not a fault: its row gives the reason.
 
     Examples
     --------
     >>> import corridor, pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "asked.csv"
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "queries.csv"
     >>> _ = path.write_text("origin,destination,cargo,avoid\\nMoscow,Tehran,grain,\\nMoscow,Tehran,grain,IR\\n")
     >>> answers = corridor.batch(corridor.load(), str(path))
     >>> answers.error.tolist()
@@ -83,15 +83,15 @@ def batch(
 
     wrong = [name for name in defaults if name in NEEDED]
     if wrong:
-        raise DataError([Fault("option", n, defaults[n], "is a column of the file", "leave it out") for n in wrong])
+        raise DataError([Fault("option", n, defaults[n], "is a column of the file", "remove it") for n in wrong])
     faults = executor_faults(executor)
     if faults:
         raise DataError(faults)
     rows = _read(file)
     found = map_chunks(executor or 1, _answer_rows, (network, rows, defaults), len(rows), progress)
     answers = [answer for piece in found for answer in piece]
-    asked = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
-    return pandas.DataFrame([{**row, **answer} for row, answer in zip(asked, answers, strict=True)])
+    columns = [{k: ";".join(v) if isinstance(v, tuple) else v for k, v in row.items()} for row in rows]
+    return pandas.DataFrame([{**row, **answer} for row, answer in zip(columns, answers, strict=True)])
 
 
 def _answer_rows(shared: Any, begin: int, end: int) -> list[dict[str, Any]]:
@@ -121,32 +121,32 @@ def _read(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
     try:
         rows = list(reader)
     except csv.Error as error:
-        raise DataError(Fault("file", "", file, f"is no CSV: {error}", "mend the quotes"), file) from None
+        raise DataError(Fault("file", "", file, f"is not CSV: {error}", "correct the quotes"), file) from None
     if not rows:
-        raise DataError(Fault("file", "", file, "has no rows", "give columns origin, destination and a row each"), file)
+        raise DataError(Fault("file", "", file, "has no rows", "give origin, destination and a row per query"), file)
     known = (*NEEDED, *PLAIN, "year", "draws", "seed", *(f.name for f in fields(Constraints)))
     faults = [Fault("header", name, None, "is missing", "add the column") for name in NEEDED if name not in rows[0]]
     names = list(reader.fieldnames or ())
     twice = [n for n, count in Counter(names).items() if count > 1]
-    faults += [Fault("header", name, None, "stands twice", "keep one of them") for name in twice]
+    faults += [Fault("header", name, None, "appears twice", "keep one of them") for name in twice]
     for name in dict.fromkeys(k for row in rows for k in row):
-        if name is None:  # where csv puts what has no column
-            faults.append(Fault("rows", "", None, "have more cells than the head", "mend the lines"))
+        if name is None:  # the key of cells without a column
+            faults.append(Fault("rows", "", None, "have more cells than the header", "correct the lines"))
         elif name not in known:
             close = nearest(name, known)
-            hint = f"did you mean '{close[0]}'?" if close else f"give some of {', '.join(known)}"
-            faults.append(Fault("header", name, None, "is no column here", hint))
+            hint = f"did you mean '{close[0]}'?" if close else f"give any of {', '.join(known)}"
+            faults.append(Fault("header", name, None, "is not a known column", hint))
     if faults:
         raise DataError(faults, file)
     faults += [
-        Fault(f"row {i}", "", None, "has fewer cells than the head", "mend the line")
+        Fault(f"row {i}", "", None, "has fewer cells than the header", "correct the line")
         for i, row in enumerate(rows, start=2)
         if None in row.values()
     ]
-    made = [_typed(row, f"row {i}", faults) for i, row in enumerate(rows, start=2)]
+    queries = [_typed(row, f"row {i}", faults) for i, row in enumerate(rows, start=2)]
     if faults:
         raise DataError(faults, file)
-    return made
+    return queries
 
 
 def _typed(row: Mapping[str, str | None], where: str, faults: list[Fault]) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _typed(row: Mapping[str, str | None], where: str, faults: list[Fault]) -> di
                 faults.append(Fault(where, name, value, "is empty", "give a place"))
         elif name in (*NEEDED, *PLAIN):
             if not value.isprintable():
-                faults.append(Fault(where, name, repr(value), "holds a line break or a control sign", "give a name"))
+                faults.append(Fault(where, name, repr(value), "contains a control character", "give a name"))
             found[name] = value
         elif name in LISTS:
             found[name] = tuple(t.strip() for t in value.split(";") if t.strip())

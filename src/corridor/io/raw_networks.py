@@ -1,4 +1,4 @@
-"""What all formats share: from records to a draft, from a draft to a network, and back to a header."""
+"""Shared steps of all formats: records to raw network, raw network to network, network to header."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def raw_network_of(
     records: Mapping[str, list[dict[str, Any]]],
     geometry: Mapping[str, tuple[Position, ...]],
 ) -> RawNetwork:
-    """Make a draft from a header with resources in it, and records of features; nulls are left out."""
+    """Return a raw network from a header (with resources) and records of features; nulls are dropped."""
     header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
     resources = header.get("resources", [])
-    found = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
-    return RawNetwork(header, {**records, "resource": found}, geometry)
+    resource_records = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
+    return RawNetwork(header, {**records, "resource": resource_records}, geometry)
 
 
 def _without_nulls(value: Any) -> Any:
-    """Return a table with its nulls left out: programs write them for what is unknown."""
+    """Return a table without nulls, which other programs write for unknown values."""
     if not isinstance(value, list):
         return value
     return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]
 
 
 def validated(raw: RawNetwork, faults: list[Fault], source: str, content: bytes = b"") -> Network:
-    """Return the network of a draft whose faults are known; errors refuse it."""
+    """Return the network of a raw network with known faults; raise if some are errors."""
     errors = [f for f in faults if f.severity == "error"]
     if errors:
         raise DataError(errors, source)
@@ -54,7 +54,7 @@ def validated(raw: RawNetwork, faults: list[Fault], source: str, content: bytes 
 
 
 def network_of(raw: RawNetwork, content: bytes = b"") -> Network:
-    """Return the network of a draft that is believed; `content` gives it its digest."""
+    """Return the network of a checked raw network; `content` determines its digest."""
     tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in raw.records.items()}
     header = raw.header
     return Network(
@@ -79,7 +79,7 @@ def network_of(raw: RawNetwork, content: bytes = b"") -> Network:
 
 
 def _edits_of_event(name: str) -> tuple[Edit, ...]:
-    from corridor.io.scenario_files import edits_of_event  # read only where a year is asked for
+    from corridor.io.scenario_files import edits_of_event  # imported only if the network is used with its events
 
     return edits_of_event(name)
 
@@ -97,7 +97,7 @@ def refuse_edits(network: Network) -> None:
 
 
 def header_of(network: Network) -> dict[str, Any]:
-    """Return what stands beside the features: the member `corridor`, resources with their uses in it."""
+    """Return the header of a network (the member `corridor`), with resources and their uses."""
     header = dict(network.meta)
     header["resources"] = [
         {"feature": "resource", **r, "uses": list(network.uses[r["id"]])} for r in network.resource_table.rows()

@@ -1,4 +1,4 @@
-"""Save an answer: its table, with lines where it has them, in the format that the ending says."""
+"""Save an answer as a table, with lines if it has any, in the format of the file extension."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Tables = Mapping[str, Callable[[Any], Frame]]
 
 
 def _rows(name: str) -> Callable[[Any], Frame]:
-    """Return how to make a table of an answer's records."""
+    """Return a function that makes a table of an answer's records."""
 
     def frame(result: Any) -> Frame:
         import pandas
@@ -53,8 +53,8 @@ def _flows(result: Any) -> Frame:
     return pandas.DataFrame({"link": list(result.links_t_yr), "t_yr": list(result.links_t_yr.values())})
 
 
-def _given(result: Frame) -> Frame:
-    """Return a table as it is, its index as a first column where it says something."""
+def _with_index(result: Frame) -> Frame:
+    """Return a table unchanged, with a meaningful index as its first columns."""
     import pandas
 
     if isinstance(result.index, pandas.RangeIndex):
@@ -64,7 +64,7 @@ def _given(result: Frame) -> Frame:
     return result.rename_axis(result.index.name or "origin").reset_index()
 
 
-# Answers by the name of their class, since studies stand above this layer; the first table is the usual one.
+# Tables by class name of the answer, because this layer cannot import studies; the first is the default.
 ANSWERS: Mapping[str, Tables] = {
     "Route": {"legs": _legs},
     "Routes": {"legs": _legs},
@@ -78,10 +78,10 @@ ANSWERS: Mapping[str, Tables] = {
     "Misfit": {"volumes": _rows("volumes"), "times": _rows("times")},
     "Backtest": {"counts": _rows("counts"), "times": _rows("times")},
     "Calibration": {"counts": _rows("counts"), "inputs": _rows("inputs")},
-    "DataFrame": {"table": _given},
-    "GeoDataFrame": {"table": _given},
+    "DataFrame": {"table": _with_index},
+    "GeoDataFrame": {"table": _with_index},
 }
-LINK = "link"  # the column by which a table of links is drawn
+LINK = "link"  # the column that gives a table of links its geometry
 
 
 def save(
@@ -94,28 +94,28 @@ def save(
     result
         What a function of this package returned.
     path
-        `.json` (everything, with the keys of the command line); or one table of it as
-        `.csv`, `.parquet` (extra `parquet`), or with lines as `.geojson` or `.gpkg`.
+        `.json` (everything, with the keys of the command line); or one table as `.csv`,
+        `.parquet` (extra `parquet`), or with lines as `.geojson` or `.gpkg`.
     table
         Which table: of an assignment links, resources, resources_by_cargo, paths,
-        unserved; of a flow links, resources, cut; the first one without it.
+        unserved; of a flow links, resources, cut (default: the first).
     network
-        The network that was asked: gives the lines of a flow's or an assignment's links.
+        The network of the query: gives the geometry of the links of a flow or an assignment.
 
     Raises
     ------
     DataError
-        If the answer has no such table, no lines for a map, or the file cannot be
-        written; says what goes instead.
+        If the answer has no such table or no geometry, or the file cannot be written;
+        says what is possible instead.
 
     Examples
     --------
     >>> import corridor, pathlib, tempfile
     >>> net = corridor.load()
-    >>> way = corridor.route(net, "Astrakhan", "Tehran", cargo="grain")
+    >>> route = corridor.route(net, "Astrakhan", "Tehran", cargo="grain")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     corridor.save(way, pathlib.Path(folder) / "way.csv")
-    ...     (pathlib.Path(folder) / "way.csv").read_text().split(",")[:3]
+    ...     corridor.save(route, pathlib.Path(folder) / "route.csv")
+    ...     (pathlib.Path(folder) / "route.csv").read_text().split(",")[:3]
     ['mode', 'gauge_mm', 'from']
     """
     source = path_of(path, writes=True)
@@ -128,9 +128,11 @@ def save(
     if not isinstance(chosen, str) or chosen not in tables:
         close = nearest(str(chosen), tables)
         fix = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(tables)}"
-        faults.append(Fault("option", "table", str(chosen), f"is no table of a {type(result).__name__}: {chosen}", fix))
+        faults.append(
+            Fault("option", "table", str(chosen), f"is not a table of {type(result).__name__}: {chosen}", fix)
+        )
     if ending not in WRITERS:
-        message = f"has an ending that is no format here: '{ending}'"
+        message = f"has an unknown file extension: '{ending}'"
         faults.append(Fault("file", "", source, message, f"give {', '.join(WRITERS)}"))
     if faults:
         raise DataError(faults, source)
@@ -142,7 +144,7 @@ def save(
         frame = tables[chosen](result)
         frame = frame.rename(columns={c: str(c) for c in frame.columns})
         if ending in (".geojson", ".gpkg"):
-            frame = _drawn(frame, network, type(result).__name__, source)
+            frame = _with_geometry(frame, network, type(result).__name__, source)
         write_bytes(Path(path), WRITERS[ending](frame, chosen))
 
 
@@ -150,7 +152,7 @@ def _tables(result: Any, source: str) -> Tables:
     for kind in type(result).__mro__:
         if kind.__name__ in ANSWERS:
             return ANSWERS[kind.__name__]
-    fix = "give what a function of this package returned; a network goes by write, a demand by write_demand"
+    fix = "give an answer of this package (write saves a network, write_demand a demand)"
     raise DataError(Fault("result", "", type(result).__name__, f"is a {type(result).__name__}", fix), source)
 
 
@@ -158,33 +160,33 @@ def _is_table(result: Any) -> bool:
     return not hasattr(type(result), "__dataclass_fields__")
 
 
-def _drawn(frame: Frame, network: Network | None, kind: str, source: str) -> Frame:
-    """Return a table with a line in each row."""
+def _with_geometry(frame: Frame, network: Network | None, kind: str, source: str) -> Frame:
+    """Return a table with a geometry in each row."""
     import geopandas
     from shapely.geometry import LineString
 
     if isinstance(frame, geopandas.GeoDataFrame):
         if frame.crs is None:
-            fix = "give it: frame.set_crs('EPSG:4326')"
+            fix = "set it, such as frame.set_crs('EPSG:4326')"
             raise DataError(Fault("result", "crs", kind, "has no coordinate system", fix), source)
         named = frame if frame.geometry.name == "geometry" else frame.rename_geometry("geometry")
         return named.to_crs("EPSG:4326")
     if LINK not in frame.columns:
         fix = "give a path that ends in .csv, .parquet or .json"
-        raise DataError(Fault("result", "geometry", kind, "has no lines for a map", fix), source)
+        raise DataError(Fault("result", "geometry", kind, "has no geometry for a map", fix), source)
     if network is None:
-        fix = "give network=, the network that was asked, or a path in .csv, .parquet or .json"
-        raise DataError(Fault("result", "geometry", kind, "knows its links by name only", fix), source)
+        fix = "give network=, the network of the query, or a path ending in .csv, .parquet or .json"
+        raise DataError(Fault("result", "geometry", kind, "has the names of its links only, no geometry", fix), source)
     unknown = sorted(set(frame[LINK]) - set(network.geometry))
     if unknown:
         message = f"has no link '{unknown[0]}'"
-        raise DataError(Fault("option", "network", unknown[0], message, "give the network that was asked"), source)
+        raise DataError(Fault("option", "network", unknown[0], message, "give the network of the query"), source)
     lines = [LineString(network.geometry[name]) for name in frame[LINK]]
     return geopandas.GeoDataFrame(frame, geometry=lines, crs="EPSG:4326")
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell as plain data: lists and records stay, what is not known is None."""
+    """Return a cell as plain data: lists and records remain, unknown values become None."""
     if isinstance(value, Mapping):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -209,7 +211,7 @@ def _records(frame: Frame, make: Callable[[Any], Any]) -> list[dict[str, Any]]:
 
 
 def _json(result: Any, table: Callable[[Any], Frame] | None) -> str:
-    """Return everything an answer says, or one table of it."""
+    """Return a whole answer, or one of its tables, as JSON."""
     value: Any
     if table is None:
         value = _plain(result.to_dict())
@@ -234,7 +236,8 @@ def _parquet_bytes(frame: Frame, _: str) -> bytes:
     stream = io.BytesIO()
     texts = {c: [_flat(v) for v in frame[c]] for c in frame.columns if c != "geometry" and frame[c].dtype == object}
     cells = {
-        c: [v if v is None else str(v) for v in made] if _kind(made) == "text" else made for c, made in texts.items()
+        c: [v if v is None else str(v) for v in values] if _kind(values) == "text" else values
+        for c, values in texts.items()
     }
     frame.assign(**cells).to_parquet(stream, index=False)
     return stream.getvalue()
@@ -258,7 +261,7 @@ def _geopackage_bytes(frame: Frame, table: str) -> bytes:
     plain = [name.casefold() for name in kinds]
     twice = [name for name in kinds if name.casefold() in ("fid", "geom") or plain.count(name.casefold()) > 1]
     if twice:
-        message = "is a name that GeoPackage has already, in any case of letters"
+        message = "is a reserved or repeated column name in GeoPackage, which ignores case"
         raise DataError([Fault("result", name, None, message, "rename the column") for name in twice])
     shapes = {s.geom_type for s in frame.geometry if s is not None} or {"LineString"}
     shape = shapes.pop() if len(shapes) == 1 else "Geometry"
@@ -275,8 +278,8 @@ def _kind(cells: list[Any]) -> str:
     return "number" if known and all(isinstance(c, int | float) for c in known) else "text"
 
 
-def _nothing(_frame: Frame, _table: str) -> bytes:
-    """Stand for what is not one table: everything that an answer says."""
+def _no_bytes(_frame: Frame, _table: str) -> bytes:
+    """Placeholder for JSON, which `save` writes itself."""
     return b""
 
 
@@ -285,5 +288,5 @@ WRITERS: Mapping[str, Callable[[Frame, str], bytes]] = {
     ".gpkg": _geopackage_bytes,
     ".csv": _csv_bytes,
     ".parquet": _parquet_bytes,
-    ".json": _nothing,
+    ".json": _no_bytes,
 }

@@ -1,4 +1,4 @@
-"""The scenarios that are shipped, by name."""
+"""The shipped scenarios, by name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def shipped_scenarios() -> dict[str, Path]:
 
 
 def find_scenario(name_or_file: str) -> Scenario:
-    """Return a shipped scenario by its name, or the one in a file."""
+    """Return a shipped scenario by name, or the scenario in a file."""
     shipped = shipped_scenarios()
     if name_or_file in shipped:
         return Scenario.read(shipped[name_or_file])

@@ -1,4 +1,4 @@
-"""The network that comes with the package."""
+"""The network shipped with the package."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from corridor.model.network import Network
 def load() -> Network:
     """Return the shipped network: the International North-South Transport Corridor.
 
-    It is checked when it is built, so it is not checked again here. While somebody holds
-    it, it is the same object each time: nothing changes it, and what was worked out serves on.
+    It is checked when it is built, not when it is loaded. While it is in use, every call returns
+    the same object: it is immutable, and its cached results are reused.
 
     Examples
     --------

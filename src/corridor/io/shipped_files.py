@@ -1,4 +1,4 @@
-"""Where the files are that come with the package."""
+"""Location of the files shipped with the package."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def shipped_path() -> Path:
-    """Return the file of the shipped network: in the wheel, or in the source tree."""
+    """Return the path of the shipped network, in the wheel or in the source tree."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "data" / "network.geojson"
     return installed if installed.exists() else package.parent.parent / "data" / "network.geojson"

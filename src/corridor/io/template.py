@@ -1,4 +1,4 @@
-"""A template for a network of one's own: two gauges, a yard, a road, a scenario."""
+"""A template for a user's own network: two gauges, a yard, a road, a scenario."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ TARIFFS = (
 README = """# My network
 
 `network.geojson` opens in QGIS. Every number has a basis (measured, published,
-derived, assumed) beside it; replace *assumed* by what you know, with a source.
+derived, assumed); replace *assumed* numbers by better ones, with a source.
 
     corridor validate network.geojson
     corridor route Northtown Southport --cargo grain --network network.geojson
     corridor flow Northtown Southport --cargo grain --mode rail \\
         --network network.geojson
 
-With the scenario the yard is dear and grain goes by road; from 2028 on the yard
-passes more:
+With the scenario the yard is expensive and grain goes by road; from 2028 on the
+yard has a higher capacity:
 
     corridor route Northtown Southport --cargo grain \\
         --network network.geojson --scenario scenario.yaml
     corridor flow Northtown Southport --cargo grain --mode rail --year 2028 \\
         --network network.geojson --scenario scenario.yaml
 """
-SCENARIO = """name: dear-yard
+SCENARIO = """name: expensive-yard
 why: the template's example of a scenario
 edits:
-  - scale: "border_s:rail1520-rail1435"    # always: eight times as dear
+  - scale: "border_s:rail1520-rail1435"    # always: eight times as expensive
     field: dry_bulk_usd_t
     by: 8
   - set: border-yard                       # from 2028
@@ -64,10 +64,10 @@ edits:
 
 
 def write_template(folder: str | os.PathLike[str]) -> list[str]:
-    """Write the template into a new or empty folder; return the paths written."""
+    """Write the template to a new or empty folder; return the paths of its files."""
     target = Path(path_of(folder, writes=True, name="folder"))
     files = {"network.geojson": _network_text(), "scenario.yaml": SCENARIO, "README.md": README}
-    with contextlib.suppress(OSError):  # write_folder says what is wrong
+    with contextlib.suppress(OSError):  # write_folder reports the fault
         target.parent.mkdir(parents=True, exist_ok=True)
     write_folder(target, files)
     return [str(target / name) for name in files]
@@ -124,7 +124,7 @@ def _network_text() -> str:
 
 
 def _is_general(name: str) -> bool:
-    """Whether a parameter is about a kind of carrier, not about one of the shipped countries."""
+    """Whether a parameter applies to a kind of carrier, not to one of the shipped countries."""
     return name.startswith(("loading_", "emission_", "range_", "chance.", "container_speed_ratio.other", "wait_h.rail"))
 
 

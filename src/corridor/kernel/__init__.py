@@ -1,8 +1,8 @@
-"""Kernels: arrays in, arrays out; they know nothing of corridors.
+"""Kernels: algorithms on arrays, independent of the corridor model.
 
-A kernel's source is plain Python that numba compiles as it stands. Small
-problems run it interpreted, on lists; large ones run the same source compiled.
-`load` gives the one or the other; both give the same bytes.
+The source of a kernel is plain Python that numba can compile. Small problems run it
+interpreted, on lists; large problems run the same source compiled. `load` returns
+either version; their results are identical byte by byte.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from corridor.errors import DataError, Fault
 
 Mode = Literal["python", "numba"]
 
-# Below this many arcs, reading the compiled code from disk costs more than it saves.
+# Below this number of arcs, loading the compiled code takes longer than it saves.
 COMPILE_FROM_ARCS = 50_000
 
 
 def mode_for(arcs: int) -> Mode:
-    """Return how kernels run on a graph of that size; `CORRIDOR_KERNELS` overrides."""
+    """Return the mode of kernels for a graph of this size; `CORRIDOR_KERNELS` overrides it."""
     wanted = os.environ.get("CORRIDOR_KERNELS", "")
     if wanted == "numba":
         return "numba"
@@ -31,17 +31,17 @@ def mode_for(arcs: int) -> Mode:
 
 
 class Work:
-    """What has been done interpreted in this process, in arcs.
+    """Counter of the interpreted work of this process, in arcs.
 
-    A question by itself is answered faster interpreted, a thousand of them are not:
-    when as much has been done as loading compiled code costs, it is loaded.
+    One query is faster interpreted, a thousand queries are not: the compiled code is
+    loaded as soon as the work done equals the cost of loading it.
     """
 
     def __init__(self) -> None:
         self.arcs = 0
 
     def mode_for(self, arcs: int) -> Mode:
-        """Return how the next kernel runs, and count its work."""
+        """Count the work of the next kernel and return its mode."""
         self.arcs += arcs
         return mode_for(self.arcs)
 

@@ -1,4 +1,4 @@
-"""Positive definite systems by Cholesky's factor, in place."""
+"""Positive definite linear systems by Cholesky factorisation, in place."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ jit, index = tools(__name__)
 
 @jit
 def factorise(matrix: Any, size: int) -> None:
-    """Take the Cholesky factor of a positive definite matrix in place; where nothing bends nothing will move."""
+    """Replace a positive definite matrix by its Cholesky factor; a direction without curvature gets a large pivot."""
+    # The pivot threshold is relative to the largest diagonal entry.
     largest = 0.0
     for k in range(size):
         largest = max(largest, matrix[index(k * size + k)])
     floor = 1e-13 * largest + 1e-300
+    # Factorise column by column, O(size³).
     for j in range(size):
         pivot = matrix[index(j * size + j)]
         for k in range(j):
             pivot -= matrix[index(j * size + k)] * matrix[index(j * size + k)]
         if pivot < floor:
-            pivot = largest + 1.0  # no curvature: this part of the answer stays small
+            pivot = largest + 1.0  # no curvature: this component of the solution stays small
         root = math.sqrt(pivot)
         matrix[index(j * size + j)] = root
         for i in range(j + 1, size):
@@ -34,12 +36,14 @@ def factorise(matrix: Any, size: int) -> None:
 
 @jit
 def substitute(factor: Any, size: int, right: Any) -> None:
-    """Solve for `right` in place, given a Cholesky factor."""
+    """Replace the right-hand side by the solution, given a Cholesky factor."""
+    # Forward substitution.
     for j in range(size):
         value = right[index(j)]
         for k in range(j):
             value -= factor[index(j * size + k)] * right[index(k)]
         right[index(j)] = value / factor[index(j * size + j)]
+    # Backward substitution with the transposed factor.
     for i in range(size):
         j = size - 1 - i
         value = right[index(j)]

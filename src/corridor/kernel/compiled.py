@@ -1,4 +1,4 @@
-"""Load a kernel's source a second time, with numba's decorator in place of the identity."""
+"""Compiled kernels: the same source, loaded with the decorator of numba in place of the identity."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _lock = threading.RLock()  # a kernel may load another
 
 
 def compiled(name: str) -> ModuleType:
-    """Return kernel module `name` compiled; the machine code is kept in the cache folder."""
+    """Return kernel module `name` compiled; the machine code is stored in the cache folder."""
     full_name = COMPILED_PREFIX + name
     with _lock:
         if full_name in sys.modules:
@@ -49,7 +49,7 @@ def compiled(name: str) -> ModuleType:
             if not any(folder.glob(f"**/{name}.*.nbi")):
                 log.warning("compiling the %s kernel, once for this version", name.replace("_", " "))
             config.CACHE_DIR = str(folder)
-        sys.modules[full_name] = module  # numba looks the functions up by module name
+        sys.modules[full_name] = module  # numba finds functions by the module name
         try:
             spec.loader.exec_module(module)
         except BaseException:
@@ -59,15 +59,15 @@ def compiled(name: str) -> ModuleType:
             config.CACHE_DIR = before
         for function in vars(module).values():
             if isinstance(function, numba.core.dispatcher.Dispatcher):
-                _forgive(function)
+                _tolerate_damage(function)
         return module
 
 
 def _shared_source(name: str) -> Path:
-    """Return the source to compile: a copy beside the machine code, without comments and docstrings.
+    """Return the source to compile: a copy next to the machine code, without comments and docstrings.
 
-    numba stores code by the path and the time of its source; every new environment would
-    compile anew, and so would every changed comment. All environments use the same copy.
+    numba stores code by the path and the time of its source. Without the copy, every new
+    environment and every changed comment would cause a compilation.
     """
     folder = cache_folder(name)
     if not cache_module.is_writable(folder):
@@ -79,9 +79,9 @@ def _shared_source(name: str) -> Path:
         part = copy.with_name(f".{name}.{os.getpid()}.part")
         part.write_text(code, encoding="utf-8")
         if copy.exists():
-            part.replace(copy)  # it was damaged
+            part.replace(copy)  # replaces a damaged copy
         else:
-            with contextlib.suppress(FileExistsError):  # another process was faster: its copy, and its time, stay
+            with contextlib.suppress(FileExistsError):  # another process was faster: keep its copy and its time
                 os.link(part, copy)
             part.unlink()
     except OSError:
@@ -100,7 +100,7 @@ def _code(name: str) -> str:
 
 
 def code_of(source: str) -> str:
-    """Return a source without comments, with empty docstrings: what it computes does not depend on them.
+    """Return a source without comments and with empty docstrings, which do not affect its results.
 
     Examples
     --------
@@ -130,36 +130,36 @@ def code_of(source: str) -> str:
     return "\n".join(row.rstrip() for row in rows if row.strip())
 
 
-def _forgive(function: Any) -> None:
-    """Let a function compile in memory where its kept code is damaged, or there is no room to keep it."""
-    kept = function._cache  # noqa: SLF001 - numba has no other handle on it
-    load, save = kept.load_overload, kept.save_overload
+def _tolerate_damage(function: Any) -> None:
+    """Let a function compile in memory if its stored code is damaged or cannot be written."""
+    stored = function._cache  # noqa: SLF001 - numba has no other handle on it
+    load, save = stored.load_overload, stored.save_overload
 
     def load_overload(signature: Any, context: Any) -> Any:
         try:
             return load(signature, context)
-        except Exception as error:  # noqa: BLE001 - whatever reading a damaged file ends in
-            log.warning("the kept code of %s cannot be used and is made anew: %s", function.__name__, error)
+        except Exception as error:  # noqa: BLE001 - a damaged file can raise any exception
+            log.warning("the stored code of %s is not usable and is compiled again: %s", function.__name__, error)
             with contextlib.suppress(OSError):
-                kept.flush()
+                stored.flush()
             return None
 
     def save_overload(signature: Any, code: Any) -> None:
         try:
             save(signature, code)
         except OSError as error:
-            log.info("the code of %s is not kept: %s", function.__name__, error)
+            log.info("the code of %s is not stored: %s", function.__name__, error)
 
-    kept.load_overload, kept.save_overload = load_overload, save_overload
+    stored.load_overload, stored.save_overload = load_overload, save_overload
 
 
 @cache
 def cache_folder(name: str) -> Path:
-    """Return the folder of compiled code for exactly this kernel and those it calls.
+    """Return the folder of the compiled code of this kernel and the kernels it calls.
 
-    The digest of their code is in its name, so that an edited callee can never
-    leave a stale caller behind, and so are Python, numba and numpy: what one of them
-    compiled is never met by another.
+    Its name contains a digest of their code, so that an edited callee also changes the
+    folder of its callers, and of the versions of Python, numba and numpy, so that versions
+    do not share code.
     """
     compiler = [sys.implementation.cache_tag or "", version("numba"), version("numpy")]
     digest = hashlib.sha256(" ".join(compiler).encode())
@@ -169,17 +169,17 @@ def cache_folder(name: str) -> Path:
 
 
 def _with_siblings(name: str) -> list[str]:
-    """Return a kernel and all that it calls, directly or not, sorted."""
+    """Return a kernel and all kernels that it calls, directly or indirectly, sorted."""
     found: set[str] = set()
-    left = [name]
-    while left:
-        module = left.pop()
+    pending = [name]
+    while pending:
+        module = pending.pop()
         if module not in found:
             found.add(module)
-            left += SIBLING.findall(_code(module))
+            pending += SIBLING.findall(_code(module))
     return sorted(found)
 
 
 def cache_is_writable(name: str) -> bool:
-    """Whether compiled code can be stored; without that it is compiled in every process."""
+    """Whether compiled code can be stored; otherwise every process compiles it."""
     return cache_module.is_writable(cache_folder(name))

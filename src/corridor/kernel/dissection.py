@@ -1,9 +1,9 @@
-"""Nested dissection: an order of states in which few shortcuts arise when they are contracted one by one.
+"""Nested dissection: an elimination order of states that creates few shortcuts.
 
-Graphs here are undirected, without loops and parallel edges, in forward-star form
-with every edge both ways. Ends and chains go first (`strip`); what is left is cut
-in two where few states hold it together, again and again (`dissect`), each cut
-found as a maximum flow between the outer quarters in one of several directions.
+Graphs are undirected, without loops and parallel edges, in forward-star form with
+every edge in both directions. Dead ends and chains are contracted first (`strip`).
+The remaining graph is cut recursively at small separators (`dissect`); each cut is a
+minimum cut between the outer quarters in one of several directions.
 
 References: George (1973), doi:10.1137/0710032; Schild & Sommer (2015),
 doi:10.1007/978-3-319-20086-6_22.
@@ -19,21 +19,22 @@ from corridor.kernel.mode import tools
 
 jit, index = tools(__name__)
 
-SMALL = 60  # states of a cell that is no longer cut: one machine word holds who is whose neighbour
-OUTER = 0.25  # share of a cell on either side that is not cut apart
+SMALL = 60  # states of a cell that is not cut further: one machine word holds the neighbours of a state
+OUTER = 0.25  # share of a cell on each side that stays uncut
 
 
 @jit
 def strip(first: Any, head: Any, degree: Any, order: Any) -> int:
-    """Contract states of one or two neighbours in rounds; return how many went, in `order`.
+    """Contract states with at most two neighbours in rounds; return their number, and fill `order`.
 
-    `head` and `degree` are changed to the graph that remains: the neighbours of u are
-    `head[first[u] … first[u] + degree[u] - 1]`. No two neighbours go in one round, so
-    a chain of k states becomes a tree of depth log k.
+    `head` and `degree` become those of the remaining graph: the neighbours of u are
+    `head[first[u] … first[u] + degree[u] - 1]`. Neighbours are never contracted in the same
+    round, so that a chain of k states becomes a tree of depth log k. O(states) in total.
     """
     states = len(degree)
-    gone, held = np.zeros(states, np.bool_), np.full(states, -1, np.int64)
+    contracted, blocked_in = np.zeros(states, np.bool_), np.full(states, -1, np.int64)
     now, later = np.empty(states, np.int64), np.empty(states, np.int64)
+    # Candidates of the first round: all states of degree 2 or less.
     many = 0
     u: Any = 0
     for u in range(states):
@@ -42,37 +43,39 @@ def strip(first: Any, head: Any, degree: Any, order: Any) -> int:
             many += 1
     stripped, turn = 0, 0
     while many > 0:
-        kept = 0
+        later_count = 0
         for i in range(many):
             u = now[index(i)]
-            if gone[index(u)] or degree[index(u)] > 2:
+            if contracted[index(u)] or degree[index(u)] > 2:
                 continue
-            if held[index(u)] == turn:
-                later[index(kept)] = u
-                kept += 1
+            # A neighbour was contracted in this round: postpone.
+            if blocked_in[index(u)] == turn:
+                later[index(later_count)] = u
+                later_count += 1
                 continue
-            gone[index(u)] = True
+            # Contract u: join its neighbours, which may become candidates.
+            contracted[index(u)] = True
             order[index(stripped)] = u
             stripped += 1
             begin = first[index(u)]
             for k in range(degree[index(u)]):
                 v = head[index(begin + k)]
-                held[index(v)] = turn
+                blocked_in[index(v)] = turn
                 before = degree[index(v)]
                 other = head[index(begin + 1 - k)] if degree[index(u)] == 2 else -1
-                _forget(first, head, degree, v, u, other)
+                _replace_neighbour(first, head, degree, v, u, other)
                 if degree[index(v)] <= 2 and before > 2:
-                    later[index(kept)] = v
-                    kept += 1
+                    later[index(later_count)] = v
+                    later_count += 1
         now, later = later, now
-        many = kept
+        many = later_count
         turn += 1
     return stripped
 
 
 @jit
-def _forget(first: Any, head: Any, degree: Any, v: int, u: int, other: int) -> None:
-    """Take u from the neighbours of v, and put `other` there unless it is one already or is -1."""
+def _replace_neighbour(first: Any, head: Any, degree: Any, v: int, u: int, other: int) -> None:
+    """Remove u from the neighbours of v, and add `other` unless it is a neighbour already or -1."""
     begin = first[index(v)]
     end = begin + degree[index(v)]
     place, known = end, other < 0
@@ -90,10 +93,10 @@ def _forget(first: Any, head: Any, degree: Any, v: int, u: int, other: int) -> N
 
 @jit
 def dissect(first: Any, head: Any, mate: Any, keys: Any, nodes: Any) -> None:
-    """Bring `nodes` (at first all states in any order) into an order of nested dissection.
+    """Sort `nodes` (initially all states in any order) into an order of nested dissection.
 
-    `mate[a]` is arc a turned round; `keys`, shape (directions, states), are the
-    directions in which cuts are sought, such as coordinates.
+    `mate[a]` is the reverse of arc a; `keys`, shape (directions, states), are the
+    directions in which cuts are searched, such as coordinates.
     """
     states = len(nodes)
     cell, level = np.zeros(states, np.int64), np.empty(states, np.int64)
@@ -106,12 +109,14 @@ def dissect(first: Any, head: Any, mate: Any, keys: Any, nodes: Any) -> None:
     while deep > 0:
         deep -= 1
         begin, end = stack[deep, 0], stack[deep, 1]
+        # Label the states of the cell.
         name += 1
         for i in range(begin, end):
             cell[index(nodes[index(i)])] = name
         if end - begin <= SMALL:
             _order_small(first, head, cell, nodes, begin, end, level)
             continue
+        # Smallest cut over all directions; by position if no direction separates two quarters.
         least = states + 1
         for d in range(len(keys) + 1):
             if d == len(keys) and least <= states:
@@ -124,9 +129,10 @@ def dissect(first: Any, head: Any, mate: Any, keys: Any, nodes: Any) -> None:
                 least = cut
                 for i in range(begin, end):
                     best[index(nodes[index(i)])] = side[index(nodes[index(i)])]
+        # Separator to the end of the cell, then continue with both sides.
         _separate(first, head, cell, nodes, begin, end, best)
         middle, last = _partition(nodes, begin, end, best, queue)
-        # the larger part is left for later, so that the stack stays as low as the logarithm of the states
+        # The larger part is pushed first: the stack then has logarithmic depth.
         small, large = (begin, middle), (middle, last)
         if middle - begin > last - middle:
             small, large = large, small
@@ -138,7 +144,7 @@ def dissect(first: Any, head: Any, mate: Any, keys: Any, nodes: Any) -> None:
 
 @jit
 def _outer(keys: Any, d: int, nodes: Any, begin: int, end: int, side: Any) -> bool:
-    """Mark the outer quarters 1 and 2 by direction d, or by position after the last one; say whether they are two."""
+    """Mark the outer quarters 1 and 2 by direction d, or by position if d is too large; return whether they differ."""
     size = end - begin
     few = int(size * OUTER)
     if d == len(keys):
@@ -164,16 +170,18 @@ def _outer(keys: Any, d: int, nodes: Any, begin: int, end: int, side: Any) -> bo
 def _cut(
     first: Any, head: Any, mate: Any, cell: Any, nodes: Any, begin: int, end: int, side: Any, least: int, scratch: Any
 ) -> int:
-    """Cut a cell between its marked quarters by as few edges as can be; return how many, or `least` if not fewer.
+    """Find a minimum cut of a cell between its marked quarters; return its edges, or `least` if not fewer.
 
-    `side` becomes 1 or 2 throughout. Dinitz's algorithm with unit rooms.
+    `side` becomes 1 or 2 for all states. Dinitz's algorithm with unit capacities.
     """
     level, current, queue, path, flow = scratch
+    # Start from zero flow.
     for i in range(begin, end):
         u = nodes[index(i)]
         for a in range(first[index(u)], first[index(u + 1)]):
             flow[index(a)] = 0
     cut = 0
+    # Blocking flows until the second quarter cannot be reached.
     while True:
         met = _levels(first, head, cell, nodes, begin, end, side, level, queue, flow)
         if not met:
@@ -187,6 +195,7 @@ def _cut(
                 cut += _push_all(first, head, mate, cell, side, level, current, path, flow, s)
                 if cut >= least:
                     return least
+    # The states reached from the first quarter form side 1.
     for i in range(begin, end):
         u = nodes[index(i)]
         side[index(u)] = 1 if level[index(u)] >= 0 else 2
@@ -197,7 +206,7 @@ def _cut(
 def _levels(
     first: Any, head: Any, cell: Any, nodes: Any, begin: int, end: int, side: Any, level: Any, queue: Any, flow: Any
 ) -> bool:
-    """Number the states of a cell by their distance from its first quarter; say whether the last is met."""
+    """Fill the levels of a cell, breadth first from its first quarter; return whether the second is reached."""
     write = 0
     for i in range(begin, end):
         u = nodes[index(i)]
@@ -226,9 +235,10 @@ def _levels(
 def _push_all(
     first: Any, head: Any, mate: Any, cell: Any, side: Any, level: Any, current: Any, path: Any, flow: Any, s: int
 ) -> int:
-    """Push all paths from s along rising levels to the second quarter; return how many there were."""
+    """Augment all paths from s along rising levels to the second quarter; return their number."""
     name, pushed, length, u = cell[index(s)], 0, 0, s
     while True:
+        # The path is complete: add one unit of flow and restart at s.
         if side[index(u)] == 2:
             for k in range(length):
                 a = path[index(k)]
@@ -236,6 +246,7 @@ def _push_all(
                 flow[index(mate[index(a)])] -= 1
             pushed += 1
             length, u = 0, s
+        # Dead end: step back.
         a = current[index(u)]
         if a == first[index(u + 1)]:
             if u == s:
@@ -244,6 +255,7 @@ def _push_all(
             u = head[index(mate[index(path[index(length)])])]
             current[index(u)] += 1
             continue
+        # Extend the path along an admissible arc.
         v = head[index(a)]
         if flow[index(a)] < 1 and cell[index(v)] == name and level[index(v)] == level[index(u)] + 1:
             path[index(length)] = a
@@ -255,7 +267,7 @@ def _push_all(
 
 @jit
 def _separate(first: Any, head: Any, cell: Any, nodes: Any, begin: int, end: int, side: Any) -> None:
-    """Mark 3 the ends of cut edges on that side which has fewer of them."""
+    """Mark as separator (3) the ends of cut edges on the side that has fewer of them."""
     ends_1, ends_2 = 0, 0
     for i in range(begin, end):
         u = nodes[index(i)]
@@ -264,17 +276,17 @@ def _separate(first: Any, head: Any, cell: Any, nodes: Any, begin: int, end: int
                 ends_1 += 1
             else:
                 ends_2 += 1
-    taken = 1 if ends_1 <= ends_2 else 2
+    chosen_side = 1 if ends_1 <= ends_2 else 2
     for i in range(begin, end):
         u = nodes[index(i)]
-        # marks of 3 count as the side they were on: they are all of the side that is taken
-        if side[index(u)] == taken and _touches(first, head, cell, side, u):
+        # States already marked 3 belong to the chosen side, so that marks do not change the test.
+        if side[index(u)] == chosen_side and _touches(first, head, cell, side, u):
             side[index(u)] = 3
 
 
 @jit
 def _touches(first: Any, head: Any, cell: Any, side: Any, u: int) -> bool:
-    """Say whether a state of side 1 or 2 has a neighbour on the other of the two."""
+    """Return whether a state of side 1 or 2 has a neighbour on the other side."""
     for a in range(first[index(u)], first[index(u + 1)]):
         v = head[index(a)]
         if cell[index(v)] == cell[index(u)] and side[index(v)] == 3 - side[index(u)]:
@@ -284,7 +296,7 @@ def _touches(first: Any, head: Any, cell: Any, side: Any, u: int) -> bool:
 
 @jit
 def _partition(nodes: Any, begin: int, end: int, side: Any, scratch: Any) -> tuple[int, int]:
-    """Bring a cell into the order of its sides; return where side 2 and side 3 begin."""
+    """Sort a cell by side; return where side 2 and side 3 begin."""
     place = begin
     bounds = np.empty(3, np.int64)
     for wanted in range(1, 4):
@@ -301,32 +313,34 @@ def _partition(nodes: Any, begin: int, end: int, side: Any, scratch: Any) -> tup
 
 @jit
 def _order_small(first: Any, head: Any, cell: Any, nodes: Any, begin: int, end: int, local: Any) -> None:
-    """Order a cell by least degree: who has fewest neighbours left goes next, and makes them neighbours."""
+    """Order a cell by minimum degree: eliminate the state with the fewest neighbours, which become adjacent."""
     size = end - begin
     one = 1
-    near, taken = np.zeros(size, np.int64), nodes[begin:end].copy()
+    neighbours, states = np.zeros(size, np.int64), nodes[begin:end].copy()
+    # Local numbers, and neighbours as bit sets.
     for i in range(size):
-        local[index(taken[index(i)])] = i
+        local[index(states[index(i)])] = i
     for i in range(size):
-        u = taken[index(i)]
+        u = states[index(i)]
         for a in range(first[index(u)], first[index(u + 1)]):
             v = head[index(a)]
             if cell[index(v)] == cell[index(u)]:
-                near[index(i)] |= one << local[index(v)]
-    left = (one << size) - one
+                neighbours[index(i)] |= one << local[index(v)]
+    # Eliminate the states one by one.
+    remaining = (one << size) - one
     for rank in range(size):
-        pick, fewest = -1, size + 1
+        chosen, fewest = -1, size + 1
         for i in range(size):
-            if (left >> i) & 1:
-                many = _bits(near[index(i)], fewest)
+            if (remaining >> i) & 1:
+                many = _bits(neighbours[index(i)], fewest)
                 if many < fewest:
-                    pick, fewest = i, many
-        left &= ~(one << pick)
-        ring = near[index(pick)] & left
+                    chosen, fewest = i, many
+        remaining &= ~(one << chosen)
+        clique = neighbours[index(chosen)] & remaining
         for i in range(size):
-            if (ring >> i) & 1:
-                near[index(i)] = ((near[index(i)] | ring) & left) & ~(one << i)
-        nodes[index(begin + rank)] = taken[index(pick)]
+            if (clique >> i) & 1:
+                neighbours[index(i)] = ((neighbours[index(i)] | clique) & remaining) & ~(one << i)
+        nodes[index(begin + rank)] = states[index(chosen)]
 
 
 @jit

@@ -1,4 +1,4 @@
-"""Many forecasts in a row: each draw of all figures is priced, and each of its quarters brought to equilibrium."""
+"""Monte Carlo forecasts: for each draw of all figures, path costs and the equilibrium of each quarter."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ price_paths, weigh_paths, gather, pass_at, worst_of = (
 )
 settle = sibling(__name__, "equilibrium").settle
 INFINITY, LEAST_LEFT, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_LEFT, _classes.LEAST_PASSING
-FARTHEST = 1e12  # how far a price may step that nobody would pay
+FARTHEST = 1e12  # the step limit of a price that no cargo pays
 
 
 @jit
 def work_space(layout: Any, resources: int) -> Any:
-    """Return the scratch that `settle` takes, and flow and load."""
+    """Return the scratch arrays of `settle`, and flow and load."""
     bundles, factors, uses = len(layout[2]) - 1, len(layout[4]), len(layout[3])
     scratch = (
         np.zeros(factors),
@@ -41,16 +41,18 @@ def work_space(layout: Any, resources: int) -> Any:
 
 @jit
 def apply_scale(f: Any, layout: Any, choice_parameters: Any, taste: Any, reach: Any) -> None:
-    """Fill `taste` under factors `f`, and how far the price of each resource may step."""
+    """Fill `taste` under factors `f`, and the step limit `reach` of the price of each resource."""
     group_scale, group_figure, factor_scale, factor_figure, units, units_figure, bundle_scale, bundle_figure = (
         choice_parameters
     )
     scaled_use, unit_use, bundle_theta, group_theta = taste
+    # Scales of groups and bundles.
     for g in range(len(group_theta)):
         group_theta[index(g)] = group_scale[index(g)] * f[index(group_figure[index(g)])]
     for b in range(len(bundle_theta)):
         bundle_theta[index(b)] = bundle_scale[index(b)] * f[index(bundle_figure[index(b)])]
-    met = np.zeros(len(reach))
+    # Unit use of each factor, and the mean scaled use of each resource.
+    uses = np.zeros(len(reach))
     for r in range(len(reach)):
         reach[index(r)] = 0.0
     for k in range(len(unit_use)):
@@ -58,15 +60,15 @@ def apply_scale(f: Any, layout: Any, choice_parameters: Any, taste: Any, reach: 
         unit_use[index(k)] = units[index(k)] * f[index(units_figure[index(k)])]
         scaled_use[index(k)] = factor_scale[index(k)] * f[index(factor_figure[index(k)])] * unit_use[index(k)]
         reach[index(r)] += scaled_use[index(k)]
-        met[index(r)] += 1.0
+        uses[index(r)] += 1.0
     for r in range(len(reach)):
-        # Four times the scale of choice: a price so high moves nearly all that can go elsewhere.
-        reach[index(r)] = 4.0 * met[index(r)] / reach[index(r)] if reach[index(r)] > 0.0 else FARTHEST
+        # Four times the inverse scale: such a price moves nearly all flow that has an alternative.
+        reach[index(r)] = 4.0 * uses[index(r)] / reach[index(r)] if reach[index(r)] > 0.0 else FARTHEST
 
 
 @jit
 def unbuilt_projects(opens: Any, year: int) -> int:
-    """Return the works that are not there in a year, as bits."""
+    """Return the projects not built by a year, as bits."""
     unbuilt = 0
     for w in range(len(opens)):
         if year < opens[index(w)]:
@@ -76,22 +78,22 @@ def unbuilt_projects(opens: Any, year: int) -> int:
 
 @jit
 def cost_changing_projects(projects: Any, unbuilt: int) -> int:
-    """Return which of the works that change costs are there, as bits."""
-    cost_change_project, dear = projects[4], 0
+    """Return which of the cost-changing projects are built, as bits."""
+    cost_change_project, active = projects[4], 0
     for x in range(len(cost_change_project)):
         if unbuilt & (1 << cost_change_project[index(x)]) == 0:
-            dear |= 1 << x
-    return dear
+            active |= 1 << x
+    return active
 
 
 @jit
-def price_year(projects: Any, dear: int, shifted: int, cost: Any, now: Any) -> None:
-    """Fill `now` with the cost of each path once works and the year have changed it."""
+def price_year(projects: Any, active: int, shifted: int, cost: Any, now: Any) -> None:
+    """Fill `now` with the cost of each path after the changes by projects and by the year."""
     cost_change, shift = projects[5], projects[7]
     for p in range(len(cost)):
         total = cost[index(p)]
         for x in range(len(cost_change)):
-            if dear & (1 << x) != 0:
+            if active & (1 << x) != 0:
                 total += cost_change[index(x), index(p)]
         if shifted >= 0:
             total += shift[index(shifted), index(p)]
@@ -100,8 +102,9 @@ def price_year(projects: Any, dear: int, shifted: int, cost: Any, now: Any) -> N
 
 @jit
 def lift_limits(projects: Any, unbuilt: int, row: int, lifted: Any) -> None:
-    """Fill by which factor the works lift each limit: the largest of those that set it, times all that scale it."""
+    """Fill the factor of each limit by projects: the largest of those that set it, times all that scale it."""
     lift_project, lift_resource, lift, lift_is_set = projects[0], projects[1], projects[2], projects[3]
+    # Maximum of the setting projects and product of the scaling ones.
     raised = np.ones(len(lifted))
     for r in range(len(lifted)):
         lifted[index(r)] = 1.0
@@ -120,6 +123,7 @@ def lift_limits(projects: Any, unbuilt: int, row: int, lifted: Any) -> None:
 def trade_of_year(f: Any, trade: Any, year: int, yearly: Any) -> None:
     """Fill the tonnes of each commodity in a year."""
     tonnes, row_figure, rule, growth, rule_figure, _ = trade
+    # Growth of each rule: linear from the middle to the upper or lower bound.
     grown = np.zeros(len(rule_figure))
     for g in range(len(grown)):
         swing, middle = f[index(rule_figure[index(g)])] - 1.0, growth[index(g), index(year), 1]
@@ -134,26 +138,27 @@ def trade_of_year(f: Any, trade: Any, year: int, yearly: Any) -> None:
 
 @jit
 def limits_of(f: Any, quarters: Any, row: int, q: int, lifted: Any, most_taken: float, limits: Any, price: Any) -> None:
-    """Fill what is left of each resource in a quarter; one of which nothing is left gets an infinite price."""
+    """Fill the free capacity of each resource in a quarter; an exhausted resource gets an infinite price."""
     _, _, limit, limit_figure, other, other_figure, in_demand, _ = quarters
     capacity, whole, _ = limits
     for r in range(len(capacity)):
         recorded = other[index(row), index(q), index(r)]
-        held = in_demand[index(row), index(q), index(r)]
-        usual = limit[index(row), index(q), index(r)]
-        full_of = usual * f[index(limit_figure[index(r)])] * lifted[index(r)]
-        rest_of = max(0.0, recorded * f[index(other_figure[index(r)])] - held)
-        if usual > 0.0:
-            rest_of = min(rest_of, max(most_taken, max(0.0, recorded - held) / usual) * full_of)
-        whole[index(r)] = full_of
-        capacity[index(r)] = full_of - rest_of
-        if capacity[index(r)] <= LEAST_LEFT * full_of:
+        counted = in_demand[index(row), index(q), index(r)]
+        base_limit = limit[index(row), index(q), index(r)]
+        # The whole limit, and the other traffic that is not part of the demand.
+        whole_limit = base_limit * f[index(limit_figure[index(r)])] * lifted[index(r)]
+        other_load = max(0.0, recorded * f[index(other_figure[index(r)])] - counted)
+        if base_limit > 0.0:
+            other_load = min(other_load, max(most_taken, max(0.0, recorded - counted) / base_limit) * whole_limit)
+        whole[index(r)] = whole_limit
+        capacity[index(r)] = whole_limit - other_load
+        if capacity[index(r)] <= LEAST_LEFT * whole_limit:
             price[index(r)] = INFINITY
 
 
 @jit
 def record(flow: Any, signs: Any, price: Any, answer: Any, paid: Any, full: Any, known: Any, quarters: int) -> None:
-    """Add a quarter to the answers of its year; `known` gets the finite prices."""
+    """Add a quarter to the results of its year; `known` gets the finite prices."""
     south, north = signs
     southward, northward = 0.0, 0.0
     for k in range(len(flow)):
@@ -172,7 +177,7 @@ def record(flow: Any, signs: Any, price: Any, answer: Any, paid: Any, full: Any,
 
 @jit
 def allocate(items: Any, commodity_data: Any, layout: Any, choice_parameters: Any, quarters: Any, figures: int) -> Any:
-    """Return the arrays that a draw fills: figures; paths; commodities; groups and classes; limits; rest."""
+    """Return the arrays that a draw fills: figures; paths; commodities; scales; groups and classes; limits; rest."""
     paths, commodities, groups, resources = (
         len(items[8]),
         len(commodity_data[1]),
@@ -192,9 +197,9 @@ def allocate(items: Any, commodity_data: Any, layout: Any, choice_parameters: An
 
 
 @jit
-def apply_draw(factors: Any, items: Any, commodity_data: Any, layout: Any, choice_parameters: Any, room: Any) -> None:
-    """Fill what a draw makes of figures, costs, scales and willingness to pay."""
-    f, (arc_cost, cost, _, _, _), (theta, pays, _, _, _), taste, _, limits, _ = room
+def apply_draw(factors: Any, items: Any, commodity_data: Any, layout: Any, choice_parameters: Any, arrays: Any) -> None:
+    """Fill figures, costs, scales and maximum costs under a draw."""
+    f, (arc_cost, cost, _, _, _), (theta, highest_cost, _, _, _), taste, _, limits, _ = arrays
     _, scale, scale_figure, max_cost, max_cost_figure, _, _ = commodity_data
     for i in range(len(factors)):
         f[index(i)] = factors[index(i)]
@@ -202,7 +207,7 @@ def apply_draw(factors: Any, items: Any, commodity_data: Any, layout: Any, choic
     price_paths(f, items, arc_cost, cost)
     for c in range(len(theta)):
         theta[index(c)] = scale[index(c)] * f[index(scale_figure[index(c)])]
-        pays[index(c)] = max_cost[index(c)] * f[index(max_cost_figure[index(c)])]
+        highest_cost[index(c)] = max_cost[index(c)] * f[index(max_cost_figure[index(c)])]
     apply_scale(f, layout, choice_parameters, taste, limits[2])
 
 
@@ -218,28 +223,32 @@ def solve_quarters(
     quarters: Any,
     signs: Any,
     across: Any,
-    room: Any,
+    arrays: Any,
     solver: Any,
-    how: Any,
+    settings: Any,
     known: Any,
     answer: Any,
     paid: Any,
     full: Any,
 ) -> int:
-    """Bring the quarters of a year to equilibrium and add them to its answers; return how many did not settle."""
-    (most_taken, tolerance), most_steps = how
-    f, (_, _, _, weight, taken), (_, _, unserved, yearly, amount), taste, gathered, limits, (sums, lifted, price) = room
+    """Solve the quarters of a year and add them to its results; return the number without equilibrium."""
+    (largest_share, tolerance), most_steps = settings
+    f, (_, _, _, weight, priced), (_, _, unserved, yearly, amount), taste, gathered, limits, (sums, lifted, price) = (
+        arrays
+    )
     scratch, flow, load = solver
-    ways, parts, unsettled = (commodity_data[0], commodity_data[5], commodity_data[6]), season.shape[1], 0
+    path_table, parts, unsettled = (commodity_data[0], commodity_data[5], commodity_data[6]), season.shape[1], 0
     for q in range(parts):
+        # Demand, starting prices and free capacities of the quarter.
         for c in range(len(amount)):
             amount[index(c)] = yearly[index(c)] * season[index(c), index(q)]
         for r in range(len(price)):
             price[index(r)] = known[index(begin), index(q), index(r)]
-        limits_of(f, quarters, row, q, lifted, most_taken, limits, price)
+        limits_of(f, quarters, row, q, lifted, largest_share, limits, price)
+        # Aggregate to groups and classes, then solve for the prices.
         pass_at(layout, taste[0], price, scratch[0], scratch[1], LEAST_PASSING)
         gather(
-            ways,
+            path_table,
             layout[1],
             weight,
             unserved,
@@ -249,12 +258,13 @@ def solve_quarters(
             unbuilt,
             across,
             scratch[1],
-            taken,
+            priced,
             gathered,
             sums,
         )
         steps = settle(layout, taste, gathered, limits, price, flow, load, tolerance, most_steps, scratch)
         unsettled += 1 if steps < 0 else 0
+        # Results; the prices are the start of a later year or of the next quarter.
         answer[index(2)] += sums[index(0)]
         answer[index(3)] += sums[index(1)]
         answer[index(4)] = max(answer[index(4)], worst_of(limits[0], limits[1], price, load))
@@ -279,40 +289,43 @@ def forecast(
     projects: Any,
     starts: Any,
     signs: Any,
-    how: Any,
+    settings: Any,
     out: Any,
 ) -> int:
-    """Fill the answers of draws `first_draw … last_draw - 1`; return how many quarters did not settle.
+    """Fill the results of draws `first_draw … last_draw - 1`; return the number of quarters without equilibrium.
 
-    `draws`: factors (draws, figures), events (draws, years), opens (draws, works), the
-    first year, counted from the first one, in which a work is there. `starts`: prices of
+    `draws`: factors (draws, figures), events (draws, years), opens (draws, projects), the
+    first year, counted from the first one, in which a project is built. `starts`: prices of
     the first year (quarters, resources), of which the first quarter is used, and for each
-    year the one whose prices it begins with (the number of years: `starts`). `how`: most
-    of a limit that other traffic takes, tolerance; steps at most. `out`: answer (draws,
-    years, 6) of southbound, northbound, without limits, could use (tonnes), worst miss of
-    a limit, steps; paid and full (draws, years, resources), mean price in USD
-    per unit and share of the quarters in which it is paid. What the other tuples hold,
-    `study.batch` says where it makes them.
+    year the year whose prices it starts from (the number of years: `starts`). `settings`:
+    largest share of a limit for other traffic, tolerance; maximum steps. `out`: answer (draws,
+    years, 6) of southbound, northbound, unconstrained, could use (tonnes), largest violation
+    of a limit, steps; paid and full (draws, years, resources), mean price in USD
+    per unit and share of the quarters in which it is paid. `study.monte_carlo` documents
+    the other tuples where it builds them.
     """
     (factors, event, opens), (start, begin), (answer, paid, full), row_of = draws, starts, out, quarters[7]
     across, years = signs[0] + signs[1], row_of.shape[0]
-    room = allocate(items, commodity_data, layout, choice_parameters, quarters, factors.shape[1])
-    f, (_, cost, now, weight, _), (theta, pays, unserved, yearly, _), _, _, _, (_, lifted, _) = room
+    arrays = allocate(items, commodity_data, layout, choice_parameters, quarters, factors.shape[1])
+    f, (_, cost, now, weight, _), (theta, highest_cost, unserved, yearly, _), _, _, _, (_, lifted, _) = arrays
     solver = work_space(layout, quarters[2].shape[2])
     known = np.zeros((years + 1, start.shape[0], start.shape[1]))
     unsettled = 0
     for d in range(first_draw, last_draw):
+        # Costs and scales under the figures of the draw.
         known[index(years)] = start
-        apply_draw(factors[index(d)], items, commodity_data, layout, choice_parameters, room)
+        apply_draw(factors[index(d)], items, commodity_data, layout, choice_parameters, arrays)
         priced, shifted = -1, -2
         for y in range(years):
+            # Projects and events of the year; path weights only if costs change.
             row = row_of[index(y), index(event[index(d), index(y)])]
             unbuilt = unbuilt_projects(opens[index(d)], y)
-            dear = cost_changing_projects(projects, unbuilt)
-            if dear != priced or projects[6][index(row)] != shifted:
-                priced, shifted = dear, projects[6][index(row)]
-                price_year(projects, dear, shifted, cost, now)
-                weigh_paths(commodity_data[0], now, theta, pays, weight, unserved)
+            active = cost_changing_projects(projects, unbuilt)
+            if active != priced or projects[6][index(row)] != shifted:
+                priced, shifted = active, projects[6][index(row)]
+                price_year(projects, active, shifted, cost, now)
+                weigh_paths(commodity_data[0], now, theta, highest_cost, weight, unserved)
+            # Limits and demand of the year, then its quarters.
             lift_limits(projects, unbuilt, row, lifted)
             trade_of_year(f, trade, y, yearly)
             unsettled += solve_quarters(
@@ -326,9 +339,9 @@ def forecast(
                 quarters,
                 signs,
                 across,
-                room,
+                arrays,
                 solver,
-                how,
+                settings,
                 known,
                 answer[index(d), index(y)],
                 paid[index(d), index(y)],

@@ -1,7 +1,7 @@
 """Prices of full resources for cargo in classes: projected Newton steps on a convex function.
 
-Its slope by the price of a resource is what is left of it, its second derivatives
-are how loads answer to prices. The names are those of `classes`.
+Its derivative by the price of a resource is the free capacity; its second derivatives
+are the changes of loads with prices. The names are those of `classes`.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ INFINITY: float = _classes.INFINITY
 logit_shares, worst_of = _classes.logit_shares, _classes.worst_of
 factorise, substitute = _cholesky.factorise, _cholesky.substitute
 
-MINOR = 1e-5  # of all tonnes: a group so small is taken as if it had no choice when curvature is summed
-LIFT = 0.02  # of what a limit is missed by
+MINOR = 1e-5  # relative to all tonnes: the mean term of smaller groups is left out of the curvature
+LIFT = 0.02  # relative to the violation of a limit: addition to the diagonal
 HALVINGS = 20
-FAST = 0.2  # a step that leaves less than this of the miss is followed by one with the same curvature
+FAST = 0.2  # relative to the violation before a step: if less remains, the next step uses the same curvature
 
 
 @jit
 def bundle_curvature(
     layout: Any, units: Any, bundle_scale: Any, carried: Any, place: Any, size: int, hessian: Any, uses: Any
 ) -> None:
-    """Start the second derivatives with what each bundle bends by itself; fill its uses of numbered resources."""
+    """Fill the second derivatives of each bundle by itself, and its uses of the numbered resources."""
     _, _, first_use, use, factor_resource = layout
-    first_bound, bound, eaten = uses
+    first_bound, bound, used_units = uses
     for k in range(size * size):
         hessian[index(k)] = 0.0
     many = 0
     for b in range(len(carried)):
+        # Uses of the resources that bind.
         first_bound[index(b)] = many
         x = carried[index(b)]
         for u in range(first_use[index(b)], first_use[index(b + 1)]):
@@ -40,15 +41,16 @@ def bundle_curvature(
             i = place[index(factor_resource[index(f)])]
             if i >= 0:
                 bound[index(many)] = i
-                eaten[index(many)] = units[index(f)]
+                used_units[index(many)] = units[index(f)]
                 many += 1
+        # Their products, lower triangle.
         if x > 0.0:
             for u in range(first_bound[index(b)], many):
                 i = bound[index(u)]
-                part = bundle_scale[index(b)] * x * eaten[index(u)]
+                part = bundle_scale[index(b)] * x * used_units[index(u)]
                 for v in range(first_bound[index(b)], u + 1):
                     j = bound[index(v)]
-                    hessian[index(max(i, j) * size + min(i, j))] += part * eaten[index(v)]
+                    hessian[index(max(i, j) * size + min(i, j))] += part * used_units[index(v)]
     first_bound[index(len(carried))] = many
 
 
@@ -66,13 +68,13 @@ def curvature(
     mean: Any,
     touched: Any,
 ) -> None:
-    """Fill the second derivatives, lower triangle, for the `size` resources that `place` numbers (-1: left out).
+    """Fill the lower triangle of the second derivatives for the `size` resources that `place` numbers (-1: left out).
 
     `uses`, `mean` and `touched` are scratch.
     """
     first_class, bundle_of, _, _, _ = layout
     _, units, bundle_scale, scale = taste
-    first_bound, bound, eaten = uses
+    first_bound, bound, used_units = uses
     bundle_curvature(layout, units, bundle_scale, carried, place, size, hessian, uses)
     everything = 0.0
     for g in range(len(amount)):
@@ -80,20 +82,22 @@ def curvature(
     for k in range(size):
         mean[index(k)] = 0.0
     for g in range(len(amount)):
-        if amount[index(g)] <= MINOR * everything:  # bends the steps hardly, and so only slows them hardly
+        if amount[index(g)] <= MINOR * everything:  # negligible: leaving it out hardly slows the steps
             continue
+        # Mean use of each resource by the group.
         seen = 0
         for k in range(first_class[index(g)], first_class[index(g + 1)]):
             b = bundle_of[index(k)]
             x = flow[index(k)]
             for u in range(first_bound[index(b)], first_bound[index(b + 1)]):
-                part = x * eaten[index(u)]
+                part = x * used_units[index(u)]
                 if part > 0.0:
                     i = bound[index(u)]
                     if mean[index(i)] == 0.0:
                         touched[index(seen)] = i
                         seen += 1
                     mean[index(i)] += part
+        # Subtract the product of the means.
         turned = scale[index(g)] / amount[index(g)]
         for x in range(seen):
             i = touched[index(x)]
@@ -107,7 +111,7 @@ def curvature(
 
 @jit
 def number_active(capacity: Any, price: Any, load: Any, place: Any, step: Any, size: int) -> int:
-    """Number the resources that bind, with their slope in `step`; return how many, negative if others than before."""
+    """Number the binding resources, with their excess load in `step`; return how many, -1 - n if the set changed."""
     many, same = 0, size >= 0
     for r in range(len(capacity)):
         paid = price[index(r)]
@@ -126,13 +130,13 @@ def number_active(capacity: Any, price: Any, load: Any, place: Any, step: Any, s
 
 @jit
 def lift_and_factorise(price: Any, reach: Any, place: Any, step: Any, size: int, hessian: Any) -> None:
-    """Lift the diagonal where nearly all or nothing passes, which keeps the step in reach, and factorise."""
+    """Increase the diagonal, which limits the step where loads hardly react to prices, and factorise."""
     for r in range(len(price)):
         k = place[index(r)]
         if k >= 0:
-            far = max(reach[index(r)], price[index(r)])
+            limit = max(reach[index(r)], price[index(r)])
             bend = hessian[index(k * size + k)]
-            hessian[index(k * size + k)] = bend + 1e-9 * bend + LIFT * abs(step[index(k)]) / far
+            hessian[index(k * size + k)] = bend + 1e-9 * bend + LIFT * abs(step[index(k)]) / limit
     factorise(hessian, size)
 
 
@@ -148,17 +152,19 @@ def search(
     tolerance: float,
     scratch: Any,
 ) -> float:
-    """Go along `step`, shortened where the function would rise again at its end; return the largest miss there."""
+    """Take `step`, shortened where the function rises at its end; return the largest violation there."""
     scaled_use, units, _, _ = taste
     capacity, whole, reach = limits
-    decay, passes, carried, trial, step, other, place, _, _, _, _, _ = scratch
+    decay, passes, carried, trial, step, trial_load, place, _, _, _, _, _ = scratch
+    # Limit each component of the step.
     for r in range(len(capacity)):
         k = place[index(r)]
         if k >= 0:
-            far = max(reach[index(r)], price[index(r)])
-            step[index(k)] = min(far, max(-far, step[index(k)]))
+            limit = max(reach[index(r)], price[index(r)])
+            step[index(k)] = min(limit, max(-limit, step[index(k)]))
     length, worst = 1.0, INFINITY
-    for tried in range(HALVINGS):
+    for attempt in range(HALVINGS):
+        # Trial prices, projected to 0, and the slope at the start of the step.
         falls = 0.0
         for r in range(len(capacity)):
             k = place[index(r)]
@@ -166,18 +172,19 @@ def search(
             if k >= 0:
                 trial[index(r)] = max(0.0, price[index(r)] + length * step[index(k)])
                 falls += (capacity[index(r)] - load[index(r)]) * (trial[index(r)] - price[index(r)])
-        logit_shares(layout, scaled_use, units, gathered, trial, decay, passes, carried, flow, other)
+        logit_shares(layout, scaled_use, units, gathered, trial, decay, passes, carried, flow, trial_load)
+        # Accept if the slope at the end is small; otherwise shorten by interpolation.
         rises = 0.0
         for r in range(len(capacity)):
             if place[index(r)] >= 0:
-                rises += (capacity[index(r)] - other[index(r)]) * (trial[index(r)] - price[index(r)])
-        worst = worst_of(capacity, whole, trial, other)
-        if worst <= tolerance or rises <= 0.5 * abs(falls) or tried == HALVINGS - 1:
+                rises += (capacity[index(r)] - trial_load[index(r)]) * (trial[index(r)] - price[index(r)])
+        worst = worst_of(capacity, whole, trial, trial_load)
+        if worst <= tolerance or rises <= 0.5 * abs(falls) or attempt == HALVINGS - 1:
             break
         length *= min(0.7, max(0.1, abs(falls) / (abs(falls) + rises)))
     for r in range(len(capacity)):
         price[index(r)] = trial[index(r)]
-        load[index(r)] = other[index(r)]
+        load[index(r)] = trial_load[index(r)]
     return worst
 
 
@@ -194,28 +201,30 @@ def settle(
     most_steps: int,
     scratch: Any,
 ) -> int:
-    """Move `price` until every limit holds to `tolerance` of it; return the steps, or -1 if they were not enough.
+    """Move `price` until every limit holds to a relative `tolerance`; return the steps, or -1 if they were too few.
 
-    `taste` is (steepness and units of each factor, scale of each bundle and group);
-    `gathered` as `gather` fills it; `limits` is (what is left, the whole limit, how far a
-    price may step) by resource. `price` holds the start and the answer, `flow` and `load`
-    are filled, the rest is scratch. An infinite price shuts a resource.
+    `taste` is (scaled use and units of each factor, scale of each bundle and group);
+    `gathered` is the result of `gather`; `limits` is (free capacity, whole limit, step limit of
+    the price) by resource. `price` holds the start and the result, `flow` and `load`
+    are filled, the rest is scratch. An infinite price closes a resource.
     """
     scaled_use, units, _, _ = taste
     capacity, whole, reach = limits
-    decay, passes, carried, _, step, other, place, touched, hessian, first_bound, bound, eaten = scratch
+    decay, passes, carried, _, step, other, place, touched, hessian, first_bound, bound, used_units = scratch
     logit_shares(layout, scaled_use, units, gathered, price, decay, passes, carried, flow, load)
     worst = worst_of(capacity, whole, price, load)
     before, size = INFINITY, -1
-    for taken in range(most_steps):
+    for done in range(most_steps):
         if worst <= tolerance:
-            return taken
+            return done
+        # New curvature if other resources bind or the last step gained little.
         many = number_active(capacity, price, load, place, step, size)
         if many < 0 or worst >= FAST * before:
             size = many if many >= 0 else -1 - many
-            uses = (first_bound, bound, eaten)
+            uses = (first_bound, bound, used_units)
             curvature(layout, taste, gathered[0], carried, flow, place, size, hessian, uses, other, touched)
             lift_and_factorise(price, reach, place, step, size, hessian)
+        # Newton step with line search.
         before = worst
         substitute(hessian, size, step)
         worst = search(layout, taste, gathered, limits, price, load, flow, tolerance, scratch)

@@ -1,8 +1,8 @@
-"""Distances and paths over a customised contraction hierarchy, laid out as in `hierarchy`.
+"""Distances and paths over a customised contraction hierarchy, as defined in `hierarchy_shortcuts`.
 
-A least way climbs to a state of higher rank and descends from it, and all that
-can be climbed to are the ancestors in the elimination tree: a query walks two
-lines of ancestors, without a queue.
+A shortest path climbs to a state of higher rank and descends from it. Only the
+ancestors in the elimination tree can be reached by climbing: a query follows the
+ancestors of both states, without a queue.
 
 References: Bauer, Columbus, Rutter & Wagner (2016), doi:10.1016/j.tcs.2016.07.003;
 Buchhold, Sanders & Wagner (2019), doi:10.1145/3362693; Delling et al. (2013),
@@ -32,7 +32,8 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
     up_first, up_head, parent = hierarchy
     forward[index(u)] = 0.0
     backward[index(v)] = 0.0
-    while u != v:  # a parent has the higher rank, so the lower of the two climbs
+    # Climb from both states to their first common ancestor; a parent has the higher rank, so the lower one climbs.
+    while u != v:
         if v < 0 or (u >= 0 and u < v):
             near = forward[index(u)]
             forward[index(u)] = INFINITY
@@ -49,6 +50,7 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
                     far = near + weight[index(2 * e + 1)]
                     backward[index(up_head[index(e)])] = min(backward[index(up_head[index(e)])], far)
             v = parent[index(v)]
+    # All common ancestors: the least sum is the distance. Scratch is reset on the climb.
     best = INFINITY
     while u >= 0:
         there, back = forward[index(u)], backward[index(u)]
@@ -68,36 +70,39 @@ def _between(hierarchy: Any, weight: Any, u: int, v: int, forward: Any, backward
 
 
 @jit
-def paths(given: Any, step: Any, sources: Any, targets: Any, first_arc: Any, out: Any, scratch: Any) -> int:
-    """Find the arcs of the graph on the way of each pair of ranks; return how many entries `out` needs.
+def paths(data: Any, step: Any, sources: Any, targets: Any, first_arc: Any, out: Any, scratch: Any) -> int:
+    """Find the arcs of the graph on the shortest path of each pair of ranks; return the required length of `out`.
 
-    `given` is (hierarchy with tails, weights, arcs from below, own arcs as in `hierarchy.change`),
-    `step` as in `_unpack`. Fills `first_arc` (pairs + 1) and `out`; if it needs more
-    than it has, the call is to be repeated. A pair without a way has no arcs. `scratch` is
+    `data` is (hierarchy with tails, weights, arcs from below, own arcs as in `hierarchy_shortcuts.change`),
+    `step` as in `_unpack`. Fills `first_arc` (pairs + 1) and `out`; if `out` is too short,
+    the call must be repeated with a longer one. A pair without a path has no arcs. `scratch` is
     (forward, backward: infinite throughout; arcs by which they were reached; a stack; arcs).
     """
-    (up_first, up_head, parent, tail), weight, _, _ = given
+    (up_first, up_head, parent, tail), weight, _, _ = data
     forward, backward, by_forward, by_backward, stack, found = scratch
     needed = 0
     first_arc[0] = 0
     for q in range(len(sources)):
         s, t = sources[index(q)], targets[index(q)]
+        # Both searches, and the state where they meet.
         meeting = _climb(up_first, up_head, parent, weight, s, t, forward, backward, by_forward, by_backward)
         many = 0
         if meeting >= 0:
+            # Unpack the arcs from the source to the meeting state, then from there to the target.
             size, u = 0, meeting
             while u != s:
                 e = by_forward[index(u)]
                 stack[index(size)] = 2 * e
                 size += 1
                 u = tail[index(e)]
-            many = _unpack(given, step, stack, size, found, 0)
+            many = _unpack(data, step, stack, size, found, 0)
             u = meeting
             while u != t:
                 e = by_backward[index(u)]
                 stack[0] = 2 * e + 1
-                many = _unpack(given, step, stack, 1, found, many)
+                many = _unpack(data, step, stack, 1, found, many)
                 u = tail[index(e)]
+        # Store the arcs as far as there is space, and reset the scratch.
         for k in range(many):
             if needed < len(out):
                 out[index(needed)] = found[index(k)]
@@ -121,15 +126,15 @@ def _climb(
     by_forward: Any,
     by_backward: Any,
 ) -> int:
-    """Fill distances and arcs of both lines of ancestors; return where the best way turns, -1 if there is none."""
+    """Fill distances and arcs of the ancestors of both states; return the top of the best path, -1 if none."""
     forward[index(u)] = 0.0
     backward[index(v)] = 0.0
     best, meeting = INFINITY, -1
     while u >= 0 or v >= 0:
-        climbs, falls = u >= 0 and (v < 0 or u <= v), v >= 0 and (u < 0 or v <= u)
-        if climbs and falls and forward[index(u)] + backward[index(u)] < best:
+        forward_moves, backward_moves = u >= 0 and (v < 0 or u <= v), v >= 0 and (u < 0 or v <= u)
+        if forward_moves and backward_moves and forward[index(u)] + backward[index(u)] < best:
             best, meeting = forward[index(u)] + backward[index(u)], u
-        if climbs:
+        if forward_moves:
             near = forward[index(u)]
             if near < best:
                 for e in range(up_first[index(u)], up_first[index(u + 1)]):
@@ -137,7 +142,7 @@ def _climb(
                     if far < forward[index(up_head[index(e)])]:
                         forward[index(up_head[index(e)])] = far
                         by_forward[index(up_head[index(e)])] = e
-        if falls:
+        if backward_moves:
             near = backward[index(v)]
             if near < best:
                 for e in range(up_first[index(v)], up_first[index(v + 1)]):
@@ -145,7 +150,7 @@ def _climb(
                     if far < backward[index(up_head[index(e)])]:
                         backward[index(up_head[index(e)])] = far
                         by_backward[index(up_head[index(e)])] = e
-        u, v = parent[index(u)] if climbs else u, parent[index(v)] if falls else v
+        u, v = parent[index(u)] if forward_moves else u, parent[index(v)] if backward_moves else v
     return meeting
 
 
@@ -157,33 +162,34 @@ def _clear(parent: Any, u: int, distance: Any) -> None:
 
 
 @jit
-def _unpack(given: Any, step: Any, stack: Any, size: int, found: Any, many: int) -> int:
-    """Write the graph's own arcs of the slots on a stack, the top one first; return how many there are now.
+def _unpack(data: Any, step: Any, stack: Any, size: int, found: Any, many: int) -> int:
+    """Write the arcs of the graph for the slots on a stack, the top slot first; return the new number of arcs.
 
-    `step[2 s]` is the arc that slot s is, or the slot by which its way begins; `step[2 s + 1]`
-    the slot by which it goes on, -1 for an arc; -1 and -1: not looked up yet.
+    `step[2 s]` is the arc of the graph of slot s, or the first slot of its shortcut; `step[2 s + 1]`
+    is the second slot of the shortcut, -1 for an arc. Both are -1 before the first look-up.
     """
     while size > 0:
         s = stack[index(size - 1)]
-        begins, goes_on = step[index(2 * s)], step[index(2 * s + 1)]
-        if begins < 0:
-            _look_up(given, step, s)
-        elif goes_on < 0:
-            found[index(many)] = begins
+        first, second = step[index(2 * s)], step[index(2 * s + 1)]
+        if first < 0:
+            _look_up(data, step, s)
+        elif second < 0:
+            found[index(many)] = first
             many += 1
             size -= 1
         else:
-            stack[index(size - 1)] = goes_on
-            stack[index(size)] = begins
+            stack[index(size - 1)] = second
+            stack[index(size)] = first
             size += 1
     return many
 
 
 @jit
-def _look_up(given: Any, step: Any, s: int) -> None:
-    """Fill what a slot stands for: an arc of the graph, or two slots over a lower state that sum to it exactly."""
-    (_, up_head, _, tail), weight, (down_first, down_arc, down_tail), (own, own_first, own_arc, slot) = given
+def _look_up(data: Any, step: Any, s: int) -> None:
+    """Fill the content of a slot: an arc of the graph, or two slots over a lower state with exactly this sum."""
+    (_, up_head, _, tail), weight, (down_first, down_arc, down_tail), (own, own_first, own_arc, slot) = data
     e, wanted = s >> 1, weight[index(s)]
+    # An own arc of this weight.
     for k in range(own_first[index(e)], own_first[index(e + 1)]):
         a = own_arc[index(k)]
         if slot[index(a)] == s and own[index(a)] == wanted:
@@ -191,7 +197,8 @@ def _look_up(given: Any, step: Any, s: int) -> None:
             return
     x, y = tail[index(e)], up_head[index(e)]
     i, j = down_first[index(x)], down_first[index(y)]
-    while True:  # there is one, or the weight would be infinite
+    # Otherwise merge the lower neighbours of both ends; a finite weight always has such a pair.
+    while True:
         v, w = down_tail[index(i)], down_tail[index(j)]
         if v == w:
             f, g = 2 * down_arc[index(i)], 2 * down_arc[index(j)]
@@ -206,12 +213,13 @@ def _look_up(given: Any, step: Any, s: int) -> None:
 
 @jit
 def above(parent: Any, targets: Any, place: Any, chosen: Any, line: Any) -> int:
-    """Fill `chosen` with the targets and all that stand above them, parents first; return how many.
+    """Fill `chosen` with the targets and all their ancestors, parents first; return their number.
 
-    `place`, -1 throughout, becomes the place of each among them; `line` is scratch.
+    `place`, -1 throughout, becomes the position of each in `chosen`; `line` is scratch.
     """
     many = 0
     for t in targets:
+        # Climb to the first chosen ancestor, then number the states in reverse.
         size, u = 0, t
         while u >= 0 and place[index(u)] < 0:
             line[index(size)] = u
@@ -227,7 +235,7 @@ def above(parent: Any, targets: Any, place: Any, chosen: Any, line: Any) -> int:
 
 @jit
 def thin(hierarchy: Any, weight: Any, chosen: Any, place: Any, first: Any, head: Any, downwards: Any) -> None:
-    """Fill the part of the hierarchy above some targets: of each of `chosen` its arcs, by place, and their costs."""
+    """Copy the part of the hierarchy above some targets: arcs of `chosen` by position, and their downward costs."""
     up_first, up_head, _ = hierarchy
     many = 0
     first[0] = 0
@@ -243,7 +251,9 @@ def thin(hierarchy: Any, weight: Any, chosen: Any, place: Any, first: Any, head:
 @jit
 def to_many(hierarchy: Any, weight: Any, part: Any, chosen: Any, s: int, forward: Any, distance: Any) -> None:
     """Fill the distances from s to all of `chosen`; `forward` is scratch by state, infinite throughout."""
+    # Upwards from the source.
     climb(hierarchy, weight, s, forward)
+    # Downwards, parents before children.
     first, head, downwards = part
     for k in range(len(chosen)):
         nearest = forward[index(chosen[index(k)])]
@@ -257,14 +267,15 @@ def to_many(hierarchy: Any, weight: Any, part: Any, chosen: Any, s: int, forward
 def to_few(
     hierarchy: Any, weight: Any, s: int, targets: Any, forward: Any, distance: Any, place: Any, chosen: Any, line: Any
 ) -> int:
-    """Fill the distances from s to the targets and all above them, by rank; return how many `chosen` there are.
+    """Fill the distances from s to the targets and their ancestors, by rank; return the number of `chosen`.
 
-    As `above`, `thin` and `to_many` in one, for a source or two: nothing is copied.
+    Combines `above`, `thin` and `to_many` without copies, for few sources.
     """
     up_first, up_head, parent = hierarchy
     climb(hierarchy, weight, s, forward)
     many = 0
     for t in targets:
+        # Ancestors that are not settled yet, then downwards, parents first.
         size, u = 0, t
         while u >= 0 and place[index(u)] < 0:
             line[index(size)] = u
@@ -291,6 +302,7 @@ def to_all(hierarchy: Any, weight: Any, s: int, distance: Any) -> None:
     for u in range(len(distance)):
         distance[index(u)] = INFINITY
     climb(hierarchy, weight, s, distance)
+    # Downwards over all states, O(arcs of the hierarchy).
     for u in range(len(distance) - 1, -1, -1):
         nearest = distance[index(u)]
         for e in range(up_first[index(u)], up_first[index(u + 1)]):
@@ -300,7 +312,7 @@ def to_all(hierarchy: Any, weight: Any, s: int, distance: Any) -> None:
 
 @jit
 def climb(hierarchy: Any, weight: Any, s: int, forward: Any) -> None:
-    """Fill what it costs to climb from s to all that stand above it."""
+    """Fill the cost of climbing from s to each of its ancestors."""
     up_first, up_head, parent = hierarchy
     forward[index(s)] = 0.0
     u = s

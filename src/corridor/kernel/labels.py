@@ -1,13 +1,12 @@
-"""Paths that no other path beats in every criterion: labels, settled in order of a weighted sum.
+"""Pareto-optimal paths by label setting, in the order of a weighted sum of criteria.
 
-A label is a way from the source to a state with its value under each of C
-criteria. It is dropped where another label of its state is no worse in any of
-them (within `slack`), where an answer is no worse than the least it can still
-become (`bound`), or where it must break a limit. One criterion may be a clock:
-arcs with a gate are then entered only in the gate's slots, and a label waits for
-the slot that lets it through first. Waiting makes every arc first-in-first-out:
-the later one comes, the fewer slots are left, so nobody who comes earlier leaves
-later, and dropping labels loses nothing.
+A label is a path from the source to a state with its value under each of C
+criteria. It is dominated where another label of its state is no worse in any
+criterion (within `slack`), or where an answer is no worse than its lower bound at the
+target (`bound`); it is infeasible where it must exceed a limit. One criterion may be a
+clock: arcs with a gate can then be entered only in the slots of the gate, and a label
+waits for the slot with the earliest exit. Waiting makes every arc first-in-first-out:
+an earlier arrival never leaves later, so that dominated labels can be removed.
 """
 
 from __future__ import annotations
@@ -52,20 +51,20 @@ def best_labels(
     first_at: Any,
     answers: Any,
 ) -> int:
-    """Fill `answers` with the first `most` labels that are settled at `target`; return how many there are.
+    """Fill `answers` with the first `most` labels that are settled at `target`; return their number.
 
     `weight` (m × C) and `bound` (n × C, the least from a state to the target;
     infinite: it cannot be reached) are flat, a row per arc and state. Labels are
-    settled in order of the sum of `order` × (value + bound), so the first answer is
-    least in that sum. What comes to more
-    than `ceiling` in it is left out. `limit` and `slack` have length C. `clock` is the criterion
-    that tells the time (-1: none); arc a is entered by gate `gate[a]` (-1: always
-    open) in slots `first_slot[g] … first_slot[g + 1] - 1`, of which `slot_extra` takes longer. Room for labels:
-    `value` (room × C), `key`, `parent`, `arc_in`, `state_of`, `next_at`, `heap`;
-    where it does not suffice, NEEDS_ROOM is returned and the call is to be repeated with more.
-    `first_at` is scratch of length n.
+    settled in order of the sum of `order` × (value + bound), so the first answer minimises
+    this sum. Labels above `ceiling` are left out. `limit` and `slack` have length C. `clock` is
+    the time criterion (-1: none); arc a is entered by gate `gate[a]` (-1: always
+    open) in slots `first_slot[g] … first_slot[g + 1] - 1`, with the additional time `slot_extra`.
+    Arrays of labels: `value` (capacity × C), `key`, `parent`, `arc_in`, `state_of`, `next_at`, `heap`;
+    if they are too short, NEEDS_ROOM is returned and the call must be repeated with longer ones.
+    `first_at` is scratch of length n. The number of labels can grow exponentially.
     """
-    criteria, room = len(order), len(key)
+    criteria, capacity = len(order), len(key)
+    # The first label, at the source.
     for s in range(len(first_at)):
         first_at[index(s)] = NO_LABEL
     for c in range(criteria):
@@ -76,12 +75,13 @@ def best_labels(
     labels, size, found = 1, 1, 0
     heap[0] = 0
     while size > 0 and found < most:
+        # Settle the label with the least key.
         label = heap[0]
         size -= 1
         if size > 0:
             heap[0] = heap[index(size)]
             sink(heap, key, size)
-        if parent[index(label)] < NO_LABEL:  # beaten since it was made
+        if parent[index(label)] < NO_LABEL:  # dominated by a later label
             continue
         u = state_of[index(label)]
         if u == target:
@@ -90,11 +90,13 @@ def best_labels(
             continue
         for a in range(first_out[index(u)], first_out[index(u + 1)]):
             v = head[index(a)]
-            if labels == room:
+            if labels == capacity:
                 return NEEDS_ROOM
+            # Time at the start of the arc, after waiting for its gate.
             ready = value[index(label * criteria + clock)] if clock >= 0 else 0.0
             if clock >= 0 and gate[index(a)] >= 0:
                 ready = through(ready, gate[index(a)], first_slot, slot_start, slot_end, slot_extra)
+            # Drop the new label if infeasible, dominated or above the ceiling.
             if not extend(label, a, v, labels, ready, weight, bound, limit, clock, value, criteria):
                 continue
             if beaten(labels, v, v, bound, slack, value, next_at, first_at, criteria):
@@ -106,6 +108,7 @@ def best_labels(
                 total += order[index(c)] * (value[index(labels * criteria + c)] + bound[index(v * criteria + c)])
             if total > ceiling:
                 continue
+            # Remove the labels that it dominates, and add it.
             drop_beaten(labels, v, value, parent, next_at, first_at, criteria)
             key[index(labels)] = total
             parent[index(labels)], arc_in[index(labels)], state_of[index(labels)] = label, a, v
@@ -123,7 +126,7 @@ def extend(
     label: int,
     a: int,
     v: int,
-    made: int,
+    new: int,
     ready: float,
     weight: Any,
     bound: Any,
@@ -132,11 +135,11 @@ def extend(
     value: Any,
     criteria: int,
 ) -> bool:
-    """Write the values of a label that goes on along an arc at `ready`; return whether it can still be an answer."""
+    """Write the values of a label extended along an arc at `ready`; return whether it is feasible."""
     for c in range(criteria):
-        there = (ready if c == clock else value[index(label * criteria + c)]) + weight[index(a * criteria + c)]
-        value[index(made * criteria + c)] = there
-        least = there + bound[index(v * criteria + c)]
+        extended = (ready if c == clock else value[index(label * criteria + c)]) + weight[index(a * criteria + c)]
+        value[index(new * criteria + c)] = extended
+        least = extended + bound[index(v * criteria + c)]
         if least > limit[index(c)] or least == INFINITY:
             return False
     return True
@@ -144,19 +147,21 @@ def extend(
 
 @jit
 def through(time: float, gate: int, first_slot: Any, slot_start: Any, slot_end: Any, slot_extra: Any) -> float:
-    """Return when one who comes to a gate at a time is through it; infinite where it opens no more.
+    """Return the exit time of a gate for an arrival at `time`; infinite if no slot is left.
 
-    Slots stand in the order of their ends. Whoever comes in a slot that takes
-    long may wait for one that does not.
+    Slots are sorted by their ends. An arrival in a slot with a long additional time may
+    wait for a faster one.
     """
     low, high = first_slot[index(gate)], first_slot[index(gate + 1)]
     last = high
-    while low < high:  # the first slot that has not ended
+    # Binary search: the first slot that has not ended.
+    while low < high:
         middle = (low + high) >> 1
         if slot_end[index(middle)] < time:
             low = middle + 1
         else:
             high = middle
+    # The earliest exit; later slots cannot improve it once they begin after it.
     best = INFINITY
     for k in range(low, last):
         begin = max(time, slot_start[index(k)])
@@ -168,7 +173,7 @@ def through(time: float, gate: int, first_slot: Any, slot_start: Any, slot_end: 
 
 @jit
 def beaten(
-    made: int,
+    new: int,
     state: int,
     at: int,
     bound: Any,
@@ -178,12 +183,12 @@ def beaten(
     first_at: Any,
     criteria: int,
 ) -> bool:
-    """Whether some label at `at` is no worse in any criterion than what the new one at `state` can become there."""
+    """Whether a label at `at` is no worse in any criterion than the lower bound there of the new label at `state`."""
     other = first_at[index(at)]
     while other != NO_LABEL:
         worse = False
         for c in range(criteria):
-            least = value[index(made * criteria + c)]
+            least = value[index(new * criteria + c)]
             if at != state:
                 least += bound[index(state * criteria + c)]
             if value[index(other * criteria + c)] > least + slack[index(c)]:
@@ -196,17 +201,17 @@ def beaten(
 
 
 @jit
-def drop_beaten(made: int, state: int, value: Any, parent: Any, next_at: Any, first_at: Any, criteria: int) -> None:
-    """Take labels off a state that the new one beats; those in the heap are passed over when they come up."""
+def drop_beaten(new: int, state: int, value: Any, parent: Any, next_at: Any, first_at: Any, criteria: int) -> None:
+    """Remove the labels of a state that the new one dominates; those in the heap are skipped later."""
     before, other = NO_LABEL, first_at[index(state)]
     while other != NO_LABEL:
         after = next_at[index(other)]
-        better = False
+        incomparable = False
         for c in range(criteria):
-            if value[index(other * criteria + c)] < value[index(made * criteria + c)]:
-                better = True
+            if value[index(other * criteria + c)] < value[index(new * criteria + c)]:
+                incomparable = True
                 break
-        if better:
+        if incomparable:
             before = other
         else:
             if before == NO_LABEL:
@@ -220,7 +225,7 @@ def drop_beaten(made: int, state: int, value: Any, parent: Any, next_at: Any, fi
 
 @jit
 def rise(heap: Any, key: Any, start: int) -> None:
-    """Move the entry at `start` towards the root until its parent is no larger."""
+    """Move the entry at `start` up until its parent is no larger."""
     label = heap[index(start)]
     hole = start
     while hole > 0:
@@ -234,7 +239,7 @@ def rise(heap: Any, key: Any, start: int) -> None:
 
 @jit
 def sink(heap: Any, key: Any, size: int) -> None:
-    """Move the entry at the root away from it until no child is smaller; equal keys in the order of the labels."""
+    """Move the entry at the root down until no child is smaller; equal keys in the order of the labels."""
     label = heap[0]
     hole = 0
     while True:

@@ -1,15 +1,15 @@
 """Path choice by logit, and the prices at which every resource stays within its limit.
 
 Commodity `c` chooses among paths `first_path[c] … first_path[c + 1] - 1` and
-staying at home. A path has the utility `log_size - scale (cost + Σ price use)`,
-staying at home `-scale max_cost`; shares are proportional to their exponentials.
+unserved demand. A path has the utility `log_size - scale (cost + Σ price use)`,
+unserved demand `-scale max_cost`; shares are proportional to their exponentials.
 An infinite cost closes a path. The prices are the minimum of the convex
 
     D(price) = Σ price capacity + Σ (amount / scale) log Σ exp(utility),  price ≥ 0,
 
-whose gradient is capacity minus load: a price is paid only where the limit
-binds. Projected Newton steps on the resources that bind (Bertsekas 1982,
-doi:10.1137/0320018), each accepted only if D falls or the residual does.
+whose gradient is capacity minus load: a price is positive only where the limit
+binds. The method is projected Newton steps on the binding resources (Bertsekas 1982,
+doi:10.1137/0320018), each accepted only if D or the residual falls.
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def choose(
         load[index(r)] = 0.0
         dual += price[index(r)] * capacity[index(r)]
     for c in range(len(amount)):
+        # Utilities of the paths and the largest of all, which avoids overflow.
         begin, end = first_path[index(c)], first_path[index(c + 1)]
         theta = scale[index(c)]
         unserved = -theta * max_cost[index(c)]
@@ -62,6 +63,7 @@ def choose(
                 best = max(best, value)
             else:
                 flow[index(p)] = -INFINITY
+        # Exponentials and their sum.
         total = math.exp(unserved - best)
         for p in range(begin, end):
             weight = 0.0
@@ -69,6 +71,7 @@ def choose(
                 weight = math.exp(flow[index(p)] - best)
             flow[index(p)] = weight
             total += weight
+        # Term of D, flows of paths and loads of resources.
         dual += amount[index(c)] / theta * (best + math.log(total))
         for p in range(begin, end):
             carried = amount[index(c)] * flow[index(p)] / total
@@ -81,7 +84,7 @@ def choose(
 
 @jit
 def residual(capacity: Any, price: Any, load: Any) -> float:
-    """Return the largest relative violation: load above a limit, or a price where there is room."""
+    """Return the largest relative violation: load above a limit, or a price where capacity is left."""
     worst = 0.0
     for r in range(len(capacity)):
         over = (load[index(r)] - capacity[index(r)]) / capacity[index(r)]
@@ -116,6 +119,7 @@ def curvature(
     for c in range(len(amount)):
         if amount[index(c)] <= 0.0:
             continue
+        # Second moments of the uses of each commodity.
         theta = scale[index(c)]
         many = 0
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
@@ -136,6 +140,7 @@ def curvature(
                     other = place[index(use_resource[index(v)])]
                     if other >= 0:
                         hessian[index(k * size + other)] += theta * carried * a * use[index(v)]
+        # Subtract the product of the means, and reset the scratch.
         for i in range(many):
             k = touched[index(i)]
             for j in range(many):
@@ -168,7 +173,8 @@ def newton_step(
     touched: Any,
     seen: Any,
 ) -> float:
-    """Fill `step` for the resources that bind, numbered in `place`; return its longest part."""
+    """Fill `step` for the binding resources, numbered in `place`; return its largest component."""
+    # Number the binding resources.
     size = 0
     for r in range(len(capacity)):
         place[index(r)] = -1
@@ -180,10 +186,11 @@ def newton_step(
         k = place[index(r)]
         if k >= 0:
             step[index(k)] = load[index(r)] - capacity[index(r)]
-            # Flat where nearly all or nothing of the cargo passes: a lift keeps the step in reach, and turns
-            # it towards the steepest way the larger it is.
+            # D is flat where nearly all or none of the cargo passes: an addition to the diagonal limits the step
+            # and turns it towards steepest descent.
             excess = abs(step[index(k)])
             hessian[index(k * size + k)] += 1e-12 * hessian[index(k * size + k)] + lift * excess / reach
+    # Solve for the step, O(size³).
     factorise(hessian, size)
     substitute(hessian, size, step)
     longest = 0.0
@@ -194,7 +201,7 @@ def newton_step(
 
 @jit
 def moved_prices(capacity: Any, price: Any, load: Any, place: Any, step: Any, length: float, trial: Any) -> float:
-    """Fill `trial` with the prices after a step of some length; return the slope of D along it."""
+    """Fill `trial` with the prices after a step of a given length; return the change of D to first order."""
     slope = 0.0
     for r in range(len(capacity)):
         k = place[index(r)]
@@ -230,23 +237,25 @@ def find_prices(
     touched: Any,
     seen: Any,
 ) -> int:
-    """Move `price` until the residual is below `tolerance`; return the steps taken, or -1 if `limit` was not enough.
+    """Move `price` until the residual is below `tolerance`; return the steps, or -1 if `limit` steps are too few.
 
-    `price` holds the start and the answer; `flow` and `load` are filled. The rest
+    `price` holds the start and the result; `flow` and `load` are filled. The rest
     is scratch: `trial`, `step`, `mean` (floats) and `place`, `touched`, `seen`
     (integers) of length resources, `hessian` of length resources squared.
     """
+    # The step limit: four times the largest inverse scale.
     reach = 1.0
     for c in range(len(amount)):
         reach = max(reach, 4.0 / scale[index(c)])
     lift = 1e-3
-    a, b, d = first_path, cost, log_size  # what every look at the shares is given
+    a, b, d = first_path, cost, log_size  # the arguments of every evaluation
     e, f, g, h, i, j = amount, scale, max_cost, first_use, use_resource, use
     dual = choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
     worst = residual(capacity, price, load)
-    for taken in range(limit):
+    for done in range(limit):
         if worst <= tolerance:
-            return taken
+            return done
+        # Newton step, shortened to the step limit.
         longest = newton_step(
             a, e, f, h, i, j, capacity, price, flow, load, reach, lift, place, hessian, step, mean, touched, seen
         )
@@ -254,17 +263,19 @@ def find_prices(
         if longest > reach:
             length = reach / longest
         moved = False
+        # Line search by halving.
         for _ in range(40):
             slope = moved_prices(capacity, price, load, place, step, length, trial)
             new = choose(a, b, d, e, f, g, h, i, j, capacity, trial, flow, mean)
-            left = residual(capacity, trial, mean)
+            trial_residual = residual(capacity, trial, mean)
             falls = new <= dual + 1e-4 * slope and slope < 0.0
-            if falls or (left < worst and new <= dual + 1e-9 * abs(dual)):
+            if falls or (trial_residual < worst and new <= dual + 1e-9 * abs(dual)):
                 if falls and length * longest >= 0.99 * reach:
                     reach *= 2.0
-                dual, worst, moved = new, left, True
+                dual, worst, moved = new, trial_residual, True
                 break
             length *= 0.5
+        # No improvement: a larger addition to the diagonal shortens and turns the next step.
         if not moved:
             choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
             lift *= 100.0
@@ -282,17 +293,19 @@ def find_prices(
 
 @jit
 def sizes(first_path: Any, cost: Any, first_link: Any, link: Any, length: Any, count: Any, log_size: Any) -> None:
-    """Fill the logarithm of the path size: how much of a path is its own among the open paths of its commodity.
+    """Fill the logarithm of the path size: the unshared part of a path among the open paths of its commodity.
 
     Path p runs over links `link[first_link[p] … first_link[p + 1] - 1]` of `length`.
-    `count` is scratch, zero, as long as there are links.
+    `count` is scratch, zero throughout, by link.
     Ben-Akiva & Bierlaire (1999), doi:10.1007/978-1-4615-5203-1_2.
     """
     for c in range(len(first_path) - 1):
+        # Count the paths on each link.
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             if cost[index(p)] < INFINITY:
                 for i in range(first_link[index(p)], first_link[index(p + 1)]):
                     count[index(link[index(i)])] += 1
+        # Path size: lengths divided by these counts, relative to the whole length.
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             log_size[index(p)] = 0.0
             if cost[index(p)] < INFINITY:
@@ -304,6 +317,7 @@ def sizes(first_path: Any, cost: Any, first_link: Any, link: Any, length: Any, c
                     own += x / count[index(link[index(i)])]
                 if total > 0.0:
                     log_size[index(p)] = math.log(own / total)
+        # Reset the counts.
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             for i in range(first_link[index(p)], first_link[index(p + 1)]):
                 count[index(link[index(i)])] = 0

@@ -1,4 +1,4 @@
-"""What a kernel source takes from outside: its decorator and its index cast."""
+"""The decorator and the index cast of kernel sources, for interpreted and compiled use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Cast = Callable[[Any], Any]
 
 
 def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
-    """Return `(jit, index)` for a kernel module: identities, or numba's.
+    """Return `(jit, index)` for a kernel module: identities, or those of numba.
 
-    A kernel that makes no arrays says so: then nobody counts who holds which, which takes
-    a fifth of the time of short functions.
+    A kernel that allocates no arrays sets `allocates=False`: numba then compiles no
+    reference counting, which takes a fifth of the time of short functions.
     """
     if not module.startswith(COMPILED_PREFIX):
         return _identity, _identity
@@ -26,7 +26,7 @@ def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
 
     from corridor.kernel.compiled import cache_is_writable
 
-    # Unsigned indices: no wrap-around branch is compiled. NUMBA_BOUNDSCHECK=1 checks them, as a test does.
+    # Unsigned indices need no wrap-around branch. NUMBA_BOUNDSCHECK=1 checks them; a test sets it.
     options: dict[str, Any] = {
         "cache": cache_is_writable(module.removeprefix(COMPILED_PREFIX)),
         "nogil": True,
@@ -36,7 +36,7 @@ def tools(module: str, *, allocates: bool = True) -> tuple[Decorator, Cast]:
 
 
 def sibling(module: str, name: str) -> ModuleType:
-    """Return another kernel module, compiled for a compiled one."""
+    """Return another kernel module, compiled if the caller is compiled."""
     if not module.startswith(COMPILED_PREFIX):
         return importlib.import_module(f"corridor.kernel.{name}")
     from corridor.kernel.compiled import compiled

@@ -1,18 +1,17 @@
-"""Minimum-cost flow of whole numbers by the network simplex method.
+"""Integer minimum-cost flow by the network simplex method.
 
-Arc a leads from `tail[a]` to `head[a]`, carries at most `room[a]` and costs
-`cost[a]` for each unit; node u sends out `supply[u]` more than it takes in. Arc
-`arcs + u` is artificial: it joins u with the root, and what flows there at the end
-cannot be sent.
+Arc a leads from `tail[a]` to `head[a]`, with capacity `capacity[a]` and cost
+`cost[a]` per unit; the net supply of node u is `supply[u]`. Arc `arcs + u` is
+artificial: it joins u with the root, and its flow at the end cannot be sent.
 
-Basic arcs form a tree, a thread through all nodes in preorder, so that a subtree
-is a run of it. What is read together stands together: `line[4 u …]` holds the
-parent of u, the arc to it (twice, plus 1 where it leads upwards), what can still be
-sent up, and what can be sent down.
+Basic arcs form a tree. A thread through all nodes in preorder makes every subtree a
+run of consecutive nodes. `line[4 u …]` holds, for memory locality, the parent of u, the
+arc to it (twice its number, plus 1 if it leads upwards), and the residual capacities
+upwards and downwards.
 
-References: Cunningham (1976), doi:10.1007/BF01580661, for trees that are strongly
-feasible, so that no pivot repeats; Bradley, Brown & Graves (1977),
-doi:10.1287/mnsc.24.1.1, for the thread.
+References: Cunningham (1976), doi:10.1007/BF01580661, for strongly feasible trees,
+which prevent cycling; Bradley, Brown & Graves (1977), doi:10.1287/mnsc.24.1.1, for
+the thread.
 """
 
 from __future__ import annotations
@@ -26,28 +25,29 @@ jit, index = tools(__name__, allocates=False)
 
 LOWER, TREE, UPPER = 1, 0, -1
 FOREVER = 2**62
-LEAST_BLOCK = 10  # arcs that are priced at a time, at least; else the root of their number
+LEAST_BLOCK = 10  # the least number of arcs priced at a time; otherwise the square root of all arcs
 
 
 @jit
-def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
-    """Hang all nodes on the root by artificial arcs, free towards it and `dear` from it; all else is empty."""
-    tail, head, room, cost, supply = problem
+def start(problem: Any, tree: Any, state: Any, price: Any, penalty: int) -> None:
+    """Join all nodes to the root by artificial arcs, at no cost towards it and at `penalty` from it; no other flow."""
+    tail, head, capacity, cost, supply = problem
     line, thread, back, size, last = tree
     nodes = len(supply)
     arcs = len(tail) - nodes
-    root, total = nodes, 1  # more than ever flows, so that every node can send to the root
+    root, total = nodes, 1  # above any flow, so that every node can send to the root
     for u in range(nodes):
         total += abs(supply[index(u)])
     for a in range(arcs):
         state[index(a)] = LOWER
-        total += room[index(a)]
+        total += capacity[index(a)]
+    # One artificial arc per node, in the direction of its supply.
     for u in range(nodes):
         a, up = arcs + u, 1 if supply[index(u)] >= 0 else 0
         tail[index(a)], head[index(a)] = (u, root) if up else (root, u)
-        cost[index(a)], room[index(a)], state[index(a)] = 0 if up else dear, total, TREE
+        cost[index(a)], capacity[index(a)], state[index(a)] = 0 if up else penalty, total, TREE
         price[index(u)] = cost[index(a)]
-        _hang(
+        _attach(
             line,
             u,
             root,
@@ -57,7 +57,7 @@ def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
         )
         thread[index(u)], back[index(u)] = u + 1, u - 1
         size[index(u)], last[index(u)] = 1, u
-    _hang(line, root, -1, -1, dear, 0)  # the root has no arc: what artificial ones cost is kept there
+    _attach(line, root, -1, -1, penalty, 0)  # the root has no arc: its entry stores the penalty
     price[index(root)], size[index(root)], last[index(root)] = 0, nodes + 1, nodes - 1
     thread[index(root)], back[index(root)] = 0, nodes - 1
     back[0] = root
@@ -66,14 +66,14 @@ def start(problem: Any, tree: Any, state: Any, price: Any, dear: int) -> None:
 
 
 @jit
-def _hang(line: Any, u: int, parent: int, by: int, up_room: int, down_room: int) -> None:
+def _attach(line: Any, u: int, parent: int, by: int, up_residual: int, down_residual: int) -> None:
     line[index(4 * u)], line[index(4 * u + 1)] = parent, by
-    line[index(4 * u + 2)], line[index(4 * u + 3)] = up_room, down_room
+    line[index(4 * u + 2)], line[index(4 * u + 3)] = up_residual, down_residual
 
 
 @jit
 def solve(problem: Any, tree: Any, state: Any, price: Any, most: int) -> int:
-    """Pivot from a feasible tree to the least cost; return the pivots, or -1 if `most` were not enough."""
+    """Pivot from a feasible tree to the optimum; return the pivots, or -1 if `most` pivots are too few."""
     tail, head, _, cost, supply = problem
     arcs = len(tail) - len(supply)
     block = max(LEAST_BLOCK, int(math.sqrt(arcs)))
@@ -91,7 +91,7 @@ def solve(problem: Any, tree: Any, state: Any, price: Any, most: int) -> int:
 
 @jit
 def find_entering(tail: Any, head: Any, cost: Any, state: Any, price: Any, arcs: int, block: int, begin: int) -> int:
-    """Return the arc of the first block with a gain that gains most, from `begin` on; -1 if none gains."""
+    """Return the arc with the most negative reduced cost in the first block that has any, from `begin`; -1 if none."""
     best, least, left = -1, 0, block
     a = begin
     for _ in range(arcs):
@@ -111,24 +111,26 @@ def find_entering(tail: Any, head: Any, cost: Any, state: Any, price: Any, arcs:
 
 @jit
 def pivot(problem: Any, tree: Any, state: Any, price: Any, entering: int) -> None:
-    """Send as much as can be along the cycle of an entering arc, and change the tree."""
-    tail, head, room, cost, _ = problem
+    """Send the largest possible flow along the cycle of an entering arc, and update the tree."""
+    tail, head, capacity, cost, _ = problem
     line, thread, _, size, last = tree
     first, second = tail[index(entering)], head[index(entering)]
     if state[index(entering)] == UPPER:
         first, second = second, first
+    # Largest flow on the cycle and the leaving arc.
     join = find_join(line, size, first, second)
-    amount, leaving, before = room[index(entering)], -1, True
+    amount, leaving, on_first = capacity[index(entering)], -1, True
     u = first
-    while u != join:  # here the cycle runs from parent to child
+    while u != join:  # here the cycle leads from parent to child
         if line[index(4 * u + 3)] < amount:
             amount, leaving = line[index(4 * u + 3)], u
         u = line[index(4 * u)]
     u = second
-    while u != join:  # the last arc that limits leaves: the tree stays strongly feasible
+    while u != join:  # the last limiting arc leaves: the tree remains strongly feasible
         if line[index(4 * u + 2)] <= amount:
-            amount, leaving, before = line[index(4 * u + 2)], u, False
+            amount, leaving, on_first = line[index(4 * u + 2)], u, False
         u = line[index(4 * u)]
+    # Change the flow.
     if amount > 0:
         _send(line, first, join, -amount)
         _send(line, second, join, amount)
@@ -136,22 +138,23 @@ def pivot(problem: Any, tree: Any, state: Any, price: Any, entering: int) -> Non
         state[index(entering)] = -state[index(entering)]
         return
     old, up = line[index(4 * leaving + 1)] >> 1, line[index(4 * leaving + 1)] & 1
-    # the arc that leaves is empty if it was limited against its direction
-    state[index(old)] = UPPER if up != before else LOWER
-    inside, outside = (first, second) if before else (second, first)
+    # The leaving arc is empty if the flow was limited against its direction.
+    state[index(old)] = UPPER if up != on_first else LOWER
+    # The entering arc replaces it in the tree, and the prices of its subtree change.
+    inside, outside = (first, second) if on_first else (second, first)
     upwards = 1 if tail[index(entering)] == inside else 0
-    carried = amount if state[index(entering)] == LOWER else room[index(entering)] - amount
-    left = room[index(entering)] - carried
+    carried = amount if state[index(entering)] == LOWER else capacity[index(entering)] - amount
+    unused = capacity[index(entering)] - carried
     state[index(entering)] = TREE
-    rooms = (left, carried) if upwards else (carried, left)
+    residuals = (unused, carried) if upwards else (carried, unused)
     gain = cost[index(entering)] + price[index(tail[index(entering)])] - price[index(head[index(entering)])]
-    rehang(tree, inside, outside, leaving, join, 2 * entering + upwards, rooms[0], rooms[1])
+    rehang(tree, inside, outside, leaving, join, 2 * entering + upwards, residuals[0], residuals[1])
     shift_prices(thread, size, last, price, inside, -gain if upwards else gain)
 
 
 @jit
 def find_join(line: Any, size: Any, u: int, v: int) -> int:
-    """Return where the ways from two nodes to the root meet: the one with fewer below it is not there yet."""
+    """Return the lowest common ancestor of two nodes: the node with the smaller subtree climbs."""
     while u != v:
         if size[index(u)] < size[index(v)]:
             u = line[index(4 * u)]
@@ -170,7 +173,7 @@ def _send(line: Any, u: int, join: int, amount: int) -> None:
 
 @jit
 def shift_prices(thread: Any, size: Any, last: Any, price: Any, top: int, shift: int) -> None:
-    """Add to the prices of a subtree, or take from all others where these are fewer: differences are what counts."""
+    """Add to the prices of a subtree, or subtract from all others if these are fewer: only differences matter."""
     u, many = top, size[index(top)]
     if 2 * many > len(price):
         u, many, shift = thread[index(last[index(top)])], len(price) - many, -shift
@@ -180,51 +183,57 @@ def shift_prices(thread: Any, size: Any, last: Any, price: Any, top: int, shift:
 
 
 @jit
-def rehang(tree: Any, inside: int, outside: int, top: int, join: int, by: int, up_room: int, down_room: int) -> None:
-    """Cut the subtree at `top` off, turn it over so that `inside` is on top, and hang it below `outside`.
+def rehang(
+    tree: Any, inside: int, outside: int, top: int, join: int, by: int, up_residual: int, down_residual: int
+) -> None:
+    """Cut the subtree at `top` off, make `inside` its root, and attach it below `outside`.
 
-    The stem, from `inside` to `top`, turns round; each of its nodes keeps the rest of what
-    is below it, so the new thread is the runs of the old one in another order.
+    The stem, from `inside` to `top`, is reversed; each of its nodes keeps the rest of its
+    subtree, so the new thread consists of the runs of the old one in another order.
     """
     line, thread, back, size, last = tree
     whole = size[index(top)]
     _cut_off(tree, top, join)
-    after, write = thread[index(outside)], outside
-    u, hangs_on, taken = inside, outside, 0
-    # in the old order: where the subtree taken last ends, what came before it, what after
+    after, end = thread[index(outside)], outside
+    u, attached_to, moved = inside, outside, 0
+    # In the old order: the end of the last moved subtree, its predecessor and its successor.
     below, behind, follows = -1, -1, -1
     while True:
+        # The next node of the stem, before its entry is overwritten.
         next_up, next_by = line[index(4 * u)], line[index(4 * u + 1)] ^ 1
-        next_up_room, next_down_room = line[index(4 * u + 3)], line[index(4 * u + 2)]
+        next_up_residual, next_down_residual = line[index(4 * u + 3)], line[index(4 * u + 2)]
         u_before, u_last = back[index(u)], last[index(u)]
         u_follows = follows if u_last == below else thread[index(u_last)]
-        thread[index(write)], back[index(u)] = u, write
+        # Append the run of u without the part already moved.
+        thread[index(end)], back[index(u)] = u, end
         if below < 0:
-            write = u_last
+            end = u_last
         else:
-            write = behind
+            end = behind
             if u_last != below:
-                thread[index(write)], back[index(follows)] = follows, write
-                write = u_last
-        _hang(line, u, hangs_on, by, up_room, down_room)
+                thread[index(end)], back[index(follows)] = follows, end
+                end = u_last
+        # Reverse the tree arc of u.
+        _attach(line, u, attached_to, by, up_residual, down_residual)
         u_size = size[index(u)]
-        size[index(u)] = whole - taken
-        taken = u_size
+        size[index(u)] = whole - moved
+        moved = u_size
         below, behind, follows = u_last, u_before, u_follows
         if u == top:
             break
-        hangs_on, by, up_room, down_room = u, next_by, next_up_room, next_down_room
+        attached_to, by, up_residual, down_residual = u, next_by, next_up_residual, next_down_residual
         u = next_up
-    thread[index(write)], back[index(after)] = after, write
+    # Close the thread, and update the ends and sizes of subtrees.
+    thread[index(end)], back[index(after)] = after, end
     while u != outside:
-        last[index(u)] = write
+        last[index(u)] = end
         u = line[index(4 * u)]
-    _add_below(line, size, last, outside, join, whole, write)
+    _add_below(line, size, last, outside, join, whole, end)
 
 
 @jit
 def _cut_off(tree: Any, top: int, join: int) -> None:
-    """Take a subtree out of the thread, and out of the sizes and ends of what is above it."""
+    """Remove a subtree from the thread, and from the sizes and ends of its ancestors."""
     line, thread, back, size, last = tree
     whole, end, before = size[index(top)], last[index(top)], back[index(top)]
     after = thread[index(end)]
@@ -241,7 +250,7 @@ def _cut_off(tree: Any, top: int, join: int) -> None:
 
 @jit
 def _add_below(line: Any, size: Any, last: Any, outside: int, join: int, whole: int, end: int) -> None:
-    """Count a subtree that ends at `end` among what is below `outside`."""
+    """Add a subtree that ends at `end` to the sizes and ends of the ancestors from `outside`."""
     u = outside
     while u >= 0 and last[index(u)] == outside:
         last[index(u)] = end
@@ -254,94 +263,97 @@ def _add_below(line: Any, size: Any, last: Any, outside: int, join: int, whole: 
 
 @jit
 def read_flow(problem: Any, tree: Any, state: Any, flow: Any) -> None:
-    """Fill what every arc carries, artificial ones included."""
-    room, line = problem[2], tree[0]
+    """Fill the flow of every arc, artificial arcs included."""
+    capacity, line = problem[2], tree[0]
     for a in range(len(flow)):
-        flow[index(a)] = room[index(a)] if state[index(a)] == UPPER else 0
+        flow[index(a)] = capacity[index(a)] if state[index(a)] == UPPER else 0
     for u in range(len(problem[4])):
         by = line[index(4 * u + 1)]
         flow[index(by >> 1)] = line[index(4 * u + 3)] if by & 1 else line[index(4 * u + 2)]
 
 
 @jit
-def adapt(problem: Any, tree: Any, state: Any, price: Any, room: Any, order: Any) -> None:
-    """Take other capacities, and mend the tree where it carries more than it may now.
+def adapt(problem: Any, tree: Any, state: Any, price: Any, capacities: Any, order: Any) -> None:
+    """Set other capacities, and repair the tree where its flows exceed them.
 
-    What a full arc has more or less room for goes along the tree; where a tree arc is then
-    beyond its bounds, what is below it is cut off there and hung on the root by its artificial
-    arc, which takes or gives the rest. `order` is scratch by node.
+    The change of a full arc is sent along the tree. Where a tree arc is then beyond its
+    bounds, its subtree is cut off and joined to the root by its artificial arc, which
+    carries the difference. `order` is scratch by node.
     """
     tail, head, limit, _, supply = problem
     line, thread, _, _, _ = tree
     root = len(supply)
-    for a in range(len(room)):
-        more = room[index(a)] - limit[index(a)]
-        if more == 0:
+    for a in range(len(capacities)):
+        change = capacities[index(a)] - limit[index(a)]
+        if change == 0:
             continue
-        limit[index(a)] = room[index(a)]
+        limit[index(a)] = capacities[index(a)]
         if state[index(a)] == UPPER:
-            _send(line, tail[index(a)], root, -more)
-            _send(line, head[index(a)], root, more)
+            _send(line, tail[index(a)], root, -change)
+            _send(line, head[index(a)], root, change)
         elif state[index(a)] == TREE:
             u = tail[index(a)]
             if line[index(4 * u + 1)] == 2 * a + 1:
-                line[index(4 * u + 2)] += more
+                line[index(4 * u + 2)] += change
             else:
-                line[index(4 * head[index(a)] + 3)] += more
+                line[index(4 * head[index(a)] + 3)] += change
+    # Preorder of the tree.
     u = root
     for i in range(root):
         u = thread[index(u)]
         order[index(i)] = u
     for i in range(root - 1, -1, -1):  # children before parents
         u = order[index(i)]
-        if (
-            line[index(4 * u + 2)] <= 0
-        ):  # none is left to send towards the root: it would no longer be strongly feasible
-            _hang_on_root(problem, tree, state, price, u, -line[index(4 * u + 2)], True)
+        # Without residual capacity towards the root the tree is not strongly feasible.
+        if line[index(4 * u + 2)] <= 0:
+            _attach_to_root(problem, tree, state, price, u, -line[index(4 * u + 2)], True)
         elif line[index(4 * u + 3)] < 0:
-            _hang_on_root(problem, tree, state, price, u, -line[index(4 * u + 3)], False)
+            _attach_to_root(problem, tree, state, price, u, -line[index(4 * u + 3)], False)
 
 
 @jit
-def _hang_on_root(problem: Any, tree: Any, state: Any, price: Any, u: int, amount: int, upwards: bool) -> None:
-    """Bring the arc above u back to its bound: `amount` that it carried too much goes by the artificial arc of u."""
+def _attach_to_root(problem: Any, tree: Any, state: Any, price: Any, u: int, amount: int, upwards: bool) -> None:
+    """Return the arc above u to its bound: the excess `amount` moves to the artificial arc of u."""
     tail, head, limit, cost, supply = problem
     line, thread, _, size, last = tree
     root = len(supply)
     arcs = len(tail) - root
     own, by = arcs + u, line[index(4 * u + 1)]
-    dear = line[index(4 * root + 2)]
+    penalty = line[index(4 * root + 2)]
     if by >> 1 != own:
-        # the rest of the way to the root carries that much less
+        # The rest of the tree path to the root carries less.
         _send(line, line[index(4 * u)], root, -amount if upwards else amount)
-        along = (by & 1 == 1) == upwards  # too much in the direction of the arc: it stays full, else empty
+        along = (by & 1 == 1) == upwards  # an excess in the direction of the arc leaves it full, otherwise empty
         state[index(by >> 1)] = UPPER if along else LOWER
+    # The artificial arc becomes the tree arc of u.
     state[index(own)] = TREE
     tail[index(own)], head[index(own)] = (u, root) if upwards else (root, u)
-    cost[index(own)] = 0 if upwards else dear
-    left = limit[index(own)] - amount
-    rooms = (left, amount) if upwards else (amount, left)
+    cost[index(own)] = 0 if upwards else penalty
+    unused = limit[index(own)] - amount
+    residuals = (unused, amount) if upwards else (amount, unused)
     if by >> 1 == own:
-        _hang(line, u, root, 2 * own + (1 if upwards else 0), rooms[0], rooms[1])
+        _attach(line, u, root, 2 * own + (1 if upwards else 0), residuals[0], residuals[1])
     else:
-        rehang(tree, u, root, u, root, 2 * own + (1 if upwards else 0), rooms[0], rooms[1])
+        rehang(tree, u, root, u, root, 2 * own + (1 if upwards else 0), residuals[0], residuals[1])
     gain = cost[index(own)] + price[index(tail[index(own)])] - price[index(head[index(own)])]
     shift_prices(thread, size, last, price, u, -gain if upwards else gain)
 
 
 @jit
-def solve_many(problem: Any, tree: Any, state: Any, price: Any, rooms: Any, order: Any, flow: Any, out: Any) -> None:
-    """Solve for rows of capacities one after another, each from the tree of the last; fill (cost, not sent) of each."""
+def solve_many(
+    problem: Any, tree: Any, state: Any, price: Any, capacities: Any, order: Any, flow: Any, out: Any
+) -> None:
+    """Solve for rows of capacities, each from the tree of the previous one; fill (cost, unsent) of each."""
     cost, supply = problem[3], problem[4]
-    arcs = rooms.shape[1]
-    for k in range(len(rooms)):
-        adapt(problem, tree, state, price, rooms[index(k)], order)
+    arcs = capacities.shape[1]
+    for k in range(len(capacities)):
+        adapt(problem, tree, state, price, capacities[index(k)], order)
         solve(problem, tree, state, price, FOREVER)
         read_flow(problem, tree, state, flow)
         total, unsent = 0, 0
         for a in range(arcs):
             total += flow[index(a)] * cost[index(a)]
         for u in range(len(supply)):
-            if problem[0][index(arcs + u)] == len(supply):  # from the root: wanted and not there
+            if problem[0][index(arcs + u)] == len(supply):  # from the root: unmet demand
                 unsent += flow[index(arcs + u)]
         out[index(k), 0], out[index(k), 1] = total, unsent

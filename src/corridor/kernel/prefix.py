@@ -1,3 +1,3 @@
-"""How compiled kernel modules are named."""
+"""The name prefix of compiled kernel modules."""
 
 COMPILED_PREFIX = "corridor.kernel._compiled_"

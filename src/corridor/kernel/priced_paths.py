@@ -1,4 +1,4 @@
-"""Sums over paths and full arcs for the interior-point master of multicommodity flows.
+"""Sums over paths and binding arcs for the interior-point master problem of multicommodity flows.
 
 Path p of commodity `owner[p]` uses the rows `row[first_use[p] … first_use[p + 1] - 1]`:
 arcs whose capacity may bind.
@@ -12,12 +12,12 @@ from corridor.kernel.mode import tools
 
 jit, index = tools(__name__, allocates=False)
 
-TINY = 1e-300  # a pivot that rounding has made nothing or less
+TINY = 1e-300  # the least pivot, against rounding to 0 or below
 
 
 @jit
 def along(first_use: Any, row: Any, value: Any, out: Any) -> None:
-    """Fill for each path the sum of a value of its rows."""
+    """Fill the sum over the rows of each path."""
     for p in range(len(out)):
         total = 0.0
         for i in range(first_use[index(p)], first_use[index(p + 1)]):
@@ -27,7 +27,7 @@ def along(first_use: Any, row: Any, value: Any, out: Any) -> None:
 
 @jit
 def across(first_use: Any, row: Any, value: Any, out: Any) -> None:
-    """Fill for each row the sum of a value of the paths that use it."""
+    """Fill the sum over the paths that use each row."""
     for r in range(len(out)):
         out[index(r)] = 0.0
     for p in range(len(value)):
@@ -47,19 +47,21 @@ def assemble(
     mean: Any,
     touched: Any,
 ) -> None:
-    """Fill the lower triangle of what prices of rows bend, commodities eliminated.
+    """Fill the lower triangle of the Schur complement for the prices of rows, with commodities eliminated.
 
     Paths are in the order of their commodities, `first_path` (commodities + 1). With D =
-    `weight` by path, `unserved` by commodity for what is not sent, and v = Σ D a over the paths
+    `weight` by path, `unserved` by commodity for unsent demand, and v = Σ D a over the paths
     of a commodity: Σ D a aᵀ − Σ v vᵀ / ΣD, and `rest` on the diagonal. `mean`, 0 throughout, and
     `touched` are scratch by row.
     """
+    # The diagonal; all else 0.
     size = len(rest)
     for i in range(size):
         for j in range(i + 1):
             matrix[index(i), index(j)] = 0.0
         matrix[index(i), index(i)] = rest[index(i)]
     for k in range(len(first_path) - 1):
+        # Products of the paths of the commodity.
         whole, seen = unserved[index(k)], 0
         for p in range(first_path[index(k)], first_path[index(k + 1)]):
             d = weight[index(p)]
@@ -74,6 +76,7 @@ def assemble(
                 for j in range(begin, i + 1):
                     other = row[index(j)]
                     matrix[index(max(r, other)), index(min(r, other))] += d
+        # Subtract the product of the means, and reset the scratch.
         for x in range(seen):
             r = touched[index(x)]
             part = mean[index(r)] / whole
@@ -86,10 +89,10 @@ def assemble(
 
 @jit
 def factorise(matrix: Any, panel: Any) -> None:
-    """Replace the lower triangle of a symmetric positive matrix by its Cholesky factor, block by block.
+    """Replace the lower triangle of a positive definite matrix by its Cholesky factor, block by block, O(size³).
 
-    `panel` is scratch of shape (block, size): a block of columns as rows, so that the loop
-    that does all the work runs along rows, many numbers at a time. A block is a multiple of four.
+    `panel` is scratch of shape (block, size): a block of columns stored as rows, so that the
+    inner loop runs along rows and can be vectorised. The block size is a multiple of four.
     """
     size, block = len(matrix), len(panel)
     for begin in range(0, size, block):
@@ -100,7 +103,7 @@ def factorise(matrix: Any, panel: Any) -> None:
 
 @jit
 def factorise_block(matrix: Any, panel: Any, begin: int, end: int) -> None:
-    """Finish a block of columns, and fill `panel` with it."""
+    """Factorise a block of columns, and fill `panel` with it."""
     size = len(matrix)
     for j in range(begin, end):
         pivot = matrix[index(j), index(j)]
@@ -120,7 +123,7 @@ def factorise_block(matrix: Any, panel: Any, begin: int, end: int) -> None:
 
 @jit
 def subtract_block(matrix: Any, panel: Any, begin: int, end: int, first: int, last: int) -> None:
-    """Take the part of a finished block from the rows `first … last - 1` after it; rows do not depend on each other."""
+    """Subtract a factorised block from the later rows `first … last - 1`; rows are independent."""
     for i in range(first, last):
         for k in range(0, end - begin, 4):
             _subtract(matrix[index(i)], panel, i, k, end)
@@ -128,7 +131,7 @@ def subtract_block(matrix: Any, panel: Any, begin: int, end: int, first: int, la
 
 @jit
 def _subtract(own: Any, panel: Any, i: int, k: int, begin: int) -> None:
-    """Take the part of four columns from a row, up to the diagonal."""
+    """Subtract four columns from a row, up to the diagonal."""
     x, y = panel[index(k), index(i)], panel[index(k + 1), index(i)]
     z, w = panel[index(k + 2), index(i)], panel[index(k + 3), index(i)]
     a, b, c, d = panel[index(k)], panel[index(k + 1)], panel[index(k + 2)], panel[index(k + 3)]
@@ -138,7 +141,7 @@ def _subtract(own: Any, panel: Any, i: int, k: int, begin: int) -> None:
 
 @jit
 def substitute(matrix: Any, values: Any) -> None:
-    """Replace the right-hand side by the solution, given the factor."""
+    """Replace the right-hand side by the solution, given the factor: forward, then backward substitution."""
     size = len(values)
     for i in range(size):
         total = values[index(i)]

@@ -1,6 +1,6 @@
 """Shortest paths from one or several sources over a graph in forward-star form.
 
-Arcs of state `u` are `first_out[u] … first_out[u + 1] - 1`, arc `a` leads to
+The arcs of state `u` are `first_out[u] … first_out[u + 1] - 1`, arc `a` leads to
 `head[a]` and costs `weight[a] >= 0`; an arc of infinite weight is closed.
 Parallel arcs, loops and zero weights are allowed; a distance beyond all floats
 (1.8e308) counts as not reached.
@@ -35,17 +35,18 @@ def shortest_path_tree(
 
     Fills `distance` (infinite: not reached) and `arc_in` (arc by which a state
     is reached; -1: source or not reached), both of length n; `heap`, `key` and
-    `place` are scratch of length n. Returns how many states were settled. Among equal
-    distances the arc that was met first stays, so the answer depends on the
-    order of the arcs only. A negative weight that would matter is a ValueError.
-    O((n + m) log n), a heap of four children that holds distances beside states, so
-    that a comparison does not leave it.
+    `place` are scratch of length n. Returns the number of settled states. Among equal
+    distances the first arc found remains, so the result depends only on the order of
+    the arcs. A negative weight that affects the result raises ValueError.
+    Dijkstra's algorithm, O((n + m) log n), with a 4-ary heap that stores distances next
+    to states, for memory locality.
     """
     states = len(first_out) - 1
     for u in range(states):
         distance[index(u)] = INFINITY
         arc_in[index(u)] = -1
         place[index(u)] = -1
+    # Start with all sources in the heap.
     size = 0
     for i in range(len(sources)):
         source = sources[index(i)]
@@ -58,6 +59,7 @@ def shortest_path_tree(
             rise(heap, key, place, hole, source, source_cost[index(i)])
     settled = 0
     while size > 0:
+        # Settle the nearest state.
         u = heap[0]
         near = key[0]
         size -= 1
@@ -67,6 +69,7 @@ def shortest_path_tree(
         settled += 1
         if u == target:
             break
+        # Relax its arcs.
         for a in range(first_out[index(u)], first_out[index(u + 1)]):
             far = near + weight[index(a)]
             v = head[index(a)]
@@ -104,13 +107,13 @@ def shortest_paths(
     key: Any,
     place: Any,
 ) -> int:
-    """Find one tree per source and the paths of its queries; the arcs of a path stand from its end to its start.
+    """Find one tree per source and the paths of its queries; the arcs of a path run from its end to its start.
 
     Tree t starts at `tree_source[t]` under row `tree_row[t]` of `weights` and
     answers queries `first_query[t] … first_query[t + 1] - 1`, each to
     `query_target`. Fills `cost` (infinite: no path), `first_arc` (length
-    queries + 1) and `arcs`. Returns how many entries `arcs` needs; when that is
-    more than it has, the call is to be repeated with a longer one. `source` and
+    queries + 1) and `arcs`. Returns the required length of `arcs`; if it is too
+    short, the call must be repeated with a longer one. `source` and
     `source_cost` are scratch of length 1, the rest of length n.
     """
     needed = 0
@@ -131,6 +134,7 @@ def shortest_paths(
             key,
             place,
         )
+        # Follow the tree from each target back to the source.
         for q in range(first_query[index(t)], first_query[index(t + 1)]):
             state = query_target[index(q)]
             cost[index(q)] = distance[index(state)]
@@ -146,7 +150,7 @@ def shortest_paths(
 
 @jit
 def rise(heap: Any, key: Any, place: Any, hole: int, state: int, distance: float) -> None:
-    """Put a state where there is a hole, or nearer to the root: below a parent that is no farther."""
+    """Insert a state at a hole and move it up until its parent is no farther."""
     while hole > 0:
         parent = (hole - 1) >> 2
         above = key[index(parent)]
@@ -162,7 +166,7 @@ def rise(heap: Any, key: Any, place: Any, hole: int, state: int, distance: float
 
 @jit
 def sink(heap: Any, key: Any, place: Any, size: int) -> None:
-    """Fill the hole at the root with the entry at `size`, which goes away from it until no child is nearer."""
+    """Insert the entry at `size` at the root and move it down until no child is nearer."""
     state, distance = heap[index(size)], key[index(size)]
     hole = 0
     while True:

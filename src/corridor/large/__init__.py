@@ -1,7 +1,7 @@
-"""Graphs of millions of nodes, as columns: routing, flows and equilibria for those who outgrow the shipped corridor.
+"""Graphs of millions of nodes as columns: routing, flows and equilibria beyond the shipped corridor.
 
-Nodes and arcs are numbered from 0 in the order in which they are given, quantities are
-arrays with one number for each; units are the caller's own and the same throughout.
+Nodes and arcs are numbered from 0 in input order; quantities are arrays with one number
+for each. The caller chooses the units, which must be consistent.
 """
 
 from __future__ import annotations

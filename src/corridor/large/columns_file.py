@@ -24,12 +24,12 @@ PARTS = ("rank", "parent", "up_first", "up_head", "slot", "own_first", "own_arc"
 
 
 def write_graph(graph: Graph, path: str | os.PathLike[str]) -> None:
-    """Write a graph as columns (.npz): a million nodes take some 40 MB and a tenth of a second.
+    """Write a graph as columns (.npz): a million nodes take about 40 MB and 0.1 s.
 
     Raises
     ------
     DataError
-        If the file cannot be written; what was there before is still there then.
+        If the file cannot be written; an existing file is then unchanged.
 
     Examples
     --------
@@ -47,12 +47,12 @@ def write_graph(graph: Graph, path: str | os.PathLike[str]) -> None:
 
 
 def read_graph(path: str | os.PathLike[str]) -> Graph:
-    """Read a graph that `write_graph` wrote, checked.
+    """Return the graph of a file of `write_graph`, checked.
 
     Raises
     ------
     DataError
-        If the file cannot be read, is damaged, or is none of these.
+        If the file cannot be read, is damaged, or has another format.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def write_hierarchy(hierarchy: Hierarchy, graph: Graph, path: str | os.PathLike[
     --------
     >>> import pathlib, tempfile
     >>> from corridor.large import Graph, read_hierarchy, write_hierarchy
-    >>> graph, path = Graph.of([0, 1], [1, 2]), pathlib.Path(tempfile.mkdtemp()) / "ways.npz"
+    >>> graph, path = Graph.of([0, 1], [1, 2]), pathlib.Path(tempfile.mkdtemp()) / "hierarchy.npz"
     >>> write_hierarchy(graph.hierarchy(), graph, path)
     >>> read_hierarchy(graph, path).priced([1.0, 2.0]).distances([0], [2]).tolist()
     [3.0]
@@ -87,7 +87,7 @@ def write_hierarchy(hierarchy: Hierarchy, graph: Graph, path: str | os.PathLike[
 
 
 def read_hierarchy(graph: Graph, path: str | os.PathLike[str]) -> Hierarchy:
-    """Read the hierarchy of a graph that `write_hierarchy` wrote.
+    """Return the hierarchy of a graph from a file of `write_hierarchy`.
 
     Raises
     ------
@@ -104,28 +104,28 @@ def read_hierarchy(graph: Graph, path: str | os.PathLike[str]) -> Hierarchy:
     """
     found = _read(path, HIERARCHY, (*PARTS, "graph"))
     if found["graph"].tobytes() != _own_digest(graph).tobytes():
-        raise DataError(Fault("file", "", None, "is of another graph", "make the hierarchy anew"), str(path))
+        raise DataError(Fault("file", "", None, "belongs to another graph", "build the hierarchy again"), str(path))
     return Hierarchy.from_parts(**{name: found[name] for name in PARTS})
 
 
 def _own_digest(graph: Graph) -> Array:
-    made = hashlib.sha256(np.int64(graph.nodes).tobytes() + graph.tail.tobytes() + graph.head.tobytes())
-    return np.frombuffer(made.digest(), np.uint8)
+    digest = hashlib.sha256(np.int64(graph.nodes).tobytes() + graph.tail.tobytes() + graph.head.tobytes())
+    return np.frombuffer(digest.digest(), np.uint8)
 
 
 def _digest(columns: dict[str, Array]) -> Array:
-    made = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(columns):
-        made.update(f"{name} {columns[name].dtype.str} {columns[name].shape}".encode())
-        made.update(np.ascontiguousarray(columns[name]).tobytes())
-    return np.frombuffer(made.digest(), np.uint8)
+        digest.update(f"{name} {columns[name].dtype.str} {columns[name].shape}".encode())
+        digest.update(np.ascontiguousarray(columns[name]).tobytes())
+    return np.frombuffer(digest.digest(), np.uint8)
 
 
 def _write(path: str | os.PathLike[str], kind: str, columns: dict[str, Array]) -> None:
-    kept = io.BytesIO()
+    buffer = io.BytesIO()
     head = np.array([f"{kind} {FORMAT}"])
-    np.savez(kept, **{"format": head, "checksum": _digest(columns), **columns})  # type: ignore[arg-type]
-    write_bytes(Path(path_of(path, writes=True)), kept.getvalue())
+    np.savez(buffer, **{"format": head, "checksum": _digest(columns), **columns})  # type: ignore[arg-type]
+    write_bytes(Path(path_of(path, writes=True)), buffer.getvalue())
 
 
 def _read(path: str | os.PathLike[str], kind: str, needed: tuple[str, ...]) -> dict[str, Array]:
@@ -136,21 +136,21 @@ def _read(path: str | os.PathLike[str], kind: str, needed: tuple[str, ...]) -> d
         with Path(file).open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             found = {name: archive[name] for name in archive.files}
     except OSError as error:
-        why = error.strerror or "is no zip of arrays"
+        why = error.strerror or "is not a zip of arrays"
         raise DataError(Fault("file", "", file, f"cannot be read: {why}", "check the path"), file) from None
     except (ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError, TypeError, MemoryError):
         raise DataError(
-            Fault("file", "", file, "is damaged, or no zip of arrays", f"write it with {KINDS[kind]}"), file
+            Fault("file", "", file, "is damaged, or not a zip of arrays", f"write it with {KINDS[kind]}"), file
         ) from None
     head, checksum = found.pop("format", np.array([""])), found.pop("checksum", np.zeros(0, np.uint8))
     written = str(head[0]) if head.size == 1 else ""
     if written != f"{kind} {FORMAT}":
-        what = f"is '{written}'" if written else "does not say what it is"
+        problem = f"is '{written}'" if written else "does not state its format"
         raise DataError(
-            Fault("file", "format", written, f"{what}, not '{kind} {FORMAT}'", f"write it with {KINDS[kind]}"), file
+            Fault("file", "format", written, f"{problem}, not '{kind} {FORMAT}'", f"write it with {KINDS[kind]}"), file
         )
     if any(name not in found for name in needed) or checksum.tobytes() != _digest(found).tobytes():
         raise DataError(
-            Fault("file", "checksum", None, "does not fit: it is damaged", f"write it with {KINDS[kind]}"), file
+            Fault("file", "checksum", None, "does not match: the file is damaged", f"write it with {KINDS[kind]}"), file
         )
     return found

@@ -1,4 +1,4 @@
-"""A hierarchy over a graph of many states: made once, priced in moments, asked in microseconds."""
+"""A customisable contraction hierarchy: built once, customised in seconds, queried in microseconds."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from corridor.large.contraction_order import order_of
 from corridor.memory import check_fits
 
 Array = np.ndarray[Any, Any]
-WORTH_COPYING = 4  # sources from which the part of the hierarchy above the targets is laid out by itself
+WORTH_COPYING = 4  # least number of sources for which the part above the targets is copied
 
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """Shortcuts of a graph, whatever its arcs cost; arrays as in `kernel.hierarchy`.
+    """Shortcuts of a graph for any arc costs; arrays as in `kernel.hierarchy_shortcuts`.
 
-    `rank` (states) is the place of each state in the order of contraction; `slot` (arcs of
-    the graph) where the weight of an arc stands, -1 for loops; `own_first` and `own_arc` list the
-    graph's arcs along each arc of the hierarchy.
+    `rank` (states) is the position of each state in the order of contraction; `slot` (arcs of
+    the graph) the position of the weight of an arc, -1 for loops; `own_first` and `own_arc` list
+    the arcs of the graph on each arc of the hierarchy.
     """
 
     rank: Array
@@ -40,16 +40,16 @@ class Hierarchy:
 
     @staticmethod
     def of(states: int, tail: Array, head: Array, keys: Array | None = None) -> Hierarchy:
-        """Make a hierarchy of arcs in any order.
+        """Return the hierarchy of arcs in any order.
 
         Parameters
         ----------
         states
-            How many states there are.
+            The number of states.
         tail, head
-            Where arcs begin and end, numbers of states.
+            Start and end states of arcs.
         keys
-            Shape (k, states): coordinates, or other numbers by which near states are near.
+            Shape (k, states): coordinates, or other numbers that are similar for near states.
 
         Examples
         --------
@@ -57,13 +57,13 @@ class Hierarchy:
         >>> made.priced([1.0, 2.0]).distances([0, 2], [2, 0]).tolist()
         [3.0, inf]
         """
-        module = kernel.load("hierarchy", "numba")
+        module = kernel.load("hierarchy_shortcuts", "numba")
         tail, head = np.asarray(tail, np.int32), np.asarray(head, np.int32)
         rank = order_of(states, tail, head, keys)
         parent = _completed(rank, tail, head, module)[2]
-        nearer = np.empty(states, np.int64)
-        module.number_in_postorder(parent, nearer)
-        rank = nearer[rank].astype(np.int32)  # the same shortcuts, numbered so that what is used together is together
+        postorder = np.empty(states, np.int64)
+        module.number_in_postorder(parent, postorder)
+        rank = postorder[rank].astype(np.int32)  # equal shortcuts, with better memory locality
         up_first, up_head, parent = _completed(rank, tail, head, module)
         slot = np.empty(len(tail), np.int64)
         module.place_arcs(rank[tail], rank[head], up_first, up_head, slot)
@@ -77,7 +77,7 @@ class Hierarchy:
     def from_parts(
         rank: Array, parent: Array, up_first: Array, up_head: Array, slot: Array, own_first: Array, own_arc: Array
     ) -> Hierarchy:
-        """Return a hierarchy with what follows from its parts.
+        """Return a hierarchy from its parts, with the derived arrays.
 
         Examples
         --------
@@ -88,27 +88,27 @@ class Hierarchy:
         """
         states = len(rank)
         down = (np.empty(states + 1, np.int64), np.empty(len(up_head), np.int32), np.empty(len(up_head), np.int32))
-        kernel.load("hierarchy", "numba").turn_round(up_first, up_head, *down)
+        kernel.load("hierarchy_shortcuts", "numba").turn_round(up_first, up_head, *down)
         tail = np.repeat(np.arange(states, dtype=np.int32), np.diff(up_first))
         return Hierarchy(rank, parent, up_first, up_head, tail, down, slot, own_first, own_arc)
 
     @property
     def states(self) -> int:
-        """How many states there are."""
+        """The number of states."""
         return len(self.rank)
 
     @property
     def arcs(self) -> int:
-        """How many arcs the hierarchy has, shortcuts included; each has two directions."""
+        """The number of arcs of the hierarchy, shortcuts included; each has two directions."""
         return len(self.up_head)
 
     def priced(self, weight: Any) -> Metric:
-        """Return the hierarchy under weights, one for each arc of the graph: from 0, infinite where it is closed.
+        """Return the hierarchy under weights, one for each arc of the graph: from 0, infinite for a closed arc.
 
         Raises
         ------
         DataError
-            If a weight is missing, negative or no number.
+            If a weight is missing, negative or not a number.
 
         Examples
         --------
@@ -117,14 +117,14 @@ class Hierarchy:
         [inf]
         """
         columns = ArrayChecker("arcs")
-        given = columns.numbers("weight", weight, len(self.slot), infinite=True)
+        weights = columns.numbers("weight", weight, len(self.slot), infinite=True)
         columns.checked()
-        module = kernel.load("hierarchy", "numba")
+        module = kernel.load("hierarchy_shortcuts", "numba")
         by_slot = np.empty(2 * self.arcs, np.float64)
-        module.enter(self.slot, given, by_slot)
+        module.enter(self.slot, weights, by_slot)
         place = np.empty(self.states, np.int32)
         module.customise(self.up_first, self.up_head, self.down, 0, self.states, by_slot, place)
-        return Metric(self, given, by_slot)
+        return Metric(self, weights, by_slot)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,7 +137,7 @@ class Metric:
     scratch: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
-    def _lines(self) -> tuple[Array, Array, Array]:
+    def _tree(self) -> tuple[Array, Array, Array]:
         h = self.hierarchy
         return h.up_first, h.up_head, h.parent
 
@@ -149,19 +149,19 @@ class Metric:
     def _infinite(self, name: str) -> Array:
         if name not in self.scratch:
             self.scratch[name] = np.full(self.hierarchy.states, math.inf)
-        made: Array = self.scratch[name]
-        return made
+        array: Array = self.scratch[name]
+        return array
 
     @property
     def _steps(self) -> Array:
         if "steps" not in self.scratch:
             self.scratch["steps"] = np.full(4 * self.hierarchy.arcs, -1, np.int32)
-        made: Array = self.scratch["steps"]
-        return made
+        steps: Array = self.scratch["steps"]
+        return steps
 
-    def _ranks(self, **given: Any) -> Iterator[Array]:
+    def _ranks(self, **ids: Any) -> Iterator[Array]:
         columns = ArrayChecker("states")
-        states = [columns.ids(name, values, self.hierarchy.states) for name, values in given.items()]
+        states = [columns.ids(name, values, self.hierarchy.states) for name, values in ids.items()]
         columns.checked()
         return (self.hierarchy.rank[s] for s in states)
 
@@ -174,19 +174,19 @@ class Metric:
         return s, t
 
     def distances(self, sources: Any, targets: Any) -> Array:
-        """Return what the best way of each pair costs; infinite where there is none."""
+        """Return the shortest distance of each pair; infinite without a path."""
         module = kernel.load("hierarchy_search", "numba")
         s, t = self._pairs(sources, targets)
-        order = np.lexsort((t, s))  # neighbours use the same lines of ancestors
+        order = np.lexsort((t, s))  # consecutive pairs share ancestors
         found = np.empty(len(s))
         forward, backward = self._infinite("forward"), self._infinite("backward")
-        module.distances(self._lines, self.weight, s[order], t[order], forward, backward, found)
+        module.distances(self._tree, self.weight, s[order], t[order], forward, backward, found)
         out = np.empty(len(s))
         out[order] = found
         return out
 
     def paths(self, sources: Any, targets: Any) -> tuple[Array, Array]:
-        """Return the arcs of the graph on the best way of each pair: where each begins (pairs + 1), and all of them."""
+        """Return the arcs of the graph on the shortest path of each pair: first arc (pairs + 1), and all arcs."""
         module = kernel.load("hierarchy_search", "numba")
         h = self.hierarchy
         s, t = self._pairs(sources, targets)
@@ -194,16 +194,16 @@ class Metric:
         if "found" not in self.scratch:
             ints = [np.empty(h.states + 1, np.int64) for _ in range(4)]
             self.scratch["found"] = (self._infinite("forward"), self._infinite("backward"), *ints)
-        given = ((*self._lines, h.tail), self.weight, h.down, self._own)
+        data = ((*self._tree, h.tail), self.weight, h.down, self._own)
         while True:
-            needed = module.paths(given, self._steps, s, t, first, arcs, self.scratch["found"])
+            needed = module.paths(data, self._steps, s, t, first, arcs, self.scratch["found"])
             if needed <= len(arcs):
                 break
             arcs = np.empty(needed, np.int32)
         return first, arcs[:needed]
 
     def table(self, sources: Any, targets: Any) -> Array:
-        """Return what the best ways cost from each source to each target."""
+        """Return the shortest distances from each source to each target."""
         module = kernel.load("hierarchy_search", "numba")
         s, t = self._ranks(sources=sources, targets=targets)
         check_fits(8.0 * len(s) * len(t), f"a table of {len(s):,} by {len(t):,}", "ask for fewer rows at a time")
@@ -215,54 +215,54 @@ class Metric:
         if len(s) < WORTH_COPYING:
             far = self._infinite("far")
             for i, source in enumerate(s):
-                many = module.to_few(self._lines, self.weight, source, t, forward, far, place, chosen, line)
+                many = module.to_few(self._tree, self.weight, source, t, forward, far, place, chosen, line)
                 out[i] = far[t]
                 place[chosen[:many]] = -1
             return out
-        chosen = chosen[: module.above(self._lines[2], t, place, chosen, line)]
+        chosen = chosen[: module.above(self._tree[2], t, place, chosen, line)]
         first = self.hierarchy.up_first
         sizes = (first[chosen + 1] - first[chosen]).sum()
         part = (np.empty(len(chosen) + 1, np.int64), np.empty(sizes, np.int32), np.empty(sizes))
-        module.thin(self._lines, self.weight, chosen, place, *part)
+        module.thin(self._tree, self.weight, chosen, place, *part)
         distance = np.empty(len(chosen))
         for i, source in enumerate(s):
-            module.to_many(self._lines, self.weight, part, chosen, source, forward, distance)
+            module.to_many(self._tree, self.weight, part, chosen, source, forward, distance)
             out[i] = distance[place[t]]
         place[chosen] = -1
         return out
 
     def from_one(self, source: int) -> Array:
-        """Return what the best way from one state costs to every state."""
+        """Return the shortest distances from one state to every state."""
         module = kernel.load("hierarchy_search", "numba")
         distance = np.empty(self.hierarchy.states)
         (start,) = self._ranks(source=[source])
-        module.to_all(self._lines, self.weight, start[0], distance)
+        module.to_all(self._tree, self.weight, start[0], distance)
         return distance[self.hierarchy.rank]
 
     def change(self, arcs: Any, weight: Any) -> None:
-        """Give some arcs of the graph other weights, in place: only what depends on them is summed again.
+        """Change the weights of some arcs of the graph in place; only dependent weights are computed again.
 
         Raises
         ------
         DataError
-            If there is no such arc, or a weight is negative or no number; nothing is changed then.
+            If there is no such arc, or a weight is negative or not a number; nothing is changed then.
         """
         columns, h = ArrayChecker("arcs"), self.hierarchy
         arcs = columns.ids("arcs", arcs, len(h.slot))
         new = columns.numbers("weight", weight, len(arcs), infinite=True)
         columns.checked()
-        module = kernel.load("hierarchy", "numba")
+        module = kernel.load("hierarchy_shortcuts", "numba")
         self.given[arcs] = new
-        touched = h.slot[arcs]
+        slots = h.slot[arcs]
         if "heap" not in self.scratch:
             self.scratch["heap"] = (np.empty(h.arcs, np.int64), np.zeros(h.arcs, np.bool_))
-        edges = touched[touched >= 0] >> 1
+        edges = slots[slots >= 0] >> 1
         up = (h.tail, h.up_head)
         module.change(h.up_first, up, h.down, self._own, edges, self.weight, self._steps, *self.scratch["heap"])
 
 
 def _completed(rank: Array, tail: Array, head: Array, module: Any) -> tuple[Array, Array, Array]:
-    """Return where the arcs of each rank begin, their heads, and the parent of each rank."""
+    """Return the first arc of each rank, the heads of arcs, and the parent of each rank."""
     states = len(rank)
     tail, head = rank[tail], rank[head]
     low, high = np.minimum(tail, head), np.maximum(tail, head)

@@ -1,4 +1,4 @@
-"""In which order the states of a graph are contracted: ends and chains first, then what little holds together last."""
+"""The contraction order of a graph: dead ends and chains first, then nested dissection, separators last."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ def order_of(states: int, tail: Array, head: Array, keys: Array | None) -> Array
     degree = np.diff(first)
     order = np.empty(states, np.int64)
     stripped = module.strip(first, head, degree, order)
-    left = np.ones(states, np.bool_)
-    left[order[:stripped]] = False
-    core = np.flatnonzero(left)
+    remaining = np.ones(states, np.bool_)
+    remaining[order[:stripped]] = False
+    core = np.flatnonzero(remaining)
     if len(core):
-        place = np.cumsum(left) - 1
-        kept = _kept(first, degree, core)
+        place = np.cumsum(remaining) - 1
+        chosen = _neighbour_positions(first, degree, core)
         tails = np.repeat(np.arange(len(core)), degree[core])
-        inner = CsrGraph.of(len(core), tails, place[head[kept]])
+        inner = CsrGraph.of(len(core), tails, place[head[chosen]])
         mate = _mates(inner)
-        lines = _directions(inner, None if keys is None else keys[:, core])
+        directions = _directions(inner, None if keys is None else keys[:, core])
         nodes = np.arange(len(core))
-        module.dissect(inner.first_out, inner.head, mate, lines, nodes)
+        module.dissect(inner.first_out, inner.head, mate, directions, nodes)
         order[stripped:] = core[nodes]
     rank = np.empty(states, np.int32)
     rank[order] = np.arange(states, dtype=np.int32)
     return rank
 
 
-def _kept(first: Array, degree: Array, core: Array) -> Array:
+def _neighbour_positions(first: Array, degree: Array, core: Array) -> Array:
     """Return the positions of the neighbours of some states."""
     sizes = degree[core]
     begin = np.repeat(first[core] - np.concatenate([[0], np.cumsum(sizes)[:-1]]), sizes)
-    made: Array = begin + np.arange(sizes.sum())
-    return made
+    positions: Array = begin + np.arange(sizes.sum())
+    return positions
 
 
 def _undirected(states: int, tail: Array, head: Array) -> tuple[Array, Array]:
-    """Return who is joined with whom, both ways, once each, without loops."""
+    """Return the undirected graph in both directions, without parallel arcs and loops: first, head."""
     low, high = np.minimum(tail, head).astype(np.int64), np.maximum(tail, head)
     pair = np.unique((low * states + high)[low < high])
     low, high = pair // max(states, 1), pair % max(states, 1)
     ends, others = np.concatenate([low, high]), np.concatenate([high, low])
     by_end = np.argsort(ends, kind="stable")
-    made = CsrGraph.of(states, ends[by_end], others[by_end])
-    return made.first_out, made.head.copy()
+    csr = CsrGraph.of(states, ends[by_end], others[by_end])
+    return csr.first_out, csr.head.copy()
 
 
 def _mates(csr: CsrGraph) -> Array:
-    """Return which arc of an undirected graph is each arc turned round."""
+    """Return the reverse of each arc of an undirected graph."""
     ahead = np.lexsort((csr.head, csr.tail))
     turned = np.lexsort((csr.tail, csr.head))
     mate = np.empty(csr.arcs, np.int64)
@@ -66,7 +66,7 @@ def _mates(csr: CsrGraph) -> Array:
 
 
 def _directions(csr: CsrGraph, keys: Array | None) -> Array:
-    """Return the directions in which cuts are sought: along, across and aslant of two coordinates."""
+    """Return the directions in which cuts are searched: both coordinates and both diagonals."""
     if keys is None:
         keys = _far_apart(csr)
     rows = list(np.asarray(keys, dtype=np.float64))
@@ -76,10 +76,10 @@ def _directions(csr: CsrGraph, keys: Array | None) -> Array:
 
 
 def _far_apart(csr: CsrGraph) -> Array:
-    """Return steps from two states that lie far apart, where nobody knows coordinates."""
+    """Return substitute coordinates: numbers of steps from two distant states."""
     from_any = _steps(csr, 0)
-    one = int(np.argmax(from_any))
-    from_one = _steps(csr, one)
+    farthest = int(np.argmax(from_any))
+    from_one = _steps(csr, farthest)
     from_other = _steps(csr, int(np.argmax(from_one)))
     return np.stack([from_one - from_other, from_one + from_other])
 

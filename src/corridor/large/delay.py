@@ -1,4 +1,4 @@
-"""What an arc costs when so much flows there: functions that rise, with their slopes."""
+"""Cost of an arc by flow: increasing functions with their slopes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POWER, QUEUE, LINE = 0, 1, 2  # as in kernel.path_flows
 class Delay:
     """Cost by flow of every arc, in the parameters of `corridor.kernel.path_flows`.
 
-    `function` is the caller's own; the kernel then works on its tangents.
+    `function` is a user-defined function; the kernel then uses its tangents.
     """
 
     kind: Array
@@ -29,7 +29,7 @@ class Delay:
     function: Function | None = None
 
     def at(self, flow: Array, *, system: bool = False) -> tuple[Array, Array]:
-        """Return cost and slope of all arcs at a flow; of what it costs everybody together where `system`.
+        """Return cost and slope of all arcs at a flow; the marginal social cost and its slope where `system`.
 
         Examples
         --------
@@ -41,30 +41,30 @@ class Delay:
         from corridor import kernel
 
         if self.function is not None:
-            return _called(self.function, flow)
+            return _evaluate(self.function, flow)
         cost, slope = np.empty(len(flow)), np.empty(len(flow))
         kernel.load("path_flows", "numba").price((self.kind, self.a, self.b, self.c), flow, system, cost, slope)
         return cost, slope
 
 
 def bpr(free_flow: Any, capacity: Any, b: Any = 0.15, power: Any = 4.0, *, arcs: int | None = None) -> Delay:
-    """Return the Bureau of Public Roads' function: `free_flow (1 + b (flow / capacity)^power)`.
+    """Return the Bureau of Public Roads (BPR) function: `free_flow (1 + b (flow / capacity)^power)`.
 
     Parameters
     ----------
     free_flow
-        Time or cost of the empty arc, from 0; one number stands for all arcs.
+        Time or cost of the empty arc, from 0; one number applies to all arcs.
     capacity
-        Flow at which it costs `1 + b` times as much; above 0 where b is.
+        Flow at which the cost is `1 + b` times as high; above 0 where b is.
     b, power
-        Shape; from 0, and a power from 1 where b is above 0.
+        Shape; b from 0, and a power from 1 where b is above 0.
     arcs
-        How many arcs, where all are given as one number.
+        The number of arcs, if every argument is one number.
 
     Raises
     ------
     DataError
-        If a number cannot be; lists all.
+        If a number is not valid; lists all faults.
 
     References
     ----------
@@ -79,16 +79,16 @@ def bpr(free_flow: Any, capacity: Any, b: Any = 0.15, power: Any = 4.0, *, arcs:
     columns = ArrayChecker("bpr")
     m = _length(arcs, free_flow, capacity, b, power)
     free = columns.numbers("free_flow", free_flow, m)
-    room = columns.numbers("capacity", capacity, m)
+    limit = columns.numbers("capacity", capacity, m)
     share, exponent = columns.numbers("b", b, m), columns.numbers("power", power, m)
     if not columns.faults:
         rises = (share > 0) & (free > 0)
-        _each(columns, "capacity", room, rises & (room <= 0), "give a number above 0 where b is")
-        _each(columns, "power", exponent, rises & (exponent < 1), "give a number from 1: costs must rise")
+        _check_each(columns, "capacity", limit, rises & (limit <= 0), "give a number above 0 where b is")
+        _check_each(columns, "power", exponent, rises & (exponent < 1), "give a number from 1: costs must rise")
         exponent = np.where(rises, exponent, 1.0)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            scale = np.where(rises, free * share / np.where(rises, room, 1.0) ** exponent, 0.0)
-        _each(columns, "capacity", room, ~np.isfinite(scale), "to this power it is beyond all floats: change its unit")
+            scale = np.where(rises, free * share / np.where(rises, limit, 1.0) ** exponent, 0.0)
+        _check_each(columns, "capacity", limit, ~np.isfinite(scale), "change its unit: the result exceeds floats")
     columns.checked()
     return Delay(np.full(m, POWER, np.int8), free, scale, exponent)
 
@@ -96,12 +96,12 @@ def bpr(free_flow: Any, capacity: Any, b: Any = 0.15, power: Any = 4.0, *, arcs:
 def davidson(free_flow: Any, capacity: Any, j: Any, *, arcs: int | None = None) -> Delay:
     """Return Davidson's function: `free_flow (1 + j flow / (capacity - flow))`.
 
-    From 99 % of the capacity on it goes along its tangent, so that every flow has a cost.
+    Above 99 % of the capacity it follows its tangent, so that every flow has a cost.
 
     Raises
     ------
     DataError
-        If a number is negative or none, or a capacity is not above 0; lists all.
+        If a number is negative or missing, or a capacity is not above 0; lists all faults.
 
     References
     ----------
@@ -121,15 +121,15 @@ def davidson(free_flow: Any, capacity: Any, j: Any, *, arcs: int | None = None) 
 
 
 def queue(free_flow: Any, capacity: Any, wait_when_half_full: Any, *, arcs: int | None = None) -> Delay:
-    """Return the cost of a yard that serves one after another: `free_flow + w load / (1 - load)`.
+    """Return the cost of a yard with one server: `free_flow + w load / (1 - load)`.
 
     The load is flow / capacity, w is `wait_when_half_full`. With w = 1 / capacity this is the
-    mean wait of M/M/1, with half of it that of M/D/1. From 99 % of the capacity on it goes along its tangent.
+    mean wait of M/M/1, with half of it that of M/D/1. Above 99 % of the capacity it follows its tangent.
 
     Raises
     ------
     DataError
-        If a number is negative or none, or a capacity is not above 0; lists all.
+        If a number is negative or missing, or a capacity is not above 0; lists all faults.
 
     References
     ----------
@@ -149,20 +149,20 @@ def queue(free_flow: Any, capacity: Any, wait_when_half_full: Any, *, arcs: int 
 
 
 def by_function(function: Function, arcs: int) -> Delay:
-    """Return costs by a function of the caller's own.
+    """Return costs by a user-defined function.
 
     Parameters
     ----------
     function
-        Takes the flows of all arcs and returns their costs and slopes, both from 0: arrays.
-        Costs must not fall anywhere, or an equilibrium is not unique.
+        Takes the flows of all arcs and returns arrays of their costs and slopes, both from 0.
+        Costs must not decrease; otherwise an equilibrium is not unique.
     arcs
-        How many arcs there are.
+        The number of arcs.
 
     Raises
     ------
     DataError
-        If what the function returns for empty arcs is not that.
+        If the result of the function for empty arcs has another form.
 
     Examples
     --------
@@ -172,36 +172,36 @@ def by_function(function: Function, arcs: int) -> Delay:
     [10.0]
     """
     nothing = np.zeros(arcs)
-    _called(function, nothing)
+    _evaluate(function, nothing)
     return Delay(np.full(arcs, LINE, np.int8), nothing, nothing, nothing, function)
 
 
-def _called(function: Function, flow: Array) -> tuple[Array, Array]:
+def _evaluate(function: Function, flow: Array) -> tuple[Array, Array]:
     columns = ArrayChecker("function")
-    made = function(flow.copy())
-    if not isinstance(made, tuple) or len(made) != 2:
-        columns.fault("result", type(made).__name__, "is not two arrays", "return costs and slopes")
+    result = function(flow.copy())
+    if not isinstance(result, tuple) or len(result) != 2:
+        columns.fault("result", type(result).__name__, "is not a pair of arrays", "return costs and slopes")
         columns.checked()
-    cost = columns.numbers("cost", made[0], len(flow))
-    slope = columns.numbers("slope", made[1], len(flow))
+    cost = columns.numbers("cost", result[0], len(flow))
+    slope = columns.numbers("slope", result[1], len(flow))
     columns.checked()
     return cost, slope
 
 
 def _hyperbola(columns: ArrayChecker, free: Array, b: Array, capacity: Any, m: int) -> Delay:
-    room = columns.numbers("capacity", capacity, m)
+    limit = columns.numbers("capacity", capacity, m)
     if not columns.faults:
-        _each(columns, "capacity", room, room <= 0, "give a number above 0")
+        _check_each(columns, "capacity", limit, limit <= 0, "give a number above 0")
     columns.checked()
-    return Delay(np.full(m, QUEUE, np.int8), free, b, room)
+    return Delay(np.full(m, QUEUE, np.int8), free, b, limit)
 
 
-def _length(arcs: int | None, *given: Any) -> int:
-    """Return how many arcs columns are for: single numbers stand for all."""
-    sizes = [len(g) for g in given if np.ndim(g) == 1]
+def _length(arcs: int | None, *columns: Any) -> int:
+    """Return the number of arcs of the columns; single numbers apply to all arcs."""
+    sizes = [len(g) for g in columns if np.ndim(g) == 1]
     return sizes[0] if sizes else (1 if arcs is None else arcs)
 
 
-def _each(columns: ArrayChecker, name: str, values: Array, bad: Array, fix: str) -> None:
-    for place in np.flatnonzero(bad)[:5]:
-        columns.fault(f"{name}[{place}]", float(values[place]), f"is {values[place]:g}", fix)
+def _check_each(columns: ArrayChecker, name: str, values: Array, bad: Array, fix: str) -> None:
+    for position in np.flatnonzero(bad)[:5]:
+        columns.fault(f"{name}[{position}]", float(values[position]), f"is {values[position]:g}", fix)

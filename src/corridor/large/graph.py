@@ -1,4 +1,4 @@
-"""A graph as columns: where arcs begin and end, and where nodes lie."""
+"""A graph as columns: tails and heads of arcs, and coordinates of nodes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Array = np.ndarray[Any, Any]
 class Graph:
     """Directed arcs between numbered nodes; parallel arcs and loops are allowed.
 
-    `tail` and `head` (arcs) are numbers of nodes, int32. `x` and `y` (nodes) say where
-    nodes lie, in any unit, or are None: they only make hierarchies better.
+    `tail` and `head` (arcs) are numbers of nodes, int32. `x` and `y` (nodes) are coordinates
+    in any unit, or None: they only improve hierarchies.
 
     Examples
     --------
@@ -40,21 +40,21 @@ class Graph:
 
     @staticmethod
     def of(tail: Any, head: Any, *, nodes: int | None = None, x: Any = None, y: Any = None) -> Graph:
-        """Make a graph of columns, checked.
+        """Return a graph from columns, checked.
 
         Parameters
         ----------
         tail, head
-            Numbers of the nodes where each arc begins and ends, from 0.
+            Numbers of the start and end nodes of each arc, from 0.
         nodes
-            How many nodes there are; without, one more than the largest number.
+            The number of nodes; by default one more than the largest node number.
         x, y
-            Where nodes lie, such as longitude and latitude; both or none.
+            Coordinates of nodes, such as longitude and latitude; both or none.
 
         Raises
         ------
         DataError
-            If a number is missing, negative, too large or no number; lists all.
+            If a value is missing, negative, too large or not a number; lists all faults.
         """
         columns = ArrayChecker("graph")
         tail = columns.whole("tail", tail, None, most=MOST - 1)
@@ -77,23 +77,23 @@ class Graph:
 
     @property
     def arcs(self) -> int:
-        """How many arcs there are."""
+        """The number of arcs."""
         return len(self.tail)
 
     @cached_property
     def by_tail(self) -> Array:
-        """The arcs in the order of their tails, which is that of `csr`."""
-        made: Array = np.lexsort((self.head, self.tail))
-        return made
+        """The arcs in the order of their tails, as in `csr`."""
+        order: Array = np.lexsort((self.head, self.tail))
+        return order
 
     @cached_property
     def csr(self) -> CsrGraph:
-        """The graph in forward-star form; its arc k is arc `by_tail[k]` of this one."""
+        """The graph in forward-star form; its arc k is arc `by_tail[k]` of this graph."""
         return CsrGraph.of(self.nodes, self.tail[self.by_tail], self.head[self.by_tail])
 
     @cached_property
     def residual(self) -> tuple[tuple[Array, Array, Array], Array]:
-        """Every arc and its mate in forward-star form (first, head, mate), and where arcs, then mates, stand in it."""
+        """All arcs and their mates in forward-star form (first, head, mate), and the positions of arcs, then mates."""
         m = self.arcs
         tail, head = np.concatenate([self.tail, self.head]), np.concatenate([self.head, self.tail])
         order = np.lexsort((head, tail))
@@ -104,12 +104,12 @@ class Graph:
         return (first, head[order], mate), place
 
     def hierarchy(self) -> Hierarchy:
-        """Return a customisable contraction hierarchy: made once, for any weights.
+        """Return a customisable contraction hierarchy: built once, for any weights.
 
         Notes
         -----
-        Nested dissection by maximum flows along `x` and `y`, or along steps from two
-        far nodes where nobody knows them; see `corridor.kernel.hierarchy_shortcuts`.
+        Nested dissection by minimum cuts along `x` and `y`, or along steps from two
+        distant nodes without coordinates; see `corridor.kernel.hierarchy_shortcuts`.
         """
         keys = None if self.x is None else np.stack([self.x, self.y])  # type: ignore[list-item]
         return Hierarchy.of(self.nodes, self.tail, self.head, keys)

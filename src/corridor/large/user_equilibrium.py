@@ -1,4 +1,4 @@
-"""Everybody takes the cheapest way, and ways cost more the more take them."""
+"""User equilibrium and system optimum of a graph whose costs rise with flow."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from corridor.memory import check_fits
 from corridor.units import residue
 
 Array = np.ndarray[Any, Any]
-SWEEPS = 20  # over the pairs between two looks for new paths, at most
-ENOUGH = 0.1  # of the gap: less is left among the known paths, and new ones are looked for
-OVERSHOT = 0.5  # of a slope: a common step that ends so steep the other way is taken back
-LEAN = 3  # sweeps, then a step in the direction in which they went
+SWEEPS = 20  # over the pairs between two searches for new paths, at most
+ENOUGH = 0.1  # relative to the gap: new paths are searched when the known paths are this close to equilibrium
+OVERSHOT = 0.5  # relative to the initial slope: a common step is undone if its slope reverses by more
+LEAN = 3  # sweeps before an extrapolation in their common direction
 TREES_AT_ONCE = 16
-NOTHING = 1e-6  # of what all would pay if each had to take the dearest arc: less in all counts as that
+NOTHING = 1e-6  # relative to the cost of all units on the most expensive arc: a lower total counts as this
 HALVINGS = 12  # of a step along tangents
-FLAT = 1e-6  # of the slope at its start: a step that ends so flat was as far as it should be
+FLAT = 1e-6  # relative to the slope at its start: a step that ends with less is not shortened
 
 
 @dataclass(frozen=True, eq=False)
 class TravelClass:
-    """Travellers who feel costs alike: how much room a unit takes, and what they pay besides.
+    """Travellers with equal perceived costs: capacity use of a unit, and additional cost.
 
-    A class finds an arc to cost `factor × delay + extra`. A factor that differs from arc to
-    arc makes costs asymmetric: there may then be more than one equilibrium.
+    The perceived cost of an arc is `factor × delay + extra`. A factor that differs between
+    arcs makes costs asymmetric: there may then be more than one equilibrium.
     """
 
     unit: float = 1.0
@@ -45,13 +45,13 @@ class TravelClass:
 
 @dataclass(frozen=True, eq=False)
 class Equilibrium:
-    """Flows at which nobody gains by another way, to `gap`.
+    """Flows at which no traveller can reduce its cost by another path, to `gap`.
 
-    `flow` and `cost` by arc, in units of room and as felt by delay alone; `class_flow` by
-    class and arc in each class's own units; `pair_cost` what each row of the demand pays;
-    `total` what all pay. `gap` is the share of that which would be saved on shortest paths at these
-    costs (where all pay next to nothing, of a millionth of the dearest arc's cost for each);
-    `gaps` after each of `passes`. Where not `unique`, other flows may be equilibria too.
+    `flow` by arc in units of capacity, `cost` by arc from delay alone; `class_flow` by
+    class and arc in the units of the class; `pair_cost` the cost of each row of the demand;
+    `total` the cost of all. `gap` is the relative saving on shortest paths at these costs
+    (relative to at least a millionth of the cost of all units on the most expensive arc);
+    `gaps` after each of `passes`. If not `unique`, other flows may be equilibria too.
     """
 
     flow: Array
@@ -66,7 +66,7 @@ class Equilibrium:
 
     @property
     def passes(self) -> int:
-        """How often all shortest paths were found."""
+        """The number of searches of all shortest paths."""
         return len(self.gaps)
 
     def __repr__(self) -> str:
@@ -94,36 +94,35 @@ def equilibrium(
     Parameters
     ----------
     graph, delay
-        Arcs, and what they cost by flow.
+        Arcs, and their costs by flow.
     origins, destinations, amounts
         Nodes and units by row of the demand; amounts from 0. Rows from a node to itself use no arc.
     gap
         Relative gap to be reached, above 0.
     system
-        Least cost to all together in place of equilibrium.
+        System optimum (minimum total cost) instead of user equilibrium.
     classes, class_of
-        Classes, and the number of the class of each row; one class for all without it.
+        Classes, and the number of the class of each row; by default one class for all.
     closed_to_passage
-        Nodes where ways begin and end but do not pass, such as zones.
+        Nodes where paths begin and end but do not pass, such as zones.
     most_passes
-        When to give up.
+        Limit of passes.
     workers
-        Threads for shortest paths; all processors without it. Results do not depend on it.
+        Threads for shortest paths; by default all processors. Results do not depend on it.
 
     Raises
     ------
     DataError
-        If numbers cannot be; lists all.
+        If numbers are not valid; lists all faults.
     NoAnswerError
-        If some demand has no way.
+        If some demand has no path.
     ConvergenceError
         If the gap is not reached in `most_passes`.
 
     Notes
     -----
-    Flow moves between the known paths of each pair by projected Newton steps, pair after
-    pair; between sweeps a step in their common direction; new paths come from shortest path
-    trees, which also certify the gap.
+    Projected Newton steps move flow between the known paths of each pair, with extrapolation
+    between sweeps; new paths come from shortest path trees, which also certify the gap.
 
     References
     ----------
@@ -169,7 +168,7 @@ def _rows(
 
 
 class _Task:
-    """One problem laid out for the kernel: rows that use arcs, sorted by tree; zones as doors."""
+    """One problem, prepared for the kernel: rows that use arcs, sorted by tree; closed nodes split."""
 
     def __init__(
         self, graph: Graph, delay: Delay, rows: tuple[Array, ...], classes: tuple[Array, ...], closed: Array,
@@ -179,15 +178,15 @@ class _Task:
         origin, destination, amount, chosen = rows
         self.rows = len(amount)
         self.used = np.flatnonzero((amount > 0) & (origin != destination))
-        # What leaves a node that is closed to passage leaves from a door of its own, which nothing enters.
-        door = np.arange(graph.nodes)
-        door[closed] = graph.nodes + np.arange(len(closed))
-        tail = door[graph.tail]
+        # A node closed to passage is split: its outgoing arcs leave from a second node without incoming arcs.
+        departure_node = np.arange(graph.nodes)
+        departure_node[closed] = graph.nodes + np.arange(len(closed))
+        tail = departure_node[graph.tail]
         self.by_tail = np.lexsort((graph.head, tail))
         self.csr = CsrGraph.of(graph.nodes + len(closed), tail[self.by_tail], graph.head[self.by_tail])
-        key = chosen[self.used] * (graph.nodes + len(closed)) + door[origin[self.used]]
+        key = chosen[self.used] * (graph.nodes + len(closed)) + departure_node[origin[self.used]]
         self.used = self.used[np.lexsort((destination[self.used], key))]
-        key = chosen[self.used] * (graph.nodes + len(closed)) + door[origin[self.used]]
+        key = chosen[self.used] * (graph.nodes + len(closed)) + departure_node[origin[self.used]]
         trees, tree_of = np.unique(key, return_inverse=True)
         self.sources = (trees % max(1, graph.nodes + len(closed))).astype(np.int32)
         self.row = (trees // max(1, graph.nodes + len(closed))).astype(np.int32)
@@ -197,10 +196,10 @@ class _Task:
             destination[self.used].astype(np.int32), amount[self.used],
         )  # fmt: skip
         units, factor, extra = classes
-        inside = self.by_tail
-        self.classes = (units, np.ascontiguousarray(factor[:, inside]), np.ascontiguousarray(extra[:, inside]))
+        arc_order = self.by_tail
+        self.classes = (units, np.ascontiguousarray(factor[:, arc_order]), np.ascontiguousarray(extra[:, arc_order]))
         self.unique = bool((factor == factor[:, :1]).all()) if factor.size else True
-        self.functions = (delay.kind[inside], delay.a[inside], delay.b[inside], delay.c[inside])
+        self.functions = (delay.kind[arc_order], delay.a[arc_order], delay.b[arc_order], delay.c[arc_order])
         self.careful = bool((delay.kind == QUEUE).any())
         self.module = kernel.load("path_flows", "numba")
 
@@ -215,10 +214,10 @@ class _Task:
             distance, arc_in = self._trees(state[3])
             paths = self.module.add_paths(self.pairs, paths, self.csr.tail, state[3], distance, arc_in, totals)
             if not gaps:
-                self._refuse(distance)
-            paid = max(float(totals[0]), NOTHING * self.units * float(state[3].max(initial=0.0)))
-            first = many and not gaps  # nothing has been sent yet
-            gaps.append(1.0 if first else (float(totals[0] - totals[1]) / paid if paid > 0 else 0.0))
+                self._check_connected(distance)
+            total_cost = max(float(totals[0]), NOTHING * self.units * float(state[3].max(initial=0.0)))
+            is_first = many and not gaps  # no flow has been assigned yet
+            gaps.append(1.0 if is_first else (float(totals[0] - totals[1]) / total_cost if total_cost > 0 else 0.0))
             if gaps[-1] <= gap and (len(gaps) > 1 or not many):
                 return self._answer(state, paths, distance, totals[0], gaps)
             if len(gaps) >= most_passes:
@@ -228,60 +227,60 @@ class _Task:
                 )  # fmt: skip
             self.module.load(self.pairs, paths, self.classes[0], flow)
             if len(gaps) > 1:
-                self._sweep(paths, flow, paid * min(1.0, gaps[-1]) * ENOUGH, paid * gap * ENOUGH)
+                self._sweep(paths, flow, total_cost * min(1.0, gaps[-1]) * ENOUGH, total_cost * gap * ENOUGH)
 
     def _state(self, flow: Array) -> tuple[Array, Array, Array, Array]:
-        """Return flows, costs, slopes and what each class feels; a function of the caller's is touched anew."""
+        """Return flows, costs, slopes and perceived costs; a user-defined function gets new tangents."""
         if self.delay.function is not None:
-            outside = np.empty(len(flow))
-            outside[self.by_tail] = flow
-            cost, slope = (x[self.by_tail] for x in self.delay.at(outside))
+            input_flow = np.empty(len(flow))
+            input_flow[self.by_tail] = flow
+            cost, slope = (x[self.by_tail] for x in self.delay.at(input_flow))
             self.functions = (np.full(len(flow), LINE, np.int8), cost, slope, flow.copy())
-        cost, slope, felt = np.empty(len(flow)), np.empty(len(flow)), np.empty(self.classes[1].shape)
+        cost, slope, perceived = np.empty(len(flow)), np.empty(len(flow)), np.empty(self.classes[1].shape)
         self.module.price(self.functions, flow, self.system, cost, slope)
-        self.module.perceived_cost(self.classes, cost, felt)
-        return flow, cost, slope, felt
+        self.module.perceived_cost(self.classes, cost, perceived)
+        return flow, cost, slope, perceived
 
-    def _trees(self, felt: Array) -> tuple[Array, Array]:
+    def _trees(self, perceived: Array) -> tuple[Array, Array]:
         many = len(self.sources)
         distance, arc_in = np.empty((many, self.csr.states)), np.empty((many, self.csr.states), np.int32)
         csr = (self.csr.first_out, self.csr.head)
 
         def work(begin: int) -> None:
             end = min(begin + TREES_AT_ONCE, many)
-            self.module.trees(csr, felt, self.sources, self.row, begin, end, distance, arc_in)
+            self.module.trees(csr, perceived, self.sources, self.row, begin, end, distance, arc_in)
 
         if self.workers == 1 or many * self.csr.arcs < kernel.COMPILE_FROM_ARCS:  # threads cost more than they save
-            self.module.trees(csr, felt, self.sources, self.row, 0, many, distance, arc_in)
+            self.module.trees(csr, perceived, self.sources, self.row, 0, many, distance, arc_in)
         else:
             with ThreadPoolExecutor(self.workers) as pool:
                 list(pool.map(work, range(0, many, TREES_AT_ONCE)))
         return distance, arc_in
 
-    def _refuse(self, distance: Array) -> None:
-        """Say which rows have no way."""
+    def _check_connected(self, distance: Array) -> None:
+        """Raise if rows have no path."""
         apart = np.flatnonzero(~np.isfinite(distance[self.pairs[0], self.pairs[2]]))
         if len(apart):
             rows = np.sort(self.used[apart])
             named = ", ".join(str(r) for r in rows[:5]) + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else "")
-            raise NoAnswerError(f"no way joins the ends of rows {named} of the demand; add arcs, or leave them out")
+            raise NoAnswerError(f"no path connects the ends of rows {named} of the demand; add arcs, or leave them out")
 
-    def _sweep(self, paths: tuple[Array, ...], flow: Array, enough: float, done: float) -> None:
-        """Bring the known paths nearer to equilibrium; fill `flow`."""
+    def _sweep(self, paths: tuple[Array, ...], flow: Array, sufficient: float, target: float) -> None:
+        """Shift flow between the known paths towards equilibrium; fill `flow`."""
         state, mark, drift = self._state(flow), np.full(len(flow), -1, np.int32), np.empty(len(flow))
         start = before = paths[3].copy()
         for turn in range(SWEEPS):
             excess = self.module.sweep(
                 self.pairs, paths, self.classes, self.functions, self.system, self.careful, state, mark
             )
-            if excess <= max(enough, done):
+            if excess <= max(sufficient, target):
                 break
             if turn % LEAN == LEAN - 1 and self.unique:
-                kept, cost = paths[3].copy(), state[1].copy()
+                path_flow_before, cost = paths[3].copy(), state[1].copy()
                 self.module.extrapolate(self.pairs, paths, before, self.classes[0], (state[1], state[2]), drift)
                 self._price_again(paths, state)
-                if (state[1] * drift).sum() > OVERSHOT * -(cost * drift).sum():  # it went too far
-                    paths[3][:] = kept
+                if (state[1] * drift).sum() > OVERSHOT * -(cost * drift).sum():  # the step overshot
+                    paths[3][:] = path_flow_before
                     self._price_again(paths, state)
             elif turn % LEAN == LEAN - 2:
                 before = paths[3].copy()
@@ -290,48 +289,48 @@ class _Task:
         self.module.load(self.pairs, paths, self.classes[0], flow)
 
     def _price_again(self, paths: tuple[Array, ...], state: tuple[Array, ...]) -> None:
-        """Bring flows, costs and slopes up to date with the flows of paths."""
-        flow, cost, slope, felt = state
+        """Update flows, costs and slopes from the flows of paths."""
+        flow, cost, slope, perceived = state
         self.module.load(self.pairs, paths, self.classes[0], flow)
         self.module.price(self.functions, flow, self.system, cost, slope)
-        self.module.perceived_cost(self.classes, cost, felt)
+        self.module.perceived_cost(self.classes, cost, perceived)
 
     def _shorten(self, paths: tuple[Array, ...], start: Array) -> None:
-        """Go back towards the start where tangents led too far: until costs along the step no longer rise."""
-        here, there = np.empty(self.csr.arcs), np.empty(self.csr.arcs)
-        self.module.load(self.pairs, (*paths[:3], start), self.classes[0], here)
-        self.module.load(self.pairs, paths, self.classes[0], there)
+        """Shorten the step where tangents led too far: until costs along it no longer rise."""
+        start_flow, end_flow = np.empty(self.csr.arcs), np.empty(self.csr.arcs)
+        self.module.load(self.pairs, (*paths[:3], start), self.classes[0], start_flow)
+        self.module.load(self.pairs, paths, self.classes[0], end_flow)
 
-        def rises(share: float) -> float:
-            return float(self._state(here + share * (there - here))[1] @ (there - here))
+        def slope_at(share: float) -> float:
+            return float(self._state(start_flow + share * (end_flow - start_flow))[1] @ (end_flow - start_flow))
 
-        falls = -rises(0.0)
-        if rises(1.0) <= FLAT * falls:
+        initial_fall = -slope_at(0.0)
+        if slope_at(1.0) <= FLAT * initial_fall:
             return
         low, high = 0.0, 1.0
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
-            low, high = (low, middle) if rises(middle) > 0 else (middle, high)
+            low, high = (low, middle) if slope_at(middle) > 0 else (middle, high)
         paths[3][:] = start + max(low, 0.5**HALVINGS) * (paths[3] - start)
 
     def _answer(
         self, state: tuple[Array, ...], paths: tuple[Array, ...], distance: Array, total: float, gaps: list[float]
     ) -> Equilibrium:
-        outside = np.empty(self.csr.arcs, np.int64)
-        outside[self.by_tail] = np.arange(self.csr.arcs)
+        position = np.empty(self.csr.arcs, np.int64)
+        position[self.by_tail] = np.arange(self.csr.arcs)
         arc_flow = np.repeat(paths[3], np.diff(paths[1]))
-        kind = np.repeat(np.repeat(self.pairs[1], np.diff(paths[0])), np.diff(paths[1]))
+        class_of_use = np.repeat(np.repeat(self.pairs[1], np.diff(paths[0])), np.diff(paths[1]))
         class_flow = np.zeros(self.classes[1].shape)
-        np.add.at(class_flow, (kind, paths[2]), arc_flow)
+        np.add.at(class_flow, (class_of_use, paths[2]), arc_flow)
         pair_cost = np.zeros(self.rows)
         pair_cost[self.used] = distance[self.pairs[0], self.pairs[2]]
-        flow, cost = state[0][outside], state[1][outside]
+        flow, cost = state[0][position], state[1][position]
         if self.system:
             cost = self.delay.at(flow)[0]
         return Equilibrium(
             flow,
             cost,
-            class_flow[:, outside],
+            class_flow[:, position],
             pair_cost,
             float(total),
             gaps[-1],

@@ -1,1 +1,1 @@
-"""The world: network, cargo, scenario, source, and the checks on them."""
+"""The data model: network, cargo, scenario, sources, and their checks."""

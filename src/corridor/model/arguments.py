@@ -1,4 +1,4 @@
-"""What every front door does first: take numpy's numbers as Python's, and refuse what is no network."""
+"""Convert the arguments of public functions: numpy values to Python types; refuse what is not a network."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ OLD_NAMES = {"watch": "progress"}  # of version 0.1
 
 
 def coerce_arguments(function: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Let a function take scalars and arrays of numpy as numbers and lists, and only a network as its `network`."""
+    """Let a function accept numpy scalars and arrays, and only a network as its argument `network`."""
 
     @wraps(function)
-    def taking(*args: P.args, **options: P.kwargs) -> Answer:
-        given, named = coerced_arguments(function, args, options)
-        return function(*given, **named)
+    def wrapper(*args: P.args, **options: P.kwargs) -> Answer:
+        positional, named = coerced_arguments(function, args, options)
+        return function(*positional, **named)
 
-    return taking
+    return wrapper
 
 
 def coerced_arguments(
     function: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return arguments in Python's own types; refuse what is no network where one is asked for first."""
+    """Return arguments as Python types; refuse a first argument `network` that is not a network."""
     options = {
         OLD_NAMES.get(k, k) if OLD_NAMES.get(k) in signature(function).parameters else k: v for k, v in options.items()
     }
-    given, named = [_plain(a) for a in args], {k: _plain(v) for k, v in options.items()}
-    if next(iter(signature(function).parameters)) == "network" and (given or "network" in named):
-        check_network(given[0] if given else named["network"])
-    return given, named
+    positional, named = [_plain(a) for a in args], {k: _plain(v) for k, v in options.items()}
+    if next(iter(signature(function).parameters)) == "network" and (positional or "network" in named):
+        check_network(positional[0] if positional else named["network"])
+    return positional, named
 
 
 def check_network(network: object) -> None:
-    """Refuse what is no network."""
+    """Refuse what is not a network."""
     if not isinstance(network, Network):
         raise DataError(
-            Fault("network", "", repr(network)[:60], f"is no network: {network!r:.60}", "give corridor.load()")
+            Fault("network", "", repr(network)[:60], f"is not a network: {network!r:.60}", "give corridor.load()")
         )
 
 
 @cache
 def signature(function: Callable[..., Any]) -> inspect.Signature:
-    """Return the parameters of a function, looked up once."""
+    """Return the parameters of a function (cached)."""
     return inspect.signature(function)
 
 

@@ -1,7 +1,7 @@
-"""Line capacity where none is documented: the graphic-period method.
+"""Line capacity where none is documented, by the graphic-period method.
 
-One function, so that every computed capacity of a network means the same. The
-defaults are textbook values (*assumed*) that the operations dossier uses too.
+All computed capacities of a network come from this one function, so they are comparable. The
+defaults are textbook values (*assumed*), as in the operations dossier.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 WINDOW_MIN = {1: 60.0, 2: 120.0}  # maintenance window a day, single and double track
 AVAILABILITY = 0.93  # a_n, share of paths not lost to failures (0.92-0.96)
 RESERVE = {1: 0.85, 2: 0.87}  # share of all paths that is used in practice
-CROSSING_MIN = 11.5  # setting routes at both ends, braking and starting of a crossing
+CROSSING_MIN = 11.5  # a crossing: setting routes at both ends, braking and starting
 BLOCK_HEADWAY_MIN = 10.0  # automatic block (8-12 min)
 SECTION_CLEARANCE_MIN = 3.0  # added to the running time of a section without automatic block
-PASSENGER_WEIGHT = {1: 1.2, 2: 2.0}  # freight paths that one passenger train costs
+PASSENGER_WEIGHT = {1: 1.2, 2: 2.0}  # freight paths that one passenger train occupies
 
 
 def line_capacity_trains_day(
@@ -24,7 +24,7 @@ def line_capacity_trains_day(
     automatic_block: bool,
     passenger_pairs_day: float,
 ) -> float:
-    """Return how many freight trains a day and direction a line takes.
+    """Return the capacity of a line in freight trains a day and direction.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def line_capacity_trains_day(
     -----
     Single track: N = (1440 - window) a_n / (2 T + crossing); double track:
     N = (1440 - window) a_n / headway; freight = reserve N - weight x passenger
-    trains. The peak of the year is not in it.
+    trains. The seasonal peak is not included.
 
     References
     ----------
@@ -64,7 +64,7 @@ def line_capacity_trains_day(
     ...     tracks=1, automatic_block=False, passenger_pairs_day=1), 1)
     16.4
 
-    A line so full of passenger trains that nothing is left:
+    A line whose passenger trains leave no capacity:
 
     >>> line_capacity_trains_day(length_km=100, loop_spacing_km=20, speed_kmh=40,
     ...     tracks=1, automatic_block=False, passenger_pairs_day=40)

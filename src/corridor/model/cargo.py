@@ -1,4 +1,4 @@
-"""Cargo: a commodity in its loading unit, and what kinds of carrier there are."""
+"""Cargo: a commodity in its loading unit, and the groups of carriers."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ WATER = ("sea", "river", "ferry")
 
 @dataclass(frozen=True, slots=True)
 class Cargo:
-    """What is carried: its class, how much fits a wagon, a box and a truck, what an hour costs.
+    """A cargo: its class, net loads of a wagon, a TEU and a truck, and value of time.
 
-    `t_per_wagon`, `t_per_truck` in net tonnes; `t_per_teu` is None for what does
-    not go in boxes; `value_of_time_usd_t_h` in USD per tonne and hour.
+    `t_per_wagon`, `t_per_truck` in net tonnes; `t_per_teu` is None for cargo
+    that does not go in containers; `value_of_time_usd_t_h` in USD per tonne and hour.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Cargo:
 
 
 def cargo_of(record: Mapping[str, Any]) -> Cargo:
-    """Make a cargo from its record in the network file."""
+    """Return a cargo from its record in the network file."""
     teu = record.get("t_per_teu")
     return Cargo(
         id=str(record["id"]),
@@ -43,7 +43,7 @@ def cargo_of(record: Mapping[str, Any]) -> Cargo:
 
 
 def carrier_group(carrier: str) -> str:
-    """Return rail, road, sea, river or ferry."""
+    """Return the group of a carrier: rail, road, sea, river or ferry."""
     if carrier.startswith("railferry") or carrier == "roro":
         return "ferry"
     return "rail" if carrier.startswith("rail") else carrier

@@ -1,4 +1,4 @@
-"""Checks of a network, one function per rule; every fault is found before anything is refused."""
+"""Checks of a network, one function per rule; all faults are collected before the network is refused."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from corridor.model.screenline_checks import check_branches, check_screenlines
 def check_raw_network(raw: RawNetwork, new: RawNetwork | None = None) -> list[Fault]:
     """Return every fault of a network, errors first.
 
-    Rules that look at relations run only on what is well formed by itself and
-    has its ends, so that one slip is not reported five times. Where all but the
-    records of `new` passed before, only these are looked at by themselves.
+    Rules about relations run only if every record is well formed and has its ends, so
+    that one mistake is not reported several times. If all records but those of `new`
+    passed before, the rules about single records check only `new`.
     """
     faults: list[Fault] = []
     for rules in (FORM_RULES, END_RULES, (*RELATION_RULES, check_screenlines, check_branches)):
@@ -35,7 +35,7 @@ def check_raw_network(raw: RawNetwork, new: RawNetwork | None = None) -> list[Fa
 
 
 def check_characters(raw: RawNetwork) -> Iterator[Fault]:
-    """Every text can be written to a file; half of a surrogate pair cannot."""
+    """Every text can be written as UTF-8; an unpaired surrogate cannot."""
     everything = [*each(raw), ("header", "corridor", raw.header)]
     for _, where, record in everything:
         if _is_writable(record):
@@ -43,7 +43,11 @@ def check_characters(raw: RawNetwork) -> Iterator[Fault]:
         for name, value in record.items():
             if not _is_writable({name: value}):
                 yield Fault(
-                    where, ascii(name)[1:-1], ascii(value)[:60], "holds half a character", "write the file as UTF-8"
+                    where,
+                    ascii(name)[1:-1],
+                    ascii(value)[:60],
+                    "contains an incomplete character",
+                    "write the file as UTF-8",
                 )
 
 
@@ -56,7 +60,7 @@ def _is_writable(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value is a number that floats can hold; booleans and NaN are none."""
+    """Whether a value is a finite number that a float can hold; booleans and NaN are not."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     try:
@@ -66,7 +70,7 @@ def is_number(value: object) -> bool:
 
 
 def check_values(raw: RawNetwork) -> Iterator[Fault]:
-    """Every value has its field's type, unit range and choice; what is required is there."""
+    """Every value has the type, range and choices of its field; required values are present."""
     for kind, where, record in each(raw):
         yield from record_faults(where, record, BY_FEATURE[kind])
 
@@ -111,7 +115,7 @@ def _text_faults(where: str, field: Field, name: str, value: object) -> Iterator
     if not isinstance(value, str) or not value.strip():
         yield Fault(where, name, repr(value), f"is {value!r}, not a text", f"give {_expected(field)}")
     elif name != "note" and (not value.isprintable() or value != value.strip()):
-        yield Fault(where, name, repr(value), f"is {value!r}", "take out line breaks, control signs and outer blanks")
+        yield Fault(where, name, repr(value), f"is {value!r}", "remove control characters and outer spaces")
     elif field.kind == "choice" and value not in field.choices:
         close = difflib.get_close_matches(value, field.choices, n=1)
         hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(field.choices)}"
@@ -122,9 +126,9 @@ def _number_faults(where: str, field: Field, name: str, value: object) -> Iterat
     if isinstance(value, bool) or not isinstance(value, int | float):
         yield Fault(where, name, repr(value), f"is {value!r}, not a number", f"give {_expected(field)}")
     elif not is_number(value):
-        shown = f"{value}" if isinstance(value, float) else "too large"
+        text = f"{value}" if isinstance(value, float) else "too large"
         fix = f"give {_expected(field)}, or leave it out if unknown"
-        yield Fault(where, name, shown, f"is {shown}", fix)
+        yield Fault(where, name, text, f"is {text}", fix)
     elif value < field.low or value > field.high or (field.strict_low and value < NEAR_ZERO):
         yield Fault(where, name, value, f"is {value:g}", f"expected {_expected(field)}")
     elif field.whole and value != int(value):
@@ -143,11 +147,11 @@ def _figure_faults(where: str, field: Field, record: Record) -> Iterator[Fault]:
         elif (bound > value) if suffix == "_low" else (bound < value):
             side = "above" if suffix == "_low" else "below"
             message = f"is {bound:g}, {side} the value {value:g}"
-            yield Fault(where, name, bound, message, "the range must hold the value")
+            yield Fault(where, name, bound, message, "the range must contain the value")
     basis = record.get(f"{field.name}_basis")
     if basis not in BASES:
         message = "is missing" if basis is None else f"is {basis!r}"
-        fix = f"say what the number rests on: {', '.join(BASES)}"
+        fix = f"give the basis of the number: {', '.join(BASES)}"
         yield Fault(where, f"{field.name}_basis", repr(basis), message, fix)
     for suffix, kind in (("_sources", "list"), ("_note", "text")):
         beside = record.get(field.name + suffix)
@@ -168,7 +172,7 @@ def _expected(field: Field) -> str:
 
 
 def check_names_of_fields(raw: RawNetwork) -> Iterator[Fault]:
-    """A property that is nearly the name of a field is a slip, not an addition; additions are finite."""
+    """A property with almost the name of a field is a misspelling; additional properties are finite."""
     known = {kind: _names_of(fields) for kind, fields in BY_FEATURE.items()}
     for kind, where, record in each(raw):
         yield from name_faults(where, record, known[kind])
@@ -179,13 +183,13 @@ def check_names_of_fields(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def _names_of(fields: Mapping[str, Field]) -> frozenset[str]:
-    """Return every name that a record of these fields may hold."""
+    """Return every property name that a record of these fields may have."""
     full = {name + s for name, f in fields.items() if f.is_figure for s in ("", *FIGURE_SUFFIXES)}
     return frozenset({*full, *fields, "feature", "uses"})
 
 
 def name_faults(where: str, record: Record, known: Collection[str]) -> Iterator[Fault]:
-    """Return names that are nearly known ones, and values beside the fields that no file can hold."""
+    """Return faults of properties with almost a known name, and of additional values that no file can store."""
     others = {name: value for name, value in record.items() if name not in known}
     if not others:
         return
@@ -195,7 +199,7 @@ def name_faults(where: str, record: Record, known: Collection[str]) -> Iterator[
         if close:
             yield Fault(where, str(name), repr(value), "is not a field", f"did you mean '{plain[close[0]]}'?")
         elif not _is_finite(value):
-            yield Fault(where, str(name), repr(value), "holds NaN or infinity", "give finite numbers")
+            yield Fault(where, str(name), repr(value), "contains NaN or infinity", "give finite numbers")
 
 
 def _is_finite(value: Any) -> bool:
@@ -207,11 +211,11 @@ def _is_finite(value: Any) -> bool:
 
 
 def check_unique_ids(raw: RawNetwork) -> Iterator[Fault]:
-    """An id names one thing, and a header record is the only one with its key."""
+    """Ids are unique, and so are the keys of header records."""
     counts = Counter(r["id"] for _, _, r in each(raw) if isinstance(r.get("id"), str))
     for name, count in sorted(counts.items()):
         if count > 1:
-            yield Fault(f"id '{name}'", "id", name, f"stands for {count} features", "give each its own id")
+            yield Fault(f"id '{name}'", "id", name, f"is used by {count} features", "give each feature its own id")
     for table, keys in UNIQUE_KEYS.items():
         found = Counter(tuple(str(r.get(k)) for k in keys) for _, r in _header_records(raw, table))
         for key, count in sorted(found.items()):
@@ -221,16 +225,16 @@ def check_unique_ids(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def check_countries(raw: RawNetwork) -> Iterator[Fault]:
-    """A country is written as two capital letters."""
+    """A country code is two capital letters."""
     for record in raw.records["node"]:
         country = record.get("country")
         if isinstance(country, str) and not re.fullmatch("[A-Z]{2}", country):
-            fix = "give two capital letters of ISO 3166-1, as KZ"
+            fix = "give the two capital letters of ISO 3166-1, such as KZ"
             yield Fault(f"node '{record.get('id')}'", "country", country, f"is '{country}'", fix)
 
 
 def check_positions(raw: RawNetwork) -> Iterator[Fault]:
-    """Coordinates are longitude, latitude on the earth."""
+    """Coordinates are longitude and latitude, in their ranges."""
     for kind in ("node", "link", "transfer"):
         for record in raw.records[kind]:
             name = record.get("id")
@@ -248,7 +252,7 @@ def check_positions(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def check_header(raw: RawNetwork) -> Iterator[Fault]:
-    """The file says what it is, and carries the prices and cargoes that answers need."""
+    """The header describes the network and has the prices and cargoes that answers need."""
     header = raw.header
     if header.get("schema") is True or header.get("schema") != 1:
         yield Fault("corridor", "schema", repr(header.get("schema")), f"is {header.get('schema')!r}", "expected 1")
@@ -258,47 +262,47 @@ def check_header(raw: RawNetwork) -> Iterator[Fault]:
             yield Fault("corridor", name, repr(year), f"is {year!r}", f"give a year from {first} to {YEARS[1]}")
     for name, value in header.items():
         if not isinstance(value, list) and not _is_finite(value):
-            yield Fault("corridor", name, repr(value), "holds NaN or infinity", "give finite numbers")
+            yield Fault("corridor", name, repr(value), "contains NaN or infinity", "give finite numbers")
     title = header.get("name")
     if not isinstance(title, str) or not title.strip() or not title.isprintable():
         message = "is missing" if title is None else f"is {title!r}"
         yield Fault("corridor", "name", repr(title), message, "name the network")
     if not raw.records["node"]:
-        yield Fault("file", "features", None, "has no node", "a network has places")
+        yield Fault("file", "features", None, "has no nodes", "add at least one node")
     for table in (*HEADER_FIELDS, "resources"):
         value = header.get(table)
         if value is None and table not in REQUIRED_TABLES:
             continue
         if not isinstance(value, list) or not all(isinstance(v, Mapping) for v in value):
             message = "is missing" if value is None else "is not a list of records"
-            fix = "copy it from the template that `corridor new` writes, and adapt it"
+            fix = "copy it from the template that `corridor new` writes and adapt it"
             yield Fault("corridor", table, type(value).__name__, message, fix)
         elif table in REQUIRED_TABLES and not value:
-            yield Fault("corridor", table, "[]", "is empty", "give what answers need; see `corridor new`")
+            yield Fault("corridor", table, "[]", "is empty", "add records as in the template of `corridor new`")
 
 
 def check_history(raw: RawNetwork) -> Iterator[Fault]:
-    """What happened is named by scenarios."""
+    """The recorded events are a list of scenario names."""
     history = raw.header.get("history", [])
     if not isinstance(history, list) or not all(isinstance(h, str) and h for h in history):
         yield Fault("corridor", "history", repr(history), f"is {history!r}", "give a list of scenario names")
 
 
 def check_header_values(raw: RawNetwork) -> Iterator[Fault]:
-    """Tariffs, frictions, parameters, cargoes, sources hold what their fields say."""
+    """The records of the header tables have the values that their fields require."""
     for table, fields in HEADER_FIELDS.items():
         for where, record in _header_records(raw, table):
             yield from record_faults(where, record, fields)
 
 
 def check_uses_by_form(raw: RawNetwork) -> Iterator[Fault]:
-    """What uses a resource is a list of records of known form."""
+    """The uses of a resource are a list of records with known keys."""
     for record in raw.records["resource"]:
         where = f"resource '{record.get('id')}'"
         uses = record.get("uses")
         if not isinstance(uses, list) or not uses or not all(isinstance(u, Mapping) for u in uses):
             message = "is missing" if not uses else "is not a list of records"
-            yield Fault(where, "uses", repr(uses), message, "name the links and transfers that use it")
+            yield Fault(where, "uses", repr(uses), message, "list the links and transfers that use it")
             continue
         for use in uses:
             yield from record_faults(f"{where} uses", dict(use), USE_FIELDS)

@@ -1,4 +1,4 @@
-"""Demand: what is to be carried from place to place in a year, by any way of going."""
+"""Demand: tonnes to be carried from place to place in a year, by all modes and routes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from corridor.errors import DataError, Fault
 from corridor.model.checks import is_number
 
 QUARTERS = 4
-# Cargo whose willingness to pay is not known pays whatever it costs up to this.
+# Maximum cost of cargo whose willingness to pay is not known.
 WHATEVER_USD_T = 10_000.0
-MOST_T_YR = 1e12  # all that is moved on earth is a tenth of it
+MOST_T_YR = 1e12  # about ten times all freight of the world
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -23,9 +23,9 @@ class Demand:
     """Rows of demand, aligned: origin, destination, cargo, tonnes a year.
 
     `t_yr` (n,) in net tonnes a year; `max_cost_usd_t` (n,) the generalised cost in
-    USD/t above which a tonne stays at home; `quarter_shares` (n, 4) sum to 1;
-    `groups` names the pair of zones a row comes from; `references` are years with
-    tonnes of the same rows, on which the choice of ways is made once for all years.
+    USD/t above which demand is priced out; `quarter_shares` (n, 4) sum to 1;
+    `groups` names the pair of zones of each row; `references` are years with tonnes of
+    the same rows, for which the choice set is built once for all years.
     """
 
     name: str
@@ -49,13 +49,13 @@ class Demand:
 
     @staticmethod
     def of(rows: Sequence[tuple[str, str, str, float]], name: str = "given", year: int = 2025) -> Demand:
-        """Make a demand from rows of origin, destination, cargo, t a year; each pays whatever it costs.
+        """Return a demand from rows of origin, destination, cargo, t a year, without a practical cost limit.
 
         Raises
         ------
         DataError
-            If a row is not of this form, negative, NaN, stays at its place, or stands
-            twice; lists all such rows.
+            If a row does not have this form, is negative or NaN, has the same origin and
+            destination, or appears twice; lists all such rows.
 
         Examples
         --------
@@ -68,7 +68,7 @@ class Demand:
         """
         if not isinstance(rows, Sequence) or isinstance(rows, str):
             fix = "give a list of (origin, destination, cargo, t a year)"
-            raise DataError(Fault("rows", "", repr(rows)[:60], "are no list", fix))
+            raise DataError(Fault("rows", "", repr(rows)[:60], "are not a list", fix))
         faults: list[Fault] = []
         seen: dict[tuple[str, str, str], int] = {}
         for number, row in enumerate(rows, start=1):
@@ -95,17 +95,17 @@ class Demand:
         )
 
     def scaled(self, factor: float) -> Demand:
-        """Return the demand with all tonnes multiplied."""
+        """Return the demand with all tonnes multiplied by a factor."""
         if not is_number(factor) or factor < 0 or factor * self.t_yr.max(initial=0.0) > MOST_T_YR:
-            fix = f"give a number, 0 or more, that leaves no row above {MOST_T_YR:g} t"
+            fix = f"give a number from 0 that keeps every row at or below {MOST_T_YR:g} t"
             raise DataError(Fault("factor", "", repr(factor), f"is {factor!r}", fix))
         return replace(self, t_yr=self.t_yr * factor)
 
     def only(self, chosen: Sequence[bool]) -> Demand:
-        """Return the rows that are chosen, by one true or false a row."""
+        """Return the selected rows; `chosen` has one boolean per row."""
         if len(chosen) != len(self):
-            message = f"are {len(chosen)} for {len(self)} rows"
-            raise DataError(Fault("chosen", "", None, message, "give one true or false a row"))
+            message = f"has {len(chosen)} values for {len(self)} rows"
+            raise DataError(Fault("chosen", "", None, message, "give one boolean per row"))
         rows = [i for i, c in enumerate(chosen) if c]
         return replace(
             self,
@@ -142,25 +142,25 @@ class Demand:
 def row_faults(
     where: str, origin: str, destination: str, cargo: str, t_yr: object, seen: dict[tuple[str, str, str], int]
 ) -> list[Fault]:
-    """Return what is wrong with one row by itself, or with its standing twice."""
+    """Return the faults of one row, including a repetition of an earlier row."""
     faults = []
     if not is_number(t_yr) or not 0 <= t_yr <= MOST_T_YR:  # type: ignore[operator]
         fix = f"give tonnes a year, from 0 to {MOST_T_YR:g}"
         faults.append(Fault(where, "t_yr", repr(t_yr), f"is {t_yr!r}", fix))
     if origin == destination:
-        faults.append(Fault(where, "destination", destination, f"is the origin too: '{origin}'", "give two places"))
+        faults.append(Fault(where, "destination", destination, f"is also the origin: '{origin}'", "give two places"))
     first = seen.get((origin, destination, cargo))
     if first is not None:
         shown, unit = f"{origin}, {destination}, {cargo}", where.split(maxsplit=1)[0]  # a line, or a row
-        message = f"has the ends and cargo of {unit} {first}"
-        faults.append(Fault(where, "", shown, message, "add them up in one row"))
+        message = f"has the same origin, destination and cargo as {unit} {first}"
+        faults.append(Fault(where, "", shown, message, "combine them in one row"))
     return faults
 
 
 def demand_of_rows(
     rows: Sequence[tuple[str, str, str, float, float, list[float], str]], name: str, year: int
 ) -> Demand:
-    """Make a demand from rows of ends, cargo, t a year, willingness to pay, shares of the quarters, group."""
+    """Return a demand from rows of origin, destination, cargo, t a year, maximum cost, quarter shares, group."""
     return Demand(
         name,
         year,

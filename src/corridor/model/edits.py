@@ -1,4 +1,4 @@
-"""Apply edits to a network: what they fit, what they change, and what they may not do."""
+"""Apply edits to a network: what they select, what they change, and which are refused."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from corridor.model.table import Table, changed_rows
 if TYPE_CHECKING:
     from corridor.model.network import Network
 
-ALWAYS = 9999  # the last year of an edit without end
-# What a selection can ask for.
+ALWAYS = 9999  # last year of an edit without an end
+# Keys of a selection by attribute.
 WHERE = ("feature", "kind", "country", "mode", "carrier", "status", "gauge_mm", "unit", "cargo_class")
 FRICTION, TARIFF = "friction", "tariff"
 TARIFF_KEYS, TARIFF_FIELDS = ("feature", "area", "carrier", "cargo"), ("usd_tkm", "fixed_usd_t", "discount")
-# What a feature is; another identity is another feature, to be added.
+# Fields that identify a feature: they cannot be changed, only a new feature can be added.
 IDENTITY = ("id", "from", "to", "node", "carrier", "mode", "gauge_mm", "unit", "per")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change: a verb, what it is done to, and when it holds.
+    """One change: a verb, its target, and the period in which it holds.
 
-    `target` is an id, a list of ids, a selection by attribute, or for `add` the
+    `target` is an id, a list of ids, a selection by attribute or, for `add`, the
     record; without years and months the edit always holds.
     """
 
@@ -57,14 +57,14 @@ class Edit:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The ids named, if it names ids."""
+        """The ids of the target, if it is one id or a list of ids."""
         if isinstance(self.target, str):
             return (self.target,)
         is_list = isinstance(self.target, list) and all(isinstance(t, str) for t in self.target)
         return tuple(self.target) if is_list else ()
 
     def holds(self, year: int, month: int | None) -> bool:
-        """Whether the edit holds; a question without a month sees only edits of whole years."""
+        """Whether the edit holds; without a month only edits of whole years do."""
         in_months = not self.months or (month is not None and month in self.months)
         return self.first_year <= year <= self.last_year and in_months
 
@@ -74,7 +74,7 @@ class Edit:
 
 
 def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
-    """Yield what is wrong with an edit for this network: unknown ids, fields, empty selections."""
+    """Yield the faults of an edit for this network: unknown ids, unknown fields, empty selections."""
     if edit.verb == "add":
         yield from _addition_faults(edit, where)
         return
@@ -86,9 +86,9 @@ def edit_faults(network: Network, edit: Edit, where: str) -> Iterator[Fault]:
         yield Fault(where, "", name, f"names '{name}', which does not exist", hint)
     if not hits and not unknown:
         hint = f"give an id, a list of ids, or a selection by {', '.join(WHERE)}"
-        yield Fault(where, "", repr(edit.target), f"changes nothing: {edit.target!r} fits no feature", hint)
+        yield Fault(where, "", repr(edit.target), f"changes nothing: {edit.target!r} matches no feature", hint)
     if edit.verb == "open" and any(kind == "resource" for kind, _ in hits):
-        yield Fault(where, "", repr(edit.target), "opens a resource, which has no state", "set its capacity")
+        yield Fault(where, "", repr(edit.target), "opens a resource, which has no status", "set its capacity instead")
     if edit.verb in ("set", "scale"):
         for kind in sorted({k for k, _ in hits}):
             yield from _field_faults(network, edit, kind, [p for k, p in hits if k == kind], where)
@@ -101,23 +101,23 @@ def _field_faults(network: Network, edit: Edit, kind: str, positions: Sequence[i
         return
     fields = HEADER_FIELDS["frictions"] if kind == FRICTION else BY_FEATURE[kind]
     if kind == FRICTION and name != "usd_t":
-        yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t; close it to lift it")
+        yield Fault(where, "field", name, f"is '{name}'", "a friction has usd_t only; close the friction to suspend it")
     elif name not in fields or name in IDENTITY:
         close = [c for c in nearest(name, fields) if c not in IDENTITY]
-        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "name a field that may change"
+        hint = f"did you mean {' or '.join(map(repr, close))}?" if close else "give a field that can be changed"
         yield Fault(where, "field", name, f"is '{name}', which cannot be set on a {kind}", hint)
     elif edit.verb == "set":
         if edit.value is None:
-            yield Fault(where, "to", None, "is empty", "give a value; what is known cannot be made unknown")
+            yield Fault(where, "to", None, "is empty", "give a value, a known value cannot be made unknown")
         else:
             yield from value_faults(where, fields[name], name, edit.value)
     elif kind == FRICTION and any("usd_t" not in network.frictions[p] for p in positions):
-        yield Fault(where, "field", name, "is of a rule that forbids, not charges", "set a charge, or close it")
+        yield Fault(where, "field", name, "is of a rule without a charge", "set a charge, or close the rule")
     elif kind != FRICTION and name not in FIGURES[kind]:
-        yield Fault(where, "field", name, f"is '{name}', which is not a number", "scale a figure")
+        yield Fault(where, "field", name, f"is '{name}', which is not a number", "give a numeric field")
     elif kind != FRICTION and all(_is_unknown(network.tables[kind], p, name) for p in positions):
         message = f"is unknown for all {len(positions)} features"
-        yield Fault(where, "field", name, message, "set it first; unknown scaled stays unknown")
+        yield Fault(where, "field", name, message, "set it first, an unknown value cannot be scaled")
     elif kind != FRICTION:
         table = network.tables[kind]
         for p in positions:
@@ -137,10 +137,10 @@ def _tariff_faults(network: Network, edit: Edit, positions: Sequence[int], where
 
 
 def _tariff(row: Mapping[str, Any], edit: Edit) -> Mapping[str, Any]:
-    """Return a tariff with another rate, fixed part or discount; a recorded range belonged to the old value."""
+    """Return a tariff with a new rate, fixed part or discount; the range of the old value is dropped."""
     value = edit.value if edit.verb == "set" else float(row[edit.field]) * edit.value
-    kept = {k: v for k, v in row.items() if k not in (f"{edit.field}_low", f"{edit.field}_high")}
-    return {**kept, edit.field: value, "basis": "assumed"}
+    unchanged = {k: v for k, v in row.items() if k not in (f"{edit.field}_low", f"{edit.field}_high")}
+    return {**unchanged, edit.field: value, "basis": "assumed"}
 
 
 def _is_unknown(table: Table, position: int, field: str) -> bool:
@@ -157,7 +157,7 @@ def _every_id(network: Network) -> list[str]:
 
 
 def _hits(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
-    """Yield kind and position of what an edit is done to: ids, or a selection by attribute."""
+    """Yield kind and position of the features that an edit selects, by id or by attribute."""
     if edit.ids:
         for name in edit.ids:
             yield from ((kind, t.index[name]) for kind, t in network.tables.items() if name in t.index)
@@ -165,9 +165,9 @@ def _hits(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
         return
     wanted = edit.target
     if isinstance(wanted, Mapping) and wanted.get("feature") == TARIFF and set(wanted) <= set(TARIFF_KEYS):
-        asked = {k: v if isinstance(v, list) else [v] for k, v in wanted.items() if k != "feature"}
+        conditions = {k: v if isinstance(v, list) else [v] for k, v in wanted.items() if k != "feature"}
         for i, row in enumerate(network.tariffs):
-            if edit.verb in ("set", "scale") and all(row[k] in v for k, v in asked.items()):
+            if edit.verb in ("set", "scale") and all(row[k] in v for k, v in conditions.items()):
                 yield TARIFF, i
         return
     if not isinstance(wanted, Mapping) or not wanted or not set(wanted) <= set(WHERE):
@@ -212,7 +212,7 @@ def _changed(network: Network, edit: Edit) -> Network:
         for name, value in _new_values(network.tables[kind], kind, position, edit):
             changes.setdefault(kind, {}).setdefault(name, {})[position] = value
     tables = {kind: network.tables[kind].replaced(columns) for kind, columns in changes.items()}
-    others: dict[str, Any] = {}  # unchanged rules stay the same object: what was compiled for them serves on
+    others: dict[str, Any] = {}  # unchanged rules stay the same object, so that their compiled form is reused
     if frictions:
         others["frictions"] = tuple(frictions.get(i, r) for i, r in enumerate(network.frictions))
     if tariffs:
@@ -226,7 +226,7 @@ def _with(network: Network, tables: Mapping[str, Table], **others: Any) -> Netwo
 
 
 def _friction(rule: Mapping[str, Any], edit: Edit) -> Mapping[str, Any]:
-    """Return a rule lifted, put in force, or with another charge."""
+    """Return a rule suspended, put in force, or with another charge."""
     if edit.verb == "close":
         return {**rule, "effect": "noted"}
     if edit.verb == "open":
@@ -236,7 +236,7 @@ def _friction(rule: Mapping[str, Any], edit: Edit) -> Mapping[str, Any]:
 
 
 def _affected(network: Network, edit: Edit) -> Iterator[tuple[str, int]]:
-    """Yield what an edit changes; closing a place closes what leads to it and what happens there."""
+    """Yield the features that an edit changes; closing a node closes its links and transfers."""
     for kind, position in _hits(network, edit):
         if kind != "node" or edit.verb not in ("close", "open"):
             yield kind, position
@@ -260,10 +260,10 @@ def _new_values(table: Table, kind: str, position: int, edit: Edit) -> Iterator[
         value = edit.value if edit.verb == "set" else table[name][position] * edit.value
     yield name, value
     if (kind, name, edit.verb) == ("resource", "base_load", "scale"):
-        # The part of it that the demand holds is scaled with it.
+        # The part that the demand contains is scaled too.
         yield "base_load_in_demand", table["base_load_in_demand"][position] * edit.value
     if name in FIGURES[kind]:
-        # The recorded range and basis belonged to the old value.
+        # The recorded range and basis refer to the old value.
         yield f"{name}_low", math.nan
         yield f"{name}_high", math.nan
         yield f"{name}_basis", "assumed"
@@ -281,7 +281,7 @@ def _added(network: Network, edit: Edit) -> Network:
 
 
 def _addition_faults(edit: Edit, where: str) -> Iterator[Fault]:
-    """Return what is wrong with the form of a feature to be added; how it fits is checked with the whole."""
+    """Yield the faults of a feature to be added by itself; its relations are checked with the whole network."""
     kind = edit.target.get("feature") if isinstance(edit.target, Mapping) else None
     if not isinstance(kind, str) or kind not in FEATURES:
         yield Fault(where, "feature", repr(kind), f"is {kind!r}", f"give a record with one of {', '.join(FEATURES)}")
@@ -296,7 +296,7 @@ def _addition_faults(edit: Edit, where: str) -> Iterator[Fault]:
 
 
 def check_whole(network: Network, before: Network, source: str) -> None:
-    """Refuse a changed network that a file would be refused for; the one before passed already."""
+    """Refuse a changed network that fails the checks of a file; `before` has passed them."""
     records = {k: [_as_raw(network, k, r) for r in t.rows()] for k, t in network.tables.items()}
     changed = {k: [records[k][i] for i in changed_rows(before.tables[k], t)] for k, t in network.tables.items()}
     header, known = _header(network), _header(before)

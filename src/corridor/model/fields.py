@@ -1,4 +1,4 @@
-"""The one table of fields: it drives reading, checking, documentation and conversion."""
+"""The table of fields, used for reading, checking, documentation and conversion."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ BASES = ("measured", "published", "derived", "assumed")
 RESOURCE_KINDS = ("track", "station", "yard", "terminal", "port", "border", "lock", "ferry", "locomotives")
 UNITS = ("wagons", "trains", "TEU", "trucks", "t", "locomotives")
 DOOR = "door"
-NEAR_ZERO = 1e-9  # what must be above zero is above this: nothing is divided into infinity
+NEAR_ZERO = 1e-9  # lower bound of values that must be positive, so that no division overflows
 
-# What stands beside a figure x: x_low, x_high, x_basis, x_sources, x_note.
+# Properties of a figure x: x_low, x_high, x_basis, x_sources, x_note.
 FIGURE_SUFFIXES = ("_low", "_high", "_basis", "_sources", "_note")
 
 
@@ -36,7 +36,7 @@ class Field:
     meaning: str = ""
     strict_low: bool = False
     whole: bool = False
-    plain: bool = False  # a number without range, basis and sources beside it
+    plain: bool = False  # a number without range, basis and sources
 
     @property
     def is_figure(self) -> bool:
@@ -60,12 +60,10 @@ NEEDS = ("reefer", "tank", "dangerous")
 
 
 def _takes(feature: str) -> tuple[Field, ...]:
-    """Return whether it takes cargo with needs: cooled, in tanks, dangerous; blank: not known."""
-    said = {"reefer": "cooled cargo", "tank": "tank wagons, containers and trucks", "dangerous": "dangerous goods"}
+    """Return the fields that say whether a feature accepts reefer, tank and dangerous cargo."""
+    labels = {"reefer": "reefer cargo", "tank": "tank wagons, containers and trucks", "dangerous": "dangerous goods"}
     return tuple(
-        Field(
-            feature, need, "choice", choices=("yes", "no"), meaning=f"whether it takes {said[need]}; blank: not known"
-        )
+        Field(feature, need, "choice", choices=("yes", "no"), meaning=f"accepts {labels[need]}; blank: not known")
         for need in NEEDS
     )
 
@@ -79,13 +77,13 @@ FIELDS: tuple[Field, ...] = (
     Field("node", "name", "text", required=True, meaning="name in Latin letters"),
     Field("node", "other_names", "list", meaning="other spellings: Latin, Cyrillic, Persian"),
     Field("node", "country", "text", required=True, meaning="ISO 3166-1 alpha-2"),
-    Field("node", "kind", "choice", required=True, choices=NODE_KINDS, meaning="what the place is"),
-    Field("node", "note", "text", meaning="what else is known"),
+    Field("node", "kind", "choice", required=True, choices=NODE_KINDS, meaning="kind of place"),
+    Field("node", "note", "text", meaning="further information"),
     Field("node", "sources", "list", meaning="ids of sources"),
     Field("link", "id", "text", required=True, meaning="from-to-mode[-gauge][-n]"),
     Field("link", "from", "text", required=True, meaning="node id"),
     Field("link", "to", "text", required=True, meaning="node id"),
-    Field("link", "mode", "choice", required=True, choices=MODES, meaning="the way"),
+    Field("link", "mode", "choice", required=True, choices=MODES, meaning="mode of transport"),
     Field(
         "link",
         "gauge_mm",
@@ -95,29 +93,29 @@ FIELDS: tuple[Field, ...] = (
         1700,
         whole=True,
         plain=True,
-        meaning="track gauge; of the wagons on a rail ferry",
+        meaning="track gauge; on a rail ferry, of the wagons",
     ),
     Field("link", "carrier", "text", required=True, meaning="what runs on it: rail1520, road, sea, roro, ..."),
     Field("link", "status", "choice", required=True, choices=STATUSES, meaning="state in the base year"),
-    Field("link", "electrified", "choice", choices=("yes", "no"), meaning="under wire throughout"),
-    Field("link", "signalling", "text", meaning="kind of block"),
+    Field("link", "electrified", "choice", choices=("yes", "no"), meaning="electrified over the whole length"),
+    Field("link", "signalling", "text", meaning="signalling system"),
     Field("link", "months_open", "months", meaning="months in which it can be used; blank: all"),
     Field("link", "tariff_area", "list", required=True, meaning="countries passed, or the sea"),
-    Field("link", "operators", "list", meaning="who runs trains or ships on it; blank: not known"),
+    Field("link", "operators", "list", meaning="operators of trains or ships; blank: not known"),
     *_takes("link"),
     Field("link", "departures", "list", meaning="timetable from its first end: Mon 06:00, UTC; blank: not known"),
     Field("link", "departures_back", "list", meaning="timetable from its other end"),
     Field("link", "ice_months", "months", meaning="months in which ice adds `ice_h`"),
-    Field("link", "note", "text", meaning="what else is known"),
+    Field("link", "note", "text", meaning="further information"),
     Field("link", "sources", "list", meaning="ids of sources"),
-    _positive("link", "length_km", "km", 25000, "length along the way", required=True),
-    _positive("link", "speed_kmh", "km/h", 400, "speed of an ordinary consignment, stops included"),
+    _positive("link", "length_km", "km", 25000, "length along the line", required=True),
+    _positive("link", "speed_kmh", "km/h", 400, "average speed of an ordinary consignment, stops included"),
     _positive("link", "running_speed_kmh", "km/h", 400, "speed of a freight train between stops"),
     _positive("link", "line_speed_kmh", "km/h", 500, "highest speed of the line"),
     Field("link", "tracks", "number", "", 1, 8, whole=True, meaning="number of tracks"),
     _positive("link", "loop_spacing_km", "km", 500, "distance between crossing stations"),
-    Field("link", "passenger_pairs_day", "number", "1/d", 0, 500, meaning="passenger trains each way"),
-    _positive("link", "train_net_t", "t", 30000, "net load of a full train"),
+    Field("link", "passenger_pairs_day", "number", "1/d", 0, 500, meaning="passenger trains in each direction"),
+    _positive("link", "train_net_t", "t", 30000, "net load of a fully loaded train"),
     _positive("link", "train_wagons", "", 500, "wagons of a train"),
     _positive("link", "train_length_m", "m", 5000, "longest train"),
     _positive("link", "axle_load_t", "t", 50, "axle load"),
@@ -128,36 +126,36 @@ FIELDS: tuple[Field, ...] = (
         "1/d",
         0,
         1000,
-        meaning="freight trains each way, where better known than by the formula",
+        meaning="freight trains in each direction, where documented better than by the formula",
     ),
-    _positive("link", "draught_m", "m", 30, "deepest ship that passes"),
-    Field("link", "ice_h", "number", "h", 0, 2000, meaning="what convoys through ice take longer"),
-    _positive("link", "sailings_per_week", "1/week", 500, "departures each way"),
-    Field("link", "border_h", "number", "h", 0, 8760, meaning="formalities and waiting at the border it crosses"),
+    _positive("link", "draught_m", "m", 30, "maximum draught of ships"),
+    Field("link", "ice_h", "number", "h", 0, 2000, meaning="additional time of convoys through ice"),
+    _positive("link", "sailings_per_week", "1/week", 500, "departures in each direction"),
+    Field("link", "border_h", "number", "h", 0, 8760, meaning="formalities and waiting at the border that it crosses"),
     Field("link", "border_usd_t", "number", "USD/t", 0, 1000, meaning="charges at that border"),
     Field("link", "opened_year", "number", "year", 1800, 2100, meaning="year of opening"),
     Field("link", "opening_year", "number", "year", 2000, 2100, meaning="expected year of opening"),
     Field("transfer", "id", "text", required=True, meaning="node:from-to[-n]"),
     Field("transfer", "node", "text", required=True, meaning="node id"),
     Field("transfer", "from", "text", required=True, meaning="carrier"),
-    Field("transfer", "to", "text", required=True, meaning="carrier, or door: loading and unloading here"),
+    Field("transfer", "to", "text", required=True, meaning="carrier, or door (loading and unloading here)"),
     Field("transfer", "methods", "list", meaning="class=method"),
     Field("transfer", "status", "choice", required=True, choices=STATUSES, meaning="state in the base year"),
     *_takes("transfer"),
-    Field("transfer", "note", "text", meaning="what else is known"),
+    Field("transfer", "note", "text", meaning="further information"),
     Field("transfer", "sources", "list", meaning="ids of sources"),
     Field("transfer", "opening_year", "number", "year", 2000, 2100, meaning="expected year of opening"),
-    _positive("transfer", "draught_m", "m", 30, "deepest ship at its quays"),
+    _positive("transfer", "draught_m", "m", 30, "maximum draught at its quays"),
     *_class_fields(),
     Field("resource", "id", "text", required=True, meaning="stable id"),
-    Field("resource", "name", "text", required=True, meaning="as people speak of it"),
-    Field("resource", "kind", "choice", required=True, choices=RESOURCE_KINDS, meaning="what runs out"),
+    Field("resource", "name", "text", required=True, meaning="common name"),
+    Field("resource", "kind", "choice", required=True, choices=RESOURCE_KINDS, meaning="kind of resource"),
     Field("resource", "unit", "choice", required=True, choices=UNITS, meaning="native unit"),
     Field("resource", "per", "choice", required=True, choices=("day", "year"), meaning="period of the capacity"),
-    Field("resource", "months_open", "months", meaning="months in which it works; blank: all"),
-    Field("resource", "note", "text", meaning="how the figure was chosen"),
+    Field("resource", "months_open", "months", meaning="months of operation; blank: all"),
+    Field("resource", "note", "text", meaning="how the figure was determined"),
     Field("resource", "sources", "list", meaning="ids of sources"),
-    Field("resource", "capacity", "number", "unit/per", 0, 1e10, meaning="the most it takes"),
+    Field("resource", "capacity", "number", "unit/per", 0, 1e10, meaning="capacity"),
     Field("resource", "base_load", "number", "unit/per", 0, 1e10, meaning="other traffic"),
     Field(
         "resource",
@@ -167,7 +165,7 @@ FIELDS: tuple[Field, ...] = (
         0,
         1e10,
         plain=True,
-        meaning="that part of the other traffic which the demand tables hold too: an assignment counts it as demand",
+        meaning="part of the other traffic that the demand tables contain too: an assignment counts it as demand",
     ),
 )
 

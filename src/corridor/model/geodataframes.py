@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def frame(network: Network, kind: str) -> Any:
-    """Return one table with ids as index; columns without any value are left out."""
+    """Return one table with ids as index; empty columns are left out."""
     import geopandas
     import pandas
     from shapely.geometry import LineString, Point

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from corridor.model.fields import BASES, CLASSES, NEAR_ZERO, Field
 
-YEARS = (2000, 2100)  # that a network can describe, and that can be asked about
+YEARS = (2000, 2100)  # years that a network can describe and a query can name
 HEADER = ("history", "schema", "name", "data_version", "base_year", "money_year", "licence")
 REQUIRED_TABLES = ("tariffs", "parameters", "cargo")
 EFFECTS = ("charge", "forbid", "noted")
@@ -26,9 +26,9 @@ def _list(table: str, name: str, meaning: str) -> Field:
 
 def _provenance(table: str) -> tuple[Field, ...]:
     return (
-        Field(table, "basis", "choice", choices=BASES, meaning="what the numbers rest on"),
+        Field(table, "basis", "choice", choices=BASES, meaning="basis of the numbers"),
         _list(table, "sources", "ids of sources"),
-        _text(table, "note", "how it was chosen"),
+        _text(table, "note", "how it was determined"),
     )
 
 
@@ -44,20 +44,20 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
         _number("tariffs", "usd_tkm", "USD/t-km", 0, 100, "rate before discount", required=True),
         _number("tariffs", "usd_tkm_low", "USD/t-km", 0, 100, "low end"),
         _number("tariffs", "usd_tkm_high", "USD/t-km", 0, 100, "high end"),
-        _number("tariffs", "fixed_usd_t", "USD/t", 0, 10_000, "paid once, whatever the distance"),
-        _number("tariffs", "discount", "share", 0, 1, "share taken off the rate; not per cent"),
+        _number("tariffs", "fixed_usd_t", "USD/t", 0, 10_000, "paid once, independent of distance"),
+        _number("tariffs", "discount", "share", 0, 1, "share deducted from the rate, not per cent"),
         _text("tariffs", "scope", "what the price covers"),
         _number("tariffs", "year", "year", 1900, 2100, "year of the price"),
         *_provenance("tariffs"),
     ),
     "frictions": _fields(
         _text("frictions", "id", "stable id", required=True),
-        _text("frictions", "name", "as people speak of it"),
-        Field("frictions", "effect", "choice", required=True, choices=EFFECTS, meaning="what the rule does"),
+        _text("frictions", "name", "common name"),
+        Field("frictions", "effect", "choice", required=True, choices=EFFECTS, meaning="effect of the rule"),
         _text("frictions", "where", "country, sea or link id", required=True),
         _list("frictions", "between_a", "countries of one end"),
         _list("frictions", "between_b", "countries of the other end"),
-        _list("frictions", "unless_end_in", "countries of an end that lift the rule"),
+        _list("frictions", "unless_end_in", "the rule does not apply if an end is in these countries"),
         _list("frictions", "cargo", "classes or cargo ids; blank: all"),
         _number("frictions", "usd_t", "USD/t", 0, 100_000, "charge"),
         _number("frictions", "usd_t_low", "USD/t", 0, 100_000, "low end"),
@@ -74,14 +74,14 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
     ),
     "cargo": _fields(
         _text("cargo", "id", "stable id", required=True),
-        _text("cargo", "name", "as people speak of it", required=True),
-        Field("cargo", "class", "choice", required=True, choices=CLASSES, meaning="how it is handled"),
+        _text("cargo", "name", "common name", required=True),
+        Field("cargo", "class", "choice", required=True, choices=CLASSES, meaning="handling class"),
         _number("cargo", "t_per_wagon", "t", 0, 1000, "net load of a wagon", required=True, strict_low=True),
         _number("cargo", "t_per_wagon_low", "t", 0, 1000, "low end"),
         _number("cargo", "t_per_wagon_high", "t", 0, 1000, "high end"),
-        _number("cargo", "t_per_truck", "t", 0, 1000, "net load of a lorry", required=True, strict_low=True),
-        _number("cargo", "t_per_teu", "t", 0, 1000, "net load of a TEU; blank: not in boxes", strict_low=True),
-        _number("cargo", "value_of_time_usd_t_h", "USD/t-h", 0, 10_000, "what an hour costs", required=True),
+        _number("cargo", "t_per_truck", "t", 0, 1000, "net load of a truck", required=True, strict_low=True),
+        _number("cargo", "t_per_teu", "t", 0, 1000, "net load of a TEU; blank: not in containers", strict_low=True),
+        _number("cargo", "value_of_time_usd_t_h", "USD/t-h", 0, 10_000, "value of time", required=True),
         _number("cargo", "value_of_time_low", "USD/t-h", 0, 10_000, "low end"),
         _number("cargo", "value_of_time_high", "USD/t-h", 0, 10_000, "high end"),
         _list("cargo", "needs", "reefer, tank, dangerous"),
@@ -89,20 +89,20 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
     ),
     "screenlines": _fields(
         _text("screenlines", "id", "stable id", required=True),
-        _text("screenlines", "name", "as people speak of it", required=True),
-        _list("screenlines", "forward", "links crossed southbound as they are drawn"),
-        _list("screenlines", "backward", "links crossed southbound against how they are drawn"),
-        _list("screenlines", "base_load_of", "resources whose other traffic crosses here"),
+        _text("screenlines", "name", "common name", required=True),
+        _list("screenlines", "forward", "links crossed southbound in their own direction"),
+        _list("screenlines", "backward", "links crossed southbound against their own direction"),
+        _list("screenlines", "base_load_of", "resources whose other traffic crosses the screenline"),
         _text("screenlines", "note", "what is counted here"),
     ),
     "branches": _fields(
         _text("branches", "id", "stable id", required=True),
-        _text("branches", "name", "as people speak of it", required=True),
-        _text("branches", "screenline", "where its cargo is counted", required=True),
-        _list("branches", "also_at", "screenlines where it is counted too"),
-        _list("branches", "ends", "countries: what has one end here is the branch's cargo"),
+        _text("branches", "name", "common name", required=True),
+        _text("branches", "screenline", "screenline at which its cargo is counted", required=True),
+        _list("branches", "also_at", "further screenlines at which it is counted"),
+        _list("branches", "ends", "countries: cargo with one end here belongs to the branch"),
         _list("branches", "other_ends", "countries of the other end; blank: any"),
-        _text("branches", "note", "why it is counted so"),
+        _text("branches", "note", "why it is counted like this"),
     ),
     "sources": _fields(
         _text("sources", "id", "stable id", required=True),
@@ -114,7 +114,7 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
     ),
 }
 
-# What makes a record the only one of its kind.
+# Key of each table: no two records share it.
 UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
     "tariffs": ("area", "carrier", "cargo"),
     "frictions": ("id",),
@@ -125,7 +125,7 @@ UNIQUE_KEYS: Mapping[str, tuple[str, ...]] = {
     "sources": ("id",),
 }
 
-# A parameter divides somewhere: it may not be 0.
+# These parameters are divisors: they cannot be 0.
 _POSITIVE = (
     "choice_scale_t_usd",
     "speed_kmh",
@@ -141,7 +141,7 @@ PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)
 
 
 def parameter_limits(name: str) -> tuple[float, float, bool] | None:
-    """Return low, high and whether low is excluded for a parameter's stem; None: no such parameter."""
+    """Return low, high and whether low is excluded for a parameter; None if it does not exist."""
     stem = name.split(".", maxsplit=1)[0]
     if stem == "peak_day_ratio":
         return 1.0, 100.0, False
@@ -154,7 +154,7 @@ def parameter_limits(name: str) -> tuple[float, float, bool] | None:
 
 USE_FIELDS = _fields(
     _text("use", "feature", "id of a link or transfer", required=True),
-    Field("use", "direction", "choice", required=True, choices=("both", "forward", "backward"), meaning="which way"),
+    Field("use", "direction", "choice", required=True, choices=("both", "forward", "backward"), meaning="direction"),
     _list("use", "classes", "classes or cargo ids; blank: all"),
-    Field("use", "empties", "flag", meaning="whether empty vehicles on the way back count too"),
+    Field("use", "empties", "flag", meaning="whether returning empty vehicles count too"),
 )

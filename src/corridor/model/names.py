@@ -1,4 +1,4 @@
-"""Find a place by what people call it: any case, any accents, several alphabets."""
+"""Find a place by its name, independent of case, accents and alphabet."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUGGESTIONS = 4
 
 
 def plain(name: str) -> str:
-    """Return a spelling without case, accents, hyphens and other marks.
+    """Return a name without case, accents, hyphens and other marks.
 
     Examples
     --------
@@ -24,9 +24,9 @@ def plain(name: str) -> str:
     return " ".join("".join(c if c.isalnum() or _is_control(c) else " " for c in bare).split())
 
 
-def _is_control(sign: str) -> bool:
-    """Whether a sign belongs to no spelling: it is not overlooked, so that what holds it fits nothing."""
-    return unicodedata.category(sign) == "Cc" and not sign.isspace()
+def _is_control(character: str) -> bool:
+    """Whether a character is a control character: it is kept, so that a name with it matches nothing."""
+    return unicodedata.category(character) == "Cc" and not character.isspace()
 
 
 def nearest(name: str, choices: Iterable[str]) -> list[str]:
@@ -36,12 +36,12 @@ def nearest(name: str, choices: Iterable[str]) -> list[str]:
         spelled.setdefault(plain(choice), choice)
     close = difflib.get_close_matches(plain(name), list(spelled), n=SUGGESTIONS, cutoff=0.6)
     wanted = plain(name)
-    inside = [s for s in spelled if wanted and wanted in s.split() and s not in close]
-    return [spelled[s] for s in (close + sorted(inside))[:SUGGESTIONS]]
+    containing = [s for s in spelled if wanted and wanted in s.split() and s not in close]
+    return [spelled[s] for s in (close + sorted(containing))[:SUGGESTIONS]]
 
 
 class NameIndex:
-    """Ids of places by every spelling that is known for them."""
+    """Ids of places by all their known spellings."""
 
     def __init__(self, places: Iterable[tuple[str, str, Sequence[str]]]) -> None:
         self._ids: set[str] = set()
@@ -54,10 +54,10 @@ class NameIndex:
                 self._by_name[plain(spelling)].add(place)
 
     def resolve(self, name: str) -> str:
-        """Return the id that `name` stands for.
+        """Return the id of the place called `name`.
 
-        An exact id wins; a name that fits two places, or none, is refused with
-        what it may mean: nothing is guessed.
+        An exact id wins. A name that matches no place or several is refused, with
+        suggestions.
         """
         if not isinstance(name, str):
             raise DataError(Fault("place", "", repr(name), f"is {name!r}, not a text", "give a name or an id"))
@@ -76,7 +76,7 @@ class NameIndex:
         raise UnknownIdError("place", name, [self.shown(i) for i in list(found)[:SUGGESTIONS]])
 
     def resolve_all(self, names: Iterable[str]) -> list[str]:
-        """Return the ids of several names; if more than one is wrong, all are told at once."""
+        """Return the ids of several names; if some are wrong, all of them are reported at once."""
         ids: list[str] = []
         errors: list[UnknownIdError] = []
         for name in names:
@@ -91,6 +91,6 @@ class NameIndex:
         return list(dict.fromkeys(ids))
 
     def shown(self, place: str) -> str:
-        """Return name and, where two places share it, the id."""
+        """Return the name of a place, or its id if two places share the name."""
         name = self._shown[place]
         return name if len(self._by_name[plain(name)]) == 1 else place

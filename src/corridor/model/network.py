@@ -1,4 +1,4 @@
-"""The physical network: nodes, links, transfers, resources, and the prices of moving on them."""
+"""The physical network: nodes, links, transfers, resources, and the prices of transport on them."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def _no_events(name: str) -> tuple[Edit, ...]:
 
 @dataclass(frozen=True)
 class Network(Plottable):
-    """A freight network; nothing changes it, a scenario applied gives another one.
+    """A freight network. It is immutable; applying a scenario returns another one.
 
-    `meta` is what the file says of itself (name, base_year, ...); `geometry` has
+    `meta` holds the metadata of the file (name, base_year, ...); `geometry` has
     one line of (lon, lat) per link and one point per node; `edits` are the dated
     changes that `at` resolves for one year and month. `digest` is a hash of the file and
     of the scenarios applied to it. `edits_of_event` gives the edits of an event that the
@@ -65,8 +65,8 @@ class Network(Plottable):
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = {f.name for f in fields(self)}  # tables for people and answers are made again when asked for
-        return {**{k: v for k, v in self.__dict__.items() if k in kept}, "cache": {}}
+        names = {f.name for f in fields(self)}  # cached tables and answers are computed again when needed
+        return {**{k: v for k, v in self.__dict__.items() if k in names}, "cache": {}}
 
     @property
     def name(self) -> str:
@@ -90,7 +90,7 @@ class Network(Plottable):
 
     @cached_property
     def names(self) -> NameIndex:
-        """The ways to write each place."""
+        """The index of place names."""
         table = self.node_table
         return NameIndex(zip(table.ids, table["name"], table["other_names"], strict=True))
 
@@ -101,7 +101,7 @@ class Network(Plottable):
 
     @cached_property
     def operators(self) -> tuple[str, ...]:
-        """Who runs trains or ships, sorted, as far as the links say."""
+        """Operators of trains and ships named by the links, sorted."""
         return tuple(sorted({name for names in self.link_table["operators"] for name in names}))
 
     @cached_property
@@ -110,7 +110,7 @@ class Network(Plottable):
         return {str(p["id"]): float(p["value"]) for p in self.parameters}
 
     def cargo(self, name: str) -> Cargo:
-        """Return a cargo of the catalogue; an unknown one is refused with the nearest names."""
+        """Return a cargo by its id; an unknown id is refused with the nearest names."""
         for record in self.cargo_records:
             if record["id"] == name:
                 return cargo_of(record)
@@ -119,7 +119,7 @@ class Network(Plottable):
         raise UnknownIdError("cargo", name, nearest(name, ids) or ids)
 
     def find(self, name: str) -> tuple[str, Table, int]:
-        """Return kind, table and position of a feature id; unknown ids get suggestions."""
+        """Return kind, table and position of a feature id; an unknown id is refused with the nearest ids."""
         for kind, table in self.tables.items():
             if name in table.index:
                 return kind, table, table.index[name]
@@ -135,16 +135,16 @@ class Network(Plottable):
         return str(self.node_table["name"][self.node_table.index[node]])
 
     def at(self, year: int, month: int | None = None) -> Network:
-        """Return the network with the dated edits that hold in a year and month applied.
+        """Return the network with the dated edits of a year and month applied.
 
-        Without a month, edits of single months do not hold.
+        Without a month, edits of single months are not applied.
 
         Examples
         --------
         >>> import corridor
         >>> net = corridor.load()
-        >>> shut = corridor.Scenario.of("shut", "", [{"close": "sarakhs-yard", "years": "2028-"}]).apply(net)
-        >>> [int(shut.at(y).resources.loc["sarakhs-yard", "capacity"]) for y in (2027, 2028)]
+        >>> closed = corridor.Scenario.of("closed", "", [{"close": "sarakhs-yard", "years": "2028-"}]).apply(net)
+        >>> [int(closed.at(y).resources.loc["sarakhs-yard", "capacity"]) for y in (2027, 2028)]
         [330, 0]
         """
         from corridor.model.edits import applied
@@ -155,29 +155,29 @@ class Network(Plottable):
         if not self.edits:
             return self
         due = tuple(i for i, e in enumerate(self.edits) if e.holds(year, month))
-        key = ("at", due)  # years and months in which the same edits hold are one network
+        key = ("at", due)  # years and months with the same edits share one network
         if key not in self.cache:
             self.cache[key] = applied(replace(self, edits=(), cache={}), [self.edits[i] for i in due])
-        made: Network = self.cache[key]
-        return made
+        state: Network = self.cache[key]
+        return state
 
     @property
     def history(self) -> tuple[str, ...]:
-        """What happened: shipped scenarios that the network names, less those that a scenario leaves out."""
+        """Recorded events: shipped scenarios named by the network, without those that a scenario leaves out."""
         return tuple(h for h in self.meta.get("history", ()) if h not in self.without)
 
     def with_events(self) -> Network:
-        """Return the network with its history, under the edits of its scenarios; kept, as both are."""
+        """Return the network with its recorded events applied before the edits of its scenarios (cached)."""
         if not self.history:
             return self
         if "happened" not in self.cache:
             past = tuple(e for name in self.history for e in self.edits_of_event(name))
             self.cache["happened"] = replace(self, edits=(*past, *self.edits), cache={})
-        made: Network = self.cache["happened"]
-        return made
+        state: Network = self.cache["happened"]
+        return state
 
     def turns(self) -> list[tuple[int, int | None]]:
-        """Return a year, with a month where that matters, for every state that the dated edits make."""
+        """Return one year, with a month if needed, for each distinct state that the dated edits produce."""
         years = {self.base_year}
         for e in self.edits:
             years |= {e.first_year - 1, e.first_year, e.last_year, e.last_year + 1} & set(range(YEARS[0], YEARS[1] + 1))
@@ -185,8 +185,8 @@ class Network(Plottable):
         turns = [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
         return list({tuple(e.holds(y, m) for e in self.edits): (y, m) for y, m in reversed(turns)}.values())[::-1]
 
-    # The tables for people, with geometry, as of the base year: made anew each time, so that
-    # changing one changes no answer.
+    # Tables for notebooks and GIS, with geometry, in the base year. They are built at each access, so
+    # that changing one does not change an answer.
 
     @property
     def nodes(self) -> geopandas.GeoDataFrame:
@@ -217,7 +217,7 @@ class Network(Plottable):
         return frame(self.at(self.base_year), "resource")
 
     def basis_counts(self) -> dict[str, int]:
-        """Return how many figures of the features rest on each basis."""
+        """Return the number of figures per basis."""
         counts = dict.fromkeys(BASES, 0)
         for kind, table in self.tables.items():
             for name in FIGURES[kind]:
@@ -239,7 +239,7 @@ class Network(Plottable):
         )
 
     def fingerprint(self) -> str:
-        """Return a hash of everything that an answer can depend on."""
+        """Return a hash of everything that affects an answer."""
         import hashlib
 
         digest = hashlib.sha256()
@@ -248,7 +248,7 @@ class Network(Plottable):
                 digest.update(json.dumps(record, sort_keys=True, default=str).encode())
         for records in (self.tariffs, self.frictions, self.parameters, self.cargo_records):
             digest.update(json.dumps(records, sort_keys=True, default=str).encode())
-        for held in (self.uses, self.geometry, self.meta, self.screenlines, self.branches):
-            digest.update(json.dumps(held, sort_keys=True, default=str).encode())
+        for value in (self.uses, self.geometry, self.meta, self.screenlines, self.branches):
+            digest.update(json.dumps(value, sort_keys=True, default=str).encode())
         digest.update(repr((self.edits, self.trade, self.without)).encode())
         return digest.hexdigest()[:16]

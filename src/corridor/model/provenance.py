@@ -1,7 +1,7 @@
-"""What an answer was made of: version, question, network, options with the seed, and one hash of all that.
+"""Provenance of an answer: version, question, network, options with the seed, and one hash of all these.
 
-Front doors are marked with `with_provenance`. The record stands in every answer's `to_dict` as `made`, so that a
-number in a paper can be traced, and asked again (`corridor rerun`).
+Public functions are decorated with `with_provenance`. Every answer's `to_dict` contains the record as `provenance`,
+so that a published number can be traced and computed again (`corridor rerun`).
 """
 
 from __future__ import annotations
@@ -20,35 +20,35 @@ from corridor.version import __version__
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
-FILES = {"file", "scenarios"}  # options that may name files: what counts is what they hold
-SILENT = ("network", "workers", "executor", "progress")  # the answer does not depend on how it is computed and watched
+FILES = {"file", "scenarios"}  # options that may name files: their content counts
+SILENT = ("network", "workers", "executor", "progress")  # options that do not affect the answer
 
 
 def with_provenance(question: Callable[P, Answer]) -> Callable[P, Answer]:
-    """Let the answers of a question about a network say what they were made of; see also `coerce_arguments`."""
+    """Let a function record the provenance of its answers; it also applies `coerce_arguments`."""
 
     @wraps(question)
-    def asked(*args: P.args, **options: P.kwargs) -> Answer:
-        given, named = coerced_arguments(question, args, options)
-        answer = question(*given, **named)
-        record = _record(question, given, named)
+    def wrapper(*args: P.args, **options: P.kwargs) -> Answer:
+        positional, named = coerced_arguments(question, args, options)
+        answer = question(*positional, **named)
+        record = _record(question, positional, named)
         if hasattr(answer, "attrs"):  # a table
             answer.attrs["provenance"] = record
         else:
-            object.__setattr__(answer, "provenance", record)  # a frozen answer, complete but for this
+            object.__setattr__(answer, "provenance", record)  # frozen: set past the dataclass
         return answer
 
-    return asked
+    return wrapper
 
 
 def provenance_entry(answer: object) -> dict[str, Any]:
-    """Return the record under its key; nothing for an answer that no front door gave."""
+    """Return the record with its key; empty for an answer that no public function returned."""
     record = answer.attrs.get("provenance") if hasattr(answer, "attrs") else getattr(answer, "provenance", None)
     return {} if record is None else with_old_keys({"provenance": record})
 
 
 def with_changed_options(answer: Answer, source: object, **options: object) -> Answer:
-    """Return an answer that was derived from another one with its record, options changed."""
+    """Return a derived answer with the record of its source and changed options."""
     record = getattr(source, "provenance", None)
     if record is not None:
         changed = {**record, "options": {**record["options"], **options}}
@@ -60,14 +60,14 @@ def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[
     bound = signature(question).bind(*args, **options)
     bound.apply_defaults()
     network = bound.arguments["network"]
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in bound.arguments.items():
-        given |= value if signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
-    shown = {k: _plain(v) for k, v in given.items() if k not in SILENT and v is not None}
-    for name in FILES & shown.keys():
-        shown[name] = [_named(v) for v in shown[name]] if isinstance(shown[name], list) else _named(shown[name])
+        values |= value if signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+    inputs = {k: _plain(v) for k, v in values.items() if k not in SILENT and v is not None}
+    for name in FILES & inputs.keys():
+        inputs[name] = [_named(v) for v in inputs[name]] if isinstance(inputs[name], list) else _named(inputs[name])
     data = network.digest[:16] or network.fingerprint()
-    return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": shown})
+    return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": inputs})
 
 
 def _hashed(record: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _hashed(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return an option as it stands in JSON; of tables and demands a hash of their content."""
+    """Return an option as plain data for JSON; tables and demands as a hash of their content."""
     if isinstance(value, str | bool | int | float | None):
         return value
     if isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 
 def _named(file: str) -> str:
-    """Return the name of a file with a hash of what it holds; other names as they are."""
+    """Return the name of a file with a hash of its content; other names unchanged."""
     path = Path(file)
     return f"{file} {hashlib.sha256(path.read_bytes()).hexdigest()[:16]}" if path.is_file() else file
 

@@ -1,4 +1,4 @@
-"""A network as read, before it is believed."""
+"""A network as read, before it is checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class RawNetwork:
-    """A network as read, before it is believed: records by kind, geometry by id."""
+    """A network as read, before it is checked: records by kind, geometry by id."""
 
     header: Record
     records: Mapping[str, list[Record]]
@@ -24,7 +24,7 @@ Rule = Callable[[RawNetwork], Iterator[Fault]]
 
 
 def each(raw: RawNetwork) -> Iterator[tuple[str, str, Record]]:
-    """Yield kind, where and record of every feature."""
+    """Yield kind, place and record of every feature."""
     for kind, records in raw.records.items():
         for number, record in enumerate(records, start=1):
             name = record.get("id")

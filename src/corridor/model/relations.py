@@ -1,4 +1,4 @@
-"""Checks of how the features of a network fit together; run on what is well formed by itself."""
+"""Checks of the relations between features; they run on well-formed records only."""
 
 from __future__ import annotations
 
@@ -13,27 +13,29 @@ from corridor.model.header import PARAMETER_STEMS, parameter_limits
 from corridor.model.raw_network import RawNetwork, Record, Rule, each
 from corridor.units import great_circle_km, line_km
 
-TOLERANCE_KM = 1.0  # positions are given to about a kilometre
+TOLERANCE_KM = 1.0  # positions are accurate to about a kilometre
 PLACE_TOLERANCE_KM = 5.0  # a line may end at the far side of a yard
-DETOUR_FROM_KM = 30.0  # nearer ends may be joined by this; ends at one place have no position yet
+DETOUR_FROM_KM = 30.0  # shorter links are not compared with the great circle; their ends may share one position
 DRAWN_LIMIT = 1.02
 DEPARTURE = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) ([01]\d|2[0-3]):([0-5]\d)")
-MOST_HINTS = 20
-DETOUR_LIMIT = 3.0  # longer than that times the great circle, a length is more likely a slip
+MOST_HINTS = 20  # each search for a similar name takes time
+DETOUR_LIMIT = 3.0  # a length above this multiple of the great circle is probably a mistake
 
 
 def check_ends(raw: RawNetwork) -> Iterator[Fault]:
-    """Links and transfers stand at nodes that exist."""
+    """Links and transfers refer to nodes that exist."""
     nodes = {r["id"] for r in raw.records["node"]}
     spelled, hinted = sorted(nodes), 0
     for kind, ends in (("link", ("from", "to")), ("transfer", ("node",))):
         for record in raw.records[kind]:
             for end in ends:
                 if record[end] not in nodes:
-                    hinted += 1  # looking for the nearest takes as long as there are nodes
+                    hinted += 1  # the search is linear in the number of nodes
                     close = difflib.get_close_matches(record[end], spelled, n=1) if hinted <= MOST_HINTS else []
                     hint = f"did you mean '{close[0]}'?" if close else "add the node, or correct the id"
-                    yield Fault(f"{kind} '{record['id']}'", end, record[end], f"names no node: '{record[end]}'", hint)
+                    yield Fault(
+                        f"{kind} '{record['id']}'", end, record[end], f"names an unknown node: '{record[end]}'", hint
+                    )
 
 
 def check_carriers(raw: RawNetwork) -> Iterator[Fault]:
@@ -42,7 +44,7 @@ def check_carriers(raw: RawNetwork) -> Iterator[Fault]:
         allowed = carriers_of(record["mode"], record.get("gauge_mm"))
         where = f"link '{record['id']}'"
         if record["mode"] == "rail" and record.get("gauge_mm") is None:
-            yield Fault(where, "gauge_mm", None, "is missing", "a railway has a gauge: give 1435, 1520, ...")
+            yield Fault(where, "gauge_mm", None, "is missing", "give the track gauge, such as 1435 or 1520")
         elif record["carrier"] not in allowed:
             yield Fault(
                 where,
@@ -54,7 +56,7 @@ def check_carriers(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def carriers_of(mode: str, gauge_mm: float | None) -> tuple[str, ...]:
-    """Return what can run on a way."""
+    """Return the carriers that can run on a link of a mode and gauge."""
     gauge = "" if gauge_mm is None else f"{gauge_mm:g}"
     if mode == "ferry":
         return (f"railferry{gauge}",) if gauge else ("roro",)
@@ -62,56 +64,56 @@ def carriers_of(mode: str, gauge_mm: float | None) -> tuple[str, ...]:
 
 
 def check_places(raw: RawNetwork) -> Iterator[Fault]:
-    """Links are drawn from their first node to their second, transfers stand at their node."""
+    """The line of a link leads from its first node to its second; a transfer is at its node."""
     for record in raw.records["link"]:
         points = raw.geometry[record["id"]]
         for end, point in (("from", points[0]), ("to", points[-1])):
             off = great_circle_km(point, raw.geometry[record[end]][0])
             if off > PLACE_TOLERANCE_KM:
-                message = f"is drawn {off:.0f} km off its end '{record[end]}'"
-                fix = "draw it from `from` to `to`, each at its node"
+                message = f"is drawn {off:.0f} km away from its end '{record[end]}'"
+                fix = "draw it from the node `from` to the node `to`"
                 yield Fault(f"link '{record['id']}'", "geometry", repr(point), message, fix)
     for record in raw.records["transfer"]:
         for point in raw.geometry.get(record["id"], ()):
             off = great_circle_km(point, raw.geometry[record["node"]][0])
             if off > PLACE_TOLERANCE_KM:
-                message = f"stands {off:.0f} km off its node '{record['node']}'"
-                yield Fault(f"transfer '{record['id']}'", "geometry", repr(point), message, "put it at the node")
+                message = f"is {off:.0f} km away from its node '{record['node']}'"
+                yield Fault(f"transfer '{record['id']}'", "geometry", repr(point), message, "move it to the node")
 
 
 def check_lengths(raw: RawNetwork) -> Iterator[Fault]:
-    """A link is not shorter than the great circle between its nodes, and not drawn longer than it is."""
+    """A link is not shorter than the great circle between its nodes, and its line is not longer than the link."""
     for record in raw.records["link"]:
         points = raw.geometry[record["id"]]
         where, length = f"link '{record['id']}'", record["length_km"]
         direct = great_circle_km(*(raw.geometry[record[end]][0] for end in ("from", "to")))
-        drawn = line_km(points)
+        line_length = line_km(points)
         if length < direct - TOLERANCE_KM:
-            message = f"is {length:g}, below the great circle of {direct:.1f} km"
-            yield Fault(where, "length_km", length, message, "correct the length, or the positions of its ends")
-        elif max(direct, drawn) > 0 and length > DETOUR_LIMIT * max(direct, drawn, DETOUR_FROM_KM):
-            message = f"is {length:g}, over {DETOUR_LIMIT:g} times the great circle of {direct:.0f} km"
-            yield Fault(where, "length_km", length, message, "correct it, or draw the bends that explain it")
-        elif drawn > DRAWN_LIMIT * length + TOLERANCE_KM:
-            message = f"is drawn {drawn:.0f} km long, longer than {length:g} km"
-            fix = "take out bends, or correct the length"
+            message = f"is {length:g} km, below the great-circle distance of {direct:.1f} km"
+            yield Fault(where, "length_km", length, message, "correct the length or the positions of its ends")
+        elif max(direct, line_length) > 0 and length > DETOUR_LIMIT * max(direct, line_length, DETOUR_FROM_KM):
+            message = f"is {length:g} km, over {DETOUR_LIMIT:g} times the great-circle distance of {direct:.0f} km"
+            yield Fault(where, "length_km", length, message, "correct it, or draw the line with its bends")
+        elif line_length > DRAWN_LIMIT * length + TOLERANCE_KM:
+            message = f"is drawn with {line_length:.0f} km, longer than its length of {length:g} km"
+            fix = "remove bends, or correct the length"
             yield Fault(where, "geometry", None, message, fix, severity="warning")
 
 
 def check_borders(raw: RawNetwork) -> Iterator[Fault]:
-    """A link that has a border crosses one."""
+    """A link with border times or charges crosses a border."""
     country = {r["id"]: r["country"] for r in raw.records["node"]}
     for record in raw.records["link"]:
         if country[record["from"]] == country[record["to"]]:
             for name in ("border_h", "border_usd_t"):
                 if record.get(name):
                     message = f"is {record[name]:g} on a link within {country[record['from']]}"
-                    fix = "take it out, or correct the country of an end"
+                    fix = "remove it, or correct the country of an end"
                     yield Fault(f"link '{record['id']}'", name, record[name], message, fix)
 
 
 def check_transfer_carriers(raw: RawNetwork) -> Iterator[Fault]:
-    """A transfer joins carriers that its node has, and serves some cargo."""
+    """A transfer joins carriers present at its node, and serves at least one class of cargo."""
     present: dict[str, set[str]] = {}
     for record in raw.records["link"]:
         for end in ("from", "to"):
@@ -129,7 +131,7 @@ def check_transfer_carriers(raw: RawNetwork) -> Iterator[Fault]:
                     end,
                     carrier,
                     f"needs {carrier} at {record['node']}, which has {there}",
-                    "add the link that brings it, or take the transfer out",
+                    "add a link of this carrier, or remove the transfer",
                 )
         if record["from"] == record["to"]:
             yield Fault(where, "to", record["to"], "joins a carrier to itself", "give two carriers")
@@ -145,7 +147,7 @@ def check_transfer_carriers(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def check_uses(raw: RawNetwork) -> Iterator[Fault]:
-    """Resources are used by links and transfers that exist, for cargo that exists, and are not overfull."""
+    """Resources are used by existing links, transfers and cargo, and their other traffic is within capacity."""
     cargo = _cargo_words(raw)
     features = {r["id"] for kind in ("link", "transfer") for r in raw.records[kind]}
     for record in raw.records["resource"]:
@@ -155,7 +157,7 @@ def check_uses(raw: RawNetwork) -> Iterator[Fault]:
             yield from _unknown(where, "uses", use.get("classes"), cargo, "class or cargo")
         capacity, load = record.get("capacity"), record.get("base_load")
         if capacity is not None and load is not None and load > capacity:
-            message = f"is {load:g}, above the capacity of {capacity:g}: nothing is free"
+            message = f"is {load:g}, above the capacity of {capacity:g}: no capacity is left"
             yield Fault(where, "base_load", load, message, "check both", severity="warning")
 
 
@@ -166,16 +168,16 @@ def _cargo_words(raw: RawNetwork) -> set[str]:
 def _unknown(where: str, field: str, words: Iterable[str] | None, known: set[str], what: str) -> Iterator[Fault]:
     for word in words or ():
         if word not in known:
-            yield Fault(where, field, word, f"names no {what}: '{word}'", _hint(word, known))
+            yield Fault(where, field, word, f"names an unknown {what}: '{word}'", _hint(word, known))
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean '{close[0]}'?" if close else "correct it, or add what it names"
+    return f"did you mean '{close[0]}'?" if close else "correct it, or add it to the network"
 
 
 def check_tariffs(raw: RawNetwork) -> Iterator[Fault]:
-    """Every link has a tariff in each area that it passes, and tariffs are for carriers and cargo that exist."""
+    """Every link has a tariff in each area that it passes, and tariffs refer to existing carriers and cargo."""
     carriers = {r["carrier"] for r in raw.records["link"]}
     known = {(t["area"], t["carrier"]) for t in raw.header["tariffs"]}
     missing: dict[tuple[str, str], list[str]] = {}
@@ -184,9 +186,9 @@ def check_tariffs(raw: RawNetwork) -> Iterator[Fault]:
             if (area, record["carrier"]) not in known:
                 missing.setdefault((area, record["carrier"]), []).append(record["id"])
     for (area, carrier), links in sorted(missing.items()):
-        shown = ", ".join(links[:3]) + (f" and {len(links) - 3} more" if len(links) > 3 else "")
+        listed = ", ".join(links[:3]) + (f" and {len(links) - 3} more" if len(links) > 3 else "")
         fix = "add a tariff for this area and carrier"
-        yield Fault("tariffs", f"{area} {carrier}", None, f"is missing, needed by {shown}", fix)
+        yield Fault("tariffs", f"{area} {carrier}", None, f"is missing, needed by {listed}", fix)
     cargo = _cargo_words(raw)
     for number, tariff in enumerate(raw.header["tariffs"], start=1):
         where = f"tariffs no. {number}"
@@ -195,11 +197,13 @@ def check_tariffs(raw: RawNetwork) -> Iterator[Fault]:
             word = tariff["carrier"]
             close = difflib.get_close_matches(word, sorted(carriers), n=1, cutoff=0.8)
             if close and not word.startswith(("rail", "railferry")):
-                yield Fault(where, "carrier", word, f"runs on no link: '{word}'", f"did you mean '{close[0]}'?")
+                yield Fault(
+                    where, "carrier", word, f"is not a carrier of any link: '{word}'", f"did you mean '{close[0]}'?"
+                )
 
 
 def check_frictions(raw: RawNetwork) -> Iterator[Fault]:
-    """A rule is about a country, sea or link that exists, for cargo that exists, and charges something."""
+    """A rule refers to an existing country, sea or link and to existing cargo, and a charge has an amount."""
     countries = {r["country"] for r in raw.records["node"]}
     areas = {a for r in raw.records["link"] for a in r["tariff_area"]}
     places = countries | areas | {r["id"] for r in raw.records["link"]}
@@ -211,13 +215,13 @@ def check_frictions(raw: RawNetwork) -> Iterator[Fault]:
         for name in ("between_a", "between_b", "unless_end_in"):
             yield from _unknown(where, name, rule.get(name), countries, "country")
         if bool(rule.get("between_a")) != bool(rule.get("between_b")):
-            yield Fault(where, "between_b", None, "needs both ends", "give between_a and between_b, or neither")
+            yield Fault(where, "between_b", None, "is incomplete", "give both between_a and between_b, or neither")
         if rule["effect"] == "charge" and rule.get("usd_t") is None:
-            yield Fault(where, "usd_t", None, "is missing", "a charge needs an amount")
+            yield Fault(where, "usd_t", None, "is missing", "give the amount of the charge")
 
 
 def check_parameters(raw: RawNetwork) -> Iterator[Fault]:
-    """Parameters are ones that the library knows, in their range, and those that answers need are there."""
+    """Parameters are known and in their range, and the required ones are present."""
     for parameter in raw.header["parameters"]:
         name, value = parameter["id"], parameter["value"]
         where = f"parameter '{name}'"
@@ -269,29 +273,31 @@ def _bases_used(raw: RawNetwork) -> set[str]:
 
 
 def check_sources(raw: RawNetwork) -> Iterator[Fault]:
-    """Sources named by figures are in the list of sources."""
+    """Sources of figures are in the list of sources."""
     known = {s["id"] for s in raw.header.get("sources") or ()}
     for kind, where, record in each(raw):
         for name in (f"{f.name}_sources" for f in BY_FEATURE[kind].values() if f.is_figure):
             for source in record.get(name) or ():
                 if source not in known:
-                    yield Fault(where, name, source, f"names no source: '{source}'", "add it to corridor.sources")
+                    yield Fault(
+                        where, name, source, f"names an unknown source: '{source}'", "add it to corridor.sources"
+                    )
 
 
 def check_timetables(raw: RawNetwork) -> Iterator[Fault]:
-    """Departures are a weekday and a time; ice has both its months and its hours."""
+    """Departures are a weekday and a time; ice has both months and hours."""
     for record in raw.records["link"]:
         where = f"link '{record['id']}'"
         for name in ("departures", "departures_back"):
             for text in record.get(name) or ():
                 if not DEPARTURE.fullmatch(text):
-                    yield Fault(where, name, text, f"is '{text}'", "give weekday and time in UTC, as Mon 06:00")
+                    yield Fault(where, name, text, f"is '{text}'", "give weekday and UTC time, such as Mon 06:00")
             if record.get(name) and record.get("sailings_per_week") != len(record[name]):
-                value, fix = record.get("sailings_per_week"), f"give {len(record[name])}: so many departures a week"
-                yield Fault(where, "sailings_per_week", value, f"is {value} beside a timetable", fix)
+                value, fix = record.get("sailings_per_week"), f"give {len(record[name])}, its departures a week"
+                yield Fault(where, "sailings_per_week", value, f"is {value}, which differs from the timetable", fix)
         for one, other in (("ice_months", "ice_h"), ("ice_h", "ice_months")):
             if record.get(one) is not None and record.get(other) is None:
-                yield Fault(where, other, None, "is missing", f"give it beside {one}, or take that out")
+                yield Fault(where, other, None, "is missing", f"give it together with {one}, or remove both")
 
 
 END_RULES: tuple[Rule, ...] = (check_ends,)

@@ -1,7 +1,7 @@
-"""Scenarios: a few lines of YAML that change a network, applied functionally.
+"""Scenarios: a few lines of YAML that change a network; applying one returns a new network.
 
-name: slow-works
-why: one line of reason
+name: example
+why: the reason in one line
 edits:
   - close: sarahs-sarakhs-rail-1520        # an id, a list of ids, or a selection
     years: [2026, 2027]                    # without years: always
@@ -21,7 +21,7 @@ demand:                                    # trade that scenarios change, by cou
   - scale: {origins: [RU], destinations: [IR], cargoes: [grain]}
     by: 1.5
     years: 2027-
-without: [suspension-2026]                 # what happened, left out of forecasts
+without: [suspension-2026]                 # recorded events to leave out of forecasts
 """
 
 from __future__ import annotations
@@ -56,48 +56,48 @@ COMMON = {"years", "months", "why"}
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A named list of edits with the reason for them."""
+    """A named list of edits with a reason."""
 
     name: str
     why: str
     edits: tuple[Edit, ...]
-    without: tuple[str, ...] = ()  # what happened, left out: scenarios of the network's history
+    without: tuple[str, ...] = ()  # recorded events (of the network's history) to leave out
     demand: tuple[TradeEdit, ...] = ()
 
     @staticmethod
     def read(path: str | os.PathLike[str]) -> Scenario:
-        """Read a scenario from a YAML file; `docs/format.md` says what may stand in it.
+        """Read a scenario from a YAML file; `docs/format.md` describes its keys.
 
         Raises
         ------
         DataError
-            If the file cannot be read, is no YAML, or holds faulty edits; lists all.
+            If the file cannot be read, is not YAML, or has faulty edits; lists all faults.
         """
         source, record = scenario_record(path)
         try:
             return Scenario.of(**record)
         except TypeError:
-            fault = Fault("file", "without", repr(record["without"]), "is no list", "give a list of names")
+            fault = Fault("file", "without", repr(record["without"]), "is not a list", "give a list of names")
             raise DataError(fault, source) from None
 
     def apply(self, network: Network) -> Network:
-        """Return the changed network; dated edits wait for the year that is asked for.
+        """Return the changed network; dated edits are applied when a year is requested.
 
-        Later edits go over earlier ones, and a later scenario over an earlier one.
+        Later edits override earlier ones, and later scenarios override earlier ones.
 
         Raises
         ------
         DataError
-            If an edit names a feature or field that does not exist, or makes the
-            network faulty; lists all such edits.
+            If an edit names an unknown feature or field, or makes the network faulty; lists
+            all such edits.
 
         Examples
         --------
         >>> import corridor
         >>> net = corridor.load()
-        >>> shut = corridor.Scenario.of("shut", "why not", [{"close": "sarakhs-yard"}])
-        >>> shut.apply(net).scenarios
-        ('shut',)
+        >>> closed = corridor.Scenario.of("closed", "test", [{"close": "sarakhs-yard"}])
+        >>> closed.apply(net).scenarios
+        ('closed',)
         >>> net.scenarios
         ()
         """
@@ -113,11 +113,11 @@ class Scenario:
         for name in self.without:
             if name not in past:
                 close = nearest(name, past)
-                hint = f"did you mean '{close[0]}'?" if close else f"the network's history is {list(past)}"
-                faults.append(Fault("without", "", name, f"names nothing that happened: '{name}'", hint))
+                hint = f"did you mean '{close[0]}'?" if close else f"the recorded events are {list(past)}"
+                faults.append(Fault("without", "", name, f"is not a recorded event of the network: '{name}'", hint))
         if faults:
             raise DataError(faults, source)
-        # What always holds is applied at once, up to the first edit that waits for its year: their order is kept.
+        # Undated edits before the first dated one are applied now; the others keep their order.
         waiting = next((i for i, e in enumerate(self.edits) if e.is_dated), len(self.edits)) if not network.edits else 0
         changed = applied(network, self.edits[:waiting])
         result = replace(
@@ -129,7 +129,7 @@ class Scenario:
             digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
             cache={},
         )
-        for year, month in result.turns():  # refuses now what would fail in the year it is due
+        for year, month in result.turns():  # so that a dated edit fails now, not in its year
             check_whole(result.at(year, month), network, source)
         return result
 
@@ -141,13 +141,13 @@ class Scenario:
         without: Sequence[str] = (),
         demand: Sequence[Mapping[str, Any]] = (),
     ) -> Scenario:
-        """Make a scenario from plain data, as it stands in YAML.
+        """Return a scenario from plain data with the keys of the YAML file.
 
         Raises
         ------
         DataError
-            If an edit has no single verb, unknown keys, or values that cannot be;
-            lists all such edits. Whether they fit a network, `apply` says.
+            If an edit has no verb or several, unknown keys, or invalid values; lists all
+            such edits. `apply` checks them against a network.
 
         Examples
         --------
@@ -159,14 +159,14 @@ class Scenario:
         faults: list[Fault] = []
         if isinstance(without, str) or not all(isinstance(w, str) and w for w in without):
             faults.append(Fault("scenario", "without", repr(without), f"is {without!r}", "give a list of names"))
-        made = [e for i, raw in enumerate(edits, 1) if (e := _edit(raw, f"edit {i}", faults)) is not None]
+        parsed = [e for i, raw in enumerate(edits, 1) if (e := _edit(raw, f"edit {i}", faults)) is not None]
         trade = []
         for i, raw in enumerate(demand, 1):
             span = _years(raw.get("years") if isinstance(raw, Mapping) else None, f"demand {i}", faults)
             trade.append(trade_edit(raw, f"demand {i}", span, faults))
         if faults:
             raise DataError(faults, f"scenario '{name}'")
-        return Scenario(str(name), str(why), tuple(made), tuple(without), tuple(t for t in trade if t is not None))
+        return Scenario(str(name), str(why), tuple(parsed), tuple(without), tuple(t for t in trade if t is not None))
 
 
 def _edit(raw: object, where: str, faults: list[Fault]) -> Edit | None:
@@ -175,7 +175,7 @@ def _edit(raw: object, where: str, faults: list[Fault]) -> Edit | None:
         return None
     verbs = [v for v in VERBS if v in raw]
     if len(verbs) != 1:
-        message = "has no single verb"
+        message = "has no verb, or several"
         faults.append(Fault(where, "", sorted(map(str, raw)), message, f"give one of {', '.join(VERBS)}"))
         return None
     verb = verbs[0]
@@ -231,13 +231,13 @@ def _years(value: object, where: str, faults: list[Fault]) -> tuple[int, int]:
     inside = all(y in (0, ALWAYS) or YEARS[0] <= y <= YEARS[1] for y in (first, last))
     if first <= last and inside:
         return first, last
-    fix = f"give a year from {YEARS[0]} to {YEARS[1]}, a run of them, or 2028-"
+    fix = f"give a year from {YEARS[0]} to {YEARS[1]}, consecutive years, or 2028-"
     faults.append(Fault(where, "years", repr(value)[:60], f"is {str(value)[:40]!r}", fix))
     return 0, ALWAYS
 
 
 def _span(value: object) -> tuple[int, int]:
-    """Return the years meant; first after last where none are."""
+    """Return first and last year; (1, 0) if the value is not valid."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value, value
     if isinstance(value, list) and value and all(isinstance(y, int) and not isinstance(y, bool) for y in value):

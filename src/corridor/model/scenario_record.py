@@ -1,4 +1,4 @@
-"""Read what a scenario file says, safely; every fault is listed at once."""
+"""Read a scenario file safely; all faults are listed at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIZE_LIMIT_BYTES = 5_000_000
 
 
 def scenario_record(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
-    """Return the path as a text, and the keys of a scenario in a YAML file with their values."""
+    """Return the path as text, and the record of the scenario in a YAML file."""
     source = path_of(path)
     value = _loaded(source)
     if not isinstance(value, dict) or not isinstance(value.get("edits"), list):
@@ -31,7 +31,7 @@ def scenario_record(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
         raise DataError([Fault("file", k, repr(v), f"is {v!r}", "give a text") for k, v in odd.items()], source)
     trade = value.get("demand") or []
     if not isinstance(trade, list):
-        raise DataError(Fault("file", "demand", repr(trade)[:60], "is no list", "give a list of changes"), source)
+        raise DataError(Fault("file", "demand", repr(trade)[:60], "is not a list", "give a list of changes"), source)
     return source, {
         "name": name,
         "why": why,
@@ -42,14 +42,14 @@ def scenario_record(path: str | os.PathLike[str]) -> tuple[str, dict[str, Any]]:
 
 
 def _loaded(source: str) -> Any:
-    """Return what a YAML file holds."""
+    """Return the content of a YAML file."""
     import yaml
 
     try:
         if not Path(source).is_file() and Path(source).exists():
             raise DataError(Fault("file", "", source, "is not a regular file", "name a file"), source)
         if os.path.getsize(source) > SIZE_LIMIT_BYTES:
-            raise DataError(Fault("file", "", None, "has over 5 MB", "a scenario is a few lines"), source)
+            raise DataError(Fault("file", "", None, "is larger than 5 MB", "give a shorter file"), source)
         text = Path(source).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise DataError(
@@ -66,5 +66,5 @@ def _loaded(source: str) -> Any:
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "file"
-        why = str(getattr(error, "problem", None) or "nested too deep").replace("tag:yaml.org,2002:", "!!")
+        why = str(getattr(error, "problem", None) or "nested too deeply").replace("tag:yaml.org,2002:", "!!")
         raise DataError(Fault(where, "", None, f"is not YAML: {why}", "correct the file there"), source) from None

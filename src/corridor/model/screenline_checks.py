@@ -1,4 +1,4 @@
-"""Checks of screenlines and branches: what they name exists, and each link is crossed one way."""
+"""Checks of screenlines and branches: their references exist, and each link crosses in one direction."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from corridor.model.raw_network import RawNetwork
 
 
 def check_screenlines(raw: RawNetwork) -> Iterator[Fault]:
-    """Screenlines name links, and resources for the other traffic; a link is crossed one way."""
+    """Screenlines name existing links and resources; a link crosses in one direction only."""
     links = {r["id"] for r in raw.records["link"]}
     resources = {r["id"] for r in raw.records["resource"]}
     for line in raw.header.get("screenlines") or ():
@@ -19,13 +19,13 @@ def check_screenlines(raw: RawNetwork) -> Iterator[Fault]:
             yield from _unknown(where, name, line.get(name, ()), links, "link")
         yield from _unknown(where, "base_load_of", line.get("base_load_of", ()), resources, "resource")
         for twice in sorted(set(line.get("forward", ())) & set(line.get("backward", ()))):
-            yield Fault(where, "backward", twice, f"crosses '{twice}' both ways", "say which way is southbound")
+            yield Fault(where, "backward", twice, f"lists '{twice}', as does forward", "keep it in one of them")
         if not line.get("forward") and not line.get("backward"):
-            yield Fault(where, "forward", None, "crosses no link", "name the links crossed southbound")
+            yield Fault(where, "forward", None, "is empty", "list the links crossed southbound")
 
 
 def check_branches(raw: RawNetwork) -> Iterator[Fault]:
-    """Branches name screenlines and countries of the network."""
+    """Branches name existing screenlines and countries."""
     lines = {line["id"] for line in raw.header.get("screenlines") or ()}
     countries = {r["country"] for r in raw.records["node"]}
     for branch in raw.header.get("branches") or ():
@@ -41,4 +41,4 @@ def _unknown(where: str, field: str, names: Collection[str], known: Collection[s
         if name not in known:
             close = difflib.get_close_matches(name, sorted(known), n=1)
             hint = f"did you mean '{close[0]}'?" if close else f"give a {what} of the network"
-            yield Fault(where, field, name, f"names no {what}: '{name}'", hint)
+            yield Fault(where, field, name, f"names an unknown {what}: '{name}'", hint)

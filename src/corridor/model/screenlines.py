@@ -1,4 +1,4 @@
-"""Where traffic is counted: which links cross a screenline which way, and what else passes there."""
+"""Screenlines: the direction in which links cross them, and the other traffic there."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Array = np.ndarray[Any, Any]
 
 
 def crossing_signs(network: Network, line: Mapping[str, Any]) -> Array:
-    """Return per link 1 where going along it crosses a screenline southbound, -1 northbound, 0 not at all."""
+    """Return for each link 1 if its forward direction crosses a screenline southbound, -1 northbound, 0 if none."""
     signs = np.zeros(len(network.link_table), dtype=np.int64)
-    for way, sign in (("forward", 1), ("backward", -1)):
-        signs[[network.link_table.index[x] for x in line.get(way, ())]] = sign
+    for direction, sign in (("forward", 1), ("backward", -1)):
+        signs[[network.link_table.index[x] for x in line.get(direction, ())]] = sign
     return signs
 
 
 def base_load_t_yr(network: Network, line: Mapping[str, Any]) -> float | None:
-    """Return the other traffic at a screenline that is no demand, in t a year; None where none is recorded."""
+    """Return the other traffic at a screenline that is not demand, in t a year; None if it is not recorded."""
     table, links = network.resource_table, network.link_table
     total, known = 0.0, False
     for name in line.get("base_load_of", ()):

@@ -1,4 +1,4 @@
-"""A table of features: one column per field, aligned by position, never changed in place."""
+"""A table of features: one column per field, aligned by position, immutable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Column = np.ndarray[Any, Any]
 
 
 def column_names(feature: str) -> tuple[str, ...]:
-    """Return the columns of a table: the fields, and what stands beside each figure."""
+    """Return the columns of a table: the fields, and range, basis, sources and note of each figure."""
     names: list[str] = []
     for spec in BY_FEATURE[feature].values():
         names.append(spec.name)
@@ -29,8 +29,8 @@ def column_names(feature: str) -> tuple[str, ...]:
 class Table:
     """Columns of one kind of feature; numbers are float64 with NaN for unknown.
 
-    Text is an object column (None: unknown), lists are tuples (empty: unknown). `extra` keeps
-    what a file carries beside the known fields, per feature id.
+    Text is an object column (None: unknown), lists are tuples (empty: unknown). `extra` holds
+    additional properties from the file, by feature id.
     """
 
     feature: str
@@ -54,7 +54,7 @@ class Table:
         return {name: i for i, name in enumerate(self.ids)}
 
     def row(self, position: int) -> dict[str, Any]:
-        """Return what is known of one feature, in the order of the fields, extras last."""
+        """Return the known values of one feature in the order of the fields, additional properties last."""
         record: dict[str, Any] = {}
         for name, values in self.columns.items():
             value = values[position]
@@ -71,7 +71,7 @@ class Table:
         return (self.row(i) for i in range(len(self)))
 
     def replaced(self, changes: Mapping[str, Mapping[int, Any]]) -> Table:
-        """Return a table with other values at some positions; unchanged columns are shared."""
+        """Return a table with some cells replaced; unchanged columns are shared."""
         columns = dict(self.columns)
         for name, cells in changes.items():
             values = columns[name].copy()
@@ -82,14 +82,14 @@ class Table:
         return Table(self.feature, columns, self.extra)
 
     def extended(self, records: Sequence[Record]) -> Table:
-        """Return a table with further features at the end."""
+        """Return a table with records appended."""
         more = table_of(self.feature, records)
         columns = {name: np.concatenate([values, more.columns[name]]) for name, values in self.columns.items()}
         return Table(self.feature, columns, {**self.extra, **more.extra})
 
 
 def changed_rows(before: Table, after: Table) -> list[int]:
-    """Return the positions whose values differ, added ones at the end; columns that are shared cost nothing."""
+    """Return the positions whose values differ, with added rows; shared columns are skipped."""
     rows = set(range(len(before), len(after)))
     for name, old in before.columns.items():
         new = after.columns[name]
@@ -100,12 +100,12 @@ def changed_rows(before: Table, after: Table) -> list[int]:
 
 
 def table_of(feature: str, records: Sequence[Record]) -> Table:
-    """Make a table from records that passed the checks."""
+    """Return a table of records that passed the checks."""
     fields = BY_FEATURE[feature]
     columns: dict[str, Column] = {}
     for name in column_names(feature):
-        nothing = () if _is_list(fields, name) else None
-        values = [nothing if record.get(name) is None else record[name] for record in records]
+        missing = () if _is_list(fields, name) else None
+        values = [missing if record.get(name) is None else record[name] for record in records]
         columns[name] = _column(values, _is_number(fields, name))
     known = set(columns) | {"feature"}
     extra = {}

@@ -1,4 +1,4 @@
-"""Changes of trade in a scenario: more or less of some cargo between some countries, from some year on."""
+"""Changes of trade in a scenario: factors on cargo flows between countries, by year."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class TradeEdit:
-    """Trade from `origins` to `destinations` (codes of countries; empty: all) times `by`, in these years."""
+    """A factor `by` on trade from `origins` to `destinations` (country codes; empty: all) in some years."""
 
     origins: tuple[str, ...]
     destinations: tuple[str, ...]
@@ -33,22 +33,22 @@ class TradeEdit:
 
 
 def trade_edit(raw: object, where: str, years: tuple[int, int], faults: list[Fault]) -> TradeEdit | None:
-    """Return a change of trade from plain data, `{scale: {origins: [RU], ...}, by: 2}`; faults are added."""
+    """Return a change of trade from plain data, `{scale: {origins: [RU], ...}, by: 2}`; faults are appended."""
     if not isinstance(raw, Mapping) or not isinstance(raw.get("scale"), Mapping):
         fix = "give a mapping such as {scale: {origins: [RU], destinations: [IR], cargoes: [grain]}, by: 1.5}"
-        faults.append(Fault(where, "", repr(raw)[:60], "is no change of trade", fix))
+        faults.append(Fault(where, "", repr(raw)[:60], "is not a change of trade", fix))
         return None
     before = len(faults)
     chosen: Mapping[str, Any] = raw["scale"]
-    for given, known in ((raw, ("scale", "by", "years", "why")), (chosen, KEYS)):
+    for mapping, known in ((raw, ("scale", "by", "years", "why")), (chosen, KEYS)):
         faults += [
-            Fault(where, str(key), repr(given[key]), "is not a key here", f"give {', '.join(known)}")
-            for key in sorted(set(given) - set(known), key=str)
+            Fault(where, str(key), repr(mapping[key]), "is not a key here", f"give {', '.join(known)}")
+            for key in sorted(set(mapping) - set(known), key=str)
         ]
     for key in KEYS:
         value = chosen.get(key, [])
         if not isinstance(value, list) or not all(isinstance(x, str) for x in value):
-            faults.append(Fault(where, key, repr(value), "is no list of names", f"give a list, such as {key}: [RU]"))
+            faults.append(Fault(where, key, repr(value), "is not a list of names", f"give a list, such as {key}: [RU]"))
     by: Any = raw.get("by")
     if not is_number(by) or by < 0:
         faults.append(Fault(where, "by", repr(by), f"is {by!r}", "give a factor, 0 or more"))
@@ -59,7 +59,7 @@ def trade_edit(raw: object, where: str, years: tuple[int, int], faults: list[Fau
 
 
 def trade_faults(network: Network, edits: Sequence[TradeEdit]) -> Iterator[Fault]:
-    """Yield what changes of trade name that the network does not have."""
+    """Yield a fault for each country or cargo in changes of trade that the network does not have."""
     cargoes = [str(c["id"]) for c in network.cargo_records]
     for i, edit in enumerate(edits, 1):
         for what, names, known in (
@@ -71,11 +71,11 @@ def trade_faults(network: Network, edits: Sequence[TradeEdit]) -> Iterator[Fault
                 if name not in known:
                     close = nearest(name, known)
                     hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(known)}"
-                    yield Fault(f"demand {i}", what, name, f"names nothing here: '{name}'", hint)
+                    yield Fault(f"demand {i}", what, name, f"is not known to the network: '{name}'", hint)
 
 
 def trade_factor(network: Network, demand: Demand, year: int) -> Floats:
-    """Return by which factor the scenarios of a network change each row of a demand (places by id) in a year."""
+    """Return the factors by which scenarios change each row of a demand (places by id) in a year."""
     factor = np.ones(len(demand))
     for edit in network.trade:
         if not edit.first_year <= year <= edit.last_year:

@@ -1,10 +1,10 @@
-"""What is uncertain: every figure that an answer rests on, with its range, and draws from all of them.
+"""Uncertain inputs: the figures behind an answer, their ranges, and random draws of them.
 
-A figure is drawn as a factor on its recorded value: triangular over a recorded
-range, with its peak at the value; otherwise lognormal with its median there and
-5 and 95 % at the class default of its basis. Figures of one kind in one country
-err together (a Gaussian copula with one factor for each): who is wrong about one
-Turkmen tariff is likely wrong about the next.
+A figure is sampled as a factor on its recorded value: triangular over a recorded
+range with its mode at the value, otherwise lognormal with its median at the value and the
+5 % and 95 % quantiles at the default range of its basis. Figures of one kind in one country
+are correlated (a Gaussian copula with one common factor per family): an error in one tariff
+of a country is likely in its other tariffs too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from corridor.model.network import Network
 Array = np.ndarray[Any, Any]
 NORMAL = NormalDist()
 Z_95 = NORMAL.inv_cdf(0.95)
-FARTHEST, PER_UNIT = 9, 2000  # the grid on which the normal distribution is known
+FARTHEST, PER_UNIT = 9, 2000  # grid of the tabulated normal distribution
 GRID = np.linspace(-FARTHEST, FARTHEST, 2 * FARTHEST * PER_UNIT + 1)
 NARROWEST = 1e-6
 
@@ -33,8 +33,8 @@ NARROWEST = 1e-6
 class UncertainInput:
     """One uncertain figure: its range as factors on the recorded value.
 
-    `recorded` says whether the range stands in the data; `family` names what errs
-    together with it, `group` what it is shown under.
+    `recorded` says whether the range is in the data; `family` is its correlation group,
+    `group` the heading under which it is shown.
     """
 
     name: str
@@ -50,29 +50,29 @@ class UncertainInput:
             return np.ones_like(z)
         if not self.recorded:
             below, above = -np.log(self.low) / Z_95, np.log(self.high) / Z_95
-            made: Array = np.exp(z * np.where(z < 0, below, above))
-            return made
+            factors: Array = np.exp(z * np.where(z < 0, below, above))
+            return factors
         return triangular(_probability(z), self.low, 1.0, self.high)
 
 
 def triangular(u: Array, low: float, peak: float, high: float) -> Array:
-    """Return the quantiles of a triangle at probabilities."""
+    """Return quantiles of a triangular distribution."""
     width = high - low
     if width <= 0:
         return np.full_like(u, peak)
     rising = low + np.sqrt(u * width * (peak - low))
     falling = high - np.sqrt((1.0 - u) * width * (high - peak))
-    made: Array = np.where(u < (peak - low) / width, rising, falling)
-    return made
+    quantiles: Array = np.where(u < (peak - low) / width, rising, falling)
+    return quantiles
 
 
 def _probability(z: Array) -> Array:
-    """Return the normal distribution at scores, linear between the points of an even grid."""
+    """Return the normal distribution function at scores, interpolated linearly on an even grid."""
     cdf = _normal_cdf()
     along = np.clip((z + FARTHEST) * PER_UNIT, 0.0, len(cdf) - 1.5)
     i = along.astype(np.int64)
-    made: Array = cdf[i] + (along - i) * (cdf[i + 1] - cdf[i])
-    return made
+    probabilities: Array = cdf[i] + (along - i) * (cdf[i + 1] - cdf[i])
+    return probabilities
 
 
 @cache
@@ -87,26 +87,26 @@ def draw(
     together: float,
     known: Mapping[str, Array] | None = None,
 ) -> Array:
-    """Return factors (draws, figures): a Latin hypercube, the same for a figure whatever others are drawn.
+    """Return factors (draws, figures): a Latin hypercube; the draws of a figure do not depend on the others.
 
-    `together` is the correlation of figures of one family. `known` (draws) stands for
-    the score that a family shares, or for that of a single figure, by name.
+    `together` is the correlation of figures of one family. `known` (draws) gives the scores
+    of a family or of a single figure, by name.
     """
     scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
     shared: dict[str, Array] = dict(known or {})
-    made = np.empty((len(uncertain_inputs), draws))
+    factors = np.empty((len(uncertain_inputs), draws))
     for k, uncertain in enumerate(uncertain_inputs):
         own = scores[_order(seed, uncertain.name, draws)]
         if uncertain.family:
             if uncertain.family not in shared:
                 shared[uncertain.family] = scores[_order(seed, f"family {uncertain.family}", draws)]
             own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[uncertain.family]
-        made[k] = uncertain.quantiles(shared.get(uncertain.name, own))
-    return np.ascontiguousarray(made.T)
+        factors[k] = uncertain.quantiles(shared.get(uncertain.name, own))
+    return np.ascontiguousarray(factors.T)
 
 
 def uniform(name: str, draws: int, seed: int) -> Array:
-    """Return evenly spread numbers between 0 and 1 in an order that depends on name and seed."""
+    """Return evenly spaced numbers between 0 and 1 in an order that depends on name and seed."""
     return (_order(seed, name, draws) + 0.5) / draws
 
 
@@ -116,12 +116,12 @@ def _order(seed: int, name: str, draws: int) -> Array:
 
 
 def uncertain_inputs_of(network: Network, figures: Iterable[str]) -> tuple[UncertainInput, ...]:
-    """Return the ranges of figures of a network by the names that `assignment.cost_decomposition` gives them."""
+    """Return the uncertain inputs of figures, by their names in `assignment.cost_decomposition`."""
     return tuple(_uncertain_input(network, name) for name in figures)
 
 
 def uncertain_resources(network: Network) -> tuple[UncertainInput, ...]:
-    """Return the ranges of all capacities and of all other traffic, resource by resource."""
+    """Return the uncertain inputs of all capacities and all other traffic, resource by resource."""
     table = network.resource_table
     return tuple(
         _of_table(network, "resource", i, field) for field in ("capacity", "base_load") for i in range(len(table))
@@ -152,7 +152,7 @@ def _uncertain_input(network: Network, name: str) -> UncertainInput:
             )
     record = next(c for c in network.cargo_records if c["id"] == feature)
     stem = "value_of_time_" if field.startswith("value_of_time") else f"{field}_"
-    group = "value of time" if field.startswith("value_of_time") else "load of wagons and lorries"
+    group = "value of time" if field.startswith("value_of_time") else "load of wagons and trucks"
     return _recorded(network, name, record, field, stem, field, group)
 
 
@@ -161,30 +161,30 @@ def _recorded(
 ) -> UncertainInput:
     value = float(record[field])
     low, high = record.get(f"{stem}low"), record.get(f"{stem}high")
-    return _made(network, name, value, low, high, str(record.get("basis") or "assumed"), family, group)
+    return _with_range(network, name, value, low, high, str(record.get("basis") or "assumed"), family, group)
 
 
 def _of_table(network: Network, kind: str, i: int, field: str) -> UncertainInput:
     table = network.tables[kind]
     value = float(table[field][i])
     basis = table[f"{field}_basis"][i] if f"{field}_basis" in table.columns else None
-    low, high = (_known(table, f"{field}_{end}", i) for end in ("low", "high"))
-    family, group = _placed(network, kind, i, field)
-    return _made(network, f"{table.ids[i]} {field}", value, low, high, basis or "assumed", family, group)
+    low, high = (_known_value(table, f"{field}_{end}", i) for end in ("low", "high"))
+    family, group = _family_and_group(network, kind, i, field)
+    return _with_range(network, f"{table.ids[i]} {field}", value, low, high, basis or "assumed", family, group)
 
 
 def _record(network: Network, parameter: str) -> Mapping[str, Any]:
     return next(p for p in network.parameters if p["id"] == parameter)
 
 
-def _known(table: Any, column: str, i: int) -> float | None:
+def _known_value(table: Any, column: str, i: int) -> float | None:
     if column not in table.columns:
         return None
     value = table[column][i]
     return None if value is None or value != value else float(value)
 
 
-def _made(
+def _with_range(
     network: Network,
     name: str,
     value: float,
@@ -195,7 +195,7 @@ def _made(
     group: str,
 ) -> UncertainInput:
     if not value > 0:
-        return UncertainInput(name, 1.0, 1.0, True, family, group)  # nothing times any factor stays nothing
+        return UncertainInput(name, 1.0, 1.0, True, family, group)  # zero remains zero under any factor
     if low is None and high is None:
         least, most = (network.parameter.get(f"range_{end}.{basis}", 1.0) for end in ("low", "high"))
         return UncertainInput(name, least, most, False, family, group)
@@ -204,8 +204,8 @@ def _made(
     return UncertainInput(name, least, most, True, family, group)
 
 
-def _placed(network: Network, kind: str, i: int, field: str) -> tuple[str, str]:
-    """Return with what a figure of a feature errs together, and what it is shown under."""
+def _family_and_group(network: Network, kind: str, i: int, field: str) -> tuple[str, str]:
+    """Return the correlation family and the group of a figure of a feature."""
     table = network.tables[kind]
     if kind == "transfer":
         return f"{network.country_of(table['node'][i])} transfer", "transfers"
@@ -249,11 +249,11 @@ def _group_of_parameter(kind: str) -> str:
         return "lengths, speeds and waits"
     if kind == "choice_scale_t_usd":
         return "scale of choice"
-    return "load of wagons and lorries"
+    return "load of wagons and trucks"
 
 
 def groups_of(uncertain_inputs: Sequence[UncertainInput]) -> Iterator[tuple[str, list[int]]]:
-    """Yield the groups and the positions of their figures, in the order of their first figures."""
+    """Yield each group with the positions of its figures, in order of first appearance."""
     found: dict[str, list[int]] = {}
     for i, uncertain in enumerate(uncertain_inputs):
         found.setdefault(uncertain.group, []).append(i)

@@ -1,4 +1,4 @@
-"""Why a figure is what it is: range, basis, source rows, and what contradicts it."""
+"""Provenance of a figure: range, basis, source rows, and contradicting figures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from corridor.model.network import Network, Record
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number of one feature with everything that is known of it.
+    """One number of one feature with all that is known about it.
 
-    `low` and `high` are the recorded range or, where none is, the default of the
+    `low` and `high` are the recorded range or, if none is recorded, the default of the
     basis (`range_is_default`).
     """
 
@@ -53,7 +53,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Why(Displayable):
-    """What stands behind a feature: its plain facts and its figures."""
+    """Provenance of a feature: its facts and its figures."""
 
     id: str
     kind: str
@@ -80,7 +80,7 @@ NOT_FACTS = ("id", "basis", "sources", "note")
 
 
 def why_record(network: Network, name: str, field: str | None) -> Why | None:
-    """Return what stands behind a record of the header, or None where none has that name."""
+    """Return the provenance of a header record, or None if no record has that name."""
     for kind, attribute in RECORDS.items():
         for record in getattr(network, attribute):
             if record["id"] == name:
@@ -96,7 +96,7 @@ def why_record(network: Network, name: str, field: str | None) -> Why | None:
 
 
 def _of_record(network: Network, name: str, kind: str, record: Record, field: str | None) -> Why:
-    """Return numbers as figures, with the record's one basis and sources, and the rest as facts."""
+    """Return the numbers of a record as figures, with its basis and sources, and the rest as facts."""
     fields = HEADER_FIELDS[kind if kind == "cargo" else f"{kind}s"]
     named = [f for f in fields if not f.endswith(("low", "high"))]
     if field is not None and field not in named:
@@ -120,9 +120,9 @@ def _of_record(network: Network, name: str, kind: str, record: Record, field: st
                 contradictions=(),
             )
         )
-    shown = {*numbers, *(NOT_FACTS if figures else ("id",))} - {"year"}
+    excluded = {*numbers, *(NOT_FACTS if figures else ("id",))} - {"year"}
     facts = {
-        k: v for k, v in record.items() if k not in shown and not k.endswith(("low", "high")) and field in (None, k)
+        k: v for k, v in record.items() if k not in excluded and not k.endswith(("low", "high")) and field in (None, k)
     }
     against = tuple(c for c in _contradictions(network, name) if field in (None, c["field"]))
     return Why(name, kind, facts, tuple(figures), against)
@@ -130,7 +130,7 @@ def _of_record(network: Network, name: str, kind: str, record: Record, field: st
 
 @coerce_arguments
 def why(network: Network, feature: str, field: str | None = None) -> Why:
-    """Return what stands behind a feature, or behind one of its fields.
+    """Return the provenance of a feature, or of one of its fields.
 
     Parameters
     ----------
@@ -140,18 +140,18 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
         Id of a node, link, transfer or resource, or the name of a place; also a
         parameter, rule (friction), cargo or source, or `tariff AREA CARRIER CARGO`.
     field
-        One field; all of them without it.
+        One field (default: all of them).
 
     Returns
     -------
     Why
-        Values with range, basis, source rows (publisher, date, url), and the
-        contradictions that were kept.
+        Values with range, basis, source rows (publisher, date, url), and
+        recorded contradictions.
 
     Raises
     ------
     UnknownIdError
-        If the feature or the field is not known; with the nearest names.
+        If the feature or the field is unknown; suggests the nearest names.
 
     Examples
     --------
@@ -167,7 +167,7 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
     ]
     if faults:
         raise DataError(faults)
-    network = network.at(network.base_year)  # edits of a scenario that hold in it
+    network = network.at(network.base_year)  # with the scenario edits of that year
     try:
         kind, table, position = network.find(feature)
     except UnknownIdError:
@@ -195,7 +195,7 @@ def why(network: Network, feature: str, field: str | None = None) -> Why:
 
 
 def _contradictions(network: Network, feature: str) -> list[Record]:
-    """Return what contradicts a feature; a resource is also contradicted through what uses it."""
+    """Return the contradictions of a feature; those of a resource include those of the features that use it."""
     names = {feature, *(str(u["feature"]) for u in network.uses.get(feature, ()))}
     return [c for c in network.contradictions if c["feature"] in names]
 

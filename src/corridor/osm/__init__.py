@@ -1,1 +1,1 @@
-"""OpenStreetMap extracts: what is read, what the tags mean, and the network built from them."""
+"""OpenStreetMap extracts: reading, interpretation of tags, and the network built from them."""

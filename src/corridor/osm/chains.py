@@ -1,4 +1,4 @@
-"""Join lines at nodes where nothing branches or changes, lay parallel ones together, take off stubs."""
+"""Join lines at nodes without branches or changes, merge parallel lines, remove stubs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from corridor.osm.extract import Numbers
 from corridor.osm.lines import Chain, SearchGraph
 from corridor.osm.points import M_PER_DEGREE
 
-ROUGH_M = 5.0  # lines are drawn so roughly when it is asked whether they run side by side
-ALIKE = 0.1  # parallel lines differ by less than this share in length
+ROUGH_M = 5.0  # simplification tolerance when testing whether lines are parallel
+ALIKE = 0.1  # maximum relative difference in length of parallel lines
 ALIKE_KM = 0.05
 
 
 def in_order(chains: Iterable[Chain]) -> list[Chain]:
-    """Return the lines drawn from their lower node, sorted: the order of the file does not matter."""
+    """Return the lines, each from its lower node, sorted: independent of the order in the file."""
     turned = [c if c.meaning.one_way or c.first <= c.last else c.turned() for c in chains]
     return sorted(turned, key=lambda c: (c.first, c.last, len(c.nodes), c.nodes[1:3].tolist(), str(c.meaning), c.ways))
 
 
 def joined(chains: list[Chain], keep: Numbers) -> list[Chain]:
-    """Join lines of one meaning and country where two meet and nothing is to be kept.
+    """Join lines of one meaning and country where exactly two meet at a node that need not be kept.
 
-    A ferry's countries are those of its ends, so it is joined whatever they are so far.
+    A ferry belongs to the countries of its ends, so it is joined regardless of country.
     """
     chains = in_order(chains)
     at: dict[int, list[int]] = defaultdict(list)
@@ -36,13 +36,13 @@ def joined(chains: list[Chain], keep: Numbers) -> list[Chain]:
     used = [False] * len(chains)
 
     def onward(i: int, node: int) -> int | None:
-        """Return the line that goes on from one at a node."""
+        """Return the line that continues line i at a node."""
         if keep[node] or len(at[node]) != 2:
             return None
         other = at[node][0] if at[node][1] == i else at[node][1]
-        return other if other != i and not used[other] and _goes_on(chains[i], chains[other], node) else None
+        return other if other != i and not used[other] and _continues(chains[i], chains[other], node) else None
 
-    made = []
+    lines = []
     for i in range(len(chains)):
         if used[i]:
             continue
@@ -55,11 +55,11 @@ def joined(chains: list[Chain], keep: Numbers) -> list[Chain]:
                 leaves = chains[there] if chains[there].first == node else chains[there].turned()
                 run = [leaves.turned(), *run] if back else [*run, leaves]
                 here, node = there, leaves.last
-        made.append(_one(run))
-    return in_order(made)
+        lines.append(_one(run))
+    return in_order(lines)
 
 
-def _goes_on(one: Chain, other: Chain, node: int) -> bool:
+def _continues(one: Chain, other: Chain, node: int) -> bool:
     if one.meaning != other.meaning:
         return False
     if one.meaning.mode != "ferry" and (one.areas != other.areas or len(one.areas) > 1):
@@ -78,27 +78,27 @@ def _one(run: list[Chain]) -> Chain:
 
 
 def laid_together(chains: list[Chain], ground: SearchGraph, within_m: float) -> tuple[list[Chain], int]:
-    """Make one link of tracks, or of two carriageways, that run side by side between the same nodes."""
+    """Merge parallel tracks, or two carriageways, between the same nodes into one line."""
     groups: dict[tuple[object, ...], list[Chain]] = defaultdict(list)
     for chain in chains:
         ends = (min(chain.first, chain.last), max(chain.first, chain.last))
         alike = chain.meaning._replace(drawn_apart=False)
         groups[ends, frozenset(chain.areas), alike].append(chain)
-    made: list[Chain] = []
+    lines: list[Chain] = []
     count = 0
     for group in groups.values():
-        left = sorted(group, key=lambda c: (c.length_km, c.ways))
-        while left:
-            one = left.pop(0)
-            beside = [] if one.first == one.last else _beside(one, left, ground, within_m)
-            left = [c for c in left if not any(c is b for b in beside)]
-            made.append(_together([one, *beside], ground) if beside else one)
+        remaining = sorted(group, key=lambda c: (c.length_km, c.ways))
+        while remaining:
+            one = remaining.pop(0)
+            beside = [] if one.first == one.last else _beside(one, remaining, ground, within_m)
+            remaining = [c for c in remaining if not any(c is b for b in beside)]
+            lines.append(_merged([one, *beside], ground) if beside else one)
             count += len(beside)
-    return in_order(made), count
+    return in_order(lines), count
 
 
 def _beside(one: Chain, others: list[Chain], ground: SearchGraph, within_m: float) -> list[Chain]:
-    """Return the lines that run beside one: all tracks of a railway, the other carriageway of a road."""
+    """Return the lines parallel to one: all tracks of a railway, the other carriageway of a road."""
     if one.meaning.mode == "ferry" or (one.meaning.mode == "road" and not one.meaning.one_way):
         return []
     found: list[Chain] = []
@@ -113,41 +113,41 @@ def _beside(one: Chain, others: list[Chain], ground: SearchGraph, within_m: floa
 
 
 def _apart_m(one: Chain, other: Chain, ground: SearchGraph) -> float:
-    """Return how far two lines are apart at most, in metres on a plane laid there."""
+    """Return the largest distance between two lines (Hausdorff), in metres on a local plane."""
     lines = [flat(ground, c.nodes, float(ground.lat[one.first])) for c in (one, other)]
     return float(shapely.hausdorff_distance(*(shapely.simplify(line, ROUGH_M) for line in lines)))
 
 
 def flat(ground: SearchGraph, nodes: Numbers, lat: float) -> shapely.LineString:
-    """Return a line in metres on a plane that is true around a latitude."""
+    """Return a line in metres on a plane that is accurate near a latitude."""
     x = ground.lon[nodes] * np.cos(np.radians(lat)) * M_PER_DEGREE
     return shapely.linestrings(x, ground.lat[nodes] * M_PER_DEGREE)
 
 
-def _together(group: list[Chain], ground: SearchGraph) -> Chain:
+def _merged(group: list[Chain], ground: SearchGraph) -> Chain:
     first, *others = (c if c.first <= c.last else c.turned() for c in group)
     ways = tuple(dict.fromkeys(w for c in group for w in c.ways))
     group = [first, *(c for c in others if not np.array_equal(c.nodes, first.nodes))]
-    if len(group) == 1 and not first.meaning.one_way:  # ways that lie over each other are no second track
+    if len(group) == 1 and not first.meaning.one_way:  # identical ways are not a second track
         return Chain(first.meaning, first.areas, first.nodes, first.length_km, ways, first.length_note)
     meaning = first.meaning._replace(one_way=False)
     if meaning.mode == "rail":
-        said = {ground.extract.ways.besides[w].passenger_lines for w in ways}
-        tagged = first.meaning.tracks or 1  # where each line is tagged with more, it is the whole that is tagged
-        whole = said.pop() if len(said) == 1 else None
+        totals = {ground.extract.ways.besides[w].passenger_lines for w in ways}
+        tagged = first.meaning.tracks or 1  # a tag above 1 on each line gives the total
+        whole = totals.pop() if len(totals) == 1 else None
         tracks = whole or (tagged if tagged > 1 else len(group))
         meaning = meaning._replace(tracks=tracks, drawn_apart=True)
     length = sum(c.length_km for c in group) / len(group)
-    return Chain(meaning, first.areas, first.nodes, length, ways, f"mean of {len(group)} lines drawn side by side")
+    return Chain(meaning, first.areas, first.nodes, length, ways, f"mean of {len(group)} parallel lines")
 
 
 def without_stubs(chains: list[Chain], keep: Numbers, stub_km: float) -> tuple[list[Chain], list[Chain]]:
-    """Return the lines without dead ends shorter than stub_km that leave a line that goes on, and these."""
+    """Return the lines without dead ends shorter than stub_km, and the removed dead ends."""
     degree: dict[int, int] = defaultdict(int)
     for chain in chains:
         degree[chain.first] += 1
         degree[chain.last] += 1
-    gone: set[int] = set()
+    removed: set[int] = set()
     for chain in sorted(chains, key=lambda c: (c.length_km, c.first, c.last)):
         if chain.length_km >= stub_km or chain.first == chain.last:
             continue
@@ -155,6 +155,6 @@ def without_stubs(chains: list[Chain], keep: Numbers, stub_km: float) -> tuple[l
             if degree[end] == 1 and not keep[end] and degree[other] > 2:
                 degree[other] -= 1
                 degree[end] = 0
-                gone.add(id(chain))
+                removed.add(id(chain))
                 break
-    return [c for c in chains if id(c) not in gone], [c for c in chains if id(c) in gone]
+    return [c for c in chains if id(c) not in removed], [c for c in chains if id(c) in removed]

@@ -1,4 +1,4 @@
-"""In which country each node lies: that of the whole extract, or by the boundaries that the extract has."""
+"""The country of each node: that of the whole extract, or by the boundaries in the extract."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Numbers = np.ndarray[Any, Any]
 
 
 def countries_of(extract: Extract, country: str | None, findings: Findings) -> tuple[list[str], Numbers]:
-    """Return the country codes, and for each node the position of its own, -1 where it lies in none.
+    """Return the country codes, and for each node the position of its code, -1 outside all countries.
 
     Raises
     ------
     DataError
-        If no country is given and the extract has no whole boundary of one.
+        If no country is given and the extract has no complete boundary of one.
     """
     count = len(extract.node_ids)
     if country is not None:
@@ -32,7 +32,7 @@ def countries_of(extract: Extract, country: str | None, findings: Findings) -> t
     for boundary in extract.boundaries:
         area = _area(extract, boundary)
         if boundary.missing_ways:
-            findings.notes.append(f"The boundary of {boundary.country} is not whole in the extract.")
+            findings.notes.append(f"The boundary of {boundary.country} is incomplete in the extract.")
         if area is None:
             continue
         if boundary.country not in codes:
@@ -42,16 +42,16 @@ def countries_of(extract: Extract, country: str | None, findings: Findings) -> t
         twice += int((of_node[inside] >= 0).sum())
         of_node[inside[of_node[inside] < 0]] = codes.index(boundary.country)
     if twice:
-        findings.notes.append(f"Nodes in two countries, the first by its code taken: {twice}.")
+        findings.notes.append(f"Nodes in two countries, assigned to the first code: {twice}.")
     if not codes or (of_node < 0).all():
         message = "is not known: the extract has no boundary of a country around its lines"
-        fix = "give country='KZ', or what it is; or an extract with boundaries of admin_level 2 and ISO3166-1:alpha2"
+        fix = "give country=, such as 'KZ', or an extract with boundaries of admin_level 2 and ISO3166-1:alpha2"
         raise DataError(Fault("extract", "country", None, message, fix))
     return codes, of_node
 
 
 def _area(extract: Extract, boundary: Boundary) -> shapely.Geometry | None:
-    """Return the area within the rings that close."""
+    """Return the area within the closed rings."""
     outer, inner = (_polygons(extract, lines) for lines in (boundary.outer, boundary.inner))
     if not outer:
         return None
@@ -60,10 +60,10 @@ def _area(extract: Extract, boundary: Boundary) -> shapely.Geometry | None:
 
 
 def _polygons(extract: Extract, lines: list[list[int]]) -> list[shapely.Geometry]:
-    drawn = []
+    rings = []
     for refs in lines:
         wanted = np.array(refs, dtype=np.int64)
         at = np.minimum(np.searchsorted(extract.node_ids, wanted), max(len(extract.node_ids) - 1, 0))
         if len(extract.node_ids) and len(wanted) > 1 and (extract.node_ids[at] == wanted).all():
-            drawn.append(shapely.linestrings(extract.lon[at], extract.lat[at]))
-    return list(shapely.polygonize(drawn).geoms) if drawn else []
+            rings.append(shapely.linestrings(extract.lon[at], extract.lat[at]))
+    return list(shapely.polygonize(rings).geoms) if rings else []

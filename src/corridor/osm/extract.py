@@ -1,4 +1,4 @@
-"""Read what a network needs from an OpenStreetMap extract: ways first, then only the nodes that they use."""
+"""Read an OpenStreetMap extract: first the ways, then only the nodes that they use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from corridor.osm.ways import Rules, WayReader
 
 Numbers = np.ndarray[Any, Any]
 SUFFIXES = (".osm", ".osm.gz", ".osm.bz2", ".osm.pbf", ".pbf")
-FARTHEST_DEGREES = 20  # between two nodes of a way: no ferry goes so far without a bend
+FARTHEST_DEGREES = 20  # between neighbouring nodes of a way; no ferry has a longer straight segment
 
 
 @dataclass
@@ -55,29 +55,29 @@ class Extract:
 
 
 def read_extract(path: str | os.PathLike[str], rules: Rules, findings: Findings, *, with_countries: bool) -> Extract:
-    """Return what a network needs from an extract.
+    """Return the ways, nodes, points and boundaries of an extract.
 
     Raises
     ------
     DataError
-        If the extra is missing, or the file cannot be read, is cut short, no OSM, or of an editor.
+        If the extra is missing, or the file cannot be read, is incomplete, is not OSM data, or has editor objects.
     """
     source = os.fspath(path)
     osmium = library("osm", "osmium")
     _check_file(source)
-    with _told(source):
+    with _reader_errors(source):
         timestamp = str(osmium.FileProcessor(source, osmium.osm.NOTHING).header.get("osmosis_replication_timestamp"))
         boundaries = _boundaries(osmium, source) if with_countries else []
         reader = WayReader(rules, findings)
         tags = osmium.filter.TagFilter(*reader.tags())
-        read, said = array("q"), array("q")
+        ids_read, contents = array("q"), array("q")
         for way in osmium.FileProcessor(source, osmium.osm.WAY).with_filter(tags):
-            read.append(way.id)
-            said.append(hash((tuple(sorted(dict(way.tags).items())), tuple(n.ref for n in way.nodes))))
+            ids_read.append(way.id)
+            contents.append(hash((tuple(sorted(dict(way.tags).items())), tuple(n.ref for n in way.nodes))))
             reader.take(way.id, dict(way.tags), array("q", (n.ref for n in way.nodes)))
-        _refuse_two("way", read, (said,), source)
+        _refuse_two("way", ids_read, (contents,), source)
         if with_countries:
-            _fill(osmium, source, boundaries)
+            _resolve_ways(osmium, source, boundaries)
         refs, starts = np.frombuffer(reader.refs, np.int64), np.frombuffer(reader.starts, np.int64)
         rings = [ref for b in boundaries for ring in (*b.outer, *b.inner) for ref in ring]
         areas = [ref for _, _, nodes in reader.areas for ref in nodes]
@@ -92,15 +92,15 @@ def read_extract(path: str | os.PathLike[str], rules: Rules, findings: Findings,
     at = np.searchsorted(ids, refs)
     found = (at < len(ids)) & (ids[np.minimum(at, max(len(ids) - 1, 0))] == refs) if len(ids) else refs != refs
     at = np.where(found, at, -1)
-    _tell_missing(at, starts, reader, findings)
+    _note_missing(at, starts, reader, findings)
     way_ids = np.frombuffer(reader.ids, np.int64)
     _check_distances(at, starts, way_ids, lon, lat, source)
-    made = (reader, way_ids, starts, at, ids, lon, lat, frozenset(crossings), sorted(points), boundaries)
-    return Extract(*made, "" if timestamp == "None" else timestamp)
+    arrays = (reader, way_ids, starts, at, ids, lon, lat, frozenset(crossings), sorted(points), boundaries)
+    return Extract(*arrays, "" if timestamp == "None" else timestamp)
 
 
 def _check_distances(at: Numbers, starts: Numbers, ways: Numbers, lon: Numbers, lat: Numbers, source: str) -> None:
-    """Refuse ways with nodes beyond reach of each other: the reader takes a latitude that is no number for 0."""
+    """Refuse ways with distant neighbouring nodes: the reader replaces an invalid latitude by 0."""
     way = np.repeat(np.arange(len(ways)), np.diff(starts))
     near = (way[:-1] == way[1:]) & (at[:-1] >= 0) & (at[1:] >= 0)
     a, b = at[:-1][near], at[1:][near]
@@ -108,14 +108,14 @@ def _check_distances(at: Numbers, starts: Numbers, ways: Numbers, lon: Numbers, 
     broken = np.unique(ways[way[:-1][near][far]]).tolist()
     if broken:
         message = f"has neighbouring nodes more than {FARTHEST_DEGREES} degrees apart"
-        fix = "mend the positions of its nodes"
+        fix = "correct the positions of its nodes"
         raise DataError([Fault(f"way {w}", "nodes", None, message, fix) for w in broken], source)
 
 
 def _check_file(source: str) -> None:
     if not source.endswith(SUFFIXES):
         fix = f"give a file that ends in {', '.join(SUFFIXES)}"
-        raise DataError(Fault("file", "", source, "does not say by its ending that it is an OSM extract", fix), source)
+        raise DataError(Fault("file", "", source, "does not have the extension of an OSM extract", fix), source)
     path = Path(source)
     if not path.exists():
         raise DataError(
@@ -128,19 +128,19 @@ def _check_file(source: str) -> None:
 
 
 @contextmanager
-def _told(source: str) -> Iterator[None]:
-    """Turn what the reader says of a damaged file into a fault."""
+def _reader_errors(source: str) -> Iterator[None]:
+    """Convert errors of the reader into a fault."""
     try:
         yield
     except DataError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever the reader raises: it has kinds of its own
-        message = f"is no OSM extract, cut short or damaged: {error}"
+    except Exception as error:  # noqa: BLE001 - the reader raises its own classes
+        message = f"is not an OSM extract, or is damaged: {error}"
         raise DataError(Fault("file", "", None, message, "download it again"), source) from None
 
 
 def _boundaries(osmium: Any, source: str) -> list[Boundary]:
-    """Return the countries whose boundary is a relation, with the ids of member ways for now."""
+    """Return the countries with a boundary relation, at first with the ids of its member ways."""
     tags = (osmium.filter.TagFilter(("boundary", "administrative")), osmium.filter.TagFilter(("admin_level", "2")))
     processor = osmium.FileProcessor(source, osmium.osm.RELATION)
     for one in tags:
@@ -149,16 +149,16 @@ def _boundaries(osmium: Any, source: str) -> list[Boundary]:
     for relation in processor:
         code = relation.tags.get("ISO3166-1:alpha2", relation.tags.get("ISO3166-1", "")).strip().upper()
         if len(code) == 2 and code.isalpha():
-            made = Boundary(code)
+            boundary = Boundary(code)
             for member in relation.members:
                 if member.type == "w":
-                    (made.inner if member.role == "inner" else made.outer).append([member.ref])
-            found.append(made)
+                    (boundary.inner if member.role == "inner" else boundary.outer).append([member.ref])
+            found.append(boundary)
     return sorted(found, key=lambda b: b.country)
 
 
-def _fill(osmium: Any, source: str, boundaries: list[Boundary]) -> None:
-    """Put the nodes of each boundary way in the place of its id."""
+def _resolve_ways(osmium: Any, source: str, boundaries: list[Boundary]) -> None:
+    """Replace the id of each boundary way by its nodes."""
     wanted = {line[0] for b in boundaries for line in (*b.outer, *b.inner)}
     nodes = {}
     if wanted:
@@ -172,7 +172,7 @@ def _fill(osmium: Any, source: str, boundaries: list[Boundary]) -> None:
 
 
 def _locations(osmium: Any, source: str, wanted: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """Return ids, longitudes and latitudes of the wanted nodes that the extract has, by id."""
+    """Return ids, longitudes and latitudes of the wanted nodes present in the extract, sorted by id."""
     ids, lon, lat = array("q"), array("d"), array("d")
     if len(wanted):
         tracker = osmium.IdTracker()
@@ -189,17 +189,17 @@ def _locations(osmium: Any, source: str, wanted: Numbers) -> tuple[Numbers, Numb
 
 
 def _refuse_two(kind: str, ids: array[int], values: Sequence[array[Any]], source: str) -> None:
-    """Refuse an id that stands for two things, as in a file of the history; the same thing twice is one."""
+    """Refuse an id with two versions, as in a history file; identical repetitions are accepted."""
     found, first, back, counts = np.unique(
         np.frombuffer(ids, np.int64), return_index=True, return_inverse=True, return_counts=True
     )
     other = np.zeros(len(found), bool)
     for value in map(np.asarray, values):
         np.logical_or.at(other, back, value != value[first][back])
-    fix = "take an extract of one state, not of the history"
-    two = found[other & (counts > 1)].tolist()
-    if two:
-        raise DataError([Fault(f"{kind} {i}", "id", i, f"stands twice: {kind} {i}", fix) for i in two], source)
+    fix = "use an extract of one date, not a history file"
+    repeated = found[other & (counts > 1)].tolist()
+    if repeated:
+        raise DataError([Fault(f"{kind} {i}", "id", i, f"appears twice: {kind} {i}", fix) for i in repeated], source)
 
 
 def _points(osmium: Any, source: str, rules: Rules, findings: Findings) -> tuple[list[Point], set[int]]:
@@ -218,14 +218,14 @@ def _points(osmium: Any, source: str, rules: Rules, findings: Findings) -> tuple
             else:
                 unnamed += 1
     if unnamed:
-        findings.notes.append(f"Stations and places without a name, of no use: {unnamed}.")
+        findings.notes.append(f"Stations and places without a name, ignored: {unnamed}.")
     return points, crossings
 
 
-def _tell_missing(at: Numbers, starts: Numbers, reader: WayReader, findings: Findings) -> None:
-    """Tell which ways are cut because the extract lacks some of their nodes."""
+def _note_missing(at: Numbers, starts: Numbers, reader: WayReader, findings: Findings) -> None:
+    """Note which ways are cut because the extract lacks some of their nodes."""
     short = np.unique(np.searchsorted(starts, np.flatnonzero(at < 0), side="right") - 1)
     if len(short):
         ids = [reader.ids[w] for w in short.tolist()]
         count = int((at < 0).sum())
-        findings.notes.append(f"Nodes that the extract lacks: {count}; {counted(ids)} cut there ({shown(ids)}).")
+        findings.notes.append(f"Nodes missing in the extract: {count}; {counted(ids)} cut there ({shown(ids)}).")

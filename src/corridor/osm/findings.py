@@ -1,4 +1,4 @@
-"""What an import comes upon: faults with the ways that have them, and what is told of the rest."""
+"""Findings of an import: faults with their ways, and notes on what was left out or changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN = 10  # ids named in one sentence
 
 
 class TagError(ValueError):
-    """A tag that cannot be meant: field, value as tagged, what is wrong, how to mend it."""
+    """An invalid tag: field, value as tagged, what is wrong, how to correct it."""
 
     def __init__(self, name: str, value: str | None, message: str, fix: str) -> None:
         super().__init__(name, value, message, fix)
@@ -20,45 +20,45 @@ class TagError(ValueError):
 
 @dataclass
 class Findings:
-    """Slips and remarks by kind, each with the ids of the OSM ways that show it."""
+    """Invalid tags and remarks by kind, each with the ids of the OSM ways concerned."""
 
     slips: dict[tuple[str, str | None, str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     remarks: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     notes: list[str] = field(default_factory=list)
 
     def slip(self, slip: TagError, way: int) -> None:
-        """Keep a slip of a way."""
+        """Record an invalid tag of a way."""
         self.slips[slip.key].append(way)
 
     def remark(self, what: str, way: int) -> None:
-        """Keep that a way was left out, or has something unknown."""
+        """Record a remark on a way, such as that it was left out."""
         self.remarks[what].append(way)
 
     def faults(self) -> list[Fault]:
-        """Return one fault per kind of slip, naming the ways."""
+        """Return one fault per kind of invalid tag, with the ids of the ways."""
         return [
             Fault(ways_named(ways), name, value, message, fix)
             for (name, value, message, fix), ways in self.slips.items()
         ]
 
     def sentences(self) -> list[str]:
-        """Return what is told of the import as plain sentences."""
-        left = {f"Left out since {name} {message}": ways for (name, _, message, _), ways in self.slips.items()}
-        told = {**left, **self.remarks}
-        return [*self.notes, *(f"{what}: {counted(ways)} ({shown(ways)})." for what, ways in told.items())]
+        """Return the notes of the import as sentences."""
+        left_out = {f"Left out because {name} {message}": ways for (name, _, message, _), ways in self.slips.items()}
+        remarks = {**left_out, **self.remarks}
+        return [*self.notes, *(f"{what}: {counted(ways)} ({shown(ways)})." for what, ways in remarks.items())]
 
 
 def counted(ways: list[int]) -> str:
-    """Return how many ways, in words."""
+    """Return the number of ways as text."""
     return "1 way" if len(ways) == 1 else f"{len(ways)} ways"
 
 
 def ways_named(ways: list[int]) -> str:
-    """Return the ways with their ids, the first of many."""
+    """Return the ways with their ids, or the first of many."""
     return f"{'way' if len(ways) == 1 else f'{len(ways)} ways'} {shown(ways)}"
 
 
 def shown(names: list[int] | list[str]) -> str:
-    """Return a list in short."""
+    """Return a list as text, shortened."""
     rest = len(names) - SHOWN
     return ", ".join(map(str, names[:SHOWN])) + (f" and {rest} more" if rest > 0 else "")

@@ -17,7 +17,7 @@ Numbers = np.ndarray[Any, Any]
 
 @dataclass(slots=True)
 class Chain:
-    """A line without a branch: its meaning, countries passed, nodes on the way, length, ways it is made of."""
+    """A line without branches: its meaning, countries, nodes, length and ways."""
 
     meaning: Meaning
     areas: tuple[str, ...]
@@ -28,23 +28,23 @@ class Chain:
 
     @property
     def first(self) -> int:
-        """Node that it starts from."""
+        """Its first node."""
         return int(self.nodes[0])
 
     @property
     def last(self) -> int:
-        """Node that it leads to."""
+        """Its last node."""
         return int(self.nodes[-1])
 
     def turned(self) -> Chain:
-        """Return the same line drawn the other way."""
+        """Return the line in reverse direction."""
         nodes, ways = self.nodes[::-1], self.ways[::-1]
         return Chain(self.meaning, self.areas[::-1], nodes, self.length_km, ways, self.length_note)
 
 
 @dataclass(frozen=True)
 class SearchGraph:
-    """Nodes of an extract with those added where tracks cross without a switch, and where each lies."""
+    """Nodes of an extract with positions and countries; tracks that cross without a switch get separate nodes."""
 
     extract: Extract
     at: Numbers  # of the extract, crossings replaced
@@ -64,7 +64,7 @@ class SearchGraph:
 
 
 def ground_of(extract: Extract, codes: list[str], country: Numbers) -> tuple[SearchGraph, int]:
-    """Give each way that only passes a crossing of tracks a node of its own; return how many ways end at one."""
+    """Give each way that passes a crossing of tracks its own node; return also how many ways end at one."""
     at, starts = extract.at.copy(), extract.starts
     node = np.arange(len(extract.node_ids))
     crossings = np.flatnonzero(np.isin(extract.node_ids, np.array(sorted(extract.crossings), dtype=np.int64)))
@@ -78,12 +78,12 @@ def ground_of(extract: Extract, codes: list[str], country: Numbers) -> tuple[Sea
 
 @dataclass(frozen=True)
 class Segments:
-    """The straight segments of one mode: both nodes, way, length; those without a country left out."""
+    """The straight segments of one mode: both nodes, way, length; without those outside all countries."""
 
     tail: Numbers
     head: Numbers
     way: Numbers
-    place: Numbers  # where the tail stands in `at`
+    place: Numbers  # position of the tail in `at`
     length_km: Numbers
     lost_km: float
 
@@ -92,23 +92,23 @@ def segments_of(ground: SearchGraph, mode: str) -> Segments:
     """Return the segments of the ways of a mode."""
     extract = ground.extract
     of_mode = np.array([m.mode == mode for m in extract.ways.meanings], dtype=bool)
-    taken = of_mode[np.frombuffer(extract.ways.which, np.int64)] if len(extract.way_ids) else np.zeros(0, bool)
+    way_of_mode = of_mode[np.frombuffer(extract.ways.which, np.int64)] if len(extract.way_ids) else np.zeros(0, bool)
     way = np.repeat(np.arange(len(extract.way_ids)), np.diff(extract.starts))
-    place = np.flatnonzero((way[:-1] == way[1:]) & taken[way[:-1]]) if len(way) else np.zeros(0, np.int64)
+    place = np.flatnonzero((way[:-1] == way[1:]) & way_of_mode[way[:-1]]) if len(way) else np.zeros(0, np.int64)
     place = place[(ground.at[place] >= 0) & (ground.at[place + 1] >= 0)]
     tail, head = ground.at[place], ground.at[place + 1]
     length = distance_m(ground.lon[tail], ground.lat[tail], ground.lon[head], ground.lat[head]) / 1000
     known = np.ones(len(place), bool)
-    if mode != "ferry":  # at sea no country is needed but those of the ends
+    if mode != "ferry":  # at sea only the ends need a country
         known = (ground.country[tail] >= 0) & (ground.country[head] >= 0)
     lost = float(length[~known].sum())
     return Segments(tail[known], head[known], way[place[known]], place[known], length[known], lost)
 
 
 def pieces_of(ground: SearchGraph, segments: Segments, keep: Numbers, mode: str) -> list[Chain]:
-    """Cut the ways where lines meet, at what is kept, and at both sides of a border.
+    """Cut the ways where lines meet, at nodes to keep, and on both sides of a border.
 
-    `keep` marks nodes that stay nodes; those at borders are added to it.
+    `keep` marks the nodes to keep; nodes at borders are added to it.
     """
     if not len(segments.tail):
         return []
@@ -134,6 +134,6 @@ def pieces_of(ground: SearchGraph, segments: Segments, keep: Numbers, mode: str)
 
 
 def _areas(ground: SearchGraph, nodes: Numbers) -> tuple[str, ...]:
-    """Return the countries of both ends, one or two; of a ferry's node at sea none."""
+    """Return the countries of both ends, one or two; nodes at sea have none."""
     ends = (int(ground.country[nodes[0]]), int(ground.country[nodes[-1]]))
     return tuple(dict.fromkeys(ground.codes[c] for c in ends if c >= 0))

@@ -49,47 +49,47 @@ def read_osm(
     name: str | None = None,
     base_year: int | None = None,
 ) -> Network:
-    """Return the railways and roads of an OpenStreetMap extract as a network, checked as a file is.
+    """Return the railways and roads of an OpenStreetMap extract as a network, checked like a file.
 
-    Ways are cut where lines meet, change or cross a border, and joined elsewhere. What was left
-    out, laid together or is not known stands in `network.meta["import_notes"]`, as plain sentences.
-    Prices, speeds and cargo are not in OpenStreetMap: they are borrowed (see `like`).
+    Ways are cut where lines meet, change or cross a border, and joined elsewhere. The sentences in
+    `network.meta["import_notes"]` list what was left out, merged or is unknown. Prices, speeds and
+    cargo are not in OpenStreetMap: they come from another network (see `like`).
 
     Parameters
     ----------
     path
         The extract: `.osm`, `.osm.gz`, `.osm.bz2`, `.osm.pbf` or `.pbf`.
     country
-        ISO 3166-1 alpha-2 code of the whole extract; without, the boundaries in the extract say it.
+        ISO 3166-1 alpha-2 code of the whole extract (default: by the boundaries in the extract).
     like
-        A network to borrow tariffs, parameters and cargo from; what it has for the same country and
-        carrier keeps its basis. Without, those of `corridor new`, marked assumed.
+        A network whose tariffs, parameters and cargo are used; values for the same country and
+        carrier keep their basis (default: those of `corridor new`, marked assumed).
     modes
-        Of rail, road, ferry.
+        Any of rail, road, ferry.
     roads
-        Classes of `highway`, each with its links.
+        Classes of `highway`, each with its link roads.
     services
-        Of siding, yard, spur: railways taken beside main lines.
+        Any of siding, yard, spur: railways to read in addition to main lines.
     gauge_mm
-        Gauge in mm where none is tagged; without, a missing one is refused.
+        Gauge in mm where none is tagged; without it a missing gauge is refused.
     faulty
-        What to do with ways whose tags cannot be meant: `refuse` the file, or `leave_out` and tell.
+        Treatment of ways with invalid tags: `refuse` the file, or `leave_out` the ways with a note.
     simplify_m
-        How far in metres the drawn line may run off the line; lengths are measured before.
+        Tolerance in metres of the simplified geometry; lengths are measured before simplification.
     stub_km
-        Dead ends shorter than this, in km, are left out, unless a station stands there.
+        Dead ends shorter than this, in km, are left out, unless they have a station.
     station_m
-        How far in metres a station or border post may be from the line that it names a node of.
+        Maximum distance in metres of a station or border post from the line node that it names.
     places
         Kinds of `place` that name road junctions.
     place_m
-        How far in metres such a place may be from the junction.
+        Maximum distance in metres of such a place from the junction.
     parallel_m
-        How far apart in metres tracks or carriageways between the same nodes are one link; 0: never.
+        Maximum distance in metres of parallel tracks or carriageways to merge into one link; 0: never.
     name
-        Name of the network; without, the file's.
+        Name of the network (default: the name of the file).
     base_year
-        Year that statuses describe; without, that of the extract's timestamp, or that of `like`.
+        Year that the statuses describe (default: that of the timestamp of the extract, or of `like`).
 
     Returns
     -------
@@ -99,8 +99,8 @@ def read_osm(
     Raises
     ------
     DataError
-        If the extra is missing, the file cannot be read, has no line, tags that cannot be meant, or
-        no country; every fault with the ways and how to mend it.
+        If the extra is missing, or the file cannot be read, has no lines, invalid tags or no country;
+        lists every fault with its ways and how to correct it.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def read_osm(
     path = path_of(path)
     measures = Measures(simplify_m, station_m, place_m, parallel_m, stub_km)
     rules = Rules(_texts(modes), _texts(roads), _texts(services), gauge_mm, _texts(places))
-    faults = [*_faults(rules, measures), *_faults_of_words(country, faulty, name, base_year)]
+    faults = [*_faults(rules, measures), *_option_faults(country, faulty, name, base_year)]
     if faults:
         raise DataError(faults)
     source, findings = os.fspath(path), Findings()
@@ -137,13 +137,13 @@ def read_osm(
 def _value(
     extract: Extract,
     source: str,
-    words: tuple[str | None, str, str | None, int | None],
-    how: tuple[Rules, Measures, Network | None],
+    options: tuple[str | None, str, str | None, int | None],
+    settings: tuple[Rules, Measures, Network | None],
     findings: Findings,
 ) -> dict[str, Any]:
-    """Return the network file that an extract makes."""
-    country, faulty, name, base_year = words
-    rules, measures, like = how
+    """Return the content of a network file from an extract."""
+    country, faulty, name, base_year = options
+    rules, measures, like = settings
     faults = findings.faults() if faulty == "refuse" else []
     if faults:
         raise DataError(faults)
@@ -151,29 +151,29 @@ def _value(
     ground, ends = ground_of(extract, *countries_of(extract, country, findings))
     if ends:
         findings.notes.append(f"Ways that end where tracks cross without a switch, joined there: {ends}.")
-    findings.notes.append("Prices, cargo and speeds of consignments are borrowed, not from OpenStreetMap.")
+    findings.notes.append("Prices, cargo and speeds of consignments are from another network, not from OpenStreetMap.")
     lines = lines_of(ground, rules.modes, measures, findings)
     if base_year is None:
         dated = re.match(r"(19|20)\d\d", extract.timestamp)
         base_year = int(dated[0]) if dated else (like or shipped()).base_year
         if not dated:
-            findings.notes.append(f"The extract does not say of when it is; {base_year} is taken as the base year.")
-    made = network_file(lines, name or _stem(source), base_year, like, measures.simplify_m, findings)
-    if not any(f["properties"]["feature"] == "link" for f in made["features"]):
-        raise DataError(Fault("file", "ways", None, "leaves no line", "; ".join(findings.sentences()) or "check it"))
-    return made
+            findings.notes.append(f"The extract has no date; {base_year} is used as the base year.")
+    record = network_file(lines, name or _stem(source), base_year, like, measures.simplify_m, findings)
+    if not any(f["properties"]["feature"] == "link" for f in record["features"]):
+        raise DataError(Fault("file", "ways", None, "gives no lines", "; ".join(findings.sentences()) or "check it"))
+    return record
 
 
 def _check_present(extract: Extract, rules: Rules, findings: Findings) -> None:
     present = extract.ways.present
     if not present:
-        asked = " or ".join(rules.modes)
-        left = [f"{what}: {ways_named(ways)}" for what, ways in findings.remarks.items()]
-        fix = "choose another extract, or other modes, roads and services" + "".join(f"; {w}" for w in left)
-        raise DataError(Fault("file", "ways", None, f"has no {asked} that is taken", fix))
+        modes = " or ".join(rules.modes)
+        left_out = [f"{what}: {ways_named(ways)}" for what, ways in findings.remarks.items()]
+        fix = "choose another extract, or other modes, roads and services" + "".join(f"; {w}" for w in left_out)
+        raise DataError(Fault("file", "ways", None, f"has no usable {modes}", fix))
     for mode in rules.modes:
         if not present[mode]:
-            findings.notes.append(f"The extract has no {mode} that is taken.")
+            findings.notes.append(f"The extract has no usable {mode}.")
 
 
 def _texts(values: object) -> tuple[Any, ...]:
@@ -182,19 +182,19 @@ def _texts(values: object) -> tuple[Any, ...]:
 
 
 def _faults(rules: Rules, measures: Measures) -> list[Fault]:
-    """Return what is wrong with the lists and measures asked for."""
+    """Return the faults of the lists and tolerances given."""
     faults = []
-    asked = (
+    lists = (
         ("modes", rules.modes, ORDER),
         ("services", rules.services, tags.SERVICES),
         ("roads", rules.roads, tags.HIGHWAYS),
         ("places", rules.places, tags.PLACES),
     )
-    for name, given, known in asked:
-        fix = f"give of {', '.join(known)}"
+    for name, given, known in lists:
+        fix = f"give any of {', '.join(known)}"
         faults += [Fault("read_osm", name, repr(word), f"has {word!r}", fix) for word in given if word not in known]
     if not rules.modes:
-        faults.append(Fault("read_osm", "modes", "()", "is empty", f"give of {', '.join(ORDER)}"))
+        faults.append(Fault("read_osm", "modes", "()", "is empty", f"give any of {', '.join(ORDER)}"))
     for name, value in vars(measures).items():
         if not is_number(value) or value < 0 or not math.isfinite(value):
             faults.append(Fault("read_osm", name, repr(value), f"is {value!r}", "give a number from 0"))
@@ -205,15 +205,15 @@ def _faults(rules: Rules, measures: Measures) -> list[Fault]:
     return faults
 
 
-def _faults_of_words(country: object, faulty: object, name: object, base_year: object) -> list[Fault]:
+def _option_faults(country: object, faulty: object, name: object, base_year: object) -> list[Fault]:
     faults = []
     if country is not None and not (isinstance(country, str) and re.fullmatch("[A-Z]{2}", country)):
-        fix = "give two capital letters of ISO 3166-1, as KZ"
+        fix = "give the two capital letters of ISO 3166-1, such as KZ"
         faults.append(Fault("read_osm", "country", repr(country), f"is {country!r}", fix))
     if faulty not in ("refuse", "leave_out"):
         faults.append(Fault("read_osm", "faulty", repr(faulty), f"is {faulty!r}", "give refuse or leave_out"))
     if name is not None and not (isinstance(name, str) and name.strip() and name.isprintable()):
-        faults.append(Fault("read_osm", "name", repr(name), f"is {name!r}", "give a text, or leave it out"))
+        faults.append(Fault("read_osm", "name", repr(name), f"is {name!r}", "give a text, or omit it"))
     if base_year is not None and (not is_number(base_year) or not isinstance(base_year, int)):
         faults.append(Fault("read_osm", "base_year", repr(base_year), f"is {base_year!r}", "give a year"))
     return faults
@@ -225,7 +225,7 @@ def _stem(source: str) -> str:
 
 
 def _with_digest(network: Network) -> Network:
-    """Return the network with a hash of its content, so that what is learned of it is kept between runs."""
+    """Return the network with a hash of its content, so that its results can be cached between runs."""
     import hashlib
 
     return replace(network, digest=hashlib.sha256(network.fingerprint().encode()).hexdigest(), cache={})

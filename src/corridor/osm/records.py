@@ -1,4 +1,4 @@
-"""The network file that the lines of an extract make: nodes, links, header."""
+"""The content of a network file from the lines of an extract: nodes, links, header."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Record = dict[str, Any]
 SOURCE = "osm"
 DIGITS = 7  # of OpenStreetMap's coordinates
 SHORTEST_KM = 1e-6
-LABELS = 3  # names of lines, numbers of roads kept beside a link
+LABELS = 3  # names of lines or numbers of roads in the note of a link
 
 
 def network_file(
@@ -58,18 +58,18 @@ def _source(lines: OsmLines) -> Record:
 
 
 def _with_countries(lines: OsmLines, findings: Findings) -> list[Chain]:
-    """Return the lines whose ends both lie in a country, ferries with those of their ends."""
-    kept = []
+    """Return the lines with both ends in a country, and set the countries of ferries to those of their ends."""
+    chains = []
     ground = lines.ground
     for chain in lines.chains:
         ends = [int(ground.country[n]) for n in (chain.first, chain.last)]
         if min(ends) < 0:
             for way in chain.ways:
-                findings.remark("Ferries with an end in no country of the extract, left out", _id(lines, way))
+                findings.remark("Ferries with an end outside all countries of the extract, left out", _id(lines, way))
             continue
         chain.areas = tuple(dict.fromkeys(ground.codes[c] for c in ends))
-        kept.append(chain)
-    return kept
+        chains.append(chain)
+    return chains
 
 
 def _id(lines: OsmLines, way: int) -> int:
@@ -77,7 +77,7 @@ def _id(lines: OsmLines, way: int) -> int:
 
 
 def _node_ids(lines: OsmLines) -> dict[int, str]:
-    """Return an id for each node: of its name where one names it, with its number where others have that name."""
+    """Return an id for each node: from its name, with its OSM number if the name is shared."""
     extract = lines.ground.extract
     used = sorted({end for c in lines.chains for end in (c.first, c.last)})
     words = {n: _word(lines.names[n]) if n in lines.names else "" for n in used}
@@ -85,7 +85,7 @@ def _node_ids(lines: OsmLines) -> dict[int, str]:
     ids = {}
     for node in used:
         number = str(extract.node_ids[lines.ground.node[node]])
-        if node >= len(extract.node_ids):  # a way of its own over a crossing of tracks
+        if node >= len(extract.node_ids):  # the node of one way at a crossing of tracks
             number += f"-x{node - len(extract.node_ids)}"
         word = words[node]
         ids[node] = f"osm-n{number}" if not word else (word if shared[word] == 1 else f"{word}-n{number}")
@@ -108,7 +108,7 @@ def _node(lines: OsmLines, node: int, ids: dict[int, str]) -> Record:
         if point.other_names:
             properties["other_names"] = list(point.other_names)
     properties |= {"country": ground.codes[int(ground.country[node])], "kind": kind, "sources": [SOURCE]}
-    if point is not None:  # elsewhere the id says it
+    if point is not None:  # otherwise the id has the number
         properties["osm_node"] = number
     position = [round(float(ground.lon[node]), DIGITS), round(float(ground.lat[node]), DIGITS)]
     return {"type": "Feature", "geometry": {"type": "Point", "coordinates": position}, "properties": properties}
@@ -116,7 +116,7 @@ def _node(lines: OsmLines, node: int, ids: dict[int, str]) -> Record:
 
 def _links(lines: OsmLines, ids: dict[int, str], taken: set[str], simplify_m: float) -> Iterator[Record]:
     for chain in lines.chains:
-        coordinates = _drawn(lines, chain.nodes, simplify_m)
+        coordinates = _coordinates(lines, chain.nodes, simplify_m)
         for carrier in carriers_of_chain(chain):
             gauge = carrier.lstrip("abcdefghijklmnopqrstuvwxyz")
             stem = f"{ids[chain.first]}-{ids[chain.last]}-{chain.meaning.mode}" + (f"-{gauge}" if gauge else "")
@@ -126,13 +126,13 @@ def _links(lines: OsmLines, ids: dict[int, str], taken: set[str], simplify_m: fl
                 name = f"{stem}-{number}"
             taken.add(name)
             properties = {"feature": "link", "id": name, "from": ids[chain.first], "to": ids[chain.last]}
-            properties |= _said(lines, chain, carrier, gauge)
+            properties |= _properties(lines, chain, carrier, gauge)
             shape = {"type": "LineString", "coordinates": coordinates}
             yield {"type": "Feature", "geometry": shape, "properties": properties}
 
 
-def _said(lines: OsmLines, chain: Chain, carrier: str, gauge: str) -> Record:
-    """Return what is known of a link, each figure with what it rests on."""
+def _properties(lines: OsmLines, chain: Chain, carrier: str, gauge: str) -> Record:
+    """Return the known values of a link, each figure with its basis."""
     meaning = chain.meaning
     record: Record = {"mode": meaning.mode}
     if gauge:
@@ -151,7 +151,7 @@ def _said(lines: OsmLines, chain: Chain, carrier: str, gauge: str) -> Record:
         record |= _figure("line_speed_kmh", meaning.line_speed_kmh, "published")
     if meaning.tracks is not None:
         basis = "derived" if meaning.drawn_apart else "published"
-        note = "tracks drawn side by side" if meaning.drawn_apart else ""
+        note = "parallel tracks in OpenStreetMap" if meaning.drawn_apart else ""
         record |= _figure("tracks", meaning.tracks, basis, note)
     if usage := sorted({b.usage for b in besides if b.usage}):
         record["osm_class"] = ";".join(usage)
@@ -166,8 +166,8 @@ def _figure(name: str, value: float, basis: str, note: str = "") -> Record:
     return record | ({f"{name}_note": note} if note else {})
 
 
-def _drawn(lines: OsmLines, nodes: Numbers, simplify_m: float) -> list[list[float]]:
-    """Return the points of a line, those left out that lie within simplify_m of the drawn line."""
+def _coordinates(lines: OsmLines, nodes: Numbers, simplify_m: float) -> list[list[float]]:
+    """Return the points of a line, simplified with the tolerance simplify_m."""
     ground = lines.ground
     lon, lat = ground.lon[nodes], ground.lat[nodes]
     if simplify_m > 0 and len(nodes) > 2:
@@ -179,7 +179,7 @@ def _drawn(lines: OsmLines, nodes: Numbers, simplify_m: float) -> list[list[floa
 
 
 def _positions(corners: Numbers, points: Numbers) -> list[int]:
-    """Return where the corners stand among the points, in order."""
+    """Return the positions of the corners among the points, in order."""
     kept: list[int] = []
     place = 0
     for i, point in enumerate(points):

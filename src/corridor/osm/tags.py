@@ -1,4 +1,4 @@
-"""What the tags of OpenStreetMap mean for a network: gauge, wire, tracks, speed, status, names."""
+"""Interpretation of OpenStreetMap tags: gauge, electrification, tracks, speed, status, names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACES = (
     *("city", "town", "village", "hamlet", "isolated_dwelling", "farm", "allotments"),
     *("borough", "suburb", "quarter", "neighbourhood", "locality", "island", "islet", "square"),
 )
-SERVICES = ("siding", "yard", "spur")  # taken when asked for; a crossover joins main tracks and is always taken
+SERVICES = ("siding", "yard", "spur")  # read on request; crossovers join main tracks and are always read
 LIFE = {"construction": "under_construction", "proposed": "proposed"}
 GONE = ("disused", "abandoned", "razed", "dismantled")
 GAUGE_LIMITS_MM = (600, 1700)
@@ -33,7 +33,7 @@ NAMES = ("name:en", "int_name", "name", "name:ru", "name:fa", "name:kk", "name:t
 
 
 class Meaning(NamedTuple):
-    """What must be equal along a link; None is unknown, no gauge is no railway."""
+    """The properties that are constant along a link; None is unknown, no gauge means no railway."""
 
     mode: str
     gauges_mm: tuple[int, ...]
@@ -42,11 +42,11 @@ class Meaning(NamedTuple):
     line_speed_kmh: float | None
     status: str
     one_way: bool
-    drawn_apart: bool = False  # tracks that OSM draws as several lines, here one link
+    drawn_apart: bool = False  # several parallel OSM lines merged into one link
 
 
 class Beside(NamedTuple):
-    """What is kept of a way without splitting a link: its class or usage, its label, tracks of the whole line."""
+    """Further properties of a way that do not split a link: class or usage, label, tracks of the whole line."""
 
     usage: str
     label: str
@@ -54,7 +54,7 @@ class Beside(NamedTuple):
 
 
 def is_taken_railway(tags: Tags) -> tuple[str, str] | None:
-    """Return kind and status of a railway that freight can use or is to use, or None.
+    """Return kind and status of a railway usable for freight now or in future, or None.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def is_taken_railway(tags: Tags) -> tuple[str, str] | None:
 
 
 def highway_class(tags: Tags, roads: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return class and status of a road of the classes asked for, or None."""
+    """Return class and status of a road of the requested classes, or None."""
     value = tags.get("highway", "")
     status = LIFE.get(value, "operating")
     kind = tags.get(value, "") if value in LIFE else value
@@ -81,12 +81,12 @@ def highway_class(tags: Tags, roads: tuple[str, ...]) -> tuple[str, str] | None:
 
 
 def gauges_of(value: str | None, gauge_mm: int | None) -> tuple[int, ...]:
-    """Return the gauges of a track in mm, sorted; `gauge_mm` stands for one that is not tagged.
+    """Return the gauges of a track in mm, sorted; `gauge_mm` replaces a missing tag.
 
     Raises
     ------
     TagError
-        If the gauge is missing, a word that may mean several, or no gauge of a railway.
+        If the gauge is missing, ambiguous, or not a railway gauge.
 
     Examples
     --------
@@ -96,22 +96,22 @@ def gauges_of(value: str | None, gauge_mm: int | None) -> tuple[int, ...]:
     if value is None or value.strip().casefold() in WORDS_OF_GAUGE:
         if gauge_mm is not None:
             return (gauge_mm,)
-        message = "is missing" if value is None else f"is '{value}', which may be several"
-        fix = "give gauge_mm=1520, or what it is; or leave such ways out by faulty='leave_out'"
+        message = "is missing" if value is None else f"is '{value}', which is ambiguous"
+        fix = "give gauge_mm=, such as 1520, or leave such ways out with faulty='leave_out'"
         raise TagError("gauge", value, message, fix)
     found = set()
     for part in re.split(r"[;,/]", value):
         text = "1435" if part.strip().casefold() == "standard" else part.strip().removesuffix("mm").strip()
         if not re.fullmatch(r"\d{1,6}", text) or not GAUGE_LIMITS_MM[0] <= int(text) <= GAUGE_LIMITS_MM[1]:
             low, high = GAUGE_LIMITS_MM
-            fix = f"correct the tag (expected {low} to {high} mm), or leave such ways out by faulty='leave_out'"
+            fix = f"correct the tag (expected {low} to {high} mm), or leave such ways out with faulty='leave_out'"
             raise TagError("gauge", value, f"is '{value}'", fix)
         found.add(int(text))
     return tuple(sorted(found))
 
 
 def electrified_of(value: str | None) -> str | None:
-    """Return yes, no, or None where it is not known."""
+    """Return yes, no, or None if it is unknown."""
     if value is None:
         return None
     parts = {p.strip() for p in value.split(";")}
@@ -119,12 +119,12 @@ def electrified_of(value: str | None) -> str | None:
 
 
 def speed_of(value: str | None) -> float | None:
-    """Return a speed limit in km/h; None for what is no number: RU:urban, none, signals, several.
+    """Return a speed limit in km/h; None if it is not a number: RU:urban, none, signals, several.
 
     Raises
     ------
     TagError
-        If the number is no speed.
+        If the number is not a valid speed.
 
     Examples
     --------
@@ -136,18 +136,18 @@ def speed_of(value: str | None) -> float | None:
         return None
     speed = round(float(match[1]) * (KM_PER_MILE if match[2] == "mph" else 1), 2)
     if not 0 < speed <= SPEED_LIMIT_KMH:
-        fix = "correct the tag, or leave such ways out by faulty='leave_out'"
+        fix = "correct the tag, or leave such ways out with faulty='leave_out'"
         raise TagError("maxspeed", value, f"is '{value}'", fix)
     return speed
 
 
 def count_of(value: str | None) -> int | None:
-    """Return a number of tracks, 1 to 8, or None where it is not known."""
+    """Return a number of tracks, 1 to 8, or None if it is unknown."""
     return int(value) if value is not None and re.fullmatch(r"[1-8]", value.strip()) else None
 
 
 def one_way_of(tags: Tags) -> int:
-    """Return 1 for a one-way road, -1 for one against its drawing, else 0."""
+    """Return 1 for a one-way road, -1 if it is one-way against its direction of drawing, else 0."""
     value = tags.get("oneway")
     if value in ("yes", "1", "true"):
         return 1
@@ -170,30 +170,30 @@ def road_meaning(tags: Tags, status: str) -> Meaning:
 
 
 def ferry_meaning(tags: Tags) -> Meaning | None:
-    """Return the meaning of a ferry's tags: wagons where a gauge is tagged, lorries where vehicles may, else None."""
+    """Return the meaning of a ferry's tags: for wagons with a gauge, for trucks if open to vehicles, else None."""
     if "gauge" in tags:
         return Meaning("ferry", gauges_of(tags["gauge"], None), None, None, None, "operating", one_way=False)
-    says = [tags.get(k) for k in ("hgv", "motor_vehicle", "motorcar")]
-    if "no" in says or not any(says):
+    values = [tags.get(k) for k in ("hgv", "motor_vehicle", "motorcar")]
+    if "no" in values or not any(values):
         return None
     return Meaning("ferry", (), None, None, None, "operating", one_way=False)
 
 
 def closed_to_lorries(tags: Tags) -> bool:
-    """Whether a road may not be used by lorries; the more special tag has the word."""
-    said = next((tags[k] for k in CLOSED_TO_LORRIES if k in tags), "yes")
-    return said == "no"
+    """Whether a road is closed to trucks; the most specific tag decides."""
+    value = next((tags[k] for k in CLOSED_TO_LORRIES if k in tags), "yes")
+    return value == "no"
 
 
 def beside(tags: Tags, kind: str) -> Beside:
-    """Return what is kept of a way without splitting a link at it."""
+    """Return the further properties of a way, which do not split a link."""
     usage = tags.get("usage", "") if kind in RAILWAYS else kind
     label = tags.get("ref", "") if kind not in RAILWAYS else tags.get("name:en", tags.get("name", ""))
     return Beside(tidy(usage), tidy(label), count_of(tags.get("passenger_lines")))
 
 
 def names_of(tags: Tags) -> tuple[str, tuple[str, ...]]:
-    """Return a place's name, in Latin letters where there is one, and its other spellings.
+    """Return a place's name, in Latin letters if it has one, and its other spellings.
 
     Examples
     --------
@@ -209,7 +209,7 @@ def names_of(tags: Tags) -> tuple[str, tuple[str, ...]]:
 
 
 def tidy(text: str) -> str:
-    """Return a text on one line, without signs that do not print."""
+    """Return a text on one line, without unprintable characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 

@@ -1,4 +1,4 @@
-"""The ways of an extract that are taken, each with its meaning."""
+"""The ways read from an extract, each with its meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATIONS = ("station", "yard", "halt")
 
 @dataclass(frozen=True)
 class Rules:
-    """What is asked for: modes, classes of roads, services of railways, the gauge where none is tagged, places."""
+    """The selection: modes, classes of roads, services of railways, the gauge where none is tagged, places."""
 
     modes: tuple[str, ...]
     roads: tuple[str, ...]
@@ -26,7 +26,7 @@ class Rules:
 
 @dataclass
 class WayReader:
-    """Takes ways one by one into arrays; Python objects are made only for what differs."""
+    """Collects ways one by one in arrays; equal meanings share one Python object."""
 
     rules: Rules
     findings: Findings
@@ -42,7 +42,7 @@ class WayReader:
     present: Counter[str] = field(default_factory=Counter)
 
     def tags(self) -> list[tuple[str, str]]:
-        """Return the tags of ways that Python has to see at all."""
+        """Return the tags of the ways to read."""
         wanted = []
         if "rail" in self.rules.modes:
             wanted = [("railway", v) for v in (*t.RAILWAYS, *t.GONE, *t.LIFE, *STATIONS)]
@@ -55,12 +55,12 @@ class WayReader:
         return wanted
 
     def take(self, way: int, tags: Tags, refs: array[int]) -> None:
-        """Take a way, or tell why not; a railway along a road is both."""
+        """Add a way, or record why it is left out; a railway along a road is both."""
         if tags.get("railway") in STATIONS:
             self.areas.append((way, dict(tags), refs))
             return
         if way in self.seen:
-            self.findings.remark("In the file twice, the first taken", way)
+            self.findings.remark("Repeated in the file, the first used", way)
             return
         readers = {"rail": self._rail, "road": self._road, "ferry": self._ferry}
         for mode in self.rules.modes:
@@ -101,7 +101,7 @@ class WayReader:
             if value in t.GONE:
                 self.findings.remark("Railways out of use, left out", way)
             elif value in t.LIFE and value not in tags:
-                self.findings.remark("Railways under construction or proposed of no kind, left out", way)
+                self.findings.remark("Railways under construction or proposed without a kind, left out", way)
             return None
         service = tags.get("service", "")
         if service and service != "crossover" and service not in self.rules.services:
@@ -112,8 +112,8 @@ class WayReader:
             return None
         meaning = t.railway_meaning(tags, railway[1], self.rules.gauge_mm)
         if "gauge" not in tags:
-            self.findings.remark(f"Railways without a gauge, {self.rules.gauge_mm} mm taken as asked", way)
-        self._tell_speed(way, tags)
+            self.findings.remark(f"Railways without a gauge, {self.rules.gauge_mm} mm used as requested", way)
+        self._note_speed(way, tags)
         return meaning, railway[0]
 
     def _road(self, way: int, tags: Tags) -> tuple[Meaning, str] | None:
@@ -121,9 +121,9 @@ class WayReader:
         if road is None:
             return None
         if t.closed_to_lorries(tags):
-            self.findings.remark("Roads closed to lorries, left out", way)
+            self.findings.remark("Roads closed to trucks, left out", way)
             return None
-        self._tell_speed(way, tags)
+        self._note_speed(way, tags)
         return t.road_meaning(tags, road[1]), road[0]
 
     def _ferry(self, way: int, tags: Tags) -> tuple[Meaning, str] | None:
@@ -131,9 +131,9 @@ class WayReader:
             return None
         ferry = t.ferry_meaning(tags)
         if ferry is None:
-            self.findings.remark("Ferries not known to take lorries or wagons, left out", way)
+            self.findings.remark("Ferries not known to carry trucks or wagons, left out", way)
         return None if ferry is None else (ferry, "ferry")
 
-    def _tell_speed(self, way: int, tags: Tags) -> None:
+    def _note_speed(self, way: int, tags: Tags) -> None:
         if tags.get("maxspeed", "none") != "none" and t.speed_of(tags["maxspeed"]) is None:
-            self.findings.remark("With a speed limit that is no number, taken as unknown", way)
+            self.findings.remark("With a speed limit that is not a number, treated as unknown", way)

@@ -1,1 +1,1 @@
-"""How to get there: one cargo between two places, exactly, under every constraint."""
+"""Routing: exact routes of one cargo between two places, under constraints."""

@@ -1,13 +1,13 @@
-"""Ways that a person would call different: each the best of those that share little with the better ones.
+"""Alternative routes: each is the best of those that overlap little with the better ones.
 
-The first is the best way. Each further one is the best found among the ways that have
-at most a share of the length of every earlier one in common with it, by a search with
-one count of shared kilometres per earlier way (k shortest paths with limited overlap,
-Chondrogiannis et al. 2020, doi:10.1007/s00778-020-00604-x). Ways with the same carriers,
-places of change and borders are one to a forwarder, unless most of the way differs.
+The first is the best route. Each further one is the best found among the routes that
+share at most a given part of their length with every earlier one. The search counts
+the shared kilometres for each earlier route (k shortest paths with limited overlap,
+Chondrogiannis et al. 2020, doi:10.1007/s00778-020-00604-x). Routes with the same carriers,
+transfer points and borders count as the same plan, unless most of their length differs.
 
-On dense networks of many thousand places that search can take too many labels; then
-the best way by each single place is what is left.
+On dense networks of many thousand places this search can take too many labels. Then
+the candidates are the best routes via each single place.
 """
 
 from __future__ import annotations
@@ -26,101 +26,101 @@ from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import ALL, TooManyLabelsError, path_to, tree
 
 FEW_LABELS = 1 << 15  # some 50 ms
-SAME_PLAN_SHARE = 0.5  # assumed: what ways of one plan may have in common
+SAME_PLAN_SHARE = 0.5  # assumed: the most that routes of one plan may have in common
 Array = np.ndarray[Any, Any]
 
 
 def alternatives(query: RouteQuery, k: int, share: float, detour: float) -> tuple[list[ValuedPath], bool]:
-    """Return up to k ways, best first, within `detour` times the best, and whether each is surely the best left."""
+    """Return up to k paths, best first, within `detour` times the best, and whether each is proven the best left."""
     found: list[ValuedPath] = []
     ceiling, exact = math.inf, True
     while len(found) < k:
-        way, surely = _next(query, found, share, ceiling)
-        exact = exact and surely
-        if way is None:
+        path, proven = _next_path(query, found, share, ceiling)
+        exact = exact and proven
+        if path is None:
             break
-        found.append(way)
+        found.append(path)
         ceiling = detour * found[0].values[0] * (1 + 1e-12)
-    return sorted(found, key=lambda way: way.values), exact
+    return sorted(found, key=lambda path: path.values), exact
 
 
-def _next(
+def _next_path(
     query: RouteQuery, found: Sequence[ValuedPath], share: float, ceiling: float
 ) -> tuple[ValuedPath | None, bool]:
-    """Return the best way found that differs from those found, and whether it is surely the best.
+    """Return the best path that differs from those found, and whether it is proven the best.
 
-    A near-copy that is passed over may have hidden others on its way; so the search is
-    repeated under the stricter share, and beside it stand the best ways by single places.
+    A near-copy that is passed over may have dominated others. So the search is repeated
+    with the stricter share, and the best paths via single places are candidates too.
     """
-    rule, surely = _Different(query.graph, found, share), True
+    rule, proven = _OverlapRule(query.graph, found, share), True
     candidates: list[ValuedPath] = []
-    for limit in dict.fromkeys((share, min(share, SAME_PLAN_SHARE))):
+    for share_limit in dict.fromkeys((share, min(share, SAME_PLAN_SHARE))):
         try:
-            for way in _cheapest_first(query, rule, limit, ceiling):
-                if rule.admits(way):
-                    candidates.append(way)
+            for path in _cheapest_first(query, rule, share_limit, ceiling):
+                if rule.admits(path):
+                    candidates.append(path)
                     break
-                surely = False
+                proven = False
         except TooManyLabelsError:
             if query.clock is not None:
                 raise
-            surely = False
-        if surely:
+            proven = False
+        if proven:
             break
-    if not surely and query.clock is None:
-        candidates += itertools.islice(filter(rule.admits, _by_single_places(query, ceiling)), 1)
-    return min(candidates, key=lambda way: way.values, default=None), surely
+    if not proven and query.clock is None:
+        candidates += itertools.islice(filter(rule.admits, _via_single_places(query, ceiling)), 1)
+    return min(candidates, key=lambda path: path.values, default=None), proven
 
 
-class _Different:
-    """What ways must differ from: the ways found so far."""
+class _OverlapRule:
+    """The overlap rule: what a further path may share with the paths found so far."""
 
     def __init__(self, graph: VirtualNetwork, found: Sequence[ValuedPath], share: float) -> None:
         self.graph, self.share = graph, share
-        self.stretches = [_stretches(graph, way.arcs) for way in found]
-        self.plans = [_plan(graph, way.arcs) for way in found]
-        self.links = [_links(graph, way.arcs) for way in found]
+        self.stretches = [_stretches(graph, path.arcs) for path in found]
+        self.plans = [_plan(graph, path.arcs) for path in found]
+        self.links = [_links(graph, path.arcs) for path in found]
 
-    def admits(self, way: ValuedPath) -> bool:
-        """Whether a way shares little enough with each of them."""
-        mine, plan = _stretches(self.graph, way.arcs), _plan(self.graph, way.arcs)
-        for other, its in zip(self.stretches, self.plans, strict=True):
-            most = min(self.share, SAME_PLAN_SHARE) if its == plan else self.share
-            shorter = min(sum(mine.values()), sum(other.values()))
-            if sum(km for stretch, km in mine.items() if stretch in other) > most * shorter + 1e-9:
+    def admits(self, path: ValuedPath) -> bool:
+        """Whether a path shares little enough with each of them."""
+        stretches, plan = _stretches(self.graph, path.arcs), _plan(self.graph, path.arcs)
+        for other, other_plan in zip(self.stretches, self.plans, strict=True):
+            share_limit = min(self.share, SAME_PLAN_SHARE) if other_plan == plan else self.share
+            shorter_km = min(sum(stretches.values()), sum(other.values()))
+            if sum(km for stretch, km in stretches.items() if stretch in other) > share_limit * shorter_km + 1e-9:
                 return False
         return True
 
 
-def _cheapest_first(query: RouteQuery, rule: _Different, share: float, ceiling: float) -> Iterator[ValuedPath]:
-    """Yield the ways that no other beats in the objective and in all that they share with the ways found."""
-    beside = [(_shared_km(rule.graph, km), share * sum(km.values())) for km in rule.links]
-    return in_order(query, beside, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
+def _cheapest_first(query: RouteQuery, rule: _OverlapRule, share: float, ceiling: float) -> Iterator[ValuedPath]:
+    """Yield the paths that are Pareto-optimal in the objective and in the km shared with each path found."""
+    overlaps = [(_shared_km(rule.graph, km), share * sum(km.values())) for km in rule.links]
+    return in_order(query, overlaps, ceiling, most=ALL if rule.links else 1, most_labels=FEW_LABELS)
 
 
-def _by_single_places(query: RouteQuery, ceiling: float) -> Iterator[ValuedPath]:
-    """Yield the best way by each state, cheapest first: where an exact search would take too long."""
+def _via_single_places(query: RouteQuery, ceiling: float) -> Iterator[ValuedPath]:
+    """Yield the best path via each state, cheapest first: used where an exact search takes too long."""
     product_graph, ends = query.product_graph, ends_of(query)
     assert ends is not None
     weight, csr = ordered_weights(query, query.by), product_graph.csr
-    there, arc_there = tree(csr, weight, {ends[0]: 0.0})
-    turned, order = csr.reverse
-    back, arc_back = tree(turned, weight[order], {ends[1]: 0.0})
-    total = there + back
-    last = -1.0
+    cost_from, arc_from = tree(csr, weight, {ends[0]: 0.0})
+    reverse, order = csr.reverse
+    cost_to, arc_to = tree(reverse, weight[order], {ends[1]: 0.0})
+    total = cost_from + cost_to
+    last_cost = -1.0
     for state in np.argsort(total, kind="stable").tolist():
         if not total[state] <= ceiling:
             return
-        if total[state] - last < 1e-9 * (1.0 + last):
-            continue  # on the way just seen
-        last = float(total[state])
-        arcs = path_to(csr, arc_there, state) + [int(order[a]) for a in reversed(path_to(turned, arc_back, state))]
+        if total[state] - last_cost < 1e-9 * (1.0 + last_cost):
+            continue  # the path just yielded also passes this state
+        last_cost = float(total[state])
+        arcs = path_to(csr, arc_from, state) + [int(order[a]) for a in reversed(path_to(reverse, arc_to, state))]
         if len({int(csr.head[a]) for a in arcs}) == len(arcs):
-            yield ValuedPath(tuple(product_graph.arcs(arcs)), (last,))
+            yield ValuedPath(tuple(product_graph.arcs(arcs)), (last_cost,))
 
 
 def _plan(graph: VirtualNetwork, arcs: Sequence[int]) -> tuple[tuple[str, ...], ...]:
-    """Return what a forwarder would call the way: carriers, where they change, and the borders crossed."""
+    """Return the plan of a path as a forwarder states it: carriers, transfer points and borders crossed."""
     crossed, ids = crossings(graph), graph.network.link_table.ids
     plan: list[tuple[str, ...]] = []
     for a in arcs:
@@ -133,28 +133,28 @@ def _plan(graph: VirtualNetwork, arcs: Sequence[int]) -> tuple[tuple[str, ...], 
 
 
 def _links(graph: VirtualNetwork, arcs: Sequence[int]) -> dict[int, float]:
-    """Return the links of a way with their km."""
+    """Return the links of a path with their km."""
     return {graph.feature[a]: graph.parts["length_km"][a] for a in arcs if graph.kind[a] == LINK}
 
 
 def _stretches(graph: VirtualNetwork, arcs: Sequence[int]) -> dict[Any, float]:
-    """Return links with their km, but a voyage as one: from quay to quay it is the same, whatever it passes."""
-    found: dict[Any, float] = {}
+    """Return links with their km, each voyage as one: two voyages between the same quays are the same stretch."""
+    km_of: dict[Any, float] = {}
     start, km = "", 0.0
     for a in arcs:
         node, carrier, _ = graph.states[graph.tail[a]]
         if graph.kind[a] != LINK:
             if km:
-                found[start, node] = km
+                km_of[start, node] = km
             km = 0.0
         elif carrier == "sea":
             start = start if km else node
             km += graph.parts["length_km"][a]
         else:
-            found[graph.feature[a]] = graph.parts["length_km"][a]
-    return found
+            km_of[graph.feature[a]] = graph.parts["length_km"][a]
+    return km_of
 
 
 def _shared_km(graph: VirtualNetwork, links: dict[int, float]) -> Array:
-    """Return by arc the km that it shares with some links."""
+    """Return for each arc the km that it shares with the links."""
     return np.array([links.get(f, 0.0) if k == LINK else 0.0 for k, f in zip(graph.kind, graph.feature, strict=True)])

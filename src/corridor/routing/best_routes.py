@@ -1,4 +1,4 @@
-"""The ways of a question as arcs: the best one, and those that no other beats under several objectives."""
+"""Paths for a route query, as arcs: the best one, and the Pareto-optimal ones under several objectives."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from corridor.routing.search import (
 )
 
 Array = np.ndarray[Any, Any]
-FIRST = 4  # ways that are looked for at once
-LATER = 1e-9  # what an hour weighs where none is asked for: of equal ways the faster
+FIRST = 4  # paths that the first search looks for
+LATER = 1e-9  # weight of an hour where time is no objective: of equal paths the faster
 
 
 @dataclass(frozen=True)
 class ValuedPath:
-    """The arcs of a way, and what it is under the objectives that were asked."""
+    """The arcs of a path, and its value under each requested objective."""
 
     arcs: tuple[int, ...]
     values: tuple[float, ...]
 
 
 def best_path(query: RouteQuery) -> list[int] | None:
-    """Return the arcs of the best way, or None where there is none."""
+    """Return the arcs of the best path, or None where there is none."""
     ends = ends_of(query)
     if ends is None:
         return None
@@ -51,7 +51,7 @@ def best_path(query: RouteQuery) -> list[int] | None:
 
 
 def front(query: RouteQuery, by: Sequence[str]) -> list[ValuedPath]:
-    """Return the ways that no other beats under the objectives, in the order of the first of them."""
+    """Return the Pareto-optimal paths under the objectives, in the order of the first objective."""
     if ends_of(query) is None:
         return []
     criteria = criteria_of(query, by)
@@ -59,11 +59,11 @@ def front(query: RouteQuery, by: Sequence[str]) -> list[ValuedPath]:
         query.product_graph.csr,
         criteria.weights,
         *_known_ends(query),
-        order=_even(query, criteria.weights),
+        order=_equal_weights(query, criteria.weights),
         clock=criteria.clock,
         time_windows=criteria.time_windows,
     )
-    return _unbeaten(
+    return _pareto_optimal(
         [ValuedPath(tuple(query.product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found]
     )
 
@@ -75,26 +75,26 @@ def in_order(
     most: int = ALL,
     most_labels: int = MOST_LABELS,
 ) -> Iterator[ValuedPath]:
-    """Yield ways from the best on; none that another beats both in the objective and in all that counts beside it.
+    """Yield paths, best first, that are Pareto-optimal in the objective and the additional criteria.
 
-    `beside` are weights by arc of the virtual network, each with the most that a way
-    may come to; ways above `ceiling` in the objective are left out.
+    `beside` gives the additional criteria: weights by arc of the virtual network, each with
+    the upper limit for a path. Paths above `ceiling` in the objective are left out.
     """
     if ends_of(query) is None:
         return
     criteria, product_graph = criteria_of(query, [query.by]), query.product_graph
-    more = [product_graph.spread(w) for w, _ in beside]
-    limit = [*(math.inf for _ in criteria.weights), *(x for _, x in beside)]
-    asked = min(most, FIRST)
+    extra_weights = [product_graph.spread(w) for w, _ in beside]
+    limits = [*(math.inf for _ in criteria.weights), *(x for _, x in beside)]
+    wanted = min(most, FIRST)
     done = 0
     while True:
         found = best_labels(
             product_graph.csr,
-            [*criteria.weights, *more],
+            [*criteria.weights, *extra_weights],
             *_known_ends(query),
             order=[*criteria.order, *(0.0 for _ in beside)],
-            limit=limit,
-            most=asked,
+            limit=limits,
+            most=wanted,
             ceiling=ceiling,
             clock=criteria.clock,
             time_windows=criteria.time_windows,
@@ -103,26 +103,26 @@ def in_order(
         yield from (
             ValuedPath(tuple(product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found[done:]
         )
-        if len(found) < asked or asked >= most:
+        if len(found) < wanted or wanted >= most:
             return
-        done, asked = asked, min(most, 8 * asked)
+        done, wanted = wanted, min(most, 8 * wanted)
 
 
 def ends_of(query: RouteQuery) -> tuple[int, int] | None:
-    """Return the states between which the ways run, if there are any."""
+    """Return the source and target state of the query, or None where one is missing."""
     source, target = query.product_graph.source(query.origin), query.product_graph.target(query.destination)
     return None if source is None or target is None else (source, target)
 
 
 def ordered_weights(query: RouteQuery, by: str) -> Array:
-    """Return the weights of an objective; among equal counts the cheapest goes first."""
+    """Return the weights of an objective; of equal counts the cheapest comes first."""
     weight: Array = query.weights(by)
     return weight + TIE * query.weights("generalised") if by in COUNTS else weight
 
 
 @dataclass(frozen=True)
 class Criteria:
-    """What labels add up for objectives, and how what was asked follows from it.
+    """The criteria that labels sum, and how the requested objectives follow from them.
 
     `order` weighs the criteria so that the first objective comes first. `of` gives
     for each objective its criterion (-1: hours alone) and what an hour adds to it.
@@ -135,27 +135,27 @@ class Criteria:
     time_windows: TimeWindows | None = None
 
     def asked(self, values: Sequence[float]) -> tuple[float, ...]:
-        """Return the objectives of a way from the criteria of its label."""
+        """Return the objectives of a path from the criteria of its label."""
         hours = values[self.clock] if self.clock >= 0 else 0.0
         return tuple((values[c] if c >= 0 else 0.0) + per_hour * hours for c, per_hour in self.of)
 
 
 def criteria_of(query: RouteQuery, by: Sequence[str]) -> Criteria:
-    """Return what labels add up for objectives, with or without a day of departure."""
+    """Return the criteria for objectives, with or without a day of departure."""
     if query.clock is not None:
         return timed_criteria(query, by)
-    given = [_weights(query, b, by) for b in by]
-    return Criteria(given, [1.0], tuple((i, 0.0) for i in range(len(by))))
+    weights = [_weights(query, b, by) for b in by]
+    return Criteria(weights, [1.0], tuple((i, 0.0) for i in range(len(by))))
 
 
 def _weights(query: RouteQuery, by: str, all_of: Sequence[str]) -> Array:
-    """Return the weights of one of several objectives; a tie is broken only where there is nothing beside it."""
-    made: Array = ordered_weights(query, by) if len(all_of) == 1 else query.weights(by)
-    return made
+    """Return the weights of one of several objectives; ties are broken only where it is the single one."""
+    weight: Array = ordered_weights(query, by) if len(all_of) == 1 else query.weights(by)
+    return weight
 
 
 def timed_criteria(query: RouteQuery, by: Sequence[str]) -> Criteria:
-    """Return criteria of which the last is the clock."""
+    """Return the criteria with a day of departure; the last one is the clock."""
     clock, product_graph = query.clock, query.product_graph
     assert clock is not None
     hour = query.graph.cargo.value_of_time_usd_t_h
@@ -172,19 +172,19 @@ def timed_criteria(query: RouteQuery, by: Sequence[str]) -> Criteria:
 
 
 def waits_read_off(query: RouteQuery) -> Array:
-    """Return the expected waits that a timetable takes the place of, by arc."""
+    """Return by arc the expected waits that a timetable replaces."""
     assert query.clock is not None
     waits: Array = np.where(query.clock.runs_by_timetable, query.graph.parts["wait_h"], 0.0)
     return waits
 
 
-def _unbeaten(ways: Sequence[ValuedPath]) -> list[ValuedPath]:
-    """Return the ways that no other is at least as good as in everything; of equal ones the first."""
-    kept: list[ValuedPath] = []
-    for way in sorted(ways, key=lambda w: w.values):
-        if not any(all(a <= b + SLACK * (1 + b) for a, b in zip(k.values, way.values, strict=True)) for k in kept):
-            kept.append(way)
-    return kept
+def _pareto_optimal(paths: Sequence[ValuedPath]) -> list[ValuedPath]:
+    """Return the Pareto-optimal paths; of equal ones the first."""
+    front: list[ValuedPath] = []
+    for path in sorted(paths, key=lambda w: w.values):
+        if not any(all(a <= b + SLACK * (1 + b) for a, b in zip(k.values, path.values, strict=True)) for k in front):
+            front.append(path)
+    return front
 
 
 def _known_ends(query: RouteQuery) -> tuple[int, int]:
@@ -193,8 +193,8 @@ def _known_ends(query: RouteQuery) -> tuple[int, int]:
     return ends
 
 
-def _even(query: RouteQuery, given: Sequence[Array]) -> list[float]:
-    """Return weights of the criteria under which the least of each counts the same."""
+def _equal_weights(query: RouteQuery, weights: Sequence[Array]) -> list[float]:
+    """Return weights under which the minimum of each criterion counts the same."""
     source, target = _known_ends(query)
-    least = [float(least_to(query.product_graph.csr, w, target)[source]) for w in given]
+    least = [float(least_to(query.product_graph.csr, w, target)[source]) for w in weights]
     return [1.0 / x if 0.0 < x < math.inf else 1.0 for x in least]

@@ -20,30 +20,30 @@ from corridor.routing.product_graph import product_graph_of
 from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import path_to, tree, weights
 
-# One closed thing weighs more than any number of open ones, a missing facility more than a closed one.
+# One closed feature weighs more than any number of open ones, a missing facility more than a closed feature.
 CLOSED, BESIDE, MISSING = 1.0, 30.0, 1000.0
 WHOLE = ("most_borders", "most_transfers", "one_gauge")
 LIFTED: dict[str, Any] = {"most_borders": None, "most_transfers": None, "one_gauge": False}
-NO_FACILITY = -2  # the feature of an arc that stands for a facility nobody has built
+NO_FACILITY = -2  # the feature of an arc that stands for a facility that does not exist
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What stands in the way, and a sentence where no list can say it."""
+    """The blockers, and a sentence that states the reason."""
 
     blockers: tuple[Blocker, ...]
     why: str = ""
 
 
 def no_route(query: RouteQuery) -> NoRouteError:
-    """Return the error that says why a question has no route."""
+    """Return the error that states why a query has no route."""
     found = blockers(query)
     place = query.network.name_of
     return NoRouteError(place(query.origin), place(query.destination), found.blockers, found.why)
 
 
 def blockers(query: RouteQuery) -> Diagnosis:
-    """Return the fewest closed, avoided or missing things on a way that would otherwise exist."""
+    """Return the fewest closed, avoided or missing features without which a route would exist."""
     network, place = query.network, query.network.name_of
     for end in (query.origin, query.destination):
         country = network.country_of(end)
@@ -52,36 +52,36 @@ def blockers(query: RouteQuery) -> Diagnosis:
                 (Blocker(country, "country", f"{country} is avoided, and {place(end)} lies in it"),),
                 f"{place(end)} is in {country}, which is avoided",
             )
-    shunned = {found for kind, found in (named(network, x) for x in query.constraints.avoid) if kind == "place"}
+    avoided = {found for kind, found in (named(network, x) for x in query.constraints.avoid) if kind == "place"}
     for node in (query.origin, *query.via, query.destination):
-        if node in shunned:
-            said = f"{place(node)} is avoided, and it is an end or to be passed"
-            return Diagnosis((Blocker(node, "place", said),), said)
-    return _limits_of_the_whole(query) or _obstacles(query).between(query)
+        if node in avoided:
+            message = f"{place(node)} is avoided, and it is the origin, the destination or a place to pass"
+            return Diagnosis((Blocker(node, "place", message),), message)
+    return _limits_on_whole_route(query) or _obstacles(query).between(query)
 
 
 def _weight(reason: Blocker | None) -> float:
-    """Return what an obstacle counts; what `modes` and `only` leave out is not what was asked for, so rather others."""
+    """Return the weight of an obstacle; arcs outside `modes` and `only` weigh more, since the query excludes them."""
     if reason is None:
         return 0.0
     return BESIDE if "is not among" in reason.why else CLOSED
 
 
 def _obstacles(query: RouteQuery) -> _Obstacles:
-    """Return what stands in ways under a question's constraints and rules; kept for the last few."""
+    """Return the obstacles under the constraints and rules of a query; the last few are cached."""
     graph = query.graph
     rules = tuple(str(r["id"]) for r in graph.frictions.holding(*query.countries))
     key = (query.constraints, query.via, rules)
-    kept: dict[Any, _Obstacles] = graph.cache.setdefault("obstacles", {})
-    if key not in kept:
-        while len(kept) >= 16:
-            del kept[next(iter(kept))]
-        kept[key] = _Obstacles(query)
-    return kept[key]
+    stored: dict[Any, _Obstacles] = graph.cache.setdefault("obstacles", {})
+    if key not in stored:
+        while len(stored) >= 16:
+            del stored[next(iter(stored))]
+        stored[key] = _Obstacles(query)
+    return stored[key]
 
 
 class _Obstacles:
-    """The network with everything open and every missing facility there, and what each of that costs."""
+    """The network with everything open and every missing facility added, and the weight of each such change."""
 
     def __init__(self, query: RouteQuery) -> None:
         opened = _everything_open(query.graph)
@@ -92,33 +92,33 @@ class _Obstacles:
         self.carriers: dict[str, bool] = {}
         for n, carrier, _ in opened.states:
             self.carriers[n] = self.carriers.get(n, False) or carrier not in ("out", "in")
-        # Whatever else limits the whole way, it goes by the places to pass.
+        # Places to pass stay in force; the other limits on the whole route are lifted.
         self.product_graph = product_graph_of(self.graph, replace(query.constraints, **LIFTED), query.via)
         self.weight = np.array(weight)
         self._trees: dict[str, Any] = {}
 
     def between(self, query: RouteQuery) -> Diagnosis:
-        """Return the fewest of them between two places."""
+        """Return the fewest obstacles between two places."""
         place = query.network.name_of
         target = self.product_graph.target(query.destination)
         distance, arc_in = self._tree(query.origin)
         if target is None or math.isinf(distance[target]):
-            lonely = [place(n) for n in (query.origin, query.destination) if not self.carriers.get(n)]
-            by = f" by {', '.join(map(place, query.via))}" if query.via else ""
+            isolated = [place(n) for n in (query.origin, query.destination) if not self.carriers.get(n)]
+            via = f" via {', '.join(map(place, query.via))}" if query.via else ""
             why = (
-                f"nothing leads to {' and '.join(lonely)}; add a link to it"
-                if lonely
-                else f"the two are not joined{by} even with everything open; a link is missing"
+                f"no link leads to {' and '.join(isolated)}; add one"
+                if isolated
+                else f"the two places are not connected{via} even with everything open; a link is missing"
             )
             return Diagnosis((), why)
         arcs = self.product_graph.arcs(path_to(self.product_graph.csr, arc_in, target))
         graph = self.graph
-        listed = [
+        rows = [
             _missing(graph, a) if graph.feature[a] == NO_FACILITY else self.reasons[_key(graph, a)]
             for a in arcs
             if self.weight[a] > 0
         ]
-        return Diagnosis(tuple({b.id: b for b in listed}.values()), "the fewest links and facilities in the way are")
+        return Diagnosis(tuple({b.id: b for b in rows}.values()), "the fewest links and facilities that block it are")
 
     def _tree(self, origin: str) -> Any:
         if origin not in self._trees:
@@ -130,29 +130,29 @@ class _Obstacles:
         return self._trees[origin]
 
 
-def _limits_of_the_whole(query: RouteQuery) -> Diagnosis | None:
-    """Return which limit on the whole way leaves none, where there is one without them; otherwise None."""
-    strict = query.constraints
-    given = {name: getattr(strict, name) for name in WHOLE if is_given(getattr(strict, name))}
-    if not given or best_path(replace(query, constraints=replace(strict, **LIFTED), by="time")) is None:
+def _limits_on_whole_route(query: RouteQuery) -> Diagnosis | None:
+    """Return which limits on the whole route leave no route; None where there is none without them either."""
+    constraints = query.constraints
+    limits = {name: getattr(constraints, name) for name in WHOLE if is_given(getattr(constraints, name))}
+    if not limits or best_path(replace(query, constraints=replace(constraints, **LIFTED), by="time")) is None:
         return None
     found = []
-    for name, most in given.items():
+    for name, limit in limits.items():
         if name == "one_gauge":
-            eased = replace(query, constraints=replace(strict, **{**LIFTED, "one_gauge": True}), by="time")
-            if best_path(eased) is None:
-                found.append(Blocker(name, "limit", "every way changes its gauge"))
+            relaxed = replace(query, constraints=replace(constraints, **{**LIFTED, "one_gauge": True}), by="time")
+            if best_path(relaxed) is None:
+                found.append(Blocker(name, "limit", "every route changes gauge"))
             continue
         by = name.removeprefix("most_")
-        arcs = best_path(replace(query, constraints=replace(strict, **LIFTED), by=by))
+        arcs = best_path(replace(query, constraints=replace(constraints, **LIFTED), by=by))
         assert arcs is not None
         fewest = int(sum(weights(query.graph, by)[arcs]))
-        if fewest > most:
-            found.append(Blocker(name, "limit", f"at most {most} {by} are asked, the fewest are {fewest}"))
+        if fewest > limit:
+            found.append(Blocker(name, "limit", f"at most {limit} {by} are allowed, the fewest possible are {fewest}"))
     if found:
-        return Diagnosis(tuple(found), "the limits on the whole way leave none")
-    said = ", ".join(f"{name.replace('_', ' ')} {given[name]}" for name in given)
-    return Diagnosis((), f"each of {said} leaves a way, all together leave none; ease one")
+        return Diagnosis(tuple(found), "the limits on the whole route leave no route")
+    names = ", ".join(f"{name.replace('_', ' ')} {limits[name]}" for name in limits)
+    return Diagnosis((), f"each of {names} leaves a route, all together leave none; relax one")
 
 
 def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
@@ -160,30 +160,30 @@ def _everything_open(graph: VirtualNetwork) -> VirtualNetwork:
     network = graph.network
 
     def opened(table: Table) -> Table:
-        everywhere = range(len(table))
-        changes: dict[str, dict[int, object]] = {"status": dict.fromkeys(everywhere, "operating")}
+        positions = range(len(table))
+        changes: dict[str, dict[int, object]] = {"status": dict.fromkeys(positions, "operating")}
         if "opened_year" in table.columns:
-            changes["opened_year"] = dict.fromkeys(everywhere, float("nan"))
-            changes["months_open"] = dict.fromkeys(everywhere, ())
+            changes["opened_year"] = dict.fromkeys(positions, float("nan"))
+            changes["months_open"] = dict.fromkeys(positions, ())
         return table.replaced(changes)
 
-    free: Network = replace(
+    open_network: Network = replace(
         network, link_table=opened(network.link_table), transfer_table=opened(network.transfer_table), cache={}
     )
-    return virtual_network(free, graph.cargo, graph.year)
+    return virtual_network(open_network, graph.cargo, graph.year)
 
 
 def _reasons(query: RouteQuery, opened: VirtualNetwork) -> Mapping[int, Blocker]:
-    """Return what closes each closed arc: its state, the question, or a rule of permission."""
+    """Return what closes each closed arc: its status, the query, or a permission rule."""
     network, found = opened.network, {}
     for rule in opened.frictions.holding(*query.countries):
         if rule["effect"] == "forbid":
-            said = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule opens it"
-            found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", said)))
+            message = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule permits it"
+            found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", message)))
     for a, why in closed_arcs(opened, query.constraints).items():
         country = why.removeprefix("avoided: ")
-        who = (country, "country") if country in network.countries else _name(opened, a)
-        found[a] = Blocker(*who, why)
+        blocker = (country, "country") if country in network.countries else _name(opened, a)
+        found[a] = Blocker(*blocker, why)
     for a in range(opened.arcs):
         if opened.feature[a] >= 0:
             tables = query.network.link_table, query.network.transfer_table
@@ -195,7 +195,7 @@ def _reasons(query: RouteQuery, opened: VirtualNetwork) -> Mapping[int, Blocker]
 
 
 def _name(graph: VirtualNetwork, arc: int) -> tuple[str, str]:
-    """Return id and kind of what an arc stands for."""
+    """Return id and kind of the feature behind an arc."""
     if graph.kind[arc] == LINK:
         return graph.network.link_table.ids[graph.feature[arc]], "link"
     if graph.feature[arc] >= 0:
@@ -210,12 +210,12 @@ def _missing(graph: VirtualNetwork, arc: int) -> Blocker:
     what = f"{carrier} to {after}"
     if graph.kind[arc] != TRANSFER:
         what = f"loading or unloading of {after if carrier == 'out' else carrier}"
-    said = f"no facility at {graph.network.name_of(node)} serves {graph.cargo.name}: {what}"
-    return Blocker(f"{node}:{carrier}-{after}", "transfer", said)
+    message = f"no facility at {graph.network.name_of(node)} serves {graph.cargo.name}: {what}"
+    return Blocker(f"{node}:{carrier}-{after}", "transfer", message)
 
 
 def _with_missing_facilities(graph: VirtualNetwork, weight: Sequence[float]) -> tuple[VirtualNetwork, list[float]]:
-    """Return the graph with a transfer between any two carriers of a node and loading of each, and the weights."""
+    """Return the graph with transfers between all carriers of a node and loading of each, and the weights."""
     rows = [
         (graph.tail[a], graph.head[a], graph.kind[a], graph.feature[a], graph.direction[a], weight[a])
         for a in range(graph.arcs)
@@ -228,10 +228,10 @@ def _with_missing_facilities(graph: VirtualNetwork, weight: Sequence[float]) -> 
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(6)]
     tail, head, kind, feature, direction, weights = columns
     begin = first_out(tail, len(graph.states))
-    made = replace(
+    extended = replace(
         graph, first_out=begin, tail=tail, head=head, kind=kind, feature=feature, direction=direction, cache={}
     )
-    return made, weights
+    return extended, weights
 
 
 def _missing_arcs(graph: VirtualNetwork) -> Iterator[tuple[State, State, int]]:

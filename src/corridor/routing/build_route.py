@@ -1,4 +1,4 @@
-"""Put a path of arcs into the network's words."""
+"""Build a `Route` (nodes, links, legs, transfers, borders, waits) from a path of arcs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from corridor.routing.inputs_used import inputs_used_of
 from corridor.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.routing.route_query import RouteQuery
 
-MOVING = tuple(name for name in HOURS if name != "wait_h")  # hours that do not depend on when one is there
+MOVING = tuple(name for name in HOURS if name != "wait_h")  # hours that do not depend on the time of arrival at the arc
 
 
 def route_of(query: RouteQuery, arcs: Sequence[int]) -> Route:
-    """Put a path of arcs into the network's words."""
+    """Return the route that a path of arcs stands for."""
     graph, network = query.graph, query.network
     part = graph.parts
     friction = _friction(query, arcs)
@@ -31,7 +31,7 @@ def route_of(query: RouteQuery, arcs: Sequence[int]) -> Route:
     co2 = sum(part["co2_kg_t"][a] for a in arcs)
     carbon = network.parameter.get("carbon_price_usd_kg", 0.0)
     nodes = {graph.states[s][0] for a in arcs for s in (graph.tail[a], graph.head[a])}
-    left = None if query.clock is None else query.clock.departure
+    departure = None if query.clock is None else query.clock.departure
     return Route(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -45,8 +45,8 @@ def route_of(query: RouteQuery, arcs: Sequence[int]) -> Route:
         cargo_name=graph.cargo.name,
         by=query.by,
         year=query.year,
-        depart=None if left is None else _time(left),
-        arrive=None if left is None else _time(left + timedelta(hours=time_h)),
+        depart=None if departure is None else _time(departure),
+        arrive=None if departure is None else _time(departure + timedelta(hours=time_h)),
         constraints=query.constraints,
         scenarios=network.scenarios,
         generalised_usd_t=cost + graph.cargo.value_of_time_usd_t_h * time_h + carbon * co2,
@@ -73,7 +73,7 @@ def _time(at: datetime) -> str:
 
 
 def _waits(query: RouteQuery, arcs: Sequence[int]) -> Iterator[Wait]:
-    """Yield what is waited for: expected departures, and with a day of departure what the clock says."""
+    """Yield the waits: expected ones for departures, and with a day of departure those of the clock."""
     graph, clock = query.graph, query.clock
     part = graph.parts
     delays: dict[int, tuple[Delay, ...]] = {}
@@ -86,10 +86,10 @@ def _waits(query: RouteQuery, arcs: Sequence[int]) -> Iterator[Wait]:
         delays = clock.delays(arcs, hours)
     for i, a in enumerate(arcs):
         node = graph.states[graph.tail[a]][0]
-        what = _link_id(graph, a) if graph.kind[a] == LINK else _facility(graph, a) or ""
-        yield from (Wait(node, what, delay.time_h, delay.why) for delay in delays.get(i, ()))
+        feature_id = _link_id(graph, a) if graph.kind[a] == LINK else _facility(graph, a) or ""
+        yield from (Wait(node, feature_id, delay.time_h, delay.why) for delay in delays.get(i, ()))
         if part["wait_h"][a] > 0 and not read_off[i]:
-            yield Wait(node, what, part["wait_h"][a], EXPECTED)
+            yield Wait(node, feature_id, part["wait_h"][a], EXPECTED)
 
 
 def _friction(query: RouteQuery, arcs: Sequence[int]) -> dict[int, float]:
@@ -131,7 +131,7 @@ def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) 
     table, first, part = graph.network.link_table, graph.feature[run[0]], graph.parts
     gauge = table["gauge_mm"][first]
     nodes = [_ends(graph, run[0])[0], *(_ends(graph, a)[1] for a in run)]
-    beside = sum(friction.get(a, 0.0) for a in run if not bool(crossings(graph)[a]))
+    charges = sum(friction.get(a, 0.0) for a in run if not bool(crossings(graph)[a]))
     return Leg(
         mode=_main_mode(graph, run),
         gauge_mm=None if gauge != gauge else int(gauge),
@@ -143,7 +143,7 @@ def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) 
         line=_line(graph, run),
         length_km=sum(part["length_km"][a] for a in run),
         time_h=sum(part["run_h"][a] for a in run),
-        cost_usd_t=sum(part["run_usd_t"][a] for a in run) + beside,
+        cost_usd_t=sum(part["run_usd_t"][a] for a in run) + charges,
         co2_kg_t=sum(part["co2_kg_t"][a] for a in run),
     )
 
@@ -151,13 +151,13 @@ def _leg(graph: VirtualNetwork, run: Sequence[int], friction: dict[int, float]) 
 def _line(graph: VirtualNetwork, run: Sequence[int]) -> tuple[tuple[float, float], ...]:
     points: list[tuple[float, float]] = []
     for a in run:
-        drawn = graph.network.geometry[_link_id(graph, a)]
-        points.extend((drawn if graph.direction[a] == FORWARD else drawn[::-1])[1 if points else 0 :])
+        line = graph.network.geometry[_link_id(graph, a)]
+        points.extend((line if graph.direction[a] == FORWARD else line[::-1])[1 if points else 0 :])
     return tuple(points)
 
 
 def _main_mode(graph: VirtualNetwork, run: Sequence[int]) -> str:
-    """Return the mode of most of a leg: a river-sea ship sails both."""
+    """Return the mode with the most km of a leg: a river-sea ship sails both."""
     km: dict[str, float] = {}
     for a in run:
         mode = graph.network.link_table["mode"][graph.feature[a]]

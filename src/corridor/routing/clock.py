@@ -1,9 +1,9 @@
-"""When what can be entered on a journey that leaves at a given time: seasons, works that open, ice, timetables.
+"""When links and facilities can be entered after a given departure: seasons, opening projects, ice, timetables.
 
-A link or facility that is shut in some of the coming months has a gate with the
-months in which it is open as slots; ice makes a slot take longer; a timetable's
-slots are its departures. Nothing is known of where a ship is: without a timetable
-the expected wait for a departure stays, as it does without a day of departure.
+A link or facility that is closed in some of the coming months has a time window
+whose slots are the months in which it is open. Ice makes a slot take longer. The
+slots of a timetable are its departures. The position of a ship is not known: without
+a timetable the expected wait for a departure stays, as without a day of departure.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from corridor.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
 Array = np.ndarray[Any, Any]
 MONTHS_AHEAD = 14  # nothing waits longer than a year
-BEFORE_H = 1e-3  # a season ends that much before the next month begins
+BEFORE_H = 1e-3  # a season ends this long before the next month begins
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EXPECTED, TIMETABLE, SEASON, ICE = "expected", "timetable", "season", "ice"
-Slot = tuple[float, float, float]  # start, end, and what it takes longer, in h
+Slot = tuple[float, float, float]  # start, end and extra time, in h
 
 
 @dataclass(frozen=True)
 class Delay:
-    """Hours spent before an arc beyond what it always takes, and why."""
+    """Hours before an arc in addition to its usual time, and why."""
 
     time_h: float
     why: str
@@ -42,9 +42,9 @@ class Delay:
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """A departure (UTC), and the gates of the arcs of a virtual network in hours after it.
+    """A departure (UTC), and the time windows of the arcs of a virtual network in hours after it.
 
-    `runs_by_timetable` says of each arc whether its wait is read off a timetable.
+    `runs_by_timetable` says for each arc whether its wait follows from a timetable.
     """
 
     departure: dt.datetime
@@ -52,31 +52,31 @@ class Clock:
     runs_by_timetable: Array
 
     def delays(self, arcs: Sequence[int], hours: Sequence[float]) -> dict[int, tuple[Delay, ...]]:
-        """Return, by position in a path, the delays of one who leaves at the departure; `hours` by arc."""
+        """Return, by position in a path, the delays of a consignment that leaves at the departure; `hours` by arc."""
         now, found = 0.0, {}
         for i, (a, h) in enumerate(zip(arcs, hours, strict=True)):
             time_window = int(self.time_windows.of_arc[a])
             if time_window >= 0:
-                wait, longer = self._through(time_window, now)
+                wait, extra = self._through(time_window, now)
                 why = TIMETABLE if self.runs_by_timetable[a] else SEASON
-                delays = tuple(Delay(t, w) for t, w in ((wait, why), (longer, ICE)) if t > 0)
-                now += wait + longer
+                delays = tuple(Delay(t, w) for t, w in ((wait, why), (extra, ICE)) if t > 0)
+                now += wait + extra
                 if delays:
                     found[i] = delays
             now += h
         return found
 
     def _through(self, time_window: int, now: float) -> tuple[float, float]:
-        """Return wait and extra hours at a gate, as `kernel.labels.through` adds them up."""
-        g = self.time_windows
-        slots = range(int(g.first_slot[time_window]), int(g.first_slot[time_window + 1]))
-        begins = ((max(now, float(g.start_h[k])), float(g.extra_h[k])) for k in slots if g.end_h[k] >= now)
+        """Return wait and extra hours at a time window, as `kernel.labels.through` sums them."""
+        w = self.time_windows
+        slots = range(int(w.first_slot[time_window]), int(w.first_slot[time_window + 1]))
+        begins = ((max(now, float(w.start_h[k])), float(w.extra_h[k])) for k in slots if w.end_h[k] >= now)
         begin, extra = min(begins, key=lambda slot: slot[0] + slot[1])
         return begin - now, extra
 
 
 def clock_of(network: Network, cargo: Cargo, departure: dt.datetime) -> tuple[VirtualNetwork, Clock]:
-    """Return the network with everything that opens within the journey's reach, and when it does.
+    """Return the network with everything that opens within the journey's horizon, and its clock.
 
     Prices are those of the month of departure.
     """
@@ -84,9 +84,9 @@ def clock_of(network: Network, cargo: Cargo, departure: dt.datetime) -> tuple[Vi
     if key not in network.cache:
         network.cache[key] = _of_month(network, cargo, departure.year, departure.month)
     graph, time_windows, timetable = network.cache[key]
-    passed = (departure - _first_of(departure.year, departure.month)).total_seconds() / 3600
-    moved = replace(time_windows, start_h=time_windows.start_h - passed, end_h=time_windows.end_h - passed)
-    return graph, Clock(departure, moved, timetable)
+    passed_h = (departure - _first_of(departure.year, departure.month)).total_seconds() / 3600
+    shifted = replace(time_windows, start_h=time_windows.start_h - passed_h, end_h=time_windows.end_h - passed_h)
+    return graph, Clock(departure, shifted, timetable)
 
 
 def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[VirtualNetwork, TimeWindows, Array]:
@@ -106,7 +106,7 @@ def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[Vi
     months = list(zip(begins, [*begins[1:], begins[-1] + 31 * HOURS_PER_DAY], (m for _, m in ahead), strict=True))
     weekday = _first_of(year, month).weekday()
     slots: dict[tuple[int, int, int], list[Slot]] = {}
-    gate_of, timetable = [], []
+    window_of, timetable = [], []
     for kind, feature, direction in zip(graph.kind, graph.feature, graph.direction, strict=True):
         key = (int(kind == LINK), feature, direction if kind == LINK else 0)
         times: Sequence[str] = ()
@@ -116,8 +116,8 @@ def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[Vi
         if kind == LINK:
             times = table["departures" if direction == FORWARD else "departures_back"][feature]
         timetable.append(bool(times))
-        gate_of.append(key if feature >= 0 else None)
-    return graph, _gates(slots, gate_of, months[-1][1]), np.array(timetable, dtype=np.bool_)
+        window_of.append(key if feature >= 0 else None)
+    return graph, _time_windows(slots, window_of, months[-1][1]), np.array(timetable, dtype=np.bool_)
 
 
 def _first_of(year: int, month: int) -> dt.datetime:
@@ -125,7 +125,7 @@ def _first_of(year: int, month: int) -> dt.datetime:
 
 
 def _open(network: Network, state: Network, kind: str, ahead: Sequence[tuple[int, int]]) -> Array:
-    """Return, by month and feature, what is open; what is added later on is not there yet."""
+    """Return what is open, by month and feature; features added later do not exist yet."""
     ids = state.tables[kind].ids
     rows = []
     for y, m in ahead:
@@ -137,7 +137,7 @@ def _open(network: Network, state: Network, kind: str, ahead: Sequence[tuple[int
 
 
 def _as_open(table: Table, is_open: Array) -> Table:
-    """Return a table in which all that opens within the months operates, and what never does does not."""
+    """Return a table in which every feature that is open in some of the months operates."""
     sometimes, always = is_open.any(axis=0), is_open.all(axis=0)
     changed = np.flatnonzero(sometimes & ~always).tolist()
     changes: dict[str, dict[int, Any]] = {"status": dict.fromkeys(changed, "operating")}
@@ -173,7 +173,7 @@ def _slots(
 
 
 def _departures(times: Sequence[str], weekday: int, until_h: float) -> Iterator[float]:
-    """Yield the departures of a weekly timetable in hours after midnight of a day that is such a weekday."""
+    """Yield the departures of a weekly timetable in hours after midnight of a day with the given weekday."""
     hours = sorted(
         ((WEEKDAYS.index(t[:3]) - weekday) % 7) * HOURS_PER_DAY + int(t[4:6]) + int(t[7:9]) / 60 for t in times
     )
@@ -183,16 +183,18 @@ def _departures(times: Sequence[str], weekday: int, until_h: float) -> Iterator[
         week += HOURS_PER_WEEK
 
 
-def _gates(slots: Mapping[tuple[int, int, int], Sequence[Slot]], gate_of: Sequence[Any], until_h: float) -> TimeWindows:
-    """Return the gates that are not always open, and which arc has which."""
+def _time_windows(
+    slots: Mapping[tuple[int, int, int], Sequence[Slot]], window_of: Sequence[Any], until_h: float
+) -> TimeWindows:
+    """Return the time windows that are not always open, and the window of each arc."""
     always = [(0.0, until_h - BEFORE_H, 0.0)]
-    real = {key: found for key, found in slots.items() if list(found) != always}
-    number = {key: i for i, key in enumerate(real)}
-    rows = [slot for found in real.values() for slot in sorted(found, key=lambda s: s[1])]
-    counts = [len(found) for found in real.values()]
+    limited = {key: found for key, found in slots.items() if list(found) != always}
+    number = {key: i for i, key in enumerate(limited)}
+    rows = [slot for found in limited.values() for slot in sorted(found, key=lambda s: s[1])]
+    counts = [len(found) for found in limited.values()]
     start, end, extra = (np.array([r[i] for r in rows], dtype=np.float64) for i in range(3))
     return TimeWindows(
-        np.array([number.get(key, -1) for key in gate_of], dtype=np.int64),
+        np.array([number.get(key, -1) for key in window_of], dtype=np.int64),
         np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         start,
         end,

@@ -1,7 +1,7 @@
-"""What a way must keep to: the constraints that every question about routes takes, and what they shut.
+"""The constraints that every route query takes, and the arcs that they close.
 
-Each is about single links and facilities (`avoid`, `only`, what must fit) or about the
-whole way (`via`, counts, one gauge: `routing.product_graph`).
+A constraint concerns single links and facilities (`avoid`, `only`, dimensions) or the
+whole route (`via`, counts, one gauge: `routing.product_graph`).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from corridor.model.network import Network
 
 MOST_IN_ANY_ORDER = 6
 MOST_OF_A_FIT = 1e5  # t, m
-MOST_COUNT = 30  # of borders or transfers: no way has more
-# What must fit: constraint, field of links, of transfers, and the modes that it is asked of.
+MOST_COUNT = 30  # of borders or transfers: no route has more
+# Dimensions: constraint, field of links, field of transfers, and the modes that it concerns.
 FITS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("axle_load_t", "axle_load_t", "", ("rail",)),
     ("train_length_m", "train_length_m", "", ("rail",)),
@@ -38,11 +38,11 @@ class Options(TypedDict, total=False):
     - `only`: countries, modes, operators, places or links; of each kind that is named, no others are used.
     - `modes`: modes that may be used.
     - `via`: places to pass, in this order, or with `any_order` in the best one (at most 6).
-    - `most_borders`, `most_transfers`: at most that many on the way.
-    - `axle_load_t`, `train_length_m` (railways), `draught_m` (water): what every link, quay and canal must take.
-    - `one_gauge`: railways of one gauge only.
-    - `needs`: `reefer`, `tank`, `dangerous`: what every link and facility must take.
-    - `known_only`: shut what these four ask and the data do not know; otherwise it is used, and named in `not_known`.
+    - `most_borders`, `most_transfers`: upper limits for the route.
+    - `axle_load_t`, `train_length_m` (railways), `draught_m` (water): required of every link, quay and canal.
+    - `one_gauge`: only railways of one gauge.
+    - `needs`: `reefer`, `tank`, `dangerous`: cargo that every link and facility must accept.
+    - `known_only`: close links and facilities without data for these; otherwise they are listed in `not_known`.
     """
 
     avoid: Sequence[str]
@@ -62,7 +62,7 @@ class Options(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """The constraints of a question, checked; see `Options` for what each means."""
+    """The checked constraints of a query; see `Options` for what each means."""
 
     avoid: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Constraints:
     known_only: bool = False
 
     def given(self) -> dict[str, Any]:
-        """Return what differs from no constraint, as plain data."""
+        """Return the constraints that are set, as plain data."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in values.items() if is_given(v)}
 
@@ -88,49 +88,49 @@ NOTHING = Constraints()
 
 
 def is_given(value: Any) -> bool:
-    """Whether a constraint asks for something; 0 borders do."""
+    """Whether a constraint is set; 0 borders is."""
     return value is not None and value is not False and value != ()
 
 
 def constraints_of(options: Mapping[str, Any], faults: list[Fault]) -> Constraints:
-    """Return checked constraints; what is wrong is added to `faults`."""
+    """Return checked constraints; errors are added to `faults`."""
     known = [f.name for f in fields(Constraints)]
-    made: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name, value in options.items():
         if name not in known:
-            close = nearest(name, known)
-            hint = f"did you mean {' or '.join(close)}?" if close else f"give some of {', '.join(known)}"
-            faults.append(Fault("option", name, repr(value), "is no constraint", hint))
+            similar = nearest(name, known)
+            hint = f"did you mean {' or '.join(similar)}?" if similar else f"give some of {', '.join(known)}"
+            faults.append(Fault("option", name, repr(value), "is not a constraint", hint))
         elif name in ("avoid", "only", "modes", "via", "needs"):
-            made[name] = _texts(name, value, faults)
+            values[name] = _texts(name, value, faults)
         elif name in ("any_order", "one_gauge", "known_only"):
             if not isinstance(value, bool):
                 faults.append(Fault("option", name, repr(value), f"is {value!r}", "give True or False"))
-            made[name] = bool(value)
+            values[name] = bool(value)
         elif value is not None:
-            made[name] = _number(name, value, name.startswith("most_"), faults)
+            values[name] = _number(name, value, name.startswith("most_"), faults)
     for name, choices in (("modes", MODES), ("needs", NEEDS)):
-        wrong = [text for text in made.get(name, ()) if text not in choices]
-        faults += [choice_fault("mode" if name == "modes" else "need", text, choices) for text in wrong]
-    if made.get("any_order") and not made.get("via"):
-        faults.append(Fault("option", "any_order", "True", "is about places to pass, and none is given", "give via"))
-    if made.get("any_order") and len(made.get("via", ())) > MOST_IN_ANY_ORDER:
+        unknown = [text for text in values.get(name, ()) if text not in choices]
+        faults += [choice_fault("mode" if name == "modes" else "need", text, choices) for text in unknown]
+    if values.get("any_order") and not values.get("via"):
+        faults.append(Fault("option", "any_order", "True", "concerns places to pass, and none is given", "give via"))
+    if values.get("any_order") and len(values.get("via", ())) > MOST_IN_ANY_ORDER:
         fix = f"give at most {MOST_IN_ANY_ORDER}, or an order"
-        faults.append(Fault("option", "via", len(made["via"]), "are too many places for any order", fix))
-    return Constraints(**made)
+        faults.append(Fault("option", "via", len(values["via"]), "are too many places for any order", fix))
+    return Constraints(**values)
 
 
 def one(values: Sequence[str] | None) -> Sequence[str]:
-    """Return a sequence of texts also where a single text, or nothing, was given."""
+    """Return a sequence of texts; the input may also be one text or None."""
     if values is None:
         return ()
     return (values,) if isinstance(values, str) else values
 
 
 def choice_fault(name: str, value: object, choices: Sequence[str]) -> Fault:
-    """Return the fault of a value that is none of the choices."""
-    close = nearest(str(value), choices)
-    hint = f"did you mean '{close[0]}'?" if close else f"give one of {', '.join(choices)}"
+    """Return the fault for a value that is none of the choices."""
+    similar = nearest(str(value), choices)
+    hint = f"did you mean '{similar[0]}'?" if similar else f"give one of {', '.join(choices)}"
     return Fault("option", name, str(value), f"is '{value}'", hint)
 
 
@@ -140,98 +140,98 @@ def _texts(name: str, value: Any, faults: list[Fault]) -> tuple[str, ...]:
     except TypeError:
         texts = (value,)
     bad = [t for t in texts if not isinstance(t, str) or not t.strip()]
-    faults.extend(Fault("option", name, repr(t), f"is {t!r}, no name", "give names or ids") for t in bad)
+    faults.extend(Fault("option", name, repr(t), f"is {t!r}, not a name", "give names or ids") for t in bad)
     return tuple(t for t in texts if t not in bad)
 
 
 def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
-    shown = repr(value)[:40]
+    text = repr(value)[:40]
     if whole and (not is_number(value) or not 0 <= value <= MOST_COUNT or value != int(value)):
         fix = f"give a whole number from 0 to {MOST_COUNT}, or leave it out"
-        faults.append(Fault("option", name, shown, f"is {shown}", fix))
+        faults.append(Fault("option", name, text, f"is {text}", fix))
         return None
     if not whole and (not is_number(value) or not 0 < value <= MOST_OF_A_FIT):
-        faults.append(Fault("option", name, shown, f"is {shown}", f"give a number above 0 to {MOST_OF_A_FIT:.0f}"))
+        faults.append(Fault("option", name, text, f"is {text}", f"give a number above 0 to {MOST_OF_A_FIT:.0f}"))
         return None
     return int(value) if whole else float(value)
 
 
 def closed_arcs(graph: VirtualNetwork, constraints: Constraints) -> Mapping[int, str]:
-    """Return the arcs that the constraints themselves shut, with the reason; kept for the last few."""
-    kept: dict[Constraints, Mapping[int, str]] = graph.cache.setdefault("closed", {})
-    if constraints not in kept:
-        while len(kept) >= 64:
-            del kept[next(iter(kept))]
-        kept[constraints] = dict(_closed(graph, constraints))
-    return kept[constraints]
+    """Return the arcs that the constraints close, with the reason; the last few results are cached."""
+    stored: dict[Constraints, Mapping[int, str]] = graph.cache.setdefault("closed", {})
+    if constraints not in stored:
+        while len(stored) >= 64:
+            del stored[next(iter(stored))]
+        stored[constraints] = dict(_closed(graph, constraints))
+    return stored[constraints]
 
 
 def _closed(graph: VirtualNetwork, constraints: Constraints) -> Iterable[tuple[int, str]]:
     if constraints.modes:
-        yield from _beside_modes(graph, set(constraints.modes), f"is not among {', '.join(constraints.modes)}")
+        yield from _outside_modes(graph, set(constraints.modes), f"is not among {', '.join(constraints.modes)}")
     for name in constraints.avoid:
         yield from ((a, f"avoided: {name}") for a in _arcs_of(graph, name))
     if constraints.only:
-        yield from _beside_only(graph, constraints.only)
-    for wanted, on_links, on_transfers, modes in FITS:
-        least = getattr(constraints, wanted)
-        if least is not None:
-            said = f"{wanted.rsplit('_', 1)[0].replace('_', ' ')} {{}} {wanted.rsplit('_', 1)[1]}, {least:g} wanted"
-            fits = _Asked(graph, on_links, on_transfers, modes, constraints.known_only)
-            yield from fits.shut(lambda value, least=least: not value < least, said)  # type: ignore[misc]
+        yield from _outside_only(graph, constraints.only)
+    for name, on_links, on_transfers, modes in FITS:
+        minimum = getattr(constraints, name)
+        if minimum is not None:
+            message = f"{name.rsplit('_', 1)[0].replace('_', ' ')} {{}} {name.rsplit('_', 1)[1]}, {minimum:g} required"
+            field = _Requirement(graph, on_links, on_transfers, modes, constraints.known_only)
+            yield from field.closed(lambda value, minimum=minimum: not value < minimum, message)  # type: ignore[misc]
     for need in constraints.needs:
-        fits = _Asked(graph, need, need, MODES, constraints.known_only)
-        yield from fits.shut(lambda value: value == "yes", f"takes no {need} cargo")
+        field = _Requirement(graph, need, need, MODES, constraints.known_only)
+        yield from field.closed(lambda value: value == "yes", f"does not accept {need} cargo")
 
 
-class _Asked:
-    """A field that a constraint asks links and facilities for."""
+class _Requirement:
+    """The values of a field that a constraint requires of links and facilities."""
 
     def __init__(
         self, graph: VirtualNetwork, on_links: str, on_transfers: str, modes: Sequence[str], known_only: bool
     ) -> None:
         self.graph, self.known_only = graph, known_only
         links, transfers = graph.network.link_table, graph.network.transfer_table
-        asked = [m in modes for m in links["mode"]]
-        self.link_values = [v if a else _NOT_ASKED for v, a in zip(links[on_links], asked, strict=True)]
+        concerned = [m in modes for m in links["mode"]]
+        self.link_values = [v if a else _NOT_REQUIRED for v, a in zip(links[on_links], concerned, strict=True)]
         of_water = [any(_is_water(c) for c in ends) for ends in zip(transfers["from"], transfers["to"], strict=True)]
-        wanted = [bool(on_transfers) and (on_transfers in NEEDS or w) for w in of_water]
+        concerned_transfers = [bool(on_transfers) and (on_transfers in NEEDS or w) for w in of_water]
         values = transfers[on_transfers] if on_transfers else [None] * len(transfers)
-        self.transfer_values = [v if w else _NOT_ASKED for v, w in zip(values, wanted, strict=True)]
+        self.transfer_values = [v if w else _NOT_REQUIRED for v, w in zip(values, concerned_transfers, strict=True)]
         self.what = on_links
 
     def value(self, arc: int) -> Any:
-        """Return what an arc's link or facility says; None: not known."""
+        """Return the value of the link or facility behind an arc; None: not known."""
         feature = self.graph.feature[arc]
         if feature < 0:
-            return _NOT_ASKED
+            return _NOT_REQUIRED
         value = (self.link_values if self.graph.kind[arc] == LINK else self.transfer_values)[feature]
         return None if value is None or value != value else value
 
-    def shut(self, fits: Callable[[Any], bool], said: str) -> Iterable[tuple[int, str]]:
+    def closed(self, fits: Callable[[Any], bool], message: str) -> Iterable[tuple[int, str]]:
         """Yield the arcs that do not fit."""
         for a in range(self.graph.arcs):
             value = self.value(a)
-            if value is _NOT_ASKED:
+            if value is _NOT_REQUIRED:
                 continue
             if value is None:
                 if self.known_only:
                     yield a, f"{self.what.rsplit('_', 1)[0].replace('_', ' ')} not known; without known_only it is used"
             elif not fits(value):
-                yield a, said.format(f"{value:g}" if isinstance(value, float) else value)
+                yield a, message.format(f"{value:g}" if isinstance(value, float) else value)
 
 
-_NOT_ASKED = object()
+_NOT_REQUIRED = object()
 
 
 def not_known(graph: VirtualNetwork, constraints: Constraints, arcs: Iterable[int]) -> dict[str, tuple[str, ...]]:
-    """Return, by field that a constraint asks for, the links and facilities on a way that do not say it."""
+    """Return, by field that a constraint requires, the links and facilities on a path without data for it."""
     found: dict[str, tuple[str, ...]] = {}
-    asked: list[tuple[str, str, Sequence[str]]] = [f[1:] for f in FITS if getattr(constraints, f[0]) is not None]
-    asked += [(need, need, MODES) for need in constraints.needs]
-    for on_links, on_transfers, modes in asked:
-        fits = _Asked(graph, on_links, on_transfers, modes, known_only=False)
-        unknown = [a for a in arcs if fits.value(a) is None]
+    required: list[tuple[str, str, Sequence[str]]] = [f[1:] for f in FITS if getattr(constraints, f[0]) is not None]
+    required += [(need, need, MODES) for need in constraints.needs]
+    for on_links, on_transfers, modes in required:
+        requirement = _Requirement(graph, on_links, on_transfers, modes, known_only=False)
+        unknown = [a for a in arcs if requirement.value(a) is None]
         found[on_links] = tuple(dict.fromkeys(_id(graph, a) for a in unknown))
     operators = graph.network.link_table["operators"]
     if any(name in graph.network.operators for name in constraints.avoid):
@@ -250,8 +250,8 @@ def _is_water(carrier: str) -> bool:
     return carrier_group(carrier) in WATER
 
 
-def _beside_modes(graph: VirtualNetwork, modes: set[str], why: str) -> Iterable[tuple[int, str]]:
-    """Yield links of other modes, and what leads to carriers that run on no allowed mode."""
+def _outside_modes(graph: VirtualNetwork, modes: set[str], why: str) -> Iterable[tuple[int, str]]:
+    """Yield links of other modes, and arcs to carriers that run on no allowed mode."""
     table = graph.network.link_table
     carriers = {c for c, m in zip(table["carrier"], table["mode"], strict=True) if m in modes} | {"out", "in"}
     for a in range(graph.arcs):
@@ -265,8 +265,8 @@ def _beside_modes(graph: VirtualNetwork, modes: set[str], why: str) -> Iterable[
                 yield a, f"{carrier} {why}"
 
 
-def _beside_only(graph: VirtualNetwork, only: Sequence[str]) -> Iterable[tuple[int, str]]:
-    """Yield what is of a kind that `only` names, and not named."""
+def _outside_only(graph: VirtualNetwork, only: Sequence[str]) -> Iterable[tuple[int, str]]:
+    """Yield the arcs whose kind `only` names, but which are not named themselves."""
     network, why = graph.network, f"is not among {', '.join(only)}"
     kinds: dict[str, set[str]] = {}
     for name in only:
@@ -276,7 +276,7 @@ def _beside_only(graph: VirtualNetwork, only: Sequence[str]) -> Iterable[tuple[i
             raise DataError(Fault("option", "only", name, f"is a {kind}", fix))
         kinds.setdefault(kind, set()).add(found)
     if "mode" in kinds:
-        yield from _beside_modes(graph, kinds["mode"], why)
+        yield from _outside_modes(graph, kinds["mode"], why)
     if "country" in kinds or "place" in kinds:
         places = {n for n in network.node_table.ids if network.country_of(n) in kinds.get("country", ())}
         places |= kinds.get("place", set())
@@ -291,13 +291,13 @@ def _beside_only(graph: VirtualNetwork, only: Sequence[str]) -> Iterable[tuple[i
             continue
         if "link" in kinds and table.ids[graph.feature[a]] not in kinds["link"]:
             yield a, f"{table.ids[graph.feature[a]]} {why}"
-        runs = set(table["operators"][graph.feature[a]])
-        if "operator" in kinds and not (runs and runs <= kinds["operator"]):
-            yield a, f"operator {', '.join(sorted(runs)) or 'not known'} {why}"
+        operators = set(table["operators"][graph.feature[a]])
+        if "operator" in kinds and not (operators and operators <= kinds["operator"]):
+            yield a, f"operator {', '.join(sorted(operators)) or 'not known'} {why}"
 
 
 def named(network: Network, name: str) -> tuple[str, str]:
-    """Return what a name stands for, and its id: the kinds are separate, the first that has it counts.
+    """Return the kind and id that a name stands for; the first kind that has it counts.
 
     Raises
     ------
@@ -320,12 +320,12 @@ def named(network: Network, name: str) -> tuple[str, str]:
             raise
         tables = (network.link_table, network.transfer_table, network.resource_table)
         ids = [*(i for t in tables for i in t.ids), *network.operators, *MODES]
-        close = list(dict.fromkeys([*error.suggestions, *nearest(name, ids)]))[:4]
-        raise UnknownIdError("place, country, mode, operator, link, transfer or resource", name, close) from None
+        similar = list(dict.fromkeys([*error.suggestions, *nearest(name, ids)]))[:4]
+        raise UnknownIdError("place, country, mode, operator, link, transfer or resource", name, similar) from None
 
 
 def _arcs_of(graph: VirtualNetwork, name: str) -> Iterable[int]:
-    """Return the arcs that a name stands for; what is avoided is not passed and not used."""
+    """Return the arcs that pass or use what a name stands for."""
     network = graph.network
     kind, found = named(network, name)
     if kind in ("country", "place"):
@@ -337,8 +337,8 @@ def _arcs_of(graph: VirtualNetwork, name: str) -> Iterable[int]:
     of_link = {"mode": "mode", "operator": "operators"}
     if kind in of_link:
         column = network.link_table[of_link[kind]]
-        hit = {i for i, v in enumerate(column) if found == v or (kind == "operator" and found in v)}
-        return [a for a in range(graph.arcs) if graph.kind[a] == LINK and graph.feature[a] in hit]
+        positions = {i for i, v in enumerate(column) if found == v or (kind == "operator" and found in v)}
+        return [a for a in range(graph.arcs) if graph.kind[a] == LINK and graph.feature[a] in positions]
     wanted = network.tables[kind].index[found]
     kinds = (LINK,) if kind == "link" else (TRANSFER, LOAD, UNLOAD)
     return [a for a in range(graph.arcs) if graph.kind[a] in kinds and graph.feature[a] == wanted]

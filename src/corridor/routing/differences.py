@@ -1,4 +1,4 @@
-"""Where two routes differ in what was asked: shares of the objective by what costs it, and where."""
+"""Differences between two routes under the objective, by cost category and place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one kind of cost at one place is on the best and on the wanted route, in the unit of the objective."""
+    """One cost category at one place on the best and on the wanted route, in the unit of the objective."""
 
     what: str
     where: str
@@ -25,7 +25,7 @@ class Difference:
 
     @property
     def extra(self) -> float:
-        """How much more it is on the wanted route."""
+        """The additional amount on the wanted route."""
         return self.wanted - self.best
 
 
@@ -37,11 +37,11 @@ def differences(graph: VirtualNetwork, best: Route, wanted: Route) -> tuple[Diff
 
 
 def shares_of(graph: VirtualNetwork, route: Route) -> Mapping[Key, float]:
-    """Return what a route's parts come to under its objective, by what and where."""
+    """Return the parts of a route's objective, by cost category and place."""
     table = graph.network.link_table
     hour = graph.cargo.value_of_time_usd_t_h
     carbon = graph.network.parameter.get("carbon_price_usd_kg", 0.0)
-    found: dict[Key, float] = {}
+    amounts: dict[Key, float] = {}
 
     def add(key: Key, usd: float, hours: float, kg: float = 0.0, km: float = 0.0, count: float = 0.0) -> None:
         by = {
@@ -53,7 +53,7 @@ def shares_of(graph: VirtualNetwork, route: Route) -> Mapping[Key, float]:
             "transfers": count if key[0] == "transfer" else 0.0,
             "borders": count if key[0] == "border" else 0.0,
         }
-        found[key] = found.get(key, 0.0) + by[route.by]
+        amounts[key] = amounts.get(key, 0.0) + by[route.by]
 
     for leg in route.legs:
         areas = dict.fromkeys(a for x in leg.links for a in table["tariff_area"][table.index[x]])
@@ -67,11 +67,11 @@ def shares_of(graph: VirtualNetwork, route: Route) -> Mapping[Key, float]:
         add(("wait", names[w.node]), 0.0, w.time_h)
     for what, h in (("loading", route.loading), ("unloading", route.unloading)):
         add((what, names[h.node]), h.cost_usd_t, h.time_h, h.co2_kg_t)
-    return found
+    return amounts
 
 
 def value_of(route: Route, by: str) -> float:
-    """Return what a route is under an objective."""
+    """Return the value of a route under an objective."""
     counts: Mapping[str, Sequence[object]] = {"transfers": route.transfers, "borders": route.borders}
     if by in counts:
         return float(len(counts[by]))

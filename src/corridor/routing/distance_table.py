@@ -1,4 +1,4 @@
-"""Distances to all states from many: by a hierarchy where it pays, which gives the same."""
+"""Distances from many states to all states, by a contraction hierarchy where that is faster."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from corridor.large.contraction_hierarchy import Hierarchy, Metric
 from corridor.routing.search import tree
 
 Array = np.ndarray[Any, Any]
-WORTH_STATES = 20_000  # below, a tree takes milliseconds
-WORTH_SOURCES = 64  # a hierarchy takes about as long as fifty trees, and then a sixth of one
-MOST_KEPT = 8  # prices of one graph: some rules of permission each
+WORTH_STATES = 20_000  # below this, a tree takes milliseconds
+WORTH_SOURCES = 64  # a hierarchy takes as long as about fifty trees, then each query a sixth of one
+MOST_KEPT = 8  # metrics of one graph: one for each set of permission rules
 _made: WeakKeyDictionary[CsrGraph, tuple[Hierarchy, dict[bytes, Metric]]] = WeakKeyDictionary()
 
 
 def distances(csr: CsrGraph, weight: Array, source: int, sources: int) -> Array:
-    """Return what the least way from a state to every state costs; `sources` is how many will be asked for.
+    """Return the cost of the best path from a state to every state; `sources` is the number of sources to come.
 
-    Over a hierarchy a sum may be rounded otherwise, by 1e-15 of it.
+    A hierarchy may round a sum differently, by 1e-15 of it.
     """
     if csr.states < WORTH_STATES or sources < WORTH_SOURCES:
         return tree(csr, weight, {source: 0.0})[0]
     if csr not in _made:
         _made[csr] = (Hierarchy.of(csr.states, csr.tail, csr.head), {})
-    hierarchy, kept = _made[csr]
+    hierarchy, metrics = _made[csr]
     key = hashlib.blake2b(np.ascontiguousarray(weight).tobytes(), digest_size=16).digest()
-    if key not in kept:
-        if len(kept) == MOST_KEPT:
-            del kept[next(iter(kept))]
-        kept[key] = hierarchy.priced(weight)
-    return kept[key].from_one(source)
+    if key not in metrics:
+        if len(metrics) == MOST_KEPT:
+            del metrics[next(iter(metrics))]
+        metrics[key] = hierarchy.priced(weight)
+    return metrics[key].from_one(source)

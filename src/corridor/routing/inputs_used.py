@@ -1,4 +1,4 @@
-"""The figures that a route rests on: enough to make its totals again by hand."""
+"""The figures that a route uses: enough to compute its totals by hand."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from corridor.routing.route_query import RouteQuery
 Record = Mapping[str, Any]
 
 
-class _Noted(dict[str, float]):
-    """Parameters that remember which of them were looked up."""
+class _RecordedLookups(dict[str, float]):
+    """Parameters that record which of them were looked up."""
 
     def __init__(self, values: Mapping[str, float]) -> None:
         super().__init__(values)
@@ -34,9 +34,9 @@ class _Noted(dict[str, float]):
 
 
 def inputs_used_of(query: RouteQuery, arcs: Sequence[int], icy: Collection[str] = ()) -> list[UsedFigure]:
-    """Return each figure once: links, transfers, tariffs, frictions, cargo, then parameters."""
+    """Return each used figure once: links, transfers, tariffs, frictions, cargo, then parameters."""
     graph, network = query.graph, query.network
-    parameter = _Noted(network.parameter)
+    parameter = _RecordedLookups(network.parameter)
     prices = Prices(network, graph.cargo, parameter)
     found: list[UsedFigure] = []
     for a in arcs:
@@ -60,15 +60,15 @@ def _of_link(graph: VirtualNetwork, prices: Prices, arc: int) -> Iterator[UsedFi
     carrier, areas = table["carrier"][i], table["tariff_area"][i]
     before = graph.states[graph.tail[arc]][2]
     waits = graph.parts["wait_h"][arc] > 0
-    wanted = ("length_km", "speed_kmh", "border_h", "border_usd_t", *(("sailings_per_week",) if waits else ()))
-    yield from _known(table, i, wanted)
+    field_names = ("length_km", "speed_kmh", "border_h", "border_usd_t", *(("sailings_per_week",) if waits else ()))
+    yield from _known(table, i, field_names)
     prices.speed_kmh(table["speed_kmh"][i], areas, carrier)
     prices.usd_per_tkm(areas, carrier)
     prices.co2_kg_tkm(carrier, areas, table["electrified"][i] == "yes")
     if waits:
         prices.wait_h(table["sailings_per_week"][i], areas, carrier)
-    passed = areas[::-1] if graph.direction[arc] == BACKWARD else areas
-    for last, area in zip((before, *passed), passed, strict=False):
+    areas_in_order = areas[::-1] if graph.direction[arc] == BACKWARD else areas
+    for last, area in zip((before, *areas_in_order), areas_in_order, strict=False):
         tariff = prices.tariff(area, carrier)
         name = f"tariff {area} {carrier} {tariff['cargo']}"
         yield _of_record(name, "usd_tkm", tariff)
@@ -76,7 +76,7 @@ def _of_link(graph: VirtualNetwork, prices: Prices, arc: int) -> Iterator[UsedFi
             yield _of_record(name, "discount", tariff)
         if prices.entry_usd_t(last, area, carrier) > 0:
             yield _of_record(name, "fixed_usd_t", tariff)
-            if last and carrier_group(carrier) in WATER:  # what was paid for it is taken off
+            if last and carrier_group(carrier) in WATER:  # the fixed part already paid is deducted
                 paid = prices.tariff(last, carrier)
                 yield _of_record(f"tariff {last} {carrier} {paid['cargo']}", "fixed_usd_t", paid)
 
@@ -85,14 +85,14 @@ def _of_facility(graph: VirtualNetwork, prices: Prices, arc: int) -> Iterator[Us
     prices.parameter.get("emission_kg_t.transfer")
     if graph.feature[arc] >= 0:
         cargo_class = graph.cargo.cargo_class
-        wanted = (f"{cargo_class}_h", f"{cargo_class}_usd_t")
-        yield from _known(graph.network.transfer_table, graph.feature[arc], wanted)
+        field_names = (f"{cargo_class}_h", f"{cargo_class}_usd_t")
+        yield from _known(graph.network.transfer_table, graph.feature[arc], field_names)
         return
     prices.loading(graph.states[graph.head[arc] if graph.kind[arc] == LOAD else graph.tail[arc]][1])
 
 
-def _known(table: Table, i: int, wanted: Sequence[str]) -> Iterator[UsedFigure]:
-    for field in wanted:
+def _known(table: Table, i: int, field_names: Sequence[str]) -> Iterator[UsedFigure]:
+    for field in field_names:
         value = table[field][i]
         if value == value:
             sources = tuple(table[f"{field}_sources"][i] or ())

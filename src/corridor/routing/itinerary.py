@@ -1,4 +1,4 @@
-"""The answer to a route question: legs, transfers, borders, waits, and the figures behind them."""
+"""The answer to a route query: legs, transfers, borders, waits, and the figures used."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """An unbroken run on one carrier; borders and waits are beside it, not in it.
+    """A run on one carrier without a transfer; borders and waits are not included.
 
-    `line` is the way as (lon, lat) points, in the direction of travel.
+    `line` is the geometry as (lon, lat) points, in the direction of travel.
     """
 
     mode: str
@@ -54,7 +54,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """A change of carrier at a node, with the facility that makes it."""
+    """A change of carrier at a node, with its facility."""
 
     id: str
     node: str
@@ -82,7 +82,7 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """Formalities on the link that crosses."""
+    """Formalities on the link that crosses the border."""
 
     link: str
     from_country: str
@@ -96,7 +96,7 @@ class Wait:
     """Hours at a place before a link, or a facility, can be entered, and why.
 
     `why` is `expected` (half the headway), or with a day of departure `timetable`,
-    `season` (until it opens) or `ice` (what convoys take longer).
+    `season` (until it opens) or `ice` (extra time of convoys).
     """
 
     node: str
@@ -119,7 +119,7 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class UsedFigure:
-    """A figure that the route rests on."""
+    """A figure that the route uses."""
 
     feature: str
     field: str
@@ -130,7 +130,7 @@ class UsedFigure:
 
 @dataclass(frozen=True, slots=True)
 class Ranges:
-    """P10, P50 and P90 over draws of all figures of a route; `p90_bound_h`: no route's P90 is below it."""
+    """P10, P50 and P90 over draws of all figures of a route; `p90_bound_h`: lower bound of any route's P90."""
 
     draws: int
     seed: int
@@ -146,19 +146,19 @@ class Ranges:
             for name in ("time_h", "transit_h", "cost_usd_t")
             for p, value in zip(("p10", "p50", "p90"), getattr(self, name), strict=True)
         }
-        bound = {} if self.p90_bound_h is None else {"time_h_p90_bound": self.p90_bound_h}
-        return {"draws": self.draws, "seed": self.seed, **quantiles, **bound}
+        lower_bound = {} if self.p90_bound_h is None else {"time_h_p90_bound": self.p90_bound_h}
+        return {"draws": self.draws, "seed": self.seed, **quantiles, **lower_bound}
 
 
 @dataclass(frozen=True)
 class Route(Plottable):
     """The answer: totals, and the parts that sum to them.
 
-    `time_h` is door to door, `transit_h` leaves loading and unloading out, as
-    published train times do; money is USD of `money_year` per net tonne. `depart`
-    and `arrive` (UTC) are there with a day of departure. `snap_km` says how far
-    places are from coordinates that were given for them, `not_known` which links and
-    facilities on the way do not say what a constraint asks, by field.
+    `time_h` is door to door. `transit_h` excludes loading and unloading, as published
+    train times do. Money is USD of `money_year` per net tonne. `depart` and `arrive`
+    (UTC) are set with a day of departure. `snap_km` is the distance of places from the
+    given coordinates. `not_known` lists, by field that a constraint requires, the links
+    and facilities of the route without data for it.
     """
 
     network: str
@@ -197,7 +197,7 @@ class Route(Plottable):
 
     @property
     def assumed(self) -> int:
-        """How many of the figures are assumed."""
+        """The number of used figures that are assumed."""
         return sum(f.basis == "assumed" for f in self.inputs_used)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Many pairs at once: tables between places, and what is within reach of one."""
+"""Many pairs at once: distance tables between places, and the places within reach of one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Unreachable:
-    """A pair without a route, and why: a sentence, and the ids of what blocks it."""
+    """A pair without a route: the reason as a sentence, and the ids of the blockers."""
 
     origin: str
     destination: str
@@ -54,24 +54,24 @@ def matrix(
     executor: Executor | None = None,
     **constraints: Unpack[Options],
 ) -> pandas.DataFrame:
-    """Return what the best route between any two of some places comes to.
+    """Return the values of the best routes between all pairs of places.
 
     Parameters
     ----------
     network, cargo, by, year, depart, **constraints
         As of `route`.
     origins, destinations
-        Names, ids or coordinates; destinations are the origins without it.
+        Names, ids or coordinates. Without destinations, they are the origins.
     executor
-        Somebody's `concurrent.futures.Executor`, to share rows out; the answer is the same.
+        A `concurrent.futures.Executor` that computes rows in parallel; the answer is the same.
 
     Returns
     -------
     pandas.DataFrame
         Rows are ids of origins, columns of destinations, values in the unit of the
         objective (`attrs["unit"]`); 0 from a place to itself. A pair without a route
-        is missing (NaN), and explained in `attrs["unreachable"]`; `attrs["snap_km"]` says how
-        far places are from coordinates.
+        is missing (NaN), and explained in `attrs["unreachable"]`; `attrs["snap_km"]` gives
+        the distances of places from coordinates.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def matrix(
 
     Notes
     -----
-    One tree for each origin and set of rules of permission; with a day of departure one search a pair.
+    One tree for each origin and set of permission rules; with a day of departure one search for each pair.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def matrix(
     >>> table.shape, table.attrs["unit"], bool((table > 0).all().all())
     ((2, 2), 'h', True)
 
-    What cannot be reached says why:
+    A pair without a route states the reason:
 
     >>> cut = corridor.matrix(net, ["Moscow"], ["Tehran"], avoid=["IR"])
     >>> cut.attrs["unreachable"][0].why
@@ -98,13 +98,13 @@ def matrix(
     """
     import pandas
 
-    wrong = executor_faults(executor)
-    if wrong:
-        raise DataError(wrong)
-    starts = _listed("origins", origins)
-    ends = starts if destinations is None else _listed("destinations", destinations)
-    rows, columns, query = _asked(network, starts, ends, cargo, by, year, depart, constraints)
-    # one at a time without an executor: what a question keeps is made once, and threads would make it twice
+    faults = executor_faults(executor)
+    if faults:
+        raise DataError(faults)
+    starts = _place_list("origins", origins)
+    ends = starts if destinations is None else _place_list("destinations", destinations)
+    rows, columns, query = _table_query(network, starts, ends, cargo, by, year, depart, constraints)
+    # one thread without an executor: several threads would compute the cached parts of a query twice
     found = map_chunks(executor or 1, _table_rows, (query, rows, columns), len(rows))
     frame = pandas.DataFrame(
         np.concatenate([f[0] for f in found]),
@@ -130,7 +130,7 @@ def reach(
     depart: str | dt.date | None = None,
     **constraints: Unpack[Options],
 ) -> geopandas.GeoDataFrame:
-    """Return the places that can be reached from one within so many hours, or so much money.
+    """Return the places that can be reached from one within a limit of hours or money.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def reach(
     place
         Name, id or coordinates.
     within_h, within_usd_t
-        The most hours, or USD per net tonne, door to door; give one of the two.
+        Upper limit of hours, or USD per net tonne, door to door; give one of the two.
 
     Returns
     -------
@@ -162,8 +162,8 @@ def reach(
     import geopandas
     from shapely.geometry import Point
 
-    given = {"within_h": within_h, "within_usd_t": within_usd_t}
-    limits = {name: value for name, value in given.items() if value is not None}
+    options = {"within_h": within_h, "within_usd_t": within_usd_t}
+    limits = {name: value for name, value in options.items() if value is not None}
     faults = [
         Fault("option", name, repr(value), f"is {value!r}", "give a number above 0")
         for name, value in limits.items()
@@ -180,8 +180,8 @@ def reach(
     found_place = places_of(network, [place])[0]
     start = found_place.id
     others = [n for n in network.node_table.ids if n != start]
-    _, _, query = _asked(network, [start], others, cargo, by, year, depart, constraints)
-    found = list(zip(_from(query, start, others), others, strict=True))
+    _, _, query = _table_query(network, [start], others, cargo, by, year, depart, constraints)
+    found = list(zip(_values_from(query, start, others), others, strict=True))
     near = sorted((value, node) for value, node in found if value <= limit)
     state = query.network
     frame = geopandas.GeoDataFrame(
@@ -201,18 +201,18 @@ def reach(
 
 
 def _why_none(query: RouteQuery, found: Sequence[tuple[float, str]], limit: float, by: str) -> str:
-    """Return why nothing is within reach."""
+    """Return the reason why no place is within reach."""
     state = query.network
     reached = [(value, node) for value, node in found if value == value]
     if reached:
         value, node = min(reached)
-        said = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(query.origin)}"
-        return f"{said}: the nearest is {state.name_of(node)}, {value:.1f} {UNITS[by]} away"
-    stopped = blockers(query)
-    return f"no place can be reached from {state.name_of(query.origin)}: {stopped.why}"
+        message = f"no place is within {limit:g} {UNITS[by]} of {state.name_of(query.origin)}"
+        return f"{message}: the nearest is {state.name_of(node)}, {value:.1f} {UNITS[by]} away"
+    diagnosis = blockers(query)
+    return f"no place can be reached from {state.name_of(query.origin)}: {diagnosis.why}"
 
 
-def _listed(what: str, places: Sequence[Any]) -> list[Any]:
+def _place_list(what: str, places: Sequence[Any]) -> list[Any]:
     if not isinstance(places, Iterable):
         raise DataError(Fault("option", what, repr(places), f"is {places!r}", "give a list of places"))
     listed = [places] if isinstance(places, str) else list(places)
@@ -221,7 +221,7 @@ def _listed(what: str, places: Sequence[Any]) -> list[Any]:
     return listed
 
 
-def _asked(
+def _table_query(
     network: Network,
     origins: Sequence[Any],
     destinations: Sequence[Any],
@@ -231,43 +231,43 @@ def _asked(
     depart: str | dt.date | None,
     options: Any,
 ) -> tuple[list[str], list[str], RouteQuery]:
-    """Return the ids of rows and columns, and a question that holds for all of them but for its ends."""
+    """Return the ids of rows and columns, and a query for all of them whose ends are replaced for each pair."""
     places = [p.id for p in places_of(network, [*origins, *destinations])]
     rows, columns = (list(dict.fromkeys(x)) for x in (places[: len(origins)], places[len(origins) :]))
-    apart = next(((o, d) for o in rows for d in columns if o != d), None)
-    if apart is None:
-        raise DataError(Fault("destinations", "", columns, "hold nothing but the origin", "give two places"))
+    first_pair = next(((o, d) for o in rows for d in columns if o != d), None)
+    if first_pair is None:
+        raise DataError(Fault("destinations", "", columns, "contain only the origin", "give two places"))
     return (
         rows,
         columns,
         resolve_query(
-            network, *apart, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES
+            network, *first_pair, cargo=cargo, by=by, year=year, depart=depart, options=options, objectives=OBJECTIVES
         ),
     )
 
 
 def _table_rows(shared: Any, begin: int, end: int) -> tuple[Array, list[Unreachable]]:
-    """Return some rows of a table, and why pairs in them are without a route."""
+    """Return some rows of a table, and the pairs in them without a route."""
     query, rows, columns = shared
     values, unreachable = np.full((end - begin, len(columns)), math.nan), []
     for i, origin in enumerate(rows[begin:end]):
-        values[i] = _from(query, origin, columns, len(rows))
+        values[i] = _values_from(query, origin, columns, len(rows))
         for j in np.flatnonzero(np.isnan(values[i])).tolist():
-            found = blockers(query.between(origin, columns[j]))
-            ids = tuple(b.id for b in found.blockers)
-            unreachable.append(Unreachable(origin, columns[j], found.why, ids))
+            diagnosis = blockers(query.between(origin, columns[j]))
+            ids = tuple(b.id for b in diagnosis.blockers)
+            unreachable.append(Unreachable(origin, columns[j], diagnosis.why, ids))
     return values, unreachable
 
 
-def _from(query: RouteQuery, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
-    """Return what the best routes from a place, one of `origins`, come to; NaN: none; 0: to itself."""
+def _values_from(query: RouteQuery, origin: str, destinations: Sequence[str], origins: int = 1) -> list[float]:
+    """Return the values of the best routes from one of `origins` places; NaN: no route; 0: to itself."""
     by, values = query.by, dict[str, float]()
     if query.clock is not None:
         for node in destinations:
             if node != origin:
-                asked = query.between(origin, node)
-                arcs = best_path(asked)
-                values[node] = math.nan if arcs is None else value_of(route_of(asked, arcs), by)
+                pair_query = query.between(origin, node)
+                arcs = best_path(pair_query)
+                values[node] = math.nan if arcs is None else value_of(route_of(pair_query, arcs), by)
         return [0.0 if node == origin else values[node] for node in destinations]
     country, groups = query.network.country_of, dict[tuple[str, ...], list[str]]()
     for node in destinations:
@@ -276,10 +276,10 @@ def _from(query: RouteQuery, origin: str, destinations: Sequence[str], origins: 
     product_graph = query.product_graph
     source = product_graph.source(origin)
     for nodes in groups.values():
-        asked = query.between(origin, nodes[0])
+        pair_query = query.between(origin, nodes[0])
         if source is None:
             break
-        weight = ordered_weights(asked, by)
+        weight = ordered_weights(pair_query, by)
         if by in COUNTS:
             distance, arc_in = tree(product_graph.csr, weight, {source: 0.0})
         else:

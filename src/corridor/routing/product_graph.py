@@ -1,10 +1,10 @@
-"""Constraints on the whole way, as a small automaton that reads the arcs.
+"""Constraints on the whole route, as the product of the network and small automata.
 
-Places to pass, counts of borders and transfers, and one gauge each keep a little
-memory while a way is read arc by arc. All memories together are a *layer*; the
-virtual network is copied once per layer, and an arc leads into the layer that
-remembers it. A way that fulfils everything ends in the last layer, so every
-search runs on the copies as on the network itself.
+Each such constraint (places to pass, counts of borders and transfers, one gauge) is an
+automaton that reads a path arc by arc. The states of all automata together are a
+*layer*. The virtual network is copied once per layer, and each arc leads into the layer
+that follows from it. A path that satisfies all constraints ends in the last layer, so
+every search runs on the copies as on the network itself.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from corridor.routing.constraints import Constraints
 Array = np.ndarray[Any, Any]
 REFUSED = -1
 MOST_STATES = 3_000_000  # of all copies, some 500 MB
-Memory = tuple[int, ...]
+CombinedState = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class ProductGraph:
-    """The copied network: `arc_of` is the arc of the virtual network behind each arc of `csr`.
+    """The network in layers: `arc_of` is the arc of the virtual network behind each arc of `csr`.
 
-    Every layer has the states of `graph`; ways start in the first, and end in the last.
+    Every layer has the states of `graph`; paths start in the first layer and end in the last.
     """
 
     graph: VirtualNetwork
@@ -39,11 +39,11 @@ class ProductGraph:
     layers: int
 
     def source(self, node: str) -> int | None:
-        """Where a way from a node starts."""
+        """Return the state where paths from a node start."""
         return self.graph.out_door(node)
 
     def target(self, node: str) -> int | None:
-        """Where a way that fulfils everything ends at a node."""
+        """Return the state where paths to a node end that satisfy all constraints."""
         door = self.graph.in_door(node)
         return None if door is None else door + (self.layers - 1) * len(self.graph.states)
 
@@ -52,7 +52,7 @@ class ProductGraph:
         return values if self.arc_of is None else values[self.arc_of]
 
     def follows(self, node: str, arcs: Sequence[int]) -> bool:
-        """Whether a way from a node, in arcs of the virtual network, fulfils everything."""
+        """Whether a path from a node, in arcs of the virtual network, satisfies all constraints."""
         if self.arc_of is None:
             return True
         state = self.source(node)
@@ -66,29 +66,29 @@ class ProductGraph:
         return state is not None and state >= (self.layers - 1) * len(self.graph.states)
 
     def arcs(self, path: list[int]) -> list[int]:
-        """Return a path's arcs of the virtual network."""
+        """Return the arcs of the virtual network along a path."""
         return path if self.arc_of is None else [int(a) for a in self.arc_of[path]]
 
 
 @dataclass(frozen=True)
 class _Automaton:
-    """One constraint as it reads: a sign for each arc, a step from memory and sign, and whether a memory will do."""
+    """One constraint as an automaton: a symbol for each arc, the transition function, and which states accept."""
 
     symbols: list[int]
     step: Callable[[int, int], int]
-    will_do: Callable[[int], bool]
+    accepts: Callable[[int], bool]
 
 
 def product_graph_of(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> ProductGraph:
-    """Return the copies of a network that constraints on the whole way need; `via` are ids. Kept for the last few."""
+    """Return the layers that constraints on the whole route need; `via` are ids. The last few are cached."""
     key = (via, constraints.any_order, constraints.most_borders, constraints.most_transfers, constraints.one_gauge)
-    kept: dict[Any, ProductGraph] = graph.cache.setdefault("layers", {})
-    if key not in kept:
-        while len(kept) >= 32:
-            del kept[next(iter(kept))]
+    stored: dict[Any, ProductGraph] = graph.cache.setdefault("layers", {})
+    if key not in stored:
+        while len(stored) >= 32:
+            del stored[next(iter(stored))]
         automata = list(_automata(graph, constraints, via))
-        kept[key] = _copied(graph, automata) if automata else ProductGraph(graph, graph.csr, None, 1)
-    return kept[key]
+        stored[key] = _copied(graph, automata) if automata else ProductGraph(graph, graph.csr, None, 1)
+    return stored[key]
 
 
 def _automata(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Any:
@@ -114,7 +114,7 @@ def _at_most(symbols: list[int], most: int) -> _Automaton:
 
 
 def _arrivals(graph: VirtualNetwork, via: tuple[str, ...]) -> list[int]:
-    """Return for each arc which place of `via` it comes to, counted from 1; the doors are not passed."""
+    """Return for each arc which place of `via` it reaches, counted from 1; 0: none, or only its doors."""
     place = {node: i for i, node in reversed(list(enumerate(via, start=1)))}
     at = [0 if carrier in ("out", "in") else place.get(node, 0) for node, carrier, _ in graph.states]
     return [at[v] for v in graph.head]
@@ -143,44 +143,46 @@ def _visits_in_any_order(graph: VirtualNetwork, via: tuple[str, ...]) -> _Automa
 
 def _copied(graph: VirtualNetwork, automata: list[_Automaton]) -> ProductGraph:
     symbols = list(zip(*(r.symbols for r in automata), strict=True))
-    sign_number = {s: i for i, s in enumerate(dict.fromkeys(symbols))}
-    sign_of = np.array([sign_number[s] for s in symbols], dtype=np.int64)
-    layer_of, steps = _memories(automata, list(sign_number))
+    symbol_number = {s: i for i, s in enumerate(dict.fromkeys(symbols))}
+    symbol_of = np.array([symbol_number[s] for s in symbols], dtype=np.int64)
+    layer_of, steps = _reachable_states(automata, list(symbol_number))
     last = len(layer_of)
-    done = [all(r.will_do(m) for r, m in zip(automata, memory, strict=True)) for memory in layer_of]
+    accepted = [all(r.accepts(m) for r, m in zip(automata, combined, strict=True)) for combined in layer_of]
     unloads = np.array([k == UNLOAD for k in graph.kind], dtype=np.bool_)
     csr, states = graph.csr, len(graph.states)
     if last * states > MOST_STATES:
-        message = f"ask to keep {last:,} cases apart on {states:,} states, which is too many together"
-        raise DataError(Fault("option", "constraints", last, message, "leave one of the limits on the whole way out"))
+        message = f"need {last:,} layers of {states:,} states, which is too many"
+        raise DataError(Fault("option", "constraints", last, message, "omit one of the limits on the whole route"))
     tails, heads, arcs = [], [], []
     for layer in range(last):
-        after = steps[layer][sign_of]
-        ends = np.array([done[a] if a >= 0 else False for a in steps[layer]], dtype=np.bool_)[sign_of]
-        after = np.where(unloads, np.where(ends, last, REFUSED), after)
-        kept = np.flatnonzero(after >= 0)
-        tails.append(csr.tail[kept] + layer * states)
-        heads.append(csr.head[kept] + after[kept] * states)
-        arcs.append(kept)
+        after = steps[layer][symbol_of]
+        is_end = np.array([accepted[a] if a >= 0 else False for a in steps[layer]], dtype=np.bool_)[symbol_of]
+        after = np.where(unloads, np.where(is_end, last, REFUSED), after)
+        positions = np.flatnonzero(after >= 0)
+        tails.append(csr.tail[positions] + layer * states)
+        heads.append(csr.head[positions] + after[positions] * states)
+        arcs.append(positions)
     copied = CsrGraph.of(states * (last + 1), np.concatenate(tails), np.concatenate(heads))
     return ProductGraph(graph, copied, np.concatenate(arcs), last + 1)
 
 
-def _memories(automata: list[_Automaton], symbols: list[Memory]) -> tuple[Mapping[Memory, int], list[Array]]:
-    """Return the memories that reading can lead to, numbered, and by memory where each sign leads."""
-    start: Memory = (0,) * len(automata)
-    layer_of: dict[Memory, int] = {start: 0}
+def _reachable_states(
+    automata: list[_Automaton], symbols: list[CombinedState]
+) -> tuple[Mapping[CombinedState, int], list[Array]]:
+    """Return the layer of each reachable combined state, and by layer the next layer for each symbol."""
+    start: CombinedState = (0,) * len(automata)
+    layer_of: dict[CombinedState, int] = {start: 0}
     waiting, steps = [start], []
-    for memory in waiting:
-        row = []
+    for combined in waiting:
+        layers_after = []
         for symbol in symbols:
-            after = tuple(r.step(m, s) for r, m, s in zip(automata, memory, symbol, strict=True))
+            after = tuple(r.step(m, s) for r, m, s in zip(automata, combined, symbol, strict=True))
             if REFUSED in after:
-                row.append(REFUSED)
+                layers_after.append(REFUSED)
                 continue
             if after not in layer_of:
                 layer_of[after] = len(layer_of)
                 waiting.append(after)
-            row.append(layer_of[after])
-        steps.append(np.array(row, dtype=np.int64))
+            layers_after.append(layer_of[after])
+        steps.append(np.array(layers_after, dtype=np.int64))
     return layer_of, steps

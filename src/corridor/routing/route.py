@@ -1,4 +1,4 @@
-"""How do I get there: the best route for one cargo."""
+"""The best route for one cargo."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def route(
     cargo
         Id of a cargo of the catalogue.
     by
-        What is least: `generalised` (money + value of time × hours, USD/t),
+        The objective to minimise: `generalised` (money + value of time × hours, USD/t),
         `cost` (USD/t), `time` (h), `length` (km), `co2` (kg/t), or the number of
-        `transfers` or `borders` (among equal ones the least generalised cost); or
-        `p90_time`: the hours that nine draws of ten stay within.
+        `transfers` or `borders` (of equal ones the cheapest by generalised cost); or
+        `p90_time`: the hours that nine draws of ten do not exceed.
     year
-        Year whose network is asked; the base year without it, all year as in summer.
+        Year of the network, by default the base year; without seasons, as in summer.
     depart
-        Day of departure, or time (UTC): sets the year; seasons, ice and timetables
-        hold on the way, and what is waited for is shown.
+        Day of departure, or time (UTC). It sets the year; seasons, ice and timetables
+        apply, and the waits for them are shown.
     draws, seed
-        How often all figures of the route are drawn from their ranges, for P10, P50 and
-        P90 of hours and money (`ranges`); the same seed gives the same draws.
+        How many times all figures of the route are drawn from their ranges, for P10, P50
+        and P90 of hours and money (`ranges`). The same seed gives the same draws.
     **constraints
         `avoid`, `only`, `modes`, `via` and others: see `corridor.Options`.
 
@@ -72,26 +72,26 @@ def route(
     Raises
     ------
     UnknownIdError
-        If a name fits nothing or several places.
+        If a name matches no place or several.
     DataError
         If an option is wrong, or origin and destination are one place.
     NoRouteError
-        If nothing joins the two; says what stands in the way.
+        If no route connects the two; states what blocks it.
 
     Notes
     -----
     Dijkstra on the virtual network of n states and m arcs, O((n + m) log n); with a
-    day of departure labels of money and time, exact since waiting is allowed.
+    day of departure, labels of money and time, exact because waiting is allowed.
 
     Examples
     --------
     >>> import corridor
     >>> net = corridor.load()
-    >>> way = corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
-    >>> [(leg.mode, leg.gauge_mm) for leg in way.legs]
+    >>> found = corridor.route(net, "Chelyabinsk", "Bandar Abbas", cargo="grain", modes=["rail"])
+    >>> [(leg.mode, leg.gauge_mm) for leg in found.legs]
     [('rail', 1520), ('rail', 1435)]
 
-    Without the yards between the gauges there is no way by rail:
+    Without the yards between the gauges there is no route by rail:
 
     >>> corridor.route(net, "Chelyabinsk", "Bandar Abbas", modes=["rail"],
     ...     avoid=["sarakhs-yard", "incheh_borun-yard"])
@@ -120,7 +120,7 @@ def route(
 
 
 def with_ranges(query: RouteQuery, arcs: Sequence[int], draws: int, seed: int) -> Route:
-    """Put a path into words, with the ranges of its hours and money if it is to be drawn."""
+    """Return the route of a path; with draws, also the ranges of its hours and money."""
     found = route_of(query, arcs)
     return replace(found, ranges=ranges_of(query, arcs, found.waits, draws, seed)) if draws else found
 
@@ -143,7 +143,7 @@ def _check(query: RouteQuery, draws: int, seed: int) -> None:
             fix = f"give a whole number from 0 to {most}"
             faults.append(Fault("option", name, repr(value), f"is {value!r}", fix))
     if query.by == RELIABLE and query.clock is not None:
-        message = f"does not go with by {RELIABLE}"
-        faults.append(Fault("option", "depart", str(query.clock.departure), message, "leave depart out"))
+        message = f"cannot be combined with by {RELIABLE}"
+        faults.append(Fault("option", "depart", str(query.clock.departure), message, "omit depart"))
     if faults:
         raise DataError(faults)

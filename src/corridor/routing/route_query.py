@@ -1,4 +1,4 @@
-"""What is asked of a route, resolved to ids and states before anything is searched."""
+"""Route queries, resolved to ids and states before the search."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from corridor.routing.product_graph import ProductGraph, product_graph_of
 from corridor.routing.search import OBJECTIVES, closed_by, weights_for
 from corridor.units import great_circle_km
 
-SNAP_KM = 50.0  # the farthest place that coordinates may stand for
+SNAP_KM = 50.0  # the greatest distance of a place from given coordinates
 COORDINATES = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place of the network, and how far it is from where the question put it."""
+    """A place of the network, and its distance from the requested position."""
 
     id: str
     asked: str
@@ -36,9 +36,9 @@ class Place:
 
 @dataclass(frozen=True)
 class RouteQuery:
-    """A route question in ids; `graph` is the network in the year that is asked.
+    """A route query in ids; `graph` is the network in the requested year.
 
-    `by` is what is least. With a day of departure `clock` says when what can be entered.
+    `by` is the objective to minimise. With a day of departure, `clock` gives the time windows.
     """
 
     graph: VirtualNetwork
@@ -52,7 +52,7 @@ class RouteQuery:
 
     @property
     def network(self) -> Network:
-        """The network that is asked."""
+        """The network of the query."""
         return self.graph.network
 
     @property
@@ -72,26 +72,26 @@ class RouteQuery:
 
     @cached_property
     def closed(self) -> Mapping[int, str]:
-        """Arcs that the constraints shut, with the reason."""
+        """The arcs that the constraints close, with the reason."""
         return closed_arcs(self.graph, self.constraints)
 
     @cached_property
     def product_graph(self) -> ProductGraph:
-        """The network in as many copies as the constraints on the whole way need."""
+        """The network in as many layers as the constraints on the whole route need."""
         return product_graph_of(self.graph, self.constraints, self.via)
 
     def weights(self, by: str) -> Any:
-        """Return what an arc of the layers costs under an objective, closed ones infinite."""
+        """Return the weight of each arc of the layers under an objective; closed arcs are infinite."""
         return self.product_graph.spread(closed_by(weights_for(self.graph, by, *self.countries), self.closed))
 
     def shutting(self, arcs: Sequence[int]) -> RouteQuery:
-        """Return the same question with further arcs shut."""
-        made = replace(self)
-        made.__dict__["closed"] = {**self.closed, **dict.fromkeys(arcs, "shut")}
-        return made
+        """Return the same query with further arcs closed."""
+        query = replace(self)
+        query.__dict__["closed"] = {**self.closed, **dict.fromkeys(arcs, "closed")}
+        return query
 
     def between(self, origin: str, destination: str) -> RouteQuery:
-        """Return the same question for other ends, by id."""
+        """Return the same query for other ends, by id."""
         return replace(self, start=Place(origin, origin), end=Place(destination, destination))
 
 
@@ -107,30 +107,30 @@ def resolve_query(
     options: Mapping[str, Any],
     objectives: Sequence[str] = OBJECTIVES,
 ) -> RouteQuery:
-    """Resolve names, check options, expand the network; every fault of the options at once."""
+    """Return the query: names resolved, options checked, network expanded; all option errors are raised at once."""
     faults: list[Fault] = []
     if by not in objectives:
         faults.append(choice_fault("by", by, objectives))
     constraints = constraints_of(options, faults)
-    when, departure = when_of(network, year, depart, faults)
+    query_year, departure = when_of(network, year, depart, faults)
     if faults:
         raise DataError(faults)
     month = None if departure is None else departure.month
-    state = network.at(when, month)
+    state = network.at(query_year, month)
     start, end, *via = places_of(state, [origin, destination, *constraints.via])
     if start.id == end.id:
         message = f"is the origin too: {state.name_of(end.id)}"
         raise DataError(Fault("destination", "", end.asked, message, "give two places"))
     ids = tuple(v.id for v in via)
     if departure is None:
-        graph = virtual_network(state, state.cargo(cargo), when, None)
-        return RouteQuery(graph, start, end, by, constraints, ids, when)
+        graph = virtual_network(state, state.cargo(cargo), query_year, None)
+        return RouteQuery(graph, start, end, by, constraints, ids, query_year)
     graph, clock = clock_of(network, state.cargo(cargo), departure)
-    return RouteQuery(graph, start, end, by, constraints, ids, when, clock)
+    return RouteQuery(graph, start, end, by, constraints, ids, query_year, clock)
 
 
 def places_of(network: Network, names: Sequence[Any]) -> list[Place]:
-    """Return the places that names, ids or coordinates (latitude, longitude) stand for; all faults at once."""
+    """Return the places of names, ids or coordinates (latitude, longitude); all errors are raised at once."""
     positions = [_position(n) for n in names]
     network.names.resolve_all([n for n, p in zip(names, positions, strict=True) if p is None])
     return [
@@ -160,12 +160,12 @@ def nearest_place(network: Network, latitude: float, longitude: float, within_km
     latitude, longitude
         Degrees, WGS 84.
     within_km
-        The farthest it may be.
+        Maximum distance.
 
     Raises
     ------
     DataError
-        If the position is none, or nothing is within reach; says what is nearest.
+        If the position is invalid, or no place is near enough; names the nearest.
 
     Examples
     --------
@@ -183,28 +183,28 @@ def nearest_place(network: Network, latitude: float, longitude: float, within_km
         faults.append(Fault("option", "within_km", repr(within_km), f"is {within_km!r}", "give kilometres above 0"))
     if faults:
         raise DataError(faults)
-    asked = f"{latitude:g},{longitude:g}"
+    text = f"{latitude:g},{longitude:g}"
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         fix = "give latitude (-90 to 90), then longitude (-180 to 180)"
-        raise DataError(Fault("place", "", asked, f"is {asked}, which is no position", fix))
-    where = (longitude, latitude)
-    distance, best = min((great_circle_km(where, network.geometry[n][0]), n) for n in network.node_table.ids)
+        raise DataError(Fault("place", "", text, f"is {text}, which is not a position", fix))
+    position = (longitude, latitude)
+    distance, best = min((great_circle_km(position, network.geometry[n][0]), n) for n in network.node_table.ids)
     if not distance <= within_km:
-        near = f"{network.name_of(best)} ({best}), {distance:.0f} km away"
+        nearest = f"{network.name_of(best)} ({best}), {distance:.0f} km away"
         raise DataError(
-            Fault("place", "", asked, f"is {asked}, and no place is within {within_km:g} km", f"the nearest is {near}")
+            Fault("place", "", text, f"is {text}, and no place is within {within_km:g} km", f"the nearest is {nearest}")
         )
-    return Place(best, asked, distance)
+    return Place(best, text, distance)
 
 
 def when_of(
     network: Network, year: int | None, depart: str | dt.date | None, faults: list[Fault]
 ) -> tuple[int, dt.datetime | None]:
-    """Return the year, and the time of departure (UTC) where one is given."""
+    """Return the year, and the time of departure (UTC) if one is given."""
     departure = None
     if depart is not None:
         if year is not None:
-            message = "sets the year, and another is given"
+            message = "sets the year, and `year` is given too"
             faults.append(Fault("option", "depart", str(depart), message, "give one of depart and year"))
         try:
             departure = _time(depart)

@@ -1,4 +1,4 @@
-"""Several routes at once: different ones, or the front that no other beats."""
+"""Several routes at once: alternatives, or the Pareto front of several objectives."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     import geopandas
 
 MOST_ROUTES, MOST_OBJECTIVES = 50, 4
-SHARE, DETOUR = 0.8, 1.5  # in common with better ones, and longer than the best, at most
+SHARE, DETOUR = 0.8, 1.5  # upper limits: overlap with better routes, and value in times the best
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A route of the front that was left out, what it is under the objectives, and which kept one is near it."""
+    """A route left out of the front: its values under the objectives, and the position of the similar route kept."""
 
     values: tuple[float, ...]
     near: int
@@ -40,9 +40,9 @@ class Dropped:
 class Routes(Plottable):
     """Routes in order, best first; of a front in the order of the first objective.
 
-    `by` are the objectives, `values` each route under them. `why_fewer` says why there are
-    fewer than asked; `dropped` what thinning left out. `exact` says whether each is
-    surely the best that differs enough: a cheaper near-copy that was passed over may hide another.
+    `by` are the objectives, `values` those of each route. `why_fewer` states why there are
+    fewer than requested; `dropped` lists what thinning left out. `exact` says whether each is
+    proven the best that differs enough: a rejected cheaper near-copy may dominate another.
     """
 
     routes: tuple[Route, ...]
@@ -101,30 +101,30 @@ def routes(
     thin: float = 0.0,
     **constraints: Unpack[Options],
 ) -> Routes:
-    """Return k routes that differ, or all that no other beats under several objectives.
+    """Return k alternative routes, or all Pareto-optimal routes under several objectives.
 
     Parameters
     ----------
     network, origin, destination, cargo, year, depart, **constraints
         As of `route`.
     k
-        How many, with one objective: best first, 3 without it.
+        Number of routes with one objective, best first; default 3.
     by
         One objective, or 2 to 4 for the front: `generalised`, `cost`, `time`, `length`,
         `co2`, `transfers`, `borders`.
     share
-        The part of the length of any two routes (of the shorter) that they may have in
-        common; half at most where carriers, places of change and borders are the same.
+        The part of the length (of the shorter) that any two routes may have in common;
+        at most half where carriers, transfer points and borders are the same.
     detour
-        The most that a route may be, in times the best.
+        Upper limit of the objective of a route, in times the best.
     thin
-        Of the front, leave out what is within this share of a kept route under every
-        objective (0: nothing; 0.05: five per cent); what is left out is said.
+        Leave out routes of the front that are within this share of a kept route under every
+        objective (0: none; 0.05: five per cent); they are listed in `dropped`.
 
     Returns
     -------
     Routes
-        Of a front, every combination of values once, in the order of the first objective.
+        A front has every combination of values once, in the order of the first objective.
 
     Raises
     ------
@@ -133,26 +133,26 @@ def routes(
 
     Notes
     -----
-    Label setting with bounds, values within 1e-9 counting as equal. A front is exact; the
-    number of its routes can grow fast with the objectives, and one of over four million
-    labels is refused. Of k routes the first is the best, the further ones the best found.
+    Label setting with bounds; values within 1e-9 count as equal. A front is exact. The
+    number of its routes can grow fast with the objectives, and a search of over four million
+    labels is refused. Of k routes the first is the best, the others are the best found.
 
     Examples
     --------
     >>> import corridor
     >>> net = corridor.load()
-    >>> ways = corridor.routes(net, "Moscow", "Mumbai", k=3)
-    >>> [round(r.generalised_usd_t) for r in ways] == sorted(round(r.generalised_usd_t) for r in ways)
+    >>> found = corridor.routes(net, "Moscow", "Mumbai", k=3)
+    >>> [round(r.generalised_usd_t) for r in found] == sorted(round(r.generalised_usd_t) for r in found)
     True
-    >>> both = corridor.routes(net, "Moscow", "Mumbai", by=["cost", "time"])
-    >>> both[0].cost_usd_t < both[1].cost_usd_t, both[0].time_h > both[1].time_h
+    >>> front = corridor.routes(net, "Moscow", "Mumbai", by=["cost", "time"])
+    >>> front[0].cost_usd_t < front[1].cost_usd_t, front[0].time_h > front[1].time_h
     (True, True)
 
-    Fewer than asked come with the reason:
+    If there are fewer than requested, `why_fewer` gives the reason:
 
     >>> few = corridor.routes(net, "Sarahs", "Sarakhs", k=9, modes=["rail"])
     >>> len(few) < 9, few.why_fewer
-    (True, 'no other way within 1.5 times the best shares at most 80 % of its length with these')
+    (True, 'no other route within 1.5 times the best shares at most 80 % of its length with these')
     """
     objectives: tuple[Any, ...] = tuple(one(by)) if isinstance(by, str | list | tuple) else (by,)
     _check(objectives, k, share, detour, thin)
@@ -168,18 +168,20 @@ def routes(
     )
     if len(objectives) > 1:
         return _front(query, objectives, thin)
-    asked = 3 if k is None else k
-    ways, exact = alternatives(query, asked, share, detour)
-    if not ways:
+    wanted = 3 if k is None else k
+    paths, exact = alternatives(query, wanted, share, detour)
+    if not paths:
         raise no_route(query)
-    fewer = f"no other way within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
-    found = tuple(route_of(query, way.arcs) for way in ways)
+    why_fewer = (
+        f"no other route within {detour:g} times the best shares at most {100 * share:g} % of its length with these"
+    )
+    found = tuple(route_of(query, path.arcs) for path in paths)
     return Routes(
         found,
         objectives,
         tuple((value_of(r, objectives[0]),) for r in found),
-        asked,
-        fewer if len(ways) < asked else "",
+        wanted,
+        why_fewer if len(paths) < wanted else "",
         exact=exact,
     )
 
@@ -193,13 +195,13 @@ def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin
         faults.append(Fault("option", "k", repr(k), f"is {k!r}", f"give a whole number from 1 to {MOST_ROUTES}"))
     if k is not None and len(by) > 1:
         faults.append(
-            Fault("option", "k", k, "is for one objective, and several are given", "a front has all: leave k out")
+            Fault("option", "k", k, "applies to one objective, and several are given", "a front has all routes: omit k")
         )
     if thin and len(by) == 1:
-        faults.append(Fault("option", "thin", thin, "is for a front, and one objective is given", "leave thin out"))
+        faults.append(Fault("option", "thin", thin, "applies to a front, and one objective is given", "omit thin"))
     if (share, detour) != (SHARE, DETOUR) and len(by) > 1:
-        message = "are for k routes, and a front is asked"
-        faults.append(Fault("option", "share, detour", f"{share}, {detour}", message, "leave them out"))
+        message = "apply to k routes, and a front is requested"
+        faults.append(Fault("option", "share, detour", f"{share}, {detour}", message, "omit them"))
     for name, value, low, high in (
         ("share", share, 0.0, 1.0),
         ("detour", detour, 1.0, 100.0),
@@ -215,34 +217,34 @@ def _check(by: tuple[str, ...], k: int | None, share: float, detour: float, thin
 
 
 def _front(query: RouteQuery, by: tuple[str, ...], thin: float) -> Routes:
-    ways = front(query, by)
-    if not ways:
+    paths = front(query, by)
+    if not paths:
         raise no_route(query)
-    kept, dropped = _thinned(ways, thin)
+    kept, dropped = _thinned(paths, thin)
     return Routes(
-        tuple(route_of(query, way.arcs) for way in kept), by, tuple(way.values for way in kept), dropped=dropped
+        tuple(route_of(query, path.arcs) for path in kept), by, tuple(path.values for path in kept), dropped=dropped
     )
 
 
-def _thinned(ways: Sequence[ValuedPath], thin: float) -> tuple[list[ValuedPath], tuple[Dropped, ...]]:
-    """Return the ways that stand for all, the best under each objective among them, and what is near which."""
+def _thinned(paths: Sequence[ValuedPath], thin: float) -> tuple[list[ValuedPath], tuple[Dropped, ...]]:
+    """Return representative paths, with the best under each objective, and the dropped ones with the nearest kept."""
     if thin <= 0:
-        return list(ways), ()
-    objectives = range(len(ways[0].values))
-    best = {min(range(len(ways)), key=lambda i, c=c: (ways[i].values[c], ways[i].values)) for c in objectives}  # type: ignore[misc]
+        return list(paths), ()
+    objectives = range(len(paths[0].values))
+    best = {min(range(len(paths)), key=lambda i, c=c: (paths[i].values[c], paths[i].values)) for c in objectives}  # type: ignore[misc]
     kept = sorted(best)
     near: dict[int, int] = {}
-    for i, way in enumerate(ways):
+    for i, path in enumerate(paths):
         if i in best:
             continue
-        close = [j for j in kept if _within(ways[j].values, way.values, thin)]
-        if close:
-            near[i] = close[0]
+        similar = [j for j in kept if _within(paths[j].values, path.values, thin)]
+        if similar:
+            near[i] = similar[0]
         else:
             kept.append(i)
     kept.sort()
     position = {j: p for p, j in enumerate(kept)}
-    return [ways[i] for i in kept], tuple(Dropped(ways[i].values, position[j]) for i, j in near.items())
+    return [paths[i] for i in kept], tuple(Dropped(paths[i].values, position[j]) for i, j in near.items())
 
 
 def _within(kept: Sequence[float], other: Sequence[float], thin: float) -> bool:

@@ -1,4 +1,4 @@
-"""What arcs cost under an objective, and the kernels on one graph: trees, and labels of several criteria."""
+"""Arc weights under an objective, and the searches on one graph: trees, and labels of several criteria."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings, tota
 
 Array = np.ndarray[Any, Any]
 OBJECTIVES = ("generalised", "cost", "time", "length", "co2", "transfers", "borders")
-BESIDE_TIME = "beside_time"  # what generalised cost is without its hours
+BESIDE_TIME = "beside_time"  # generalised cost without the hours
 CHARGED = ("generalised", "cost", BESIDE_TIME)
 COUNTS = ("transfers", "borders")
-SLACK = 1e-9  # what is nearer than this share of the least is the same
+SLACK = 1e-9  # values closer than this share of the minimum count as equal
 ALL = 1 << 40
-ROOM = 1 << 14  # labels to begin with
+ROOM = 1 << 14  # initial number of labels
 MOST_LABELS = 1 << 22  # some 500 MB
-TIE = 1e-7  # USD/t in which a count of 1 outweighs all: among equal counts the cheapest goes first
+TIE = 1e-7  # weight of 1 USD/t beside a count: of equal counts the cheapest comes first
 
 
 def weights(graph: VirtualNetwork, by: str) -> Array:
-    """Return what an arc costs under an objective: the one definition of generalised cost.
+    """Return the weight of each arc under an objective: the one definition of generalised cost.
 
     generalised (USD/t) = money + value of time × hours + carbon price × kg.
     """
     key = ("weights", by)
     if key not in graph.cache:
-        graph.cache[key] = _fixed(_weights(graph, by))
-    made: Array = graph.cache[key]
-    return made
+        graph.cache[key] = _read_only(_weights(graph, by))
+    stored: Array = graph.cache[key]
+    return stored
 
 
-def _fixed(values: Array) -> Array:
+def _read_only(values: Array) -> Array:
     values.flags.writeable = False
     return values
 
@@ -58,15 +58,15 @@ def _weights(graph: VirtualNetwork, by: str) -> Array:
     if by == "cost":
         return money
     carbon = graph.network.parameter.get("carbon_price_usd_kg", 0.0)
-    hour = 0.0 if by == BESIDE_TIME else graph.cargo.value_of_time_usd_t_h
-    made: Array = money + hour * hours + carbon * part["co2_kg_t"]
-    return made
+    usd_t_h = 0.0 if by == BESIDE_TIME else graph.cargo.value_of_time_usd_t_h
+    generalised: Array = money + usd_t_h * hours + carbon * part["co2_kg_t"]
+    return generalised
 
 
 def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination_country: str) -> Array:
-    """Return the weights with the frictions that hold between two countries.
+    """Return the weights with the frictions that apply between two countries.
 
-    What is forbidden is closed under every objective; charges count where money does.
+    Forbidden arcs are closed under every objective; charges count where money counts.
     """
     rules = graph.frictions.holding(origin_country, destination_country)
     key = ("weights", by, tuple(r["id"] for r in rules))
@@ -77,9 +77,9 @@ def weights_for(graph: VirtualNetwork, by: str, origin_country: str, destination
             if forbids or by in CHARGED:
                 for a, amount in graph.frictions.arcs_of(rule).items():
                     values[a] += amount
-        graph.cache[key] = _fixed(values)
-    made: Array = graph.cache[key]
-    return made
+        graph.cache[key] = _read_only(values)
+    stored: Array = graph.cache[key]
+    return stored
 
 
 def tree(csr: CsrGraph, weight: Array, sources: Mapping[int, float], target: int = -1) -> tuple[Array, Array]:
@@ -89,17 +89,17 @@ def tree(csr: CsrGraph, weight: Array, sources: Mapping[int, float], target: int
     n = csr.states
     starts, costs = list(sources), list(sources.values())
     if mode == "python":
-        distance, arc_in, heap, key, place = [0.0] * n, [0] * n, [0] * n, [0.0] * n, [0] * n
+        distance, arc_in, heap, key, position = [0.0] * n, [0] * n, [0] * n, [0.0] * n, [0] * n
         first_out, head = csr.lists
         module.shortest_path_tree(
-            first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, key, place
+            first_out, head, weight.tolist(), starts, costs, target, distance, arc_in, heap, key, position
         )
         return np.array(distance), np.array(arc_in, dtype=np.int32)
-    out = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
+    arrays = (np.empty(n), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n), np.empty(n, np.int32))
     module.shortest_path_tree(
-        csr.first_out, csr.head, weight, np.array(starts, np.int32), np.array(costs, np.float64), target, *out
+        csr.first_out, csr.head, weight, np.array(starts, np.int32), np.array(costs, np.float64), target, *arrays
     )
-    return out[0], out[1]
+    return arrays[0], arrays[1]
 
 
 def path_to(csr: CsrGraph, arc_in: Array, state: int) -> list[int]:
@@ -112,13 +112,13 @@ def path_to(csr: CsrGraph, arc_in: Array, state: int) -> list[int]:
 
 
 def least_to(csr: CsrGraph, weight: Array, target: int) -> Array:
-    """Return the least that every state needs to the target."""
-    turned, order = csr.reverse
-    return tree(turned, weight[order], {target: 0.0})[0]
+    """Return the least weight from every state to the target."""
+    reverse, order = csr.reverse
+    return tree(reverse, weight[order], {target: 0.0})[0]
 
 
 def closed_by(weight: Array, closed: Mapping[int, str]) -> Array:
-    """Return weights with some arcs shut."""
+    """Return weights with some arcs closed (infinite)."""
     if not closed:
         return weight
     values = weight.copy()
@@ -130,8 +130,8 @@ def closed_by(weight: Array, closed: Mapping[int, str]) -> Array:
 class TimeWindows:
     """When arcs can be entered: slots in hours after the departure, in the order of their ends.
 
-    `of_arc` is the gate of each arc, -1 where there is none. A slot that ends as it
-    begins is a departure; `extra_h` is what passing in it takes longer.
+    `of_arc` is the time window of each arc, -1 where there is none. A slot whose end is
+    its start is a departure; `extra_h` is the extra time of an arc entered in it.
     """
 
     of_arc: Array
@@ -142,11 +142,11 @@ class TimeWindows:
 
 
 class TooManyLabelsError(NoAnswerError):
-    """More ways compete than can be kept in mind."""
+    """The search needs more labels than allowed."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        super().__init__(f"more than {most:,} partial ways compete; ask fewer objectives, or narrow it by constraints")
+        super().__init__(f"more than {most:,} partial paths compete; use fewer objectives, or more constraints")
 
     def __reduce__(self) -> tuple[type[TooManyLabelsError], tuple[int]]:
         return (TooManyLabelsError, (self.most,))
@@ -166,14 +166,14 @@ def best_labels(
     time_windows: TimeWindows | None = None,
     most_labels: int = MOST_LABELS,
 ) -> list[tuple[list[int], tuple[float, ...]]]:
-    """Return paths that no other beats under the criteria, as arcs and values, in order of the weighted sum.
+    """Return the Pareto-optimal paths under the criteria, as arcs and values, in order of the weighted sum.
 
     One array of weights per criterion; `order` weighs them, `limit` bounds each and `ceiling` the sum.
 
     Raises
     ------
     TooManyLabelsError
-        If that takes more labels than there may be.
+        If the search needs more than `most_labels` labels.
     """
     criteria = len(weights_of)
     bounds = [least_to(csr, w, target) for w in weights_of]
@@ -181,8 +181,8 @@ def best_labels(
         return []
     mode = kernel.questions.mode_for(4 * criteria * csr.arcs)
     module = kernel.load("labels", mode)
-    nowhere = TimeWindows(np.full(csr.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
-    given = time_windows or nowhere
+    always = TimeWindows(np.full(csr.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
+    windows = time_windows or always
     limits = np.array(limit if len(limit) else [math.inf] * criteria, dtype=np.float64)
     slack = np.array([SLACK * (1.0 + b[source]) for b in bounds])
     arrays = (
@@ -194,29 +194,30 @@ def best_labels(
         limits + slack,
         slack,
     )
-    slots = (given.of_arc, given.first_slot, given.start_h, given.end_h, given.extra_h)
-    room = min(ROOM, most_labels)
+    slots = (windows.of_arc, windows.first_slot, windows.start_h, windows.end_h, windows.extra_h)
+    capacity = min(ROOM, most_labels)
     while True:
-        answers_room = min(most, room)
-        scratch = (np.empty(room * criteria), np.empty(room), *(np.empty(room, np.int64) for _ in range(5)))
-        last = (np.empty(csr.states, np.int64), np.empty(answers_room, np.int64))
-        whole = (*arrays, *slots, *scratch, *last)
+        answer_capacity = min(most, capacity)
+        scratch = (np.empty(capacity * criteria), np.empty(capacity), *(np.empty(capacity, np.int64) for _ in range(5)))
+        last = (np.empty(csr.states, np.int64), np.empty(answer_capacity, np.int64))
+        arguments = (*arrays, *slots, *scratch, *last)
         if mode == "python":
-            whole = tuple(x.tolist() for x in whole)
-        found = module.best_labels(*whole[:7], source, target, answers_room, ceiling, clock, *whole[7:])
+            arguments = tuple(x.tolist() for x in arguments)
+        found = module.best_labels(*arguments[:7], source, target, answer_capacity, ceiling, clock, *arguments[7:])
         if found >= 0:
-            return [_told(whole, int(whole[-1][i]), criteria) for i in range(found)]
-        if room >= most_labels:
+            return [_path_of(arguments, int(arguments[-1][i]), criteria) for i in range(found)]
+        if capacity >= most_labels:
             raise TooManyLabelsError(most_labels)
-        room = min(8 * room, most_labels)
+        capacity = min(8 * capacity, most_labels)
 
 
-def _told(whole: Sequence[Any], label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
-    value, _, parent, arc_in = whole[12:16]
-    found = tuple(float(value[label * criteria + c]) for c in range(criteria))
+def _path_of(arguments: Sequence[Any], label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
+    value, _, parent, arc_in = arguments[12:16]
+    values = tuple(float(value[label * criteria + c]) for c in range(criteria))
     arcs: list[int] = []
     while int(arc_in[label]) >= 0:
         arcs.append(int(arc_in[label]))
-        up = int(parent[label])
-        label = up if up >= -1 else -3 - up  # a label that was beaten later carries its mark
-    return arcs[::-1], found
+        previous = int(parent[label])
+        # A label that was dominated later stores its parent as -3 - parent.
+        label = previous if previous >= -1 else -3 - previous
+    return arcs[::-1], values

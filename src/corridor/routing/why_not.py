@@ -1,4 +1,4 @@
-"""Why not this way: what blocks it or makes it worse, and the smallest change that would make it the answer."""
+"""Why not this route: what blocks it or makes it worse, and the smallest change that makes it the best."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from corridor.routing.smallest_change import Asked, Change, fulfils, smallest_fl
 
 @dataclass(frozen=True)
 class WhyNot(Displayable):
-    """The answer: the best route, the wanted one, and what lies between them.
+    """The answer: the best route, the wanted one, and the differences between them.
 
-    `best` is None where there is no route at all, `wanted` where the wanted way is
-    blocked; then `blocked_by` lists the fewest things in the way. `extra` is what the
-    wanted route is more under the objective (`unit`), `differences` where that arises.
-    `change` is a scenario as plain data; applied, it makes a way as wanted the answer, `after`.
+    `best` is None where there is no route, `wanted` where the wanted route is blocked;
+    then `blocked_by` lists the fewest blockers. `extra` is how much more the wanted
+    route costs under the objective (in `unit`), `differences` where this arises.
+    `change` is a scenario as plain data; with it, a wanted route is the best: `after`.
     """
 
     by: str
@@ -50,9 +50,9 @@ class WhyNot(Displayable):
         return None if self.change is None else Scenario.of(**self.change)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the answer with the JSON keys of the command line: the best route's, and what is asked beside it."""
+        """Return the answer with the JSON keys of the command line: those of the best route, and its own."""
         best, wanted = self.best, self.wanted
-        both = best is not None and wanted is not None
+        found = best is not None and wanted is not None
         return {
             **({} if best is None else best.to_dict()),
             "why_not": dict(self.asked),
@@ -61,7 +61,7 @@ class WhyNot(Displayable):
             "wanted": None if wanted is None else wanted.to_dict(),
             "extra": self.extra,
             "unit": self.unit,
-            "extra_usd_t": wanted.generalised_usd_t - best.generalised_usd_t if both else None,  # type: ignore[union-attr]
+            "extra_usd_t": wanted.generalised_usd_t - best.generalised_usd_t if found else None,  # type: ignore[union-attr]
             "differences": [{**asdict(d), "extra": d.extra} for d in self.differences],
             "change": self.change,
             "after": None if self.after is None else self.after.to_dict(),
@@ -84,20 +84,20 @@ def why_not(
     depart: str | dt.date | None = None,
     **wanted: Unpack[Options],
 ) -> WhyNot:
-    """Return why the answer is not the wanted way, and what would make it so.
+    """Return why the wanted route is not the best, and what would make it the best.
 
     Parameters
     ----------
     network, origin, destination, cargo, by, year, depart
         As of `route`.
     **wanted
-        The constraints of `route`: what the way was expected to be (`via`, `modes`, ...).
-        Without any: why there is no route at all.
+        The constraints of `route` that describe the expected route (`via`, `modes`, ...).
+        Without any: why there is no route.
 
     Returns
     -------
     WhyNot
-        What blocks, or by how much the wanted route is worse and where; and the change.
+        The blockers, or how much worse the wanted route is and where; and the change.
 
     Raises
     ------
@@ -106,10 +106,10 @@ def why_not(
 
     Notes
     -----
-    The change is one edit: a figure scaled by the factor nearest to 1 that was found to
-    do it (tariff, border, transfer, speed, sailings, friction), otherwise what has to be shut.
-    What blocks is opened first. Every change is tried before it is told. A missing
-    facility is not invented: then there is no change, and `why` says what to add.
+    The change is one edit: a figure (tariff, border, transfer, speed, sailings, friction)
+    scaled by the factor nearest to 1 that was found to be enough, otherwise closures.
+    Blockers are opened first. Every change is tested before it is reported. A missing
+    facility is not added: then there is no change, and `why` says what to add.
 
     Examples
     --------
@@ -122,7 +122,7 @@ def why_not(
     >>> "turkmenbashi" in [node for leg in then.legs for node in leg.nodes]
     True
 
-    What is blocked says by what, and what opens it:
+    A blocked route states its blockers, and what opens them:
 
     >>> rail = corridor.why_not(net, "Mashhad", "Herat", cargo="grain", modes=["rail"])
     >>> rail.wanted is None, all("under construction" in b.why for b in rail.blocked_by)
@@ -131,47 +131,49 @@ def why_not(
     'rail'
     """
 
-    def asked_of(options: Mapping[str, Any]) -> Any:
-        def of(net: Network) -> RouteQuery:
+    def query_of(options: Mapping[str, Any]) -> Any:
+        def query_on(net: Network) -> RouteQuery:
             return resolve_query(
                 net, origin, destination, cargo=cargo, by=by, year=year, depart=depart, options=options
             )
 
-        return of
+        return query_on
 
-    plain, expected = asked_of({}), asked_of(wanted)
-    asked = Asked(network, plain, expected)
-    query, hoped = plain(network), expected(network)
-    arcs, other = best_path(query), best_path(hoped)
+    plain, wanted_query = query_of({}), query_of(wanted)
+    test = Asked(network, plain, wanted_query)
+    query, constrained = plain(network), wanted_query(network)
+    arcs, wanted_arcs = best_path(query), best_path(constrained)
     best = None if arcs is None else route_of(query, arcs)
     unit = UNITS[by]
-    said = hoped.constraints.given()
-    if other is None:
-        found = blockers(hoped)
-        change = _opening(asked, hoped, found.blockers)
-        return WhyNot(by, unit, said, best, None, found.blockers, found.why, None, (), change, _after(asked, change))
-    desired = route_of(hoped, other)
-    assert best is not None  # a way under constraints is one without them
+    constraints = constrained.constraints.given()
+    if wanted_arcs is None:
+        found = blockers(constrained)
+        change = _opening(test, constrained, found.blockers)
+        return WhyNot(
+            by, unit, constraints, best, None, found.blockers, found.why, None, (), change, _after(test, change)
+        )
+    wanted_route = route_of(constrained, wanted_arcs)
+    assert best is not None  # a route under constraints is also one without them
     assert arcs is not None
-    extra = value_of(desired, by) - value_of(best, by)
-    if fulfils(hoped, arcs):
-        return WhyNot(by, unit, said, best, desired, (), "the best route is as wanted", extra, (), None)
-    edits = smallest_flip(asked, []) if extra > 1e-9 else None
+    extra = value_of(wanted_route, by) - value_of(best, by)
+    if fulfils(constrained, arcs):
+        return WhyNot(by, unit, constraints, best, wanted_route, (), "the best route is as wanted", extra, (), None)
+    edits = smallest_flip(test, []) if extra > 1e-9 else None
     why = f"it is {extra:.3g} {unit} worse".replace("  ", " ") if extra > 1e-9 else "another route is as good"
-    change = None if edits is None else _scenario(edits, said)
-    rows = differences(query.graph, best, desired)
+    change = None if edits is None else _scenario(edits, constraints)
+    rows = differences(query.graph, best, wanted_route)
     if extra > 1e-9 and change is None:
         why += "; no small change of the data was found that makes it the best"
-    return WhyNot(by, unit, said, best, desired, (), why, extra, rows, change, _after(asked, change))
+    return WhyNot(by, unit, constraints, best, wanted_route, (), why, extra, rows, change, _after(test, change))
 
 
-def _opening(asked: Asked, hoped: RouteQuery, found: Sequence[Blocker]) -> Mapping[str, Any] | None:
-    """Return the scenario that opens what blocks, and makes the wanted way the best.
+def _opening(test: Asked, constrained: RouteQuery, blocking: Sequence[Blocker]) -> Mapping[str, Any] | None:
+    """Return the scenario that opens the blockers and makes the wanted route the best.
 
-    None where something is missing, or the constraints themselves shut it.
+    None where a feature is missing, or the constraints themselves close the route.
     """
-    network, edits = hoped.network, list[Change]()
-    for b in found:
+    network, edits = constrained.network, list[Change]()
+    for b in blocking:
         if b.kind == "friction":
             edits.append({"close": b.id})
         elif b.id in network.link_table.index or b.id in network.transfer_table.index:
@@ -179,31 +181,31 @@ def _opening(asked: Asked, hoped: RouteQuery, found: Sequence[Blocker]) -> Mappi
         else:
             return None
     try:
-        opened = Scenario.of("opened", "", edits).apply(asked.network)
+        opened = Scenario.of("opened", "", edits).apply(test.network)
     except DataError:
         return None
-    if not edits or best_path(asked.wanted(opened)) is None:
+    if not edits or best_path(test.wanted(opened)) is None:
         return None
-    made: list[Change] | None = edits
-    if not asked.flips(edits):
-        made = smallest_flip(asked, edits)
-    return None if made is None else _scenario(made, hoped.constraints.given())
+    complete: list[Change] | None = edits
+    if not test.flips(edits):
+        complete = smallest_flip(test, edits)
+    return None if complete is None else _scenario(complete, constrained.constraints.given())
 
 
-def _after(asked: Asked, change: Mapping[str, Any] | None) -> Route | None:
+def _after(test: Asked, change: Mapping[str, Any] | None) -> Route | None:
     """Return the best route under the change."""
     if change is None:
         return None
-    query = asked.plain(Scenario.of(**change).apply(asked.network))
+    query = test.plain(Scenario.of(**change).apply(test.network))
     arcs = best_path(query)
-    assert arcs is not None  # that is what the change was tried for
+    assert arcs is not None  # the change was tested for this
     return route_of(query, arcs)
 
 
-def _scenario(edits: Sequence[Change], asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    said = ", ".join(f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in asked.items())
+def _scenario(edits: Sequence[Change], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    text = ", ".join(f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in wanted.items())
     return {
         "name": "flip",
-        "why": f"the smallest change found that makes the way {said or 'possible'} the best",
+        "why": f"the smallest change found that makes the route {text or 'possible'} the best",
         "edits": list(edits),
     }

@@ -1,1 +1,1 @@
-"""What a person sees."""
+"""Text, notebook output, plots and the report."""

@@ -1,4 +1,4 @@
-"""Which words and which picture belong to which answer; each is fetched when it is asked for."""
+"""The text and the picture of each type of answer; modules are imported when they are needed."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ PICTURES = {
     "Routes": "maps:draw_routes",
     "Throughput": "fan:draw_throughput",
 }
-ON_A_NETWORK = ("Assignment", "Flow")  # their lines are the network's
-OVER_A_NETWORK = ("Route", "Routes")  # the network may lie behind
+ON_A_NETWORK = ("Assignment", "Flow")  # drawn on the lines of the network
+OVER_A_NETWORK = ("Route", "Routes")  # the network is an optional background
 
 
 def text_of(answer: object) -> str:
     """Return an answer as text, 80 columns wide."""
-    text: str = _found("corridor.show", TEXTS[type(answer).__name__])(answer)
+    text: str = _function("corridor.show", TEXTS[type(answer).__name__])(answer)
     return text
 
 
@@ -62,9 +62,9 @@ def draw(answer: object, network: Network | None = None, axes: Any = None, **opt
     answer
         A network, route, set of routes, flow, assignment, throughput, plan, criticality or comparison.
     network
-        The network whose lines are drawn (flow, assignment), or which lies behind (route, routes).
+        The network whose lines are drawn (flow, assignment), or the background (route, routes).
     axes
-        Axes of the caller's; by default those of a new figure.
+        Axes of the caller; by default those of a new figure.
     options
         `size` of a new figure: column, page or slide; for maps `background`, and for a network `extent`
         (west, east, south, north in degrees).
@@ -79,7 +79,7 @@ def draw(answer: object, network: Network | None = None, axes: Any = None, **opt
 
     kind = type(answer).__name__
     style = figure_style_of(axes, options.pop("size", "page"))
-    picture = _found("corridor.show.plots", PICTURES[kind])
+    picture = _function("corridor.show.plots", PICTURES[kind])
     if kind in ON_A_NETWORK:
         return picture(answer, style, need_network(network), **options)
     if kind in OVER_A_NETWORK:
@@ -87,7 +87,7 @@ def draw(answer: object, network: Network | None = None, axes: Any = None, **opt
     return picture(answer, style, **options)
 
 
-def _found(package: str, where: str) -> Callable[..., Any]:
+def _function(package: str, where: str) -> Callable[..., Any]:
     module, name = where.split(":")
-    found: Callable[..., Any] = getattr(import_module(f"{package}.{module}"), name)
-    return found
+    function: Callable[..., Any] = getattr(import_module(f"{package}.{module}"), name)
+    return function

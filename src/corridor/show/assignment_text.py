@@ -9,7 +9,7 @@ from corridor.text import amount, counted, shortened, wrapped
 from corridor.units import residue
 
 RULES = {
-    "cheapest": "all on the cheapest way, whatever the limits",
+    "cheapest": "all on the cheapest route, limits ignored",
     "capacitated": "least total cost within the limits",
     "logit": "shares by cost, within the limits",
 }
@@ -17,22 +17,22 @@ ROWS = 12
 
 
 def assignment_text(a: Assignment) -> str:
-    """Return what is carried, what fills and at what price, what crosses, what stays at home."""
-    asked = [f"demand {a.demand}", RULES[a.rule], str(a.year)]
-    asked += [f"scenario {', '.join(a.scenarios)}"] if a.scenarios else []
-    lines = wrapped(" · ".join(asked), "")
+    """Return the served flow, binding constraints with shadow prices, crossings, and unserved demand."""
+    heading = [f"demand {a.demand}", RULES[a.rule], str(a.year)]
+    heading += [f"scenario {', '.join(a.scenarios)}"] if a.scenarios else []
+    lines = wrapped(" · ".join(heading), "")
     lines += wrapped(a.summary, "  ")
     lines.append(f"  {_proof(a)}")
     money = " · ".join(f"{name} {x / 1e6:,.0f}".replace(",", " ") for name, x in a.cost_usd_yr.items())
     lines += wrapped(f"million USD a year: {money}", "  ")
     lines += wrapped(f"{a.t_km_yr / 1e9:,.1f} billion t-km, {a.co2_t_yr / 1e6:.2f} Mt CO2e a year", "  ")
     if a.bottlenecks:
-        lines.append("  full, and what one more tonne is worth   months   USD/t  (interval)  Mt a year")
+        lines.append("  binding constraints and shadow prices    months   USD/t  (interval)  Mt a year")
         lines += [_bottleneck(r) for r in a.bottlenecks[:ROWS]]
-        lines += _more(len(a.bottlenecks), "full resource")
+        lines += _more(len(a.bottlenecks), "binding constraint")
     over = [r for r in a.resource_rows if r.free is not None and r.flow > r.free * (1 + 1e-6)]
     if over:
-        lines.append("  over the limit, which this rule does not keep")
+        lines.append("  over capacity, which this rule ignores")
         lines += [_over(r) for r in sorted(over, key=lambda r: -r.flow / max(r.free or 0.0, 1e-9))[:ROWS]]
         lines += _more(len(over), "resource")
     if a.crossings:
@@ -42,8 +42,8 @@ def assignment_text(a: Assignment) -> str:
             south, north = c.southbound_t_yr / 1e6, c.northbound_t_yr / 1e6
             lines.append(f"    {shortened(c.name, 42):<42} {south:7.2f} {north:7.2f} {base:>8}")
     if a.unserved_rows:
-        lines.append("  stays at home")
-        lines += [line for u in a.unserved_rows[:ROWS] for line in _home(u)]
+        lines.append("  unserved")
+        lines += [line for u in a.unserved_rows[:ROWS] for line in _unserved_lines(u)]
         lines += _more(len(a.unserved_rows), "row")
     if a.unknown_base_load:
         count = counted(len(a.unknown_base_load), "resource")
@@ -53,10 +53,10 @@ def assignment_text(a: Assignment) -> str:
 
 def _proof(a: Assignment) -> str:
     if a.rule == "capacitated":
-        return f"proved by the prices: the gap is {residue(a.gap)} of the cost"
+        return f"duality gap {residue(a.gap)} of the cost"
     if a.rule == "logit":
-        return f"the prices keep the limits: the residual is {residue(a.gap)}"
-    return "limits are not looked at"
+        return f"residual of prices and limits {residue(a.gap)}"
+    return "limits are ignored"
 
 
 def _bottleneck(r: ResourceUse) -> str:
@@ -71,11 +71,11 @@ def _over(r: ResourceUse) -> str:
     return f"    {shortened(r.name, 36):<36} {amount(r.flow):>13} of {amount(free)} {r.unit}"
 
 
-def _home(u: Unserved) -> Iterable[str]:
-    why = {"room": "no room", "price": "does not pay", "way": "no way open"}[u.why]
+def _unserved_lines(u: Unserved) -> Iterable[str]:
+    reason = {"capacity": "no capacity", "price": "priced out", "no_route": "no route open"}[u.why]
     blocked = f": {', '.join(u.blocked_by[:3])}" if u.blocked_by else ""
     yield f"    {shortened(f'{u.origin} → {u.destination}, {u.cargo}', 58):<58} {u.t_yr / 1e3:8.1f} kt"
-    yield from wrapped(f"{why}{blocked}", "      ")
+    yield from wrapped(f"{reason}{blocked}", "      ")
 
 
 def _more(count: int, thing: str) -> list[str]:

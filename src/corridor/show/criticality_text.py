@@ -1,4 +1,4 @@
-"""What breaks a branch, as a table 80 columns wide."""
+"""The critical elements of a branch (N-1), as a table 80 columns wide."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ ROWS, PAIRS = 20, 10
 
 
 def criticality_text(c: Criticality) -> str:
-    """Return the worst failures, one line for those that lose the same."""
-    lines = [
-        f"{c.branch} branch in {c.year}: what a failure for the whole year costs ({c.throughput_mt:.2f} Mt as it is)"
-    ]
+    """Return the worst failures, one line for failures with the same loss."""
+    lines = [f"{c.branch} branch in {c.year}: loss by failures of a whole year (baseline {c.throughput_mt:.2f} Mt)"]
     lines.append(f"  {'without':<44} {'lost Mt':>7} {'M USD more':>10} {'days':>6}  hit")
     lines += [_row(_named(group), group[0]) for group in _alike(c.rows)[:ROWS]]
     if c.pairs:
-        lines.append("  two at once, by what they lose beyond the two alone")
+        lines.append("  pairs, by what they lose beyond the sum of the two")
         beyond = sorted(
             (f for f in c.pairs if f.lost_mt > 0), key=lambda f: (-(f.beyond_mt or 0.0), f.id, f.with_id or "")
         )
         lines += [_row(f.name, f) for f in beyond[:PAIRS]]
     lines += wrapped(
-        f"{len(c.rows)} elements carry something, {c.unaffected} nothing, so their failure changes nothing; "
-        f"{c.solved:,} different failures were solved. M USD: what all cargo of the network pays more. Days: by tonne "
-        "of the branch's trade that still goes.",
+        f"{len(c.rows)} elements carry cargo; the other {c.unaffected} carry none, and their failure changes nothing; "
+        f"{c.solved:,} different failures were solved. M USD: extra cost of all cargo of the network. Days: per tonne "
+        "of the branch's trade that is still served.",
         "  ",
     )
     return "\n".join(lines)

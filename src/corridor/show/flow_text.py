@@ -8,21 +8,21 @@ from corridor.text import amount, counted, shortened, wrapped
 
 
 def flow_text(flow: Flow) -> str:
-    """Return the value and the cut as people speak of it."""
+    """Return the value and the minimum cut as lines of text."""
     ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
-    asked = [flow.cargo_name, "maximum flow", str(flow.year)]
-    asked += constraints_text(flow.constraints)
-    asked += [] if flow.constraints.modes else ["by any way, whatever it costs"]
-    asked += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
-    how = "exact for these figures" if flow.exact == "integer" else "linear program, proved by its duals"
+    heading = [flow.cargo_name, "maximum flow", str(flow.year)]
+    heading += constraints_text(flow.constraints)
+    heading += [] if flow.constraints.modes else ["by all modes and routes, at any cost"]
+    heading += [f"scenario {', '.join(flow.scenarios)}"] if flow.scenarios else []
+    method = "exact for these figures" if flow.exact == "integer" else "linear program, certified by its duals"
     lines = [
-        *wrapped(" · ".join((ends, *asked)), ""),
-        *wrapped(f"{flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({how})", "  "),
-        "  what limits it",
+        *wrapped(" · ".join((ends, *heading)), ""),
+        *wrapped(f"{flow.value_t_yr / 1e6:.2f} Mt a year fit beside other traffic ({method})", "  "),
+        "  bottlenecks (minimum cut)",
     ]
     lines += [line for row in flow.cut for line in _cut_lines(row)]
     if flow.unknown:
-        lines += wrapped(f"limits not known, so not counted: {', '.join(flow.unknown)}", "  ")
+        lines += wrapped(f"limits not known and not counted: {', '.join(flow.unknown)}", "  ")
     if flow.base_load_unknown:
         count = counted(len(flow.base_load_unknown), "resource")
         lines += wrapped(f"other traffic not known and taken as none on {count} used (--json names them)", "  ")

@@ -1,4 +1,4 @@
-"""Many draws of a branch as lines of text."""
+"""The draws of a branch as lines of text."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ WIDTH = 30
 
 
 def forecast_lines(f: Forecast) -> list[str]:
-    """Return the years over all draws, what binds, and what moves the last year."""
+    """Return the years over all draws, the binding constraints, and the inputs that move the last year."""
     last = f.years[-1]
-    how = ", calibrated on the counts of 2024" if f.calibrated else ""
-    lines = [f"  {f.draws:,} draws{how}, seed {f.seed}, Mt a year"]
+    calibration = ", calibrated to the counts of 2024" if f.calibrated else ""
+    lines = [f"  {f.draws:,} draws{calibration}, seed {f.seed}, Mt a year"]
     target = "" if f.target_mt is None else f"   at least {f.target_mt:g}"
     lines.append(f"  year   mean    P10    P50    P90{target}")
     for y in f.years:
@@ -21,21 +21,21 @@ def forecast_lines(f: Forecast) -> list[str]:
         lines.append(f"  {y.year} {y.mean_mt:6.2f} {y.p10_mt:6.2f} {y.p50_mt:6.2f} {y.p90_mt:6.2f}{chance}")
     if f.shortfall is not None:
         parts = [f"{name.removesuffix('_mt')} {mt:.2f}" for name, mt in f.shortfall.items()]
-        lines += wrapped(f"missing of {f.target_mt:g} Mt in {last.year}, mean: {', '.join(parts)}", "  ")
+        lines += wrapped(f"shortfall by cause, of {f.target_mt:g} Mt in {last.year}, mean: {', '.join(parts)}", "  ")
     if f.binding:
-        lines.append(f"  full in {last.year}" + " " * 37 + "share of draws  USD/t then")
+        lines.append(f"  binding constraints in {last.year}" + " " * 17 + "share of draws  shadow price USD/t")
         lines += [
-            f"    {shortened(b.name, 46):<46} {100 * b.share:8.0f} %  {b.price_usd_t:10.0f}" for b in f.binding[:ROWS]
+            f"    {shortened(b.name, 46):<46} {100 * b.share:7.0f} %  {b.price_usd_t:18.0f}" for b in f.binding[:ROWS]
         ]
-    lines.append(f"  what moves {last.year}, Mt in its lowest and highest fifth    share of variance")
+    lines.append(f"  sensitivity of {last.year}, Mt in lowest and highest fifth    share of variance")
     for i in f.tornado[:ROWS]:
         lines.append(
             f"    {shortened(i.input, WIDTH):<{WIDTH}} {i.low_mt:6.2f} {i.high_mt:6.2f}"
             f"  {100 * i.sobol:8.1f} % ({100 * i.sobol_low:.1f}–{100 * i.sobol_high:.1f})"
         )
-    lines += wrapped(f"{100 * f.unexplained:.0f} % of the variance lies in no group by itself", "    ")
+    lines += wrapped(f"{100 * f.unexplained:.0f} % of the variance is due to no single group", "    ")
     names = ", ".join(i.input for i in f.figures[:FIGURES])
     lines += wrapped(f"single figures to measure first: {names}", "  ")
     if f.unsettled:
-        lines += wrapped(f"{f.unsettled:,} quarters of {4 * len(f.years) * f.draws:,} did not settle", "  ")
+        lines += wrapped(f"{f.unsettled:,} quarters of {4 * len(f.years) * f.draws:,} did not converge", "  ")
     return lines

@@ -1,4 +1,4 @@
-"""The few pieces of HTML that notebooks and the report are made of; everything is escaped, nothing is fetched."""
+"""HTML elements for notebooks and the report; everything is escaped, nothing is fetched."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CELL = "padding:.15em .7em .15em 0;vertical-align:top;border:0;background:none"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table; numbers stand to the right, with the digits that they are given with."""
-    cells = [[_shown(value) for value in row] for row in rows]
+    """Return a table; numbers are right-aligned and keep their digits."""
+    cells = [[_cell_text(value) for value in row] for row in rows]
     right = [all(_is_number(row[i]) for row in cells) and bool(cells) for i in range(len(head))]
     top = "".join(
         f"<th style='{CELL};border-bottom:1px solid #888;{NUMBER if r else 'text-align:left'}'>{escape(name)}</th>"
@@ -33,7 +33,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     )
 
 
-def _shown(value: object) -> str:
+def _cell_text(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
@@ -42,8 +42,8 @@ def _shown(value: object) -> str:
 
 
 def _is_number(text: str) -> bool:
-    plain = text.strip(" %+–-").replace(" ", "").replace("–", "")
-    return not plain or plain.replace(".", "", 1).isdigit()
+    digits = text.strip(" %+–-").replace(" ", "").replace("–", "")
+    return not digits or digits.replace(".", "", 1).isdigit()
 
 
 def paragraph(text: str) -> str:
@@ -52,22 +52,22 @@ def paragraph(text: str) -> str:
 
 
 def title(text: str) -> str:
-    """Return the headline of an answer."""
+    """Return the title of an answer."""
     return f"<p style='margin:.3em 0;font-size:1.1em;font-weight:600'>{escape(text)}</p>"
 
 
 def folded(summary: str, inside: str) -> str:
-    """Return what opens on a click."""
+    """Return content that opens on a click."""
     return f"<details><summary style='cursor:pointer'>{escape(summary)}</summary>{inside}</details>"
 
 
 def preformatted(text: str) -> str:
-    """Return a text as it is."""
+    """Return preformatted text."""
     return f"<pre style='line-height:1.25;font-family:monospace'>{escape(text)}</pre>"
 
 
 def link(text: str, url: str) -> str:
-    """Return a link; an address that is none of the web is shown as text."""
+    """Return a link; an address without http or https is shown as text."""
     if not url.startswith(("https://", "http://")):
         return escape(text)
     return f"<a href='{escape(url, quote=True)}' rel='noreferrer'>{escape(text)}</a>"

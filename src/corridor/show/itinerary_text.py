@@ -1,4 +1,4 @@
-"""A route as an itinerary that a forwarder can read, 80 columns wide."""
+"""A route as an itinerary for forwarders, 80 columns wide."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import NamedTuple
 
 from corridor.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
 from corridor.show.constraints_text import constraints_text
-from corridor.text import days, number, shortened, wrapped
+from corridor.text import WIDTH, days, number, shortened, wrapped
 
 OBJECTIVE = {
-    "generalised": "least generalised cost",
-    "cost": "least money",
-    "time": "least time",
-    "length": "least distance",
-    "co2": "least CO2",
-    "transfers": "fewest transfers",
-    "borders": "fewest borders",
-    "p90_time": "most reliable time",
+    "generalised": "minimise: generalised cost",
+    "cost": "minimise: monetary cost",
+    "time": "minimise: time",
+    "length": "minimise: distance",
+    "co2": "minimise: CO2",
+    "transfers": "minimise: transfers",
+    "borders": "minimise: borders",
+    "p90_time": "minimise: P90 of time",
 }
-MODE_WIDTH, WHAT_WIDTH = 10, 33
+MODE_WIDTH, WHAT_WIDTH, DETAIL_INDENT = 10, 33, 16
 
 
 class Step(NamedTuple):
-    """One line of an itinerary: number of a leg, what is done where, ids behind it, places passed."""
+    """One line of an itinerary: number of the leg, activity and place, ids of its features, places passed."""
 
     mark: str
     word: str
@@ -38,36 +38,47 @@ class Step(NamedTuple):
 def itinerary_text(route: Route) -> str:
     """Return the itinerary as lines of text."""
     when = str(route.year) if route.depart is None else f"leaving {route.depart.removesuffix('T00:00')}"
-    asked = [f"{route.origin_name} → {route.destination_name}", route.cargo_name, OBJECTIVE[route.by], when]
-    asked += constraints_text(route.constraints)
-    asked += [f"scenario {', '.join(route.scenarios)}"] if route.scenarios else []
+    heading = [f"{route.origin_name} → {route.destination_name}", route.cargo_name, OBJECTIVE[route.by], when]
+    heading += constraints_text(route.constraints)
+    heading += [f"scenario {', '.join(route.scenarios)}"] if route.scenarios else []
     lines = [
-        *wrapped(" · ".join(asked), ""),
-        *(f"  {at} is {km:.0f} km from the place taken for it" for at, km in route.snap_km.items()),
+        *wrapped(" · ".join(heading), ""),
+        *(f"  {at} is {km:.0f} km from the place used for it" for at, km in route.snap_km.items()),
         _totals(route),
     ]
     for step in steps(route):
-        lines.append(_row(step))
-        if step.by:
-            lines.append(" " * 16 + shortened("by " + " · ".join(some(step.by)), 62))
+        what, detail = _split(step)
+        lines.append(_row(step._replace(what=what)))
+        if detail:
+            lines.append(" " * DETAIL_INDENT + detail)
     lines.append(f"  {len(route.inputs_used)} inputs used, {route.assumed} assumed (--sources)")
     for field, ids in route.not_known.items():
         what = field.removesuffix("_m").removesuffix("_t").replace("_", " ")
-        lines += wrapped(f"{what} not known for {len(ids)} on the way: {', '.join(ids)}", "  ")
+        lines += wrapped(f"{what} not known for {len(ids)} on the route: {', '.join(ids)}", "  ")
     return "\n".join(lines)
 
 
+def _split(step: Step) -> tuple[str, str]:
+    """Return what a step is, and what stands on a line of its own: the places passed, or a long method."""
+    if step.by:
+        return step.what, shortened("via " + " · ".join(some(step.by)), WIDTH - DETAIL_INDENT - 2)
+    if len(step.what) > WHAT_WIDTH + 10 and ", " in step.what:
+        what, _, detail = step.what.rpartition(", ")
+        return what, shortened(detail, WIDTH - DETAIL_INDENT - 2)
+    return step.what, ""
+
+
 def _totals(route: Route) -> str:
-    money, days_ = f"{route.cost_usd_t:.0f} USD/t", f"{route.time_h / 24:.1f} days"
+    money, duration = f"{route.cost_usd_t:.0f} USD/t", f"{route.time_h / 24:.1f} days"
     if route.ranges is not None:
-        (low, _, high), (soon, _, late) = route.ranges.cost_usd_t, route.ranges.time_h
+        (low, _, high), (short, _, long) = route.ranges.cost_usd_t, route.ranges.time_h
         money += f" (P10–P90 {low:.0f}–{high:.0f})"
-        days_ += f" ({soon / 24:.0f}–{late / 24:.0f})"
-    return f"  {money}   {days_}   {number(route.length_km)} km   {route.co2_kg_t:.0f} kg CO2e/t"
+        duration += f" ({short / 24:.0f}–{long / 24:.0f})"
+    return f"  {money}   {duration}   {number(route.length_km)} km   {route.co2_kg_t:.0f} kg CO2e/t"
 
 
 def steps(route: Route) -> list[Step]:
-    """Return the journey in its order: loading, legs with their waits and borders, transfers, unloading."""
+    """Return the steps in order: loading, legs with their waits and borders, transfers, unloading."""
     found = [_handled("load", route.loading, route)]
     transfers = list(route.transfers)
     facilities = {t.id for t in transfers} | {route.loading.id, route.unloading.id}
@@ -102,12 +113,12 @@ def _leg(number_: int, leg: Leg, route: Route) -> Step:
     name = route.place_names
     mode = f"{leg.mode} {leg.gauge_mm}" if leg.mode == "rail" else leg.mode
     ends = f"{name[leg.start]} → {name[leg.end]}"
-    by = tuple(name[n] for n in leg.nodes[1:-1])
-    return Step(str(number_), mode, ends, leg.length_km, leg.time_h, leg.cost_usd_t, leg.links, by)
+    passed = tuple(name[n] for n in leg.nodes[1:-1])
+    return Step(str(number_), mode, ends, leg.length_km, leg.time_h, leg.cost_usd_t, leg.links, passed)
 
 
 def some(names: Sequence[str], most: int = 5) -> Sequence[str]:
-    """Return a few names, spread evenly from the first to the last."""
+    """Return at most `most` names, spread evenly from the first to the last."""
     if len(names) <= most:
         return names
     step = (len(names) - 1) / (most - 1)
@@ -134,13 +145,15 @@ def _transfer(transfer: Transfer, route: Route) -> Step:
         else f"{transfer.start} → {transfer.end}"
     )
     method = transfer.method.replace("_", " ")
+    if method.startswith("wagon to "):
+        method = f"transshipment ({method})"
     text = f"{route.place_names[transfer.node]} {change}" + (f", {method}" if method else "")
     return Step("", word, text, None, transfer.time_h, transfer.cost_usd_t, (transfer.id,))
 
 
 def _wait(wait: Wait, route: Route) -> Step:
-    said = {"expected": "", "timetable": ", next departure", "season": ", until it opens", "ice": ", convoy in ice"}
-    return Step("", "wait", route.place_names[wait.node] + said[wait.why], None, wait.time_h, None, (wait.link,))
+    reason = {"expected": "", "timetable": ", next departure", "season": ", until it opens", "ice": ", convoy in ice"}
+    return Step("", "wait", route.place_names[wait.node] + reason[wait.why], None, wait.time_h, None, (wait.link,))
 
 
 def _row(step: Step) -> str:

@@ -7,8 +7,8 @@ from corridor.text import shortened, wrapped
 
 
 def misfit_text(m: Misfit) -> str:
-    """Return both tables; what is more than a fifth (times: a quarter) off is called off."""
-    lines = wrapped(f"Counts of {m.year} beside the model (logit, central demand); nothing is tuned to them", "")
+    """Return both tables; deviations of more than a fifth (times: a quarter) are marked as off."""
+    lines = wrapped(f"Counts of {m.year} beside the model (logit, central demand); nothing is fitted to them", "")
     lines.append("  Mt a year" + " " * 31 + "observed model  other   misfit")
     lines += [line for v in m.volumes for line in _volume(v)]
     fitting = [v for v in m.volumes if v.misfit is not None and v.kind == "counted"]
@@ -38,6 +38,6 @@ def _share(value: float | None, off: float) -> str:
 
 def _time(t: TransitTime) -> str:
     published = f"{t.low_days:g}" if t.low_days == t.high_days else f"{t.low_days:g}–{t.high_days:g}"
-    days = "no way" if t.days is None else f"{t.days:.1f}"
+    days = "none" if t.days is None else f"{t.days:.1f}"
     misfit = "inside" if t.misfit == 0 else _share(t.misfit, OFF_TIME)
     return f"    {shortened(f'{t.name} ({t.kind})', 44):<44} {published:>10} {days:>7}   {misfit}"

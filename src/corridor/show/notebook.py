@@ -1,4 +1,4 @@
-"""Answers in a notebook: a headline, what matters as tables, everything else folded."""
+"""Answers in a notebook: a title, the main tables, everything else folded."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ ROWS = 15
 
 
 def html(answer: object) -> str:
-    """Return an answer as HTML; the whole text stands folded below what matters."""
+    """Return an answer as HTML, with the whole text folded at the end."""
     text = str(answer)
-    parts = PARTS.get(type(answer).__name__)
-    if parts is None:
+    function = PARTS.get(type(answer).__name__)
+    if function is None:
         return f"<div class='corridor'>{preformatted(text)}</div>"
-    return f"<div class='corridor'>{''.join(parts(answer))}{folded('as text', preformatted(text))}</div>"
+    return f"<div class='corridor'>{''.join(function(answer))}{folded('as text', preformatted(text))}</div>"
 
 
 def _route(route: Route) -> list[str]:
@@ -77,7 +77,7 @@ def _routes(routes: Routes) -> list[str]:
         )
         for i, r in enumerate(routes, start=1)
     ]
-    head = ("", "generalised USD/t", "USD/t", "time", "km", "kg CO2e/t", "borders", "transfers", "way")
+    head = ("", "generalised USD/t", "USD/t", "time", "km", "kg CO2e/t", "borders", "transfers", "route")
     first = routes[0]
     return [title(f"{first.origin_name} → {first.destination_name} · {first.cargo_name}"), table(head, rows)]
 
@@ -90,26 +90,26 @@ def _modes(route: Route) -> str:
 def _flow(flow: Flow) -> list[str]:
     ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
     rows = [(r.name, r.unit, r.capacity, r.base_load, r.free, r.free_t_yr / 1e6, r.basis) for r in flow.cut]
-    head = ("what limits it", "unit", "capacity", "other traffic", "free", "Mt a year", "basis")
-    fits = f"{flow.value_t_yr / 1e6:.2f} Mt of {flow.cargo_name} a year fit in {flow.year}, beside other traffic"
-    return [title(f"{ends}: {fits}"), table(head, rows)]
+    head = ("bottleneck (minimum cut)", "unit", "capacity", "other traffic", "free", "Mt a year", "basis")
+    volume = f"{flow.value_t_yr / 1e6:.2f} Mt of {flow.cargo_name} a year fit in {flow.year}, beside other traffic"
+    return [title(f"{ends}: {volume}"), table(head, rows)]
 
 
 def _assignment(a: Assignment) -> list[str]:
-    full = [(r.name, len(r.full_months), f"{r.price_usd_t:.1f}", f"{r.t_yr / 1e6:.2f}") for r in a.bottlenecks[:ROWS]]
-    lines = [
+    limits = [(r.name, len(r.full_months), f"{r.price_usd_t:.1f}", f"{r.t_yr / 1e6:.2f}") for r in a.bottlenecks[:ROWS]]
+    volumes = [
         (c.name, f"{c.southbound_t_yr / 1e6:.2f}", f"{c.northbound_t_yr / 1e6:.2f}", _mt(c.base_load_t_yr))
         for c in a.crossings
     ]
-    home = [(u.origin, u.destination, u.cargo, f"{u.t_yr / 1e3:.1f}", u.why) for u in a.unserved_rows[:ROWS]]
+    unserved = [(u.origin, u.destination, u.cargo, f"{u.t_yr / 1e3:.1f}", u.why) for u in a.unserved_rows[:ROWS]]
     found = [title(f"{a.year} · demand {a.demand} · {a.rule}"), paragraph(a.summary)]
-    if full:
-        found.append(table(("full", "months", "USD per tonne more", "Mt a year"), full))
-    if lines:
-        found.append(folded("screenlines", table(("crossing, Mt a year", "south", "north", "other traffic"), lines)))
-    if home:
-        what = f"{counted(len(a.unserved_rows), 'row')} of demand at home in part or whole"
-        found.append(folded(what, table(("from", "to", "cargo", "kt a year", "why"), home)))
+    if limits:
+        found.append(table(("binding constraint", "months", "shadow price USD/t", "Mt a year"), limits))
+    if volumes:
+        found.append(folded("screenlines", table(("crossing, Mt a year", "south", "north", "other traffic"), volumes)))
+    if unserved:
+        summary = f"{counted(len(a.unserved_rows), 'row')} of demand unserved in part or in full"
+        found.append(folded(summary, table(("from", "to", "cargo", "kt a year", "why"), unserved)))
     return found
 
 
@@ -119,38 +119,38 @@ def _mt(t_yr: float | None) -> str:
 
 def _throughput(t: Throughput) -> list[str]:
     likely = {y.year: y for y in t.forecast.years} if t.forecast is not None else {}
-    drawn = ("P10", "P50", "P90") if likely else ()
+    quantiles = ("P10", "P50", "P90") if likely else ()
     head = (
         "Mt a year",
         "branch",
-        *drawn,
+        *quantiles,
         "south",
         "north",
         "all traffic",
         "capacity",
         "demand",
-        "if nothing were full",
+        "unconstrained",
     )
     rows = []
     for y in t.years:
         x = likely.get(y.year)
-        more = () if x is None else (f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}")
+        quantile_cells = () if x is None else (f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}")
         capacity = "–" if y.capacity_mt is None else f"{y.capacity_mt:.2f}"
         mt = [f"{v:.2f}" for v in (y.southbound_mt, y.northbound_mt, y.all_traffic_mt)]
         tail = (f"{y.demand_mt:.2f}", f"{y.unconstrained_mt:.2f}")
-        rows.append((str(y.year), f"{y.throughput_mt:.2f}", *more, *mt, capacity, *tail))
+        rows.append((str(y.year), f"{y.throughput_mt:.2f}", *quantile_cells, *mt, capacity, *tail))
     found = [title(t.branch_name), paragraph(t.summary), table(head, rows)]
     last = t.years[-1]
     if last.bottlenecks:
-        full = [(b.name, f"{b.price_usd_t:.0f}", f"{100 * b.share:.0f} %") for b in last.bottlenecks]
-        found.append(table((f"full in {last.year}", "USD per tonne more", "of the year"), full))
+        binding = [(b.name, f"{b.price_usd_t:.0f}", f"{100 * b.share:.0f} %") for b in last.bottlenecks]
+        found.append(table((f"binding constraints in {last.year}", "shadow price USD/t", "of the year"), binding))
     if t.forecast is not None:
-        moves = [
+        inputs = [
             (i.input, f"{i.low_mt:.2f}", f"{i.high_mt:.2f}", f"{100 * i.sobol:.1f} %")
             for i in t.forecast.tornado[:ROWS]
         ]
-        head = ("what moves it", "Mt, lowest fifth", "Mt, highest fifth", "share of the variance")
-        found.append(folded("what moves the last year", table(head, moves)))
+        head = ("input", "Mt, lowest fifth", "Mt, highest fifth", "share of the variance")
+        found.append(folded("sensitivity of the last year", table(head, inputs)))
     return found
 
 
@@ -167,13 +167,13 @@ def _plan(plan: Plan) -> list[str]:
         )
         for i, s in enumerate(plan.steps, start=1)
     ]
-    head = ("", "work", "year", "M USD", "Mt expected after", "then full", "USD/t there")
+    head = ("", "project", "year", "M USD", "Mt expected after", "next bottleneck", "shadow price USD/t")
     aim = "" if plan.target_mt is None else f", target {plan.target_mt:g} Mt"
-    said = (
-        f"Expected {plan.expected_before_mt:.2f} Mt as it is, {plan.expected_mt:.2f} with these works; "
-        f"the limits would technically let {plan.technical_mt:.1f} through."
+    text = (
+        f"Expected: baseline {plan.expected_before_mt:.2f} Mt, {plan.expected_mt:.2f} with these projects; "
+        f"system optimum (technical maximum) {plan.technical_mt:.1f} Mt."
     )
-    return [title(f"Works for the {plan.branch} branch in {plan.year}{aim}"), paragraph(said), table(head, rows)]
+    return [title(f"Projects for the {plan.branch} branch in {plan.year}{aim}"), paragraph(text), table(head, rows)]
 
 
 def _criticality(c: Criticality) -> list[str]:
@@ -181,8 +181,8 @@ def _criticality(c: Criticality) -> list[str]:
         (f.name, f.kind, f"{f.lost_mt:.2f}", f"{f.extra_usd / 1e6:.0f}", f"{f.extra_days:.1f}") for f in c.rows[:ROWS]
     ]
     head = ("without", "", "Mt lost", "M USD more", "days more")
-    what = f"What breaks the {c.branch} branch in {c.year} ({c.throughput_mt:.2f} Mt as it is)"
-    return [title(what), table(head, rows)]
+    text = f"Critical elements of the {c.branch} branch in {c.year} (baseline {c.throughput_mt:.2f} Mt)"
+    return [title(text), table(head, rows)]
 
 
 def _comparison(c: Comparison) -> list[str]:
@@ -209,21 +209,21 @@ def _why(why: Why) -> list[str]:
     found = [title(f"{name} ({why.kind} {why.id})")]
     found.append(table(("figure", "value", "range", "basis", "how", "sources"), rows))
     if why.contradictions:
-        against = [(c["field"], c["other"], c["chosen"], c["reason"]) for c in why.contradictions]
-        found.append(table(("contradicts", "other", "chosen", "why"), against))
+        contradictions = [(c["field"], c["other"], c["chosen"], c["reason"]) for c in why.contradictions]
+        found.append(table(("contradicts", "other", "chosen", "why"), contradictions))
     return found
 
 
 def _source(source: Any) -> str:
-    said = [str(source[k]) for k in ("publisher", "title", "date", "url") if source.get(k)]
-    return f"{source['id']}: {' · '.join(said)}"
+    parts = [str(source[k]) for k in ("publisher", "title", "date", "url") if source.get(k)]
+    return f"{source['id']}: {' · '.join(parts)}"
 
 
 def _network(network: Network) -> list[str]:
     counts = network.basis_counts()
     rows = [(basis, count) for basis, count in counts.items()]
     described = f"<p style='margin:.3em 0'><code>{escape(repr(network))}</code></p>"
-    return [title(network.name), described, folded("what its figures rest on", table(("basis", "figures"), rows))]
+    return [title(network.name), described, folded("basis of its figures", table(("basis", "figures"), rows))]
 
 
 PARTS: dict[str, Callable[[Any], list[str]]] = {

@@ -1,4 +1,4 @@
-"""Write the report of a branch: one file for people who do not run this program."""
+"""Write the report of a branch: one file for readers without this program."""
 
 from __future__ import annotations
 
@@ -34,30 +34,30 @@ def report(
     workers: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
-    """Write all that is known of a branch into one HTML file that needs no network, and prints.
+    """Write the report of a branch into one HTML file; the file is self-contained and printable.
 
-    The question, the answer in two sentences, map, fan chart, what is full at what price,
-    works in their order, what-ifs, and every figure with its source; needs the extra `plot`.
-    Takes a minute, the first time some minutes more.
+    The question, the answer in two sentences, map, fan chart, binding constraints with shadow
+    prices, projects in sequence, what-ifs, and every figure with its source; needs the extra
+    `plot`. Takes a minute, some minutes more the first time.
 
     Parameters
     ----------
     network
-        The network, with the scenarios that are asked about applied.
+        The network, with the requested scenarios applied.
     branch
         A branch of the network.
     path
-        The file to write; it appears whole or not at all.
+        The file to write; it is written completely or not at all.
     year
         2025 to 2030.
     target_mt
-        Mt a year to compare with; by default the least that is aimed at for that year.
+        Mt a year to compare with; by default the lowest target of that year.
     draws, seed, workers
         As for `throughput`; the same seed gives the same file.
     scenarios
-        Names of scenarios to show beside; by default three.
-    watch
-        Is told what is worked out next.
+        Names of scenarios to compare; by default three.
+    progress
+        Is called with the name of the next computation.
 
     Returns
     -------
@@ -67,8 +67,8 @@ def report(
     Raises
     ------
     UnknownIdError, DataError
-        If there is no such branch or scenario, an option cannot be, the extra is missing, or the
-        file cannot be written; before anything is computed where that can be known.
+        If there is no such branch or scenario, an option is invalid, the extra is missing, or the
+        file cannot be written; raised before any computation where possible.
 
     Examples
     --------
@@ -85,10 +85,10 @@ def report(
     target = writable(Path(path_of(path, writes=True)))
     if target.suffix.lower() not in ENDINGS:
         fix = f"give a name that ends in {' or '.join(ENDINGS)}"
-        raise DataError(Fault("file", "", str(path), f"{target.name} is no name of a page", fix))
+        raise DataError(Fault("file", "", str(path), f"{target.name} is not the name of an HTML file", fix))
     for name in scenarios or ():
-        find_scenario(name).apply(network)  # faults before hours of computing
+        find_scenario(name).apply(network)  # report faults before the long computation
     step = progress or (lambda _: None)
-    found = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
-    write_text(target, report_html(found))
+    material = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
+    write_text(target, report_html(material))
     return Path(path)

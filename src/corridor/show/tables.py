@@ -1,4 +1,4 @@
-"""Tables of a network as text that fits a terminal."""
+"""Tables of a network as text for a terminal."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ SHOWN = {
 
 
 def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
-    """Return one table as records, as of the base year; some are of the shipped data whatever the network."""
+    """Return one table as records of the base year; some tables exist only in the shipped data."""
     if table in SHIPPED:
         if not network.branches:
-            message = f"has no {table}: they belong to the shipped one"
+            message = f"has no {table}: only the shipped network has them"
             raise DataError(Fault("network", "", network.name, message, "leave --network out"))
         if table == "demand" and network.trade:
-            message = f"changes demand, which this table does not show: {', '.join(network.scenarios)}"
-            fix = "leave the scenario out; assign and throughput take it"
+            message = f"changes demand, and this table does not show that: {', '.join(network.scenarios)}"
+            fix = "leave the scenario out; assign and throughput apply it"
             raise DataError(Fault("option", "scenario", None, message, fix))
         return SHIPPED[table]()
     network = network.at(network.base_year)
@@ -71,9 +71,9 @@ def _scenarios() -> list[dict[str, Any]]:
 def _demand() -> list[dict[str, Any]]:
     from corridor.io.demand_tables import demand
 
-    asked = demand()
+    trade = demand()
     columns = zip(
-        *(asked.origins, asked.destinations, asked.cargoes, asked.t_yr.tolist(), asked.max_cost_usd_t.tolist()),
+        *(trade.origins, trade.destinations, trade.cargoes, trade.t_yr.tolist(), trade.max_cost_usd_t.tolist()),
         strict=True,
     )
     return [
@@ -96,13 +96,13 @@ SHIPPED: dict[str, Callable[[], list[dict[str, Any]]]] = {
 
 
 def table_text(table: str, rows: list[dict[str, Any]]) -> str:
-    """Return a table with its most telling columns; ids are never cut, so that they can be copied."""
+    """Return a table with its main columns; ids are never cut, so that they can be copied."""
     columns = SHOWN[table]
     lines = [" ".join(f"{name:<{width}}" for name, width in columns).rstrip()]
     for row in rows:
         cells = [_cell(row.get(name)) for name, _ in columns]
         if columns[0][0] == "id" and len(cells[0]) > columns[0][1]:
-            lines.append(cells[0])  # a long id stands alone and whole
+            lines.append(cells[0])  # a long id takes a line of its own
             cells[0] = ""
         pairs = zip(cells, (width for _, width in columns), strict=True)
         lines.append(" ".join(f"{shortened(cell, width):<{width}}" for cell, width in pairs).rstrip())
@@ -117,7 +117,7 @@ def _cell(value: object) -> str:
 
 
 def summary(network: Network) -> dict[str, Any]:
-    """Return counts of what a network holds and of what its figures rest on."""
+    """Return counts of the tables of a network and of the basis of its figures."""
     modes = Counter(network.link_table["mode"])
     return {
         "name": network.name,
@@ -141,7 +141,7 @@ def summary(network: Network) -> dict[str, Any]:
 
 
 def network_text(network: Network) -> str:
-    """Return what a network holds, as text."""
+    """Return the summary of a network as text."""
     return summary_text(network, summary(network))
 
 
@@ -158,7 +158,7 @@ def summary_text(network: Network, answer: dict[str, Any]) -> str:
             f"  links: {listed(answer['links_by_mode'])}",
             f"  status: {listed(answer['links_by_status'])}",
             f"  figures: {listed(answer['figures_by_basis'])}",
-            f"  {answer['sources']} sources, {answer['contradictions']} contradictions kept",
+            f"  {answer['sources']} sources, {answer['contradictions']} contradictions recorded",
             f"  countries: {' '.join(answer['countries'])}",
             *textwrap.wrap(f"cargo: {', '.join(answer['cargo'])}", 78, initial_indent="  ", subsequent_indent="    "),
         ]

@@ -15,20 +15,20 @@ MOST_OF_A_YEAR = 330  # days
 
 
 def throughput_text(t: Throughput) -> str:
-    """Return the years, what binds in the last one, and what was counted and claimed beside."""
+    """Return the years, the binding constraints of the last one, and observed and stated volumes."""
     last = t.years[-1]
-    asked = [t.branch_name, f"{t.years[0].year}–{last.year}", f"{t.demand} demand"]
-    asked += [f"scenario {', '.join(t.scenarios)}"] if t.scenarios else []
-    lines = wrapped(" · ".join(asked), "")
+    heading = [t.branch_name, f"{t.years[0].year}–{last.year}", f"{t.demand} demand"]
+    heading += [f"scenario {', '.join(t.scenarios)}"] if t.scenarios else []
+    lines = wrapped(" · ".join(heading), "")
     lines += wrapped(t.summary, "  ")
     also = "".join(f" {shortened(name.split('–')[0].replace('railway ', ''), 9):>9}" for name in t.screenline_names[1:])
     lines.append("  Mt a year")
-    lines.append(f"  year  branch  south  north{also}  all traffic  capacity  demand  unlimited")
+    lines.append(f"  year  branch  south  north{also} all traffic capacity demand unconstrained")
     lines += [_row(y) for y in t.years]
-    happened = f"; what happened is applied: {', '.join(t.history)}" if t.history else ""
-    lines += wrapped(f"branch is counted at {t.screenline_names[0]}, both ways{happened}", "  ")
+    events = f"; recorded events applied: {', '.join(t.history)}" if t.history else ""
+    lines += wrapped(f"branch volume at {t.screenline_names[0]}, both directions{events}", "  ")
     lines += wrapped(
-        f"in {last.year} by other rules: all on the cheapest way {last.cheapest_mt:.2f}, least total cost within "
+        f"in {last.year} by other rules: all on the cheapest route {last.cheapest_mt:.2f}, least total cost within "
         f"the limits {_mt(last.capacitated_mt)}",
         "  ",
     )
@@ -37,11 +37,11 @@ def throughput_text(t: Throughput) -> str:
         lines += wrapped(f"cargo in {last.year}: {', '.join(parts)}", "  ")
     if last.apart_mt:
         parts = [f"{c} {x:.2f}" for c, x in list(last.apart_mt.items())[:ROWS] if x >= 0.005]
-        lines += wrapped(f"beside the branch's cargo, by origin: {', '.join(parts)}", "  ")
+        lines += wrapped(f"not branch cargo, by origin: {', '.join(parts)}", "  ")
     if last.bottlenecks:
-        lines.append(f"  full in {last.year}" + " " * 42 + "USD/t  part of the year")
+        lines.append(f"  binding constraints in {last.year}" + " " * 15 + "shadow price USD/t  part of the year")
         lines += [
-            f"    {shortened(b.name, 48):<48} {b.price_usd_t:9.0f}  {100 * b.share:5.0f} %"
+            f"    {shortened(b.name, 48):<48} {b.price_usd_t:9.0f}  {100 * b.share:14.0f} %"
             for b in last.bottlenecks[:ROWS]
         ]
     if t.forecast is not None:
@@ -53,8 +53,8 @@ def throughput_text(t: Throughput) -> str:
 def _row(y: Year) -> str:
     also = "".join(f" {x:9.2f}" for x in y.also_mt.values())
     return (
-        f"  {y.year}  {y.throughput_mt:6.2f} {y.southbound_mt:6.2f} {y.northbound_mt:6.2f}{also}  "
-        f"{y.all_traffic_mt:11.2f}  {_mt(y.capacity_mt):>8}  {y.demand_mt:6.2f}  {y.unconstrained_mt:9.2f}"
+        f"  {y.year}  {y.throughput_mt:6.2f} {y.southbound_mt:6.2f} {y.northbound_mt:6.2f}{also} "
+        f"{y.all_traffic_mt:11.2f} {_mt(y.capacity_mt):>8} {y.demand_mt:6.2f} {y.unconstrained_mt:13.2f}"
     )
 
 
@@ -63,15 +63,15 @@ def _mt(value: float | None) -> str:
 
 
 def _observed(t: Throughput) -> list[str]:
-    """Return claims and counts of whole years apart from each other."""
+    """Return observed, derived, stated and target volumes of whole years, one line for each kind."""
     lines = []
     whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", "branch")]
     whole = [r for r in whole if _days(r) > MOST_OF_A_YEAR]
     for kind, title in (
-        ("counted", "counted"),
-        ("derived", "derived from counts"),
-        ("claim", "claimed"),
-        ("target", "aimed at"),
+        ("counted", "observed"),
+        ("derived", "derived"),
+        ("claim", "stated"),
+        ("target", "target"),
     ):
         rows = [r for r in whole if r["kind"] == kind]
         if rows:

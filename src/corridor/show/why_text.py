@@ -1,4 +1,4 @@
-"""Figures with what they rest on, as text."""
+"""Figures with their basis and sources, as text."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def why_text(answer: Why) -> str:
 
 
 def _chosen(answer: Why, contradiction: Record) -> str:
-    """Return what was chosen; where the record points to this figure, its value."""
-    said = str(contradiction["chosen"])
+    """Return the chosen value; where the record points to this figure, the value of the figure."""
+    chosen = str(contradiction["chosen"])
     figure = next((f for f in answer.figures if f.field == contradiction["field"] and f.value is not None), None)
-    return f"{figure.value:g} {figure.unit}" if figure is not None and "see resources" in said else said
+    return f"{figure.value:g} {figure.unit}" if figure is not None and "see resources" in chosen else chosen
 
 
 def _plain(value: object) -> str:
@@ -47,7 +47,7 @@ def _plain(value: object) -> str:
 
 
 def _figure_lines(figure: Figure, last: Figure | None) -> list[str]:
-    """Return a figure, with note and sources where they are not those of the last one."""
+    """Return a figure, with note and sources where they differ from those of the last one."""
     if figure.value is None:
         return [f"  {figure.field}: unknown"]
     extent = ""
@@ -64,7 +64,7 @@ def _figure_lines(figure: Figure, last: Figure | None) -> list[str]:
 
 
 def _source_lines(source: Record) -> list[str]:
-    """Return what a source is, its address readable and on its own line."""
+    """Return the description of a source, with its decoded address on a line of its own."""
     parts = [str(source[k]) for k in ("publisher", "title", "date") if source.get(k)]
     lines = wrapped(f"{source['id']}: {' · '.join(parts)}", "      ")
     return [*lines, f"        {unquote(str(source['url']))}"] if source.get("url") else lines
@@ -72,7 +72,7 @@ def _source_lines(source: Record) -> list[str]:
 
 def figures_text(route: Route, network: Network) -> str:
     """Return every figure of a route with its basis and sources."""
-    lines = [f"figures of {route.origin_name} → {route.destination_name}"]
+    lines = [f"inputs used: {route.origin_name} → {route.destination_name}"]
     for f in route.inputs_used:
         lines += wrapped(f"{f.feature} {f.field} = {f.value:g} ({f.basis}) [{', '.join(f.sources)}]", "  ")
     lines.append("sources")

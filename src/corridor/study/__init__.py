@@ -1,1 +1,1 @@
-"""The analyst's questions: what a branch carries, year by year."""
+"""Studies of a branch: throughput year by year, forecast, plan, criticality, comparison of scenarios."""

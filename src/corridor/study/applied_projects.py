@@ -1,4 +1,4 @@
-"""Works and events as they act on a forecast: what they open, which limits they lift, when they come."""
+"""Projects and events in a forecast: what they open, which limits they raise, when they take effect."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ WORKS_IN_HAND = "works-under-construction"
 SUSPENSION = "suspension-2026"
 SUSPENDED_YEAR = 2026
 DECEMBER = 12
-MOST_WORKS = 62  # a way's works are the bits of one whole number
-# What may happen after 2026, and the parameter that says how likely it is.
+MOST_WORKS = 62  # the required projects of a path are the bits of one integer
+# What may happen after the suspension of 2026; parameters `chance.*` hold the probabilities.
 EVENTS = ("recovers", "stays", "repeats")
 
 
 @dataclass(frozen=True)
 class Project:
-    """One work: status, year of opening (low, central, high), cost, and what it changes.
+    """One project: status, year of opening (low, central, high), cost, and what it changes.
 
-    `opens` are ids of links and transfers; `limits` edits of capacities, `others`
+    `opens` are ids of links and transfers; `limits` are edits of capacities, `others`
     edits of speeds and hours.
     """
 
@@ -46,10 +46,10 @@ class Project:
 
 
 def projects_of(network: Network) -> tuple[Project, ...]:
-    """Return the shipped works that this network knows, and what else is being built on it.
+    """Return the shipped projects that apply to a network, and what else is under construction on it.
 
-    A work is known if all that it changes is in the network. A link or transfer under
-    construction that belongs to no work is a work of its own.
+    A project applies if all that it changes is in the network. A link or transfer under
+    construction that belongs to no project is a project of its own.
     """
     found = [_project(network, p) for p in projects()]
     known = [w for w in found if w is not None]
@@ -62,8 +62,8 @@ def projects_of(network: Network) -> tuple[Project, ...]:
             if table.ids[i] not in named and table["opening_year"][i] == table["opening_year"][i]
         ]
     if len(known) > MOST_WORKS:
-        fix = f"give at most {MOST_WORKS} works, links and transfers that are being built"
-        raise DataError(Fault("network", "status", None, f"has {len(known)} works to be built or planned", fix))
+        fix = f"give at most {MOST_WORKS} projects, links and transfers under construction"
+        raise DataError(Fault("network", "status", None, f"has {len(known)} planned or current projects", fix))
     return tuple(known)
 
 
@@ -90,21 +90,21 @@ def _project(network: Network, record: Mapping[str, Any]) -> Project | None:
 def _opening(table: Any, i: int) -> Project:
     name, central = table.ids[i], float(table["opening_year"][i])
     ends = []
-    for end, otherwise in (("low", central - 1), ("high", central + 3)):  # assumed where no range is recorded
+    for end, default in (("low", central - 1), ("high", central + 3)):  # assumed where no range is recorded
         column = f"opening_year_{end}"
         value = table[column][i] if column in table.columns else None
-        ends.append(otherwise if value is None or value != value else float(value))
+        ends.append(default if value is None or value != value else float(value))
     year = (min(ends[0], central), central, max(ends[1], central))
     return Project(name, f"opening of {name}", "under_construction", year, None, (), (), (name,), (), ())
 
 
 @dataclass(frozen=True)
 class ProjectNetworks:
-    """A network with everything open, and the same without the works.
+    """A network with all projects open, and the same network without them.
 
-    `everything` and `without` have the same tables but for status, limits and
-    the numbers that dated edits change; what a scenario adds later stands in both,
-    closed until its year. Where the scenario itself opens a work, `without` has it open.
+    `everything` and `without` have the same tables except for status, limits and the
+    numbers that dated edits change. What a scenario adds later is in both, closed until
+    its year. If the scenario itself opens a project, the project is open in `without`.
     """
 
     everything: Network
@@ -113,15 +113,15 @@ class ProjectNetworks:
 
 
 def with_projects(network: Network, event: str = "recovers", year: int = 0) -> ProjectNetworks:
-    """Return what a network, with its scenarios and history, looks like with all works and without any.
+    """Return a network, its scenarios and history applied, with all projects and without any.
 
     `event` is what happens after the suspension of 2026: it *stays*, or *repeats* in `year`.
     """
     projects = projects_of(network)
     additions, scenario = _undated_additions(network.edits)
     names = [name for w in projects for name in w.opens]
-    # What the scenario opens in some year is in `everything`, and shut in `without` until then.
-    later = [name for e in scenario if e.verb == "open" for name in e.ids]
+    # What the scenario opens in some year is open in `everything`, and closed in `without` until then.
+    opened_later = [name for e in scenario if e.verb == "open" for name in e.ids]
     past: list[Edit] = []
     for name in network.history:
         if name != WORKS_IN_HAND:
@@ -130,20 +130,20 @@ def with_projects(network: Network, event: str = "recovers", year: int = 0) -> P
         past += suspended_again(find_scenario(SUSPENSION).edits, event, year)
     state = applied(network, additions)
     state = applied(state, [e for w in projects for e in w.limits if not _is_limited(state, e)])
-    opened = applied(state, [Edit("open", [*names, *later])]) if names or later else state
-    shut = applied(state, [Edit("close", names)]) if names else state
+    opened = applied(state, [Edit("open", [*names, *opened_later])]) if names or opened_later else state
+    closed = applied(state, [Edit("close", names)]) if names else state
     edits = (*past, *scenario)
-    return ProjectNetworks(replace(opened, edits=edits, cache={}), replace(shut, edits=edits, cache={}), projects)
+    return ProjectNetworks(replace(opened, edits=edits, cache={}), replace(closed, edits=edits, cache={}), projects)
 
 
 def _is_limited(network: Network, edit: Edit) -> bool:
-    """Whether what an edit lifts has a limit already, if only because a scenario shut it."""
+    """Return whether all that an edit limits has a limit already, for example because a scenario closed it."""
     table = network.resource_table
     return all(table["capacity"][table.index[name]] == table["capacity"][table.index[name]] for name in edit.ids)
 
 
 def _undated_additions(edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
-    """Return additions without their dates, and the edits in which they are shut outside these."""
+    """Return the additions without their dates, and all other edits; these close the additions outside their dates."""
     additions, rest = [], []
     for edit in edits:
         if edit.verb != "add":
@@ -158,7 +158,7 @@ def _undated_additions(edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
 
 
 def suspended_again(edits: Iterable[Edit], event: str, year: int) -> list[Edit]:
-    """Return the edits of the suspension for another year, or, if it stays, its last state for good."""
+    """Return the edits of the suspension for another year or, if it stays, its last state from then on."""
     if event == "repeats":
         return [replace(e, first_year=year, last_year=year) for e in edits]
     last = [e for e in edits if not e.months or DECEMBER in e.months]
@@ -166,22 +166,21 @@ def suspended_again(edits: Iterable[Edit], event: str, year: int) -> list[Edit]:
 
 
 def limit_ratios(project: Project, normal: Network, capacity: Array) -> dict[int, float]:
-    """Return by which factor a work lifts each limit, given what the limits are in some year.
+    """Return the factor by which a project raises each limit, given the limits of some year.
 
-    What is *set* is the capacity as the works state it: where a limit is halved by
-    an event, the lifted limit is halved too; where a scenario has lifted it already,
-    nothing is added.
+    A *set* edit states the capacity of normal operation. Where an event halves a limit, the
+    raised limit is halved too; where a scenario has raised it already, nothing is added.
     """
     table = normal.resource_table
     found: dict[int, float] = {}
     for edit in project.limits:
         for name in edit.ids:
             r = table.index[name]
-            now, usual = float(capacity[r]), float(table["capacity"][r])
-            if not now > 0 or not usual > 0:
+            current, recorded = float(capacity[r]), float(table["capacity"][r])
+            if not current > 0 or not recorded > 0:
                 continue
             if edit.verb == "scale":
                 found[r] = found.get(r, 1.0) * float(edit.value)
             else:
-                found[r] = max(1.0, min(float(edit.value) / usual, float(edit.value) / now))
+                found[r] = max(1.0, min(float(edit.value) / recorded, float(edit.value) / current))
     return found

@@ -1,4 +1,4 @@
-"""What was not fitted beside the calibrated model."""
+"""Back-test of the calibrated model against data that were not fitted."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Backtest(Displayable):
-    """What was not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
+    """Data that were not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
 
     network: str
     data_version: str
@@ -52,12 +52,12 @@ class Backtest(Displayable):
 
     @property
     def counts_inside(self) -> tuple[int, int]:
-        """How many counts lie in the interval, of how many."""
+        """Number of counts in the interval, and of all counts."""
         return sum(c.inside for c in self.counts), len(self.counts)
 
     @property
     def times_inside(self) -> tuple[int, int]:
-        """How many transit times are within a quarter of the published range, of how many with a way."""
+        """Number of transit times within a quarter of the published range, and of all that have a route."""
         known = [t.misfit for t in self.times if t.misfit is not None]
         return sum(abs(m) <= OFF_TIME for m in known), len(known)
 
@@ -80,26 +80,26 @@ def backtest(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Backtest:
-    """Show what was not fitted beside the calibrated model: counts of 2025, transit times.
+    """Compare the calibrated model with data that were not fitted: counts of 2025, transit times.
 
     Parameters
     ----------
     network
-        The network as it is, without scenarios.
+        The baseline network, without scenarios.
     draws, seed
-        Draws of all figures, those of the free inputs from what the calibration left of their ranges.
-    workers, watch
-        The answer is the same with any number of workers; `progress` is told of draws that are done.
+        Number and seed of the draws of all inputs; the free inputs are drawn from their calibrated distribution.
+    workers, progress
+        The result is the same with any number of workers; `progress` is called after every draw.
 
     Returns
     -------
     Backtest
-        k of n inside the interval from 10 to 90 % of the draws.
+        How many counts of all lie in the interval from 10 to 90 % of the draws.
 
     Raises
     ------
     DataError
-        If the number of draws or the seed makes no sense, or there are no counts.
+        If the number of draws or the seed is invalid, or there are no counts.
 
     Examples
     --------
@@ -118,17 +118,17 @@ def backtest(
     fitted = calibrate(network)
     study = branch_study_of(network, BRANCH, year)
     rows = counted(network, year)
-    lines = ScreenlineVolumes(study, network, rows)
-    made = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
+    volumes = ScreenlineVolumes(study, network, rows)
+    sample = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
 
-    def one(i: int) -> Array:
-        found = lines.mt(year, made.one(study, i))
+    def volumes_mt(i: int) -> Array:
+        found = volumes.mt(year, sample.one(study, i))
         if progress is not None:
             progress(1)
         return found
 
-    with ThreadPoolExecutor(workers) as choice_set:
-        mt = np.array(list(choice_set.map(one, range(draws)))).reshape(draws, len(rows))
+    with ThreadPoolExecutor(workers) as executor:
+        mt = np.array(list(executor.map(volumes_mt, range(draws)))).reshape(draws, len(rows))
     checked = []
     for i, row in enumerate(rows):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()

@@ -1,4 +1,4 @@
-"""A branch of the corridor: where its cargo is counted, and which cargo that is."""
+"""A branch of the corridor: the screenlines where it is measured, and the cargo that counts."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Branch:
-    """One branch on one network, for one demand's rows.
+    """One branch on one network, for the rows of one demand.
 
-    `counted` (rows) says what has an end in the branch's countries; `signs` per
-    screenline and link is 1 southbound, -1 northbound. The first screenline is
-    where the branch is measured, the others where it is measured too.
+    `counted` (rows) marks the cargo between the countries of the branch; `signs` per
+    screenline and link is 1 southbound, -1 northbound. The throughput of the branch is
+    measured at the first screenline; volumes at the others are also reported.
     """
 
     id: str
@@ -39,12 +39,15 @@ class Branch:
     ends: tuple[tuple[str, str], ...]
 
     def crossing(self, choice_set: ChoiceSet, line: int = 0) -> Array:
-        """Return per path how often it crosses a screenline: southbound above 0, northbound below."""
+        """Return how each path crosses a screenline: 1 southbound, -1 northbound, 0 if not at all."""
         key = (id(choice_set), line)
         if key not in self._crossings:
-            way = self.signs[line][choice_set.links] * np.where(choice_set.backward, -1, 1)
+            direction = self.signs[line][choice_set.links] * np.where(choice_set.backward, -1, 1)
             owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
-            self._crossings[key] = (np.sign(np.bincount(owner, weights=way, minlength=len(choice_set))), choice_set)
+            self._crossings[key] = (
+                np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))),
+                choice_set,
+            )
         return self._crossings[key][0]
 
     @cached_property
@@ -52,7 +55,7 @@ class Branch:
         return {}
 
     def tonnes(self, solved: Sequence[PeriodResult], line: int = 0) -> tuple[Array, Array]:
-        """Return tonnes a year across a screenline by row of the demand, southbound and northbound."""
+        """Return tonnes a year across a screenline, southbound and northbound, by row of the demand."""
         south, north = np.zeros(len(self.counted)), np.zeros(len(self.counted))
         for s in solved:
             sign = self.crossing(s.choice_set, line)
@@ -71,18 +74,18 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
     """
     found = find_branch(network, name)
     lines = {str(x["id"]): x for x in network.screenlines}
-    chosen = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
+    measured = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
     ends = tuple(
         (network.country_of(o), network.country_of(d)) for o, d in zip(demand.origins, demand.destinations, strict=True)
     )
     one, other = set(found.get("ends", ())), set(found.get("other_ends", ()))
-    loads = [base_load_t_yr(network, x) for x in chosen]
+    loads = [base_load_t_yr(network, x) for x in measured]
     return Branch(
         str(found["id"]),
         str(found["name"]),
-        tuple(str(x["id"]) for x in chosen),
-        tuple(str(x["name"]) for x in chosen),
-        tuple(crossing_signs(network, x) for x in chosen),
+        tuple(str(x["id"]) for x in measured),
+        tuple(str(x["name"]) for x in measured),
+        tuple(crossing_signs(network, x) for x in measured),
         tuple(None if x is None else x / 1e6 for x in loads),
         np.array([_counts(a, b, one, other) or _counts(b, a, one, other) for a, b in ends], dtype=np.bool_),
         ends,
@@ -90,7 +93,7 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
 
 
 def find_branch(network: Network, name: str) -> Mapping[str, Any]:
-    """Return the record of a branch, by its id whatever the case."""
+    """Return the record of a branch by its id; upper and lower case are the same."""
     wanted = str(name).casefold()
     found = next((b for b in network.branches if str(b["id"]).casefold() == wanted), None)
     if found is None:

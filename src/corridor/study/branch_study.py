@@ -1,4 +1,4 @@
-"""What stays the same from draw to draw: ways, seasons, limits, works, events, and which figures are in doubt."""
+"""What is the same in every draw of a study: choice set, sub-periods, limits, projects, events, uncertain inputs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from corridor.study.branch import Branch
 from corridor.study.year_problem import Draw, SubPeriod, YearProblem, recorded_openings, unbuilt_projects
 
 Array = np.ndarray[Any, Any]
-MOST_TAKEN = 0.9  # of a limit by other traffic in any draw; assumed
+MOST_TAKEN = 0.9  # largest share of a limit that other traffic takes in a draw; assumed
 
 
 @dataclass(frozen=True)
 class BranchStudy:
-    """A branch of a network with all ways that works, seasons and events may open, from the base year on."""
+    """A branch of a network from the base year on, with all paths that projects, seasons and events may open."""
 
     network: Network
     demand: Demand
@@ -41,34 +41,34 @@ class BranchStudy:
     key: str
 
     def events(self, year: int) -> tuple[str, ...]:
-        """Return what may have happened in a year."""
+        """Return the possible events of a year."""
         return tuple(e for e in EVENTS if (year, e) in self.sub_periods)
 
     @cached_property
     def uncertain_inputs(self) -> tuple[UncertainInput, ...]:
-        """All uncertain figures, in the order of a draw's factors."""
+        """All uncertain inputs, in the order of a draw's factors."""
         base, rows = self.network, self.ranges.rows
         cargoes = [str(c["id"]) for c in base.cargo_records]
         scales = [n for n in self._scales if n in base.parameter]
         trade = [
-            _trade(f"trade {n}", a, b, "trade of the base year")
+            _demand_input(f"trade {n}", a, b, "trade of the base year")
             for n, (a, b) in zip(rows, self.ranges.t_yr, strict=True)
         ]
-        pays = [
-            _trade(f"willing {n}", a, b, "willingness to pay")
+        max_costs = [
+            _demand_input(f"willing {n}", a, b, "willingness to pay")
             for n, (a, b) in zip(rows, self.ranges.max_cost, strict=True)
         ]
-        grows = [UncertainInput(f"growth {n}", 0.0, 2.0, True, "growth", "growth of trade") for n in self.ranges.rules]
-        every = self.choice_set.context.network
+        growth = [UncertainInput(f"growth {n}", 0.0, 2.0, True, "growth", "growth of trade") for n in self.ranges.rules]
+        network = self.choice_set.context.network
         return (
-            *uncertain_inputs_of(every, self.cost_decomposition.figures),
-            *uncertain_inputs_of(every, scales),
+            *uncertain_inputs_of(network, self.cost_decomposition.figures),
+            *uncertain_inputs_of(network, scales),
             *(UncertainInput(n, 1.0, 1.0, True, "", "scale of choice") for n in self._scales if n not in scales),
-            *uncertain_inputs_of(every, [f"{c} t_per_wagon" for c in cargoes]),
+            *uncertain_inputs_of(network, [f"{c} t_per_wagon" for c in cargoes]),
             *trade,
-            *pays,
-            *grows,
-            *uncertain_resources(every),
+            *max_costs,
+            *growth,
+            *uncertain_resources(network),
         )
 
     @cached_property
@@ -77,7 +77,7 @@ class BranchStudy:
 
     @cached_property
     def first(self) -> dict[str, int]:
-        """Where each kind of figure begins among the factors."""
+        """Position of the first factor of each kind of input."""
         cargoes, rows, rules = len(self.network.cargo_records), len(self.ranges.rows), len(self.ranges.rules)
         n = len(self.choice_set.context.network.resource_table)
         kinds = ("cost", "scale", "wagon", "trade", "willing", "growth", "capacity", "base_load", "end")
@@ -86,23 +86,23 @@ class BranchStudy:
 
     @cached_property
     def position(self) -> dict[str, int]:
-        """Where each figure stands among the factors."""
+        """Position of each input among the factors, by its name."""
         return {d.name: i for i, d in enumerate(self.uncertain_inputs)}
 
     def central(self) -> Draw:
-        """Return the central case: recorded values, works in hand as recorded, nothing that is only planned."""
+        """Return the central case: recorded values, projects under construction as recorded, no planned ones."""
         return Draw(
             np.ones(len(self.uncertain_inputs)), recorded_openings(self.projects), (EVENTS[0],) * len(self.years)
         )
 
     def unbuilt(self, draw: Draw, year: int) -> int:
-        """Return the works that are not there in a year, as bits."""
+        """Return the projects that are not open in a year, as bits."""
         return unbuilt_projects(self.projects, draw.opens, year)
 
     def scale(self, factors: Array) -> Array:
         """Return the scale of choice of each commodity."""
-        made: Array = self.choice_set.context.scale * factors[self.first["scale"] + self.class_of_commodity]
-        return made
+        scales: Array = self.choice_set.context.scale * factors[self.first["scale"] + self.class_of_commodity]
+        return scales
 
     @cached_property
     def class_of_commodity(self) -> Array:
@@ -118,25 +118,27 @@ class BranchStudy:
 
     @cached_property
     def in_wagons(self) -> Array:
-        """Which resources are counted in wagons."""
-        made: Array = np.asarray(self.choice_set.context.network.resource_table["unit"] == "wagons")
-        return made
+        """Whether each resource is measured in wagons."""
+        mask: Array = np.asarray(self.choice_set.context.network.resource_table["unit"] == "wagons")
+        return mask
 
     def tonnes(self, factors: Array, year: int) -> Array:
         """Return the tonnes of every commodity in a year."""
         growth = self.ranges.growth[:, self.years.index(year)]
-        swing = factors[self.first["growth"] : self.first["capacity"]] - 1.0
-        grown = np.where(
-            swing > 0,
-            growth[:, 1] + swing * (growth[:, 2] - growth[:, 1]),
-            growth[:, 1] + swing * (growth[:, 1] - growth[:, 0]),
+        deviation = factors[self.first["growth"] : self.first["capacity"]] - 1.0
+        growth_factor = np.where(
+            deviation > 0,
+            growth[:, 1] + deviation * (growth[:, 2] - growth[:, 1]),
+            growth[:, 1] + deviation * (growth[:, 1] - growth[:, 0]),
         )
-        before = self.demand.t_yr * self.trade[self.years.index(year)]
-        made: Array = before * factors[self.first["trade"] + self.ranges.row_of] * grown[self.ranges.rule_of]
-        return made
+        base_tonnes = self.demand.t_yr * self.trade[self.years.index(year)]
+        tonnes: Array = (
+            base_tonnes * factors[self.first["trade"] + self.ranges.row_of] * growth_factor[self.ranges.rule_of]
+        )
+        return tonnes
 
     def costs(self, draw: Draw, year: int, sub_period: SubPeriod) -> Array:
-        """Return the cost of every path in a part of a year, in USD/t."""
+        """Return the cost of every path in a sub-period, in USD/t."""
         cost = self.cost_decomposition.costs(extended(draw.factors[: self.first["scale"]]))
         unbuilt = self.unbuilt(draw, year)
         for w, extra in self.cost_change.items():
@@ -145,36 +147,36 @@ class BranchStudy:
         return cost if sub_period.extra_usd_t is None else cost + sub_period.extra_usd_t
 
     def free(self, draw: Draw, year: int, sub_period: SubPeriod) -> Array:
-        """Return what is left of every resource in a part of a year; NaN where no limit is known.
+        """Return the free capacity of every resource in a sub-period; NaN where no limit is known.
 
-        Other traffic was observed, so it fits: whatever is drawn, it takes no more than
-        `MOST_TAKEN` of a limit, or what is recorded if that is more.
+        Other traffic was observed, so it fits the limit. In no draw does it take more than
+        `MOST_TAKEN` of a limit, or its recorded share if that is larger.
         """
         first, n = self.first, len(sub_period.limit)
-        whole = sub_period.limit * draw.factors[first["capacity"] : first["capacity"] + n]
+        capacity = sub_period.limit * draw.factors[first["capacity"] : first["capacity"] + n]
         unbuilt = self.unbuilt(draw, year)
-        raised, ratio = np.ones(n), np.ones(n)
+        set_ratio, scale_ratio = np.ones(n), np.ones(n)
         for w, lifts in enumerate(sub_period.lifts):
             if not unbuilt >> w & 1:
                 is_set = any(e.verb == "set" for e in self.projects[w].limits)
-                for r, by in lifts.items():
+                for r, factor in lifts.items():
                     if is_set:
-                        raised[r] = max(raised[r], by)
+                        set_ratio[r] = max(set_ratio[r], factor)
                     else:
-                        ratio[r] *= by
-        whole = whole * raised * ratio
-        other = np.maximum(
+                        scale_ratio[r] *= factor
+        capacity = capacity * set_ratio * scale_ratio
+        other_traffic = np.maximum(
             sub_period.other * draw.factors[first["base_load"] : first["base_load"] + n] - sub_period.in_demand, 0.0
         )
         recorded = np.maximum(sub_period.other - sub_period.in_demand, 0.0)
-        most = np.maximum(
+        max_share = np.maximum(
             MOST_TAKEN, np.divide(recorded, sub_period.limit, out=np.zeros(n), where=sub_period.limit > 0)
         )
-        left: Array = np.maximum(whole - np.fmin(other, most * whole), 0.0)
-        return left
+        free_capacity: Array = np.maximum(capacity - np.fmin(other_traffic, max_share * capacity), 0.0)
+        return free_capacity
 
     def asked(self, year: int, draw: Draw | None = None) -> YearProblem:
-        """Return one year of a draw, ready to be solved part by part."""
+        """Return one year of a draw, ready to be solved by sub-periods."""
         draw = draw or self.central()
         factors = draw.factors
         rows = self.ranges.row_of
@@ -183,7 +185,7 @@ class BranchStudy:
             draw,
             year,
             self.sub_periods[year, draw.events[self.years.index(year)]],
-            self._eating(factors),
+            self._choice_set_with_loads(factors),
             self.unbuilt(draw, year),
             self.tonnes(factors, year),
             self.scale(factors),
@@ -192,20 +194,20 @@ class BranchStudy:
         )
 
     def solve(self, year: int, draw: Draw | None = None) -> list[PeriodResult]:
-        """Return one year of a draw by the logit rule in full: every way, every limit, to its own tolerance."""
-        asked = self.asked(year, draw)
+        """Return one year of a draw by the full logit rule: every path, every limit, to its own tolerance."""
+        problem = self.asked(year, draw)
         solved: list[PeriodResult] = []
         price: Array | None = None
-        for sub_period in asked.sub_periods:
-            free = asked.free(sub_period)
-            share = asked.share(sub_period, price)
+        for sub_period in problem.sub_periods:
+            free = problem.free(sub_period)
+            share = problem.share(sub_period, price)
             price = share.price
             prices = (share.price, share.price, share.price)
-            amount = asked.amount(sub_period)
+            amount = problem.amount(sub_period)
             solved.append(
                 PeriodResult(
                     sub_period.period,
-                    asked.choice_set,
+                    problem.choice_set,
                     amount,
                     share.flow,
                     free,
@@ -217,21 +219,21 @@ class BranchStudy:
             )
         return solved
 
-    def _eating(self, factors: Array) -> ChoiceSet:
-        """Return the pool with what a tonne takes of resources counted in wagons, under other loads of a wagon."""
+    def _choice_set_with_loads(self, factors: Array) -> ChoiceSet:
+        """Return the choice set with the use of resources measured in wagons for the wagon loads of a draw."""
         loads = factors[self.first["wagon"] : self.first["trade"]]
         if (loads == 1.0).all():
             return self.choice_set
         choice_set = self.choice_set
-        by = np.where(
+        factor = np.where(
             self.in_wagons[choice_set.resources],
             1 / loads[self.cargo_of_commodity[choice_set.commodity[choice_set.path_of_use]]],
             1,
         )
-        return replace(choice_set, units=choice_set.units * by)
+        return replace(choice_set, units=choice_set.units * factor)
 
     def only(self, paths: Array) -> BranchStudy:
-        """Return the setting with some of the ways (positions, ascending); their sizes are those among all."""
+        """Return the study with some of the paths (positions, ascending); path sizes stay those among all."""
 
         def narrowed(sub_period: SubPeriod) -> SubPeriod:
             extra = None if sub_period.extra_usd_t is None else sub_period.extra_usd_t[paths]
@@ -251,5 +253,5 @@ class BranchStudy:
         )
 
 
-def _trade(name: str, low: float, high: float, group: str) -> UncertainInput:
+def _demand_input(name: str, low: float, high: float, group: str) -> UncertainInput:
     return UncertainInput(name, low, high, True, group.split(maxsplit=1)[0], group)

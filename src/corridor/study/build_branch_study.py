@@ -1,4 +1,4 @@
-"""Put a setting together: all ways that works, seasons and events may open, and what limits them when."""
+"""Build a branch study: all paths that projects, seasons and events may open, and the limits of each sub-period."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from corridor.study.year_problem import SubPeriod, recorded_openings, unbuilt_pr
 
 Array = np.ndarray[Any, Any]
 GROWN_ON = (2024, 2026, 2030)
-CENT = 1e-9  # USD/t: below it, rounding
-PROJECT_PATHS_VERSION = 1  # of the algorithm: raise it when other paths can come out
+CENT = 1e-9  # USD/t: smaller differences are rounding
+PROJECT_PATHS_VERSION = 1  # of the algorithm: raise it when the paths may change
 
 
 def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
-    """Return the setting of a branch from the base year to a year.
+    """Return the study of a branch from the base year to a year.
 
     Raises
     ------
@@ -53,24 +53,24 @@ def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
     if faults:
         raise DataError(faults)
     years = tuple(range(BASE_YEAR, year + 1))
-    every = with_projects(network)
-    state = every.everything.at(BASE_YEAR, 1)
+    networks = with_projects(network)
+    state = networks.everything.at(BASE_YEAR, 1)
     context = SearchContext(state, rows)
     months = {
         (y, e): tuple(_months(network, y, e)) for y in range(BASE_YEAR, max(GROWN_ON) + 1) for e in _events(network, y)
     }
-    key = _key(network, rows, every.projects)
-    choice_set = _choice_set(network, context, every.projects, months, key)
+    key = _key(network, rows, networks.projects)
+    choice_set = _choice_set(network, context, networks.projects, months, key)
     cost_decomposition = decompose_costs(choice_set)
     costs = Costs(choice_set)
-    usual = costs.on(state)
+    base_cost = costs.on(state)
     cost_change = {
-        w: costs.on(applied(state, project.others)) - usual
-        for w, project in enumerate(every.projects)
+        w: costs.on(applied(state, project.others)) - base_cost
+        for w, project in enumerate(networks.projects)
         if project.others
     }
     sub_periods = {
-        key: tuple(_sub_period(costs, every.projects, usual, m) for m in found)
+        key: tuple(_sub_period(costs, networks.projects, base_cost, m) for m in found)
         for key, found in months.items()
         if key[0] in years
     }
@@ -80,7 +80,7 @@ def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
         demand_ranges(years),
         np.array([trade_factor(network, rows, y) for y in years]),
         years,
-        every.projects,
+        networks.projects,
         choice_set,
         cost_decomposition,
         branch_of(network, branch, rows),
@@ -97,18 +97,18 @@ def _events(network: Network, year: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Months:
-    """Months of one quarter in which nothing changes: with all works, and without any."""
+    """Months of one quarter in which nothing changes: with all projects, and without any."""
 
     full: Period
     bare: Period
 
 
 def _months(network: Network, year: int, event: str) -> Iterator[_Months]:
-    """Yield the parts of a year in the order of their first months."""
-    both = with_projects(network, event, year)
+    """Yield the sub-periods of a year in the order of their first months."""
+    networks = with_projects(network, event, year)
     found: dict[Any, tuple[Network, Network, list[Array], list[int]]] = {}
     for month in range(1, MONTHS_PER_YEAR + 1):
-        full, bare = both.everything.at(year, month), both.without.at(year, month)
+        full, bare = networks.everything.at(year, month), networks.without.at(year, month)
         masks = [open_features(n, kind, year, month) for n in (full, bare) for kind in ("link", "transfer")]
         limits = (bare.resource_table["capacity"], bare.resource_table["base_load"])
         quarter = (month - 1) // MONTHS_PER_QUARTER
@@ -121,17 +121,17 @@ def _months(network: Network, year: int, event: str) -> Iterator[_Months]:
         )
 
 
-def _sub_period(costs: Costs, projects: Sequence[Project], usual: Array, months: _Months) -> SubPeriod:
+def _sub_period(costs: Costs, projects: Sequence[Project], base_cost: Array, months: _Months) -> SubPeriod:
     choice_set, full, bare = costs.choice_set, months.full, months.bare
     limit, other, in_demand = limits_of(bare)
     table = bare.network.resource_table
     limit[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
     normal = choice_set.context.network
     capacity = table["capacity"].astype(np.float64)
-    more = costs.on(full.network) - usual
-    extra = more if np.abs(more).max(initial=0.0) > CENT else None
+    cost_difference = costs.on(full.network) - base_cost
+    extra = cost_difference if np.abs(cost_difference).max(initial=0.0) > CENT else None
     required_projects = _required_projects(choice_set, projects, full, bare)
-    there = (required_projects >= 0) & (
+    in_central_case = (required_projects >= 0) & (
         required_projects & unbuilt_projects(projects, recorded_openings(projects), full.year) == 0
     )
     return SubPeriod(
@@ -141,13 +141,13 @@ def _sub_period(costs: Costs, projects: Sequence[Project], usual: Array, months:
         other,
         in_demand,
         tuple(limit_ratios(w, normal, capacity) for w in projects),
-        np.where(there, choice_set.log_size(there), choice_set.log_size(required_projects >= 0)),
+        np.where(in_central_case, choice_set.log_size(in_central_case), choice_set.log_size(required_projects >= 0)),
         extra,
     )
 
 
 def _required_projects(choice_set: ChoiceSet, projects: Sequence[Project], full: Period, bare: Period) -> Array:
-    """Return by path the works it goes by, as bits; -1 where it is shut whatever is built."""
+    """Return the projects that each path requires, as bits; -1 where it is closed whatever is built."""
     required_projects = np.where(choice_set.is_open(full), 0, -1)
     tables = full.network.tables
     for kind, first, uses, with_all, with_none in (
@@ -164,20 +164,22 @@ def _required_projects(choice_set: ChoiceSet, projects: Sequence[Project], full:
         required_projects[owner[hit[unknown]]] = -1
         for w in np.unique(of_project[uses[hit]]).tolist():
             if w >= 0:
-                mine = owner[hit[of_project[uses[hit]] == w]]
-                required_projects[mine] = np.where(required_projects[mine] >= 0, required_projects[mine] | 1 << w, -1)
+                owners = owner[hit[of_project[uses[hit]] == w]]
+                required_projects[owners] = np.where(
+                    required_projects[owners] >= 0, required_projects[owners] | 1 << w, -1
+                )
     return required_projects
 
 
 def _key(network: Network, rows: Demand, projects: Sequence[Project]) -> str:
-    """Return a hash of what the pool depends on, or nothing for a network without one."""
+    """Return a hash of what the choice set depends on; empty for a network without a digest."""
     if not network.digest:
         return ""
     ends = "\n".join((*rows.origins, *rows.destinations, *rows.cargoes)).encode()
     arrays = [rows.max_cost_usd_t, *(t for _, t in rows.references)]
     known = [repr(projects).encode(), repr(network.edits).encode(), repr(network.history).encode()]
-    sub_periods = [b"works", network.digest.encode(), ends, *known, *(a.tobytes() for a in arrays)]
-    return cache.digest([*sub_periods, f"choice set {CHOICE_SET_VERSION}.{PROJECT_PATHS_VERSION}".encode()])
+    parts = [b"works", network.digest.encode(), ends, *known, *(a.tobytes() for a in arrays)]
+    return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}.{PROJECT_PATHS_VERSION}".encode()])
 
 
 def _choice_set(
@@ -187,38 +189,38 @@ def _choice_set(
     months: dict[tuple[int, str], tuple[_Months, ...]],
     key: str,
 ) -> ChoiceSet:
-    """Return the ways that all rules choose from, and those that works would open; kept."""
+    """Return the paths that all rules choose from, and those that projects would open; cached."""
     rows = context.demand
-    if key and (kept := cache.load_arrays(key)) is not None:
-        return choice_set_from_arrays(context, kept)
-    plain = [moved_paths(p, context) for p in stored_choice_sets(network.with_events(), rows)]
-    wider = _grown(context, projects, months)
+    if key and (stored := cache.load_arrays(key)) is not None:
+        return choice_set_from_arrays(context, stored)
+    baseline_sets = [moved_paths(p, context) for p in stored_choice_sets(network.with_events(), rows)]
+    project_set = _choice_set_with_projects(context, projects, months)
     needed = (
         _required_projects(
-            wider, projects, months[max(GROWN_ON), EVENTS[0]][0].full, months[BASE_YEAR, EVENTS[0]][0].bare
+            project_set, projects, months[max(GROWN_ON), EVENTS[0]][0].full, months[BASE_YEAR, EVENTS[0]][0].bare
         )
         > 0
     )
     for m in months[max(GROWN_ON), EVENTS[0]]:
-        needed |= _required_projects(wider, projects, m.full, m.bare) > 0
-    added = moved_paths(wider, context)
-    cost = np.where(needed, 0.0, np.inf)  # ways without works are those of `plain` alone
-    choice_set = choice_set_of_paths(context, [*plain, replace(added, cost=cost)])
+        needed |= _required_projects(project_set, projects, m.full, m.bare) > 0
+    added = moved_paths(project_set, context)
+    cost = np.where(needed, 0.0, np.inf)  # all paths without projects come from `baseline_sets`
+    choice_set = choice_set_of_paths(context, [*baseline_sets, replace(added, cost=cost)])
     if key:
         cache.save_arrays(key, choice_set.arrays())
     return choice_set
 
 
-def _grown(
+def _choice_set_with_projects(
     context: SearchContext, projects: Sequence[Project], months: dict[tuple[int, str], tuple[_Months, ...]]
 ) -> ChoiceSet:
-    cache.log.warning("looking for the ways of all cargo by works that may come, once for this network")
+    cache.log.warning("building the choice set of all cargo with possible projects, once for this network")
     network = context.network
     last = months[max(GROWN_ON), EVENTS[0]]
     full = [replace(m.full, network=network) for m in last]
     choice_set = initial_choice_set(context, full)
     found = []
-    for project in projects:  # each by itself, since another work may hide its ways
+    for project in projects:  # each by itself, since another project may hide its paths
         if project.opens:
             links, transfers = last[-1].bare.open_links.copy(), last[-1].bare.open_transfers.copy()
             for name in project.opens:
@@ -227,23 +229,23 @@ def _grown(
                         mask[network.tables[kind].index[name]] = True
             found.append(cheapest_paths(context.search_graph, links, transfers))
     choice_set = choice_set.with_paths(found)
-    lifted = {r: by for w in projects for r, by in limit_ratios(w, network, _capacity(network)).items()}
+    lifted = {r: factor for w in projects for r, factor in limit_ratios(w, network, _capacity(network)).items()}
     tonnes = demand("central", max(GROWN_ON)).t_yr
-    asked = [_asked(choice_set, m.full, tonnes, m.bare, lifted) for m in last]
-    return solve_logit(asked, True, [None] * len(asked))[-1].choice_set
+    problems = [_period_problem(choice_set, m.full, tonnes, m.bare, lifted) for m in last]
+    return solve_logit(problems, True, [None] * len(problems))[-1].choice_set
 
 
 def _capacity(network: Network) -> Array:
-    made: Array = network.resource_table["capacity"].astype(np.float64)
-    return made
+    capacity: Array = network.resource_table["capacity"].astype(np.float64)
+    return capacity
 
 
-def _asked(
+def _period_problem(
     choice_set: ChoiceSet, period: Period, tonnes: Array, bare: Period, lifted: dict[int, float]
 ) -> PeriodProblem:
     limit, other, in_demand = limits_of(bare)
-    for r, by in lifted.items():
-        limit[r] *= by
+    for r, factor in lifted.items():
+        limit[r] *= factor
     free = np.maximum(limit - np.maximum(other - in_demand, 0.0), 0.0)
     table = bare.network.resource_table
     free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan

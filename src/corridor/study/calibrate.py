@@ -1,13 +1,12 @@
-"""What counts say of the doubtful inputs: penalised least squares with the recorded ranges as priors.
+"""Calibration of uncertain inputs to counts: penalised least squares with the recorded ranges as priors.
 
-A dozen inputs are free: what the railways of five countries and the Caspian charge,
-how sharply shippers choose and what an hour is worth to them, the charges for
-payment in Iran, the load of a wagon, and the two gauge-change yards. Each moves by
-a *score*, which is normal with mean 0 and standard deviation 1 before anything is
-counted: the same score by which all figures of its family err together in the
-draws. Fitted are the logarithms of what was counted in 2024; claims and
-derived figures never. Transit times are not moved by these inputs and are left to
-the back-test, with the counts of 2025.
+A dozen inputs are free: the tariffs of the railways of five countries and of the
+Caspian, the scale of choice and the value of time, the charges for payment in Iran, the
+load of a wagon, and two gauge-change yards. Each moves by a *score*, whose prior is
+normal with mean 0 and standard deviation 1; in the draws, all figures of a family share
+this score. The fit uses the logarithms of what was observed in 2024, never claims or
+derived figures. These inputs do not move transit times; the back-test compares those,
+together with the counts of 2025.
 """
 
 from __future__ import annotations
@@ -57,19 +56,19 @@ FREE_FAMILIES = (
 FREE_FIGURES = ("sarakhs-yard capacity", "incheh_borun-yard capacity")
 COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
 STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
-FARTHEST = 2.5  # scores: as far as any input may be moved
+FARTHEST = 2.5  # scores: no input moves farther from its prior mean
 
 
 @with_provenance
 def calibrate(network: Network, *, progress: Callable[[int], None] | None = None) -> Calibration:
-    """Fit the doubtful inputs to what was counted in 2024.
+    """Fit the uncertain inputs to the counts of 2024.
 
     Parameters
     ----------
     network
-        The network as it is, without scenarios.
-    watch
-        Is told after every round.
+        The baseline network, without scenarios.
+    progress
+        Is called after every round.
 
     Returns
     -------
@@ -88,21 +87,21 @@ def calibrate(network: Network, *, progress: Callable[[int], None] | None = None
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
-    if "calibration" not in network.cache:  # a network never changes, so neither does its fit
+    if "calibration" not in network.cache:  # a network never changes, so its fit stays valid
         key = calibration_key(network)
-        found = stored_calibration(key) or _fitted(network, progress)
+        found = stored_calibration(key) or _calibration_of(network, progress)
         store_calibration(key, found)
         network.cache["calibration"] = found
-    made: Calibration = network.cache["calibration"]
-    return made
+    calibration: Calibration = network.cache["calibration"]
+    return calibration
 
 
-def _fitted(network: Network, progress: Callable[[int], None] | None) -> Calibration:
+def _calibration_of(network: Network, progress: Callable[[int], None] | None) -> Calibration:
     fit = _Fit(branch_study_of(network, BRANCH, BASE_YEAR), network)
     scores = np.zeros(len(fit.free))
     modelled = fit.modelled(scores)
-    before, first = modelled, fit.penalty(modelled, scores)
-    penalty = first
+    modelled_before, penalty_before = modelled, fit.penalty(modelled, scores)
+    penalty = penalty_before
     jacobian = np.zeros((len(fit.counts), len(scores)))
     rounds = 0
     while rounds < ROUNDS:
@@ -111,18 +110,18 @@ def _fitted(network: Network, progress: Callable[[int], None] | None) -> Calibra
         step = fit.step(jacobian, modelled, scores)
         length = 1.0
         while length > CLOSE:
-            tried = np.clip(scores + length * step, -FARTHEST, FARTHEST)
-            found = fit.modelled(tried)
-            if fit.penalty(found, tried) < penalty:
+            trial = np.clip(scores + length * step, -FARTHEST, FARTHEST)
+            trial_modelled = fit.modelled(trial)
+            if fit.penalty(trial_modelled, trial) < penalty:
                 break
             length /= 2
         else:
             break
-        gained = penalty - fit.penalty(found, tried)
-        scores, modelled, penalty = tried, found, penalty - gained
+        gain = penalty - fit.penalty(trial_modelled, trial)
+        scores, modelled, penalty = trial, trial_modelled, penalty - gain
         if progress is not None:
             progress(1)
-        if gained < CLOSE * penalty:
+        if gain < CLOSE * penalty:
             break
     covariance = np.linalg.inv(jacobian.T @ jacobian / COUNT_SPREAD**2 + np.eye(len(scores)))
     error = np.sqrt(np.diag(covariance))
@@ -131,7 +130,7 @@ def _fitted(network: Network, progress: Callable[[int], None] | None) -> Calibra
         low, mid, high = (fit.factor(name, scores[i] + z * 1.645 * error[i]) for z in (-1, 0, 1))
         inputs.append(Input(name, float(scores[i]), float(error[i]), float(1 - error[i] ** 2), mid, low, high))
     counts = [
-        Count(c["screenline"], period_of(c), c["scope"], fit.observed[i], float(before[i]), float(modelled[i]))
+        Count(c["screenline"], period_of(c), c["scope"], fit.observed[i], float(modelled_before[i]), float(modelled[i]))
         for i, c in enumerate(fit.counts)
     ]
     return Calibration(
@@ -141,7 +140,7 @@ def _fitted(network: Network, progress: Callable[[int], None] | None) -> Calibra
         tuple(counts),
         tuple(inputs),
         tuple(map(tuple, covariance.tolist())),
-        float(first),
+        float(penalty_before),
         float(penalty),
         rounds,
     )
@@ -153,7 +152,7 @@ def period_of(row: Mapping[str, str]) -> str:
 
 
 def counted(network: Network, year: int) -> list[Mapping[str, str]]:
-    """Return what was counted both ways at screenlines in a year, the longest period for each."""
+    """Return the observed volumes of both directions at screenlines in a year, the longest period for each."""
     known = {str(x["id"]) for x in network.screenlines}
     found: dict[tuple[str, str], Mapping[str, str]] = {}
     for row in shipped_table("counts"):
@@ -176,7 +175,7 @@ def yearly_mt(row: Mapping[str, str]) -> float:
 
 
 class ScreenlineVolumes:
-    """What crosses the screenlines of some counts in a solved year."""
+    """Modelled volumes at the screenlines of some counts in a solved year."""
 
     def __init__(self, study: BranchStudy, network: Network, counts: Sequence[Mapping[str, str]]) -> None:
         self.study, self.counts = study, counts
@@ -187,12 +186,14 @@ class ScreenlineVolumes:
         for row in counts:
             line = lines[row["screenline"]]
             signs = crossing_signs(study.choice_set.context.network, line)
-            way = signs[choice_set.links] * np.where(choice_set.backward, -1, 1)
-            self.crosses.append(np.sign(np.bincount(owner, weights=way, minlength=len(choice_set))) != 0)
-            whole = row["scope"] == "all"
-            every = np.ones(len(study.demand), dtype=np.bool_)
-            self.counted.append(every if whole else branch_of(network, SCOPES[row["scope"]], study.demand).counted)
-            self.base.append((base_load_t_yr(network, line) or 0.0) / MT if whole else 0.0)
+            direction = signs[choice_set.links] * np.where(choice_set.backward, -1, 1)
+            self.crosses.append(np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))) != 0)
+            all_cargo = row["scope"] == "all"
+            every_row = np.ones(len(study.demand), dtype=np.bool_)
+            self.counted.append(
+                every_row if all_cargo else branch_of(network, SCOPES[row["scope"]], study.demand).counted
+            )
+            self.base.append((base_load_t_yr(network, line) or 0.0) / MT if all_cargo else 0.0)
 
     def mt(self, year: int, draw: Draw) -> Array:
         """Return the Mt at each count in a year of a draw."""
@@ -205,7 +206,7 @@ class ScreenlineVolumes:
 
 
 class _Fit:
-    """The free inputs, and what the model gives for them."""
+    """The free inputs, and the volumes that the model gives for them."""
 
     def __init__(self, study: BranchStudy, network: Network) -> None:
         self.study = study
@@ -220,55 +221,55 @@ class _Fit:
         self.free = list(self.members)
 
     def draw(self, scores: Array) -> Draw:
-        """Return the state at some scores, all other figures in the middle of their ranges."""
+        """Return the draw at some scores; all other inputs are in the middle of their ranges."""
         factors = np.array([float(d.quantiles(np.zeros(1))[0]) for d in self.study.uncertain_inputs])
         for name, score in zip(self.free, scores.tolist(), strict=True):
             for i in self.members[name]:
-                factors[i] = self.study.uncertain_inputs[i].quantiles(np.array([self._own(name, score)]))[0]
+                factors[i] = self.study.uncertain_inputs[i].quantiles(np.array([self._own_score(name, score)]))[0]
         return replace(self.study.central(), factors=factors)
 
-    def _own(self, name: str, score: float) -> float:
-        """Return the score of a figure where only what it shares with its family moves."""
+    def _own_score(self, name: str, score: float) -> float:
+        """Return the score of a single figure; in a family, only the shared part moves."""
         return score if name in FREE_FIGURES else float(np.sqrt(self.together)) * score
 
     def factor(self, name: str, score: float) -> float:
         """Return the mean factor on the figures of an input."""
         uncertain_inputs = [self.study.uncertain_inputs[i] for i in self.members[name]]
-        return float(np.mean([d.quantiles(np.array([self._own(name, score)]))[0] for d in uncertain_inputs]))
+        return float(np.mean([d.quantiles(np.array([self._own_score(name, score)]))[0] for d in uncertain_inputs]))
 
     def modelled(self, scores: Array) -> Array:
         return self.lines.mt(BASE_YEAR, self.draw(scores))
 
     def misses(self, modelled: Array) -> Array:
-        made: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD
-        return made
+        residuals: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD
+        return residuals
 
     def penalty(self, modelled: Array, scores: Array) -> float:
         return float((self.misses(modelled) ** 2).sum() + (scores**2).sum())
 
     def jacobian(self, scores: Array, modelled: Array) -> Array:
-        """Return how the logarithm of each count answers to each score."""
+        """Return the derivative of the logarithm of each count with respect to each score."""
 
         def column(i: int) -> Array:
             moved = scores.copy()
             moved[i] += STEP if scores[i] < 0 else -STEP
             change = np.log(np.maximum(self.modelled(moved), 1e-6) / np.maximum(modelled, 1e-6))
-            made: Array = change / (moved[i] - scores[i])
-            return made
+            derivative: Array = change / (moved[i] - scores[i])
+            return derivative
 
-        with ThreadPoolExecutor() as choice_set:
-            columns: Array = np.array(list(choice_set.map(column, range(len(scores)))))
+        with ThreadPoolExecutor() as executor:
+            columns: Array = np.array(list(executor.map(column, range(len(scores)))))
         return columns.T
 
     def step(self, jacobian: Array, modelled: Array, scores: Array) -> Array:
         scaled = jacobian / COUNT_SPREAD
-        right = -(scaled.T @ self.misses(modelled) + scores)
-        made: Array = np.linalg.solve(scaled.T @ scaled + np.eye(len(scores)), right)
-        return made
+        right_side = -(scaled.T @ self.misses(modelled) + scores)
+        step: Array = np.linalg.solve(scaled.T @ scaled + np.eye(len(scores)), right_side)
+        return step
 
 
 def members_of(study: BranchStudy) -> dict[str, list[int]]:
-    """Return the figures that each free input moves."""
+    """Return the positions of the uncertain inputs that each free input moves."""
     found: dict[str, list[int]] = {name: [] for name in (*FREE_FAMILIES, *FREE_FIGURES)}
     for i, uncertain in enumerate(study.uncertain_inputs):
         for name in (uncertain.family, uncertain.name):
@@ -278,7 +279,7 @@ def members_of(study: BranchStudy) -> dict[str, list[int]]:
 
 
 def posterior(study: BranchStudy, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
-    """Return draws of the scores that the calibration left, by the name of the family or figure."""
+    """Return draws of the calibrated scores, by the name of the family or figure."""
     covariance = np.array(fitted.covariance)
     random = np.random.Generator(np.random.PCG64([seed, 2024]))
     normal = random.standard_normal((draws, len(covariance)))

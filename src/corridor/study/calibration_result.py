@@ -1,4 +1,4 @@
-"""A calibration: what was fitted to what; kept between runs, as it takes half a minute."""
+"""The result of a calibration. It is stored, because a calibration takes half a minute."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from corridor.model.provenance import provenance_entry
 
 TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
 CORRELATED, IDENTIFIED = 0.5, 0.1
-CALIBRATION_VERSION = 1  # of the algorithm: raise it when another fit can come out
+CALIBRATION_VERSION = 1  # of the algorithm: raise it when the fit may change
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A counted volume of a year beside the model's, in Mt; `before` at the middle of all ranges, `after` fitted."""
+    """An observed volume of a year beside the model's, in Mt: `before` in the middle of all ranges, `after` the fit."""
 
     screenline: str
     period: str
@@ -35,7 +35,7 @@ class Count:
 class Input:
     """A free input: its score and standard error (0 and 1 before), and the factor on its figures, 5 to 95 %.
 
-    `learnt` is the part of the variance of its score that the counts take away.
+    `learnt` is the part of the variance of its score that the counts remove.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Input:
 
 @dataclass(frozen=True)
 class Calibration(Displayable):
-    """What was fitted to what, and what could not be told apart."""
+    """The fitted counts and inputs, and which inputs the counts cannot separate."""
 
     network: str
     data_version: str
@@ -63,7 +63,7 @@ class Calibration(Displayable):
 
     @property
     def correlated(self) -> tuple[tuple[str, str, float], ...]:
-        """Pairs of inputs that the counts do not tell apart, with their correlation."""
+        """Pairs of inputs that the counts cannot separate, with their correlation."""
         c = np.array(self.covariance)
         spread = np.sqrt(np.diag(c))
         r = c / np.outer(spread, spread)
@@ -73,7 +73,7 @@ class Calibration(Displayable):
 
     @property
     def unidentified(self) -> tuple[str, ...]:
-        """Inputs of which the counts say next to nothing; they stay as wide as they were."""
+        """Inputs that the counts hardly narrow; their ranges stay as before."""
         return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Calibration(Displayable):
 
 
 def calibration_key(network: Network) -> str:
-    """Return a hash of what a calibration depends on, or nothing for a network that is no file's."""
+    """Return a hash of what a calibration depends on; empty for a network that was not read from a file."""
     if not network.digest:
         return ""
     state = [network.digest, repr(network.edits), repr(network.history), repr(network.trade)]
@@ -96,7 +96,7 @@ def calibration_key(network: Network) -> str:
 
 
 def stored_calibration(key: str) -> Calibration | None:
-    """Return the calibration kept under a key, or None."""
+    """Return the calibration that is stored with a key, or None."""
     arrays = cache.load_arrays(f"calibration-{key}") if key else None
     if arrays is None:
         return None
@@ -109,13 +109,13 @@ def stored_calibration(key: str) -> Calibration | None:
             raise ValueError("covariance")
         record["covariance"] = tuple(map(tuple, record["covariance"]))
         return Calibration(**record)
-    except (KeyError, TypeError, ValueError) as error:  # damaged: it is made again
-        cache.log.warning("the kept calibration cannot be used and is made anew: %s", error)
+    except (KeyError, TypeError, ValueError) as error:  # damaged: it is computed again
+        cache.log.warning("the stored calibration cannot be used and is computed again: %s", error)
         return None
 
 
 def store_calibration(key: str, found: Calibration) -> None:
-    """Keep a calibration under a key; floats come back to the last bit."""
+    """Store a calibration with a key; floats are restored exactly."""
     if key:
         text = json.dumps(asdict(found)).encode()
         cache.save_arrays(f"calibration-{key}", {"json": np.frombuffer(text, dtype=np.uint8)})

@@ -1,4 +1,4 @@
-"""What happens when things are shut: a branch laid out once, then milliseconds for each question."""
+"""Effects of closures: a branch is prepared once, and each query then takes milliseconds."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class ClosureResult:
-    """A branch in one year with some things shut for all of it, beside the same year with none.
+    """A branch in one year with some elements closed all year, compared with the same year without closures.
 
-    `lost_mt`, `extra_usd` (what all cargo of the network pays more, or would have), `extra_days`
-    by tonne of the branch's trade that still goes; `hit` the pairs of countries that lose most.
-    `links_t_yr` are net tonnes of all cargo by link, `use` the share of what is free that is
-    taken of each resource with a known limit.
+    `lost_mt` no longer crosses the branch. `extra_usd` is the additional cost of all cargo of
+    the network, unserved cargo at its willingness to pay; `extra_days` is per tonne of the
+    branch's trade that is still carried; `hit` are the pairs of countries that lose most.
+    `links_t_yr` are net tonnes of all cargo by link, `use` the used share of the free capacity
+    of each resource with a known limit.
     """
 
     branch: str
@@ -52,10 +53,11 @@ class ClosureResult:
 
 
 class WhatIf:
-    """A branch, ready for questions of what happens when links, yards, ports, borders or countries are shut.
+    """A branch, prepared for queries with closed links, yards, ports, borders or countries.
 
-    Solved as in `criticality`: anew, by the logit rule, on the ways that remain of those that
-    are known; `throughput` looks for ways once more and can give a few hundredths of a Mt more.
+    As in `criticality`, each query is solved in full by the logit rule on the paths of the choice
+    set that stay open. `throughput` searches for further paths and can give a few hundredths
+    of a Mt more.
 
     Raises
     ------
@@ -77,15 +79,15 @@ class WhatIf:
         self.branch = str(find_branch(network, branch)["id"])
         self._monte_carlo = monte_carlo_of(branch_study_of(network, branch, LAST_YEAR), all_ways=True)
         self._cases: dict[int, tuple[OutageModel, Array]] = {}
-        self._lock = threading.Lock()  # of laying out a year; asking needs none
+        self._lock = threading.Lock()  # guards the preparation of a year; queries need no lock
 
     def __call__(self, year: int = BASE_YEAR, closed: Sequence[str] = ()) -> ClosureResult:
-        """Return the branch in a year with ids shut: links, changes, resources, places, countries ("IR", "IR rail").
+        """Return a year with ids closed: links, transfers, resources, places, countries ("IR", "IR rail").
 
         Raises
         ------
         DataError
-            If the year is none of the demand tables'.
+            If the demand tables do not cover the year.
         UnknownIdError
             If the network has no such id.
         """
@@ -93,42 +95,42 @@ class WhatIf:
         if faults:
             raise DataError(faults)
         outages, free = self._outages(year)
-        ways = [self._ways(outages, name) for name in closed]
-        answer, crossed, _, every = outages.run([np.unique(np.concatenate([np.zeros(0, np.int64), *ways]))])
+        closed_paths = [self._paths_through(outages, name) for name in closed]
+        totals, crossed, _, flow = outages.run([np.unique(np.concatenate([np.zeros(0, np.int64), *closed_paths]))])
         choice_set = outages.study.choice_set
         owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
         network = choice_set.context.network
-        tonnes = np.bincount(choice_set.links, weights=every[owner], minlength=len(network.link_table))
-        taken = loads(choice_set, every, len(free))
-        known = np.flatnonzero((free > 0) & (taken > 0)).tolist()
-        days = [x[2] / max(x[3], 1.0) / HOURS_PER_DAY for x in (answer[0].tolist(), outages.base.tolist())]
+        tonnes = np.bincount(choice_set.links, weights=flow[owner], minlength=len(network.link_table))
+        load = loads(choice_set, flow, len(free))
+        known = np.flatnonzero((free > 0) & (load > 0)).tolist()
+        days = [x[2] / max(x[3], 1.0) / HOURS_PER_DAY for x in (totals[0].tolist(), outages.base.tolist())]
         return ClosureResult(
             branch=self.branch,
             year=year,
             closed=tuple(closed),
-            throughput_mt=float(answer[0, 0]) / MT,
-            lost_mt=float(outages.base[0] - answer[0, 0]) / MT,
-            extra_usd=float(answer[0, 1] - outages.base[1]),
+            throughput_mt=float(totals[0, 0]) / MT,
+            lost_mt=float(outages.base[0] - totals[0, 0]) / MT,
+            extra_usd=float(totals[0, 1] - outages.base[1]),
             extra_days=days[0] - days[1],
             hit=pairs_hit(outages.crossed - crossed[0], outages.study.branch.ends),
             links_t_yr={network.link_table.ids[i]: float(tonnes[i]) for i in np.flatnonzero(tonnes >= 1.0).tolist()},
-            use={network.resource_table.ids[r]: float(taken[r] / free[r]) for r in known},
+            use={network.resource_table.ids[r]: float(load[r] / free[r]) for r in known},
         )
 
     def _outages(self, year: int) -> tuple[OutageModel, Array]:
-        """Return a year laid out, and what is left of each resource in it (NaN: no limit known)."""
+        """Return a prepared year, and the free capacity of each resource in it (NaN: no limit known)."""
         with self._lock:
             if year not in self._cases:
-                asked = self._monte_carlo.study.asked(year)
-                free: Array = np.sum([asked.free(sub_period) for sub_period in asked.sub_periods], axis=0)
+                problem = self._monte_carlo.study.asked(year)
+                free: Array = np.sum([problem.free(sub_period) for sub_period in problem.sub_periods], axis=0)
                 self._cases[year] = (OutageModel(self._monte_carlo, year), free)
             return self._cases[year]
 
-    def _ways(self, outages: OutageModel, name: str) -> Array:
+    def _paths_through(self, outages: OutageModel, name: str) -> Array:
         found = [e.paths for e in outages.elements if e.id == name]
         if not found:
             ids = [e.id for e in outages.elements]
             if name in self._monte_carlo.study.network.node_table.index:
-                return np.zeros(0, np.int64)  # a place that nothing changes at
+                return np.zeros(0, np.int64)  # a place that is no element: its closure changes nothing
             raise UnknownIdError("id", str(name), nearest(str(name), ids))
         return found[0]

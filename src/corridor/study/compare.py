@@ -1,4 +1,4 @@
-"""Scenarios side by side: what each does to a branch."""
+"""Comparison of scenarios: the effect of each on a branch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from corridor.study.throughput import Throughput, throughput
 
 @dataclass(frozen=True)
 class Compared:
-    """One scenario: why it is asked, what the branch carries, and the difference to the network as it is."""
+    """One scenario: the reason for it, the throughput of the branch, and the difference from the baseline."""
 
     name: str
     why: str
@@ -31,7 +31,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Comparison(Plottable):
-    """Scenarios in the order asked, the network as it is first."""
+    """Scenarios in the given order, the baseline first."""
 
     network: str
     data_version: str
@@ -79,21 +79,21 @@ def _record(row: Compared) -> dict[str, Any]:
         "price_usd_t": last.bottlenecks[0].price_usd_t if last.bottlenecks else None,
     }
     if row.result.forecast is not None:
-        sampled = row.result.forecast.to_dict()
-        record |= {k: sampled[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
+        forecast_record = row.result.forecast.to_dict()
+        record |= {k: forecast_record[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
     return record
 
 
-def _chosen(scenarios: object) -> list[Scenario]:
-    """Return the scenarios; what is none, and what is named twice, is refused."""
+def _checked_scenarios(scenarios: object) -> list[Scenario]:
+    """Return the scenarios; raise a DataError for invalid values and duplicate names."""
     listed = [scenarios] if isinstance(scenarios, str | os.PathLike | Scenario) else scenarios
     if not isinstance(listed, list | tuple) or not all(isinstance(s, str | os.PathLike | Scenario) for s in listed):
         fix = "give names, files or scenarios"
         raise DataError(Fault("option", "scenarios", repr(scenarios), f"are {scenarios!r}", fix))
     found = [s if isinstance(s, Scenario) else find_scenario(path_of(s, name="scenarios")) for s in listed]
-    twice = [name for name, count in Counter(s.name for s in found).items() if count > 1]
-    if twice:
-        raise DataError(Fault("option", "scenarios", name, f"{name} is named twice", "keep one") for name in twice)
+    duplicates = [name for name, count in Counter(s.name for s in found).items() if count > 1]
+    if duplicates:
+        raise DataError(Fault("option", "scenarios", name, f"{name} is named twice", "keep one") for name in duplicates)
     return found
 
 
@@ -110,23 +110,23 @@ def compare(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
-    """Return what each scenario does to a branch, beside the network as it is.
+    """Return the effect of each scenario on a branch, compared with the baseline.
 
     Parameters
     ----------
     network
-        The network that every scenario is applied to, each by itself.
+        The baseline network, to which each scenario is applied by itself.
     scenarios
         Names of shipped scenarios, files, or `Scenario` objects.
     branch, year, target_mt, draws, seed, workers
-        As for `throughput`; the same draws are taken for every scenario.
-    watch
-        Is told after every scenario.
+        As for `throughput`; every scenario uses the same draws.
+    progress
+        Is called after every scenario.
 
     Returns
     -------
     Comparison
-        One row for each, the network as it is first.
+        One row for each scenario, the baseline first.
 
     Raises
     ------
@@ -138,17 +138,17 @@ def compare(
     >>> import corridor
     >>> found = corridor.compare(corridor.load(), ["no-suspension"], "eastern", year=2024)
     >>> [r.name for r in found.rows]
-    ['as it is', 'no-suspension']
+    ['baseline', 'no-suspension']
     """
-    chosen = _chosen(scenarios)
-    states = [(s, s.apply(network)) for s in chosen]  # all faults before the first answer
-    asked: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
-    base = throughput(network, branch, **asked)
-    rows = [Compared("as it is", "", base, 0.0)]
+    chosen = _checked_scenarios(scenarios)
+    states = [(s, s.apply(network)) for s in chosen]  # reports all faults before the first calculation
+    options: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
+    base = throughput(network, branch, **options)
+    rows = [Compared("baseline", "", base, 0.0)]
     for scenario, state in states:
         if progress is not None:
             progress(1)
-        found = throughput(state, branch, **asked)
+        found = throughput(state, branch, **options)
         difference = found.years[-1].throughput_mt - base.years[-1].throughput_mt
         rows.append(Compared(scenario.name, scenario.why, found, difference))
     return Comparison(

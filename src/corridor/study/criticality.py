@@ -1,4 +1,4 @@
-"""What a branch loses when something fails: one element at a time, or two, each by a true solution anew."""
+"""Critical elements of a branch (N-1, or N-2 for pairs): the year is solved in full for every failure."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
 BLOCK = 20
 HIT = 5
-SHARE = 0.05  # of the branch: pairs of what carries less, in every failure, are left out
-CARRIES_T = 1.0  # tonnes a year: with less, an element carries nothing
+SHARE = 0.05  # of the branch: an element that carries less in every failure is in no pair
+CARRIES_T = 1.0  # tonnes a year: an element with less counts as carrying nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What the branch loses in a year without one element, or two (`with_id`).
 
-    `lost_mt` of its cargo no longer crosses it, for two elements `beyond_mt` more than
-    for each alone. `extra_usd` is what all cargo of the
-    network pays more in generalised cost, and what stays at home would have paid more than
-    its way cost; `extra_days` by tonne of the branch's trade that still goes, by whatever way.
+    `lost_mt` of its cargo no longer crosses it; for two elements, `beyond_mt` is the loss
+    beyond the sum of both single losses. `extra_usd` is the additional generalised cost of all
+    cargo of the network, unserved cargo at its willingness to pay; `extra_days` is per tonne
+    of the branch's trade that is still carried, by all modes and routes.
     `hit` are the pairs of countries that lose most of the branch, in Mt.
     """
 
@@ -57,7 +57,7 @@ class Failure:
 class Criticality(Plottable):
     """Failures of one year, worst first; `unaffected` elements carry nothing, so their failure changes nothing.
 
-    `solved` different sets of ways were shut; elements with the same ways share an answer.
+    `solved` counts the different sets of closed paths; elements with the same paths share a solution.
     """
 
     network: str
@@ -112,38 +112,38 @@ def criticality(
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Criticality:
-    """Return what a branch loses in a year when anything fails, and with `pairs` when any two things do.
+    """Return what a branch loses in a year if an element fails, and with `pairs` if two elements fail.
 
-    Links, transfers, resources (yards, tracks, harbours, posts), ports, borders and
-    terminals as places, countries and the railways of countries fail for the whole
-    year; the central case of that year is solved anew on the ways that remain.
+    Links, transfers, resources (yards, tracks, harbours, border crossings), ports, borders
+    and terminals as places, countries and the railways of countries fail for the whole
+    year; the central case of that year is solved again on the remaining paths.
 
     Parameters
     ----------
     network
-        The network, with the scenarios that are asked about applied.
+        The network, with the scenarios to be studied applied.
     branch
         A branch of the network.
     year
         2024 to 2030.
     pairs
-        Also every two elements, but for countries and railways, of which each carries a
-        twentieth of the branch or more, as things are or when any one element has failed.
-    workers, executor, watch
-        Threads, or somebody's `concurrent.futures.Executor` of processes or machines: the answer is
-        the same. `progress` is told of cases done, and of how many.
+        Also all pairs of elements, except countries and railways, that each carry a twentieth
+        of the branch or more, in the baseline or after the failure of any one element.
+    workers, executor, progress
+        Threads, or a `concurrent.futures.Executor` of processes or machines: the result is
+        the same. `progress` is called with the number of cases done, and of all cases.
 
     Returns
     -------
     Criticality
-        Lost Mt, extra USD and days, who is hit; worst first.
+        Lost Mt, extra USD and days, the pairs of countries that lose most; worst first.
 
     Raises
     ------
     UnknownIdError
         If the network has no such branch.
     DataError
-        If the year cannot be.
+        If an option is invalid.
 
     Examples
     --------
@@ -167,12 +167,12 @@ def criticality(
     outages = OutageModel(monte_carlo_of(study, all_ways=True), year)
     run_on = executor or workers
     outages.fail_singly(run_on, progress)
-    double, solved = [], len(outages.outcomes)
+    pair_failures, solved = [], len(outages.outcomes)
     if pairs:
-        few = OutageModel(monte_carlo_of(study), year)
-        few.fail_singly(run_on, None)
-        double = few.fail_in_pairs(run_on, progress)
-        solved += len(few.outcomes)
+        few_paths = OutageModel(monte_carlo_of(study), year)
+        few_paths.fail_singly(run_on, None)
+        pair_failures = few_paths.fail_in_pairs(run_on, progress)
+        solved += len(few_paths.outcomes)
     return Criticality(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -180,68 +180,68 @@ def criticality(
         branch=study.branch.id,
         year=year,
         throughput_mt=float(outages.base[0]) / MT,
-        rows=tuple(sorted((outages.failure(i) for i in outages.moving), key=_worst)),
-        pairs=tuple(sorted(double, key=_worst)),
+        rows=tuple(sorted((outages.failure(i) for i in outages.moving), key=_severity)),
+        pairs=tuple(sorted(pair_failures, key=_severity)),
         unaffected=len(outages.elements) - len(outages.moving),
         solved=solved,
     )
 
 
-def _worst(f: Failure) -> tuple[float, float, str, str]:
+def _severity(f: Failure) -> tuple[float, float, str, str]:
     return -round(f.lost_mt, 9), -round(f.extra_usd, 3), f.id, f.with_id or ""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A year without some ways: tonnes across, USD of all, hours times tonnes and tonnes of the branch's trade."""
+    """A year without some paths: tonnes across, USD of all cargo, tonne-hours and tonnes of the branch's trade."""
 
     answer: tuple[float, ...]
     hit: tuple[tuple[str, float], ...]
 
 
 class OutageModel:
-    """The central case of a year laid out for the kernel, and what it comes to when sets of ways fail."""
+    """The central case of a year, prepared for the kernel, and the outcome when sets of paths fail."""
 
     def __init__(self, monte_carlo: MonteCarlo, year: int) -> None:
         self.study = monte_carlo.study
         self.given, flow = monte_carlo.one_year(year)
         self.elements = list(elements_of(self.study))
-        self.sets: list[Array] = []  # those that fail together, each once
+        self.sets: list[Array] = []  # different sets of paths that fail together
         self.number: dict[bytes, int] = {}
-        self.numbers = [self._number(e.paths) for e in self.elements]
+        self.numbers = [self._set_number(e.paths) for e in self.elements]
         carries = flow > CARRIES_T
         self.moving = [i for i, e in enumerate(self.elements) if carries[e.paths].any()]
         self.outcomes: dict[int, Outcome] = {}
         answer, crossed, self.most, self.every = self.run([np.zeros(0, np.int64)])
         self.base, self.crossed = answer[0], crossed[0]
 
-    def _number(self, paths: Array) -> int:
+    def _set_number(self, paths: Array) -> int:
         number = self.number.setdefault(paths.tobytes(), len(self.sets))
         if number == len(self.sets):
             self.sets.append(paths)
         return number
 
     def run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
-        """Return answers, tonnes across by commodity, the most by path, and all tonnes by path of the last set."""
-        return _solved(self._given(), shut)
+        """Return outcomes, tonnes across by commodity, the most by path, and all tonnes by path of the last set."""
+        return _run_kernel(self._kernel_arguments(), shut)
 
-    def _given(self) -> tuple[Any, ...]:
+    def _kernel_arguments(self) -> tuple[Any, ...]:
         choice_set = self.study.choice_set
         return kernel.mode_for(len(choice_set.arcs)), self.given, len(self.study.demand), len(choice_set)
 
-    def _solve(self, wanted: Sequence[int], run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
-        """Find what each set of failing ways comes to."""
-        sets, done = [self.sets[i] for i in wanted], 0
+    def _solve(self, set_numbers: Sequence[int], run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
+        """Solve the year for each set of failed paths."""
+        sets, done = [self.sets[i] for i in set_numbers], 0
 
-        def told(blocks: int) -> None:
+        def report(blocks: int) -> None:
             nonlocal done
             before, done = done, done + blocks
             if progress is not None:
                 progress(min(len(sets), done * BLOCK) - min(len(sets), before * BLOCK), len(sets))
 
-        shared = (self._given(), sets, self.crossed, self.study.branch.ends)
-        for first, outcomes, most in map_chunks(run_on, _fail_blocks, shared, -(-len(sets) // BLOCK), told):
-            self.outcomes |= dict(zip(wanted[first:], outcomes, strict=False))
+        shared = (self._kernel_arguments(), sets, self.crossed, self.study.branch.ends)
+        for first, outcomes, most in map_chunks(run_on, _fail_blocks, shared, -(-len(sets) // BLOCK), report):
+            self.outcomes |= dict(zip(set_numbers[first:], outcomes, strict=False))
             self.most = np.maximum(self.most, most)
 
     def fail_singly(self, run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
@@ -249,9 +249,9 @@ class OutageModel:
         self._solve(sorted({self.numbers[i] for i in self.moving}), run_on, progress)
 
     def fail_in_pairs(self, run_on: Workers, progress: Callable[[int, int], None] | None) -> list[Failure]:
-        """Return pairs of elements that carry something of the branch, or did when one failed.
+        """Return the failures of pairs of elements that carry cargo of the branch, at first or after one failure.
 
-        No element left out takes more than `SHARE` of its tonnes in any of the failures.
+        Every element left out carries at most `SHARE` of the branch's tonnes in each of the failures.
         """
         chosen: dict[int, int] = {}
         for i in self.moving:
@@ -259,63 +259,63 @@ class OutageModel:
                 continue
             if float(self.most[self.elements[i].paths].sum()) > SHARE * self.base[0]:
                 chosen.setdefault(self.numbers[i], i)
-        both: dict[tuple[int, int], int] = {}
+        pair_numbers: dict[tuple[int, int], int] = {}
         for a, b in itertools.combinations(sorted(chosen), 2):
-            together = np.union1d(self.sets[a], self.sets[b])
-            if len(together) > max(len(self.sets[a]), len(self.sets[b])):  # otherwise one of them says it all
-                both[a, b] = self._number(together)
-        self._solve(sorted(set(both.values()) - set(self.outcomes)), run_on, progress)
-        return [self.failure(chosen[a], chosen[b], n) for (a, b), n in both.items()]
+            union = np.union1d(self.sets[a], self.sets[b])
+            if len(union) > max(len(self.sets[a]), len(self.sets[b])):  # otherwise one failure includes the other
+                pair_numbers[a, b] = self._set_number(union)
+        self._solve(sorted(set(pair_numbers.values()) - set(self.outcomes)), run_on, progress)
+        return [self.failure(chosen[a], chosen[b], n) for (a, b), n in pair_numbers.items()]
 
     def failure(self, i: int, with_: int | None = None, number: int | None = None) -> Failure:
-        """Return the difference that the failure of an element makes, or of two whose ways have a number."""
-        one = self.elements[i]
-        other = None if with_ is None else self.elements[with_]
-        found = self.outcomes[self.numbers[i] if number is None else number]
-        days = [x[2] / max(x[3], 1.0) / HOURS_PER_DAY for x in (found.answer, self.base.tolist())]
-        lost = self._lost_mt(found)
+        """Return the effect of the failure of one element, or of two whose joint set of paths has a number."""
+        first = self.elements[i]
+        second = None if with_ is None else self.elements[with_]
+        outcome = self.outcomes[self.numbers[i] if number is None else number]
+        days = [x[2] / max(x[3], 1.0) / HOURS_PER_DAY for x in (outcome.answer, self.base.tolist())]
+        lost = self._lost_mt(outcome)
         alone = 0.0 if with_ is None else sum(self._lost_mt(self.outcomes[self.numbers[x]]) for x in (i, with_))
         return Failure(
-            one.id,
-            one.kind,
-            one.name if other is None else f"{one.name}; {other.name}",
-            None if other is None else other.id,
+            first.id,
+            first.kind,
+            first.name if second is None else f"{first.name}; {second.name}",
+            None if second is None else second.id,
             lost,
-            None if other is None else lost - alone,
-            found.answer[1] - float(self.base[1]),
+            None if second is None else lost - alone,
+            outcome.answer[1] - float(self.base[1]),
             days[0] - days[1],
-            found.hit,
+            outcome.hit,
         )
 
-    def _lost_mt(self, found: Outcome) -> float:
-        return (float(self.base[0]) - found.answer[0]) / MT
+    def _lost_mt(self, outcome: Outcome) -> float:
+        return (float(self.base[0]) - outcome.answer[0]) / MT
 
 
-def _solved(given: tuple[Any, ...], shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
-    mode, year, commodities, paths = given
-    first = np.concatenate([[0], np.cumsum([len(s) for s in shut])]).astype(np.int64)
-    ways = np.concatenate(shut).astype(np.int64)
-    out = (np.zeros((len(shut), 4)), np.zeros((len(shut), commodities)), np.zeros(paths), np.zeros(paths))
-    kernel.load("failures", mode).failures(0, len(shut), first, ways, *year, TOLERANCE, STEPS, out)
+def _run_kernel(arguments: tuple[Any, ...], closed_sets: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
+    mode, year, commodities, paths = arguments
+    first = np.concatenate([[0], np.cumsum([len(s) for s in closed_sets])]).astype(np.int64)
+    closed_paths = np.concatenate(closed_sets).astype(np.int64)
+    out = (np.zeros((len(closed_sets), 4)), np.zeros((len(closed_sets), commodities)), np.zeros(paths), np.zeros(paths))
+    kernel.load("failures", mode).failures(0, len(closed_sets), first, closed_paths, *year, TOLERANCE, STEPS, out)
     return out
 
 
 def _fail_blocks(shared: Any, begin: int, end: int) -> tuple[int, list[Outcome], Array]:
-    """Solve blocks of sets of failing ways: the first of them, what each comes to, and the most by path."""
-    given, sets, crossed, ends = shared
+    """Solve blocks of sets of failed paths; return the position of the first, the outcomes, and the most by path."""
+    arguments, sets, crossed, ends = shared
     outcomes: list[Outcome] = []
-    most = np.zeros(given[3])
+    most = np.zeros(arguments[3])
     for k in range(begin * BLOCK, min(end * BLOCK, len(sets)), BLOCK):
-        answer, across, here, _ = _solved(given, sets[k : min(k + BLOCK, end * BLOCK)])
+        answer, across, block_most, _ = _run_kernel(arguments, sets[k : min(k + BLOCK, end * BLOCK)])
         outcomes += [
             Outcome(tuple(a), pairs_hit(crossed - c, ends)) for a, c in zip(answer.tolist(), across, strict=True)
         ]
-        most = np.maximum(most, here)
+        most = np.maximum(most, block_most)
     return begin * BLOCK, outcomes, most
 
 
 def pairs_hit(difference: Array, ends: Sequence[Sequence[str]]) -> tuple[tuple[str, float], ...]:
-    """Return the pairs of countries that lose most of the branch, in Mt, by tonnes less across by commodity."""
+    """Return the pairs of countries that lose most of the branch, in Mt, from the tonnes lost by commodity."""
     lost: dict[str, float] = {}
     for c in np.flatnonzero(difference > CARRIES_T).tolist():
         pair = "-".join(ends[c])

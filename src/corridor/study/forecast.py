@@ -1,4 +1,4 @@
-"""What a branch may carry: many draws of all that is uncertain, and what the spread comes from."""
+"""Forecast of a branch: many draws of all uncertain inputs, and the share of each input in the variance."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRST_TO_MEASURE = 10
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """One year over all draws, in Mt; `probability` of the target, None without one."""
+    """One year over all draws, in Mt; `probability` of reaching the target, None without one."""
 
     year: int
     mean_mt: float
@@ -38,9 +38,9 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """How often a resource is full in the last year, over draws and quarters, and what it then costs.
+    """A binding limit in the last year: the share of draws and quarters in which it binds, and its shadow price.
 
-    `price_usd_t` is the mean price while it is full, for the cargo that takes most of it.
+    `price_usd_t` is the mean shadow price while it binds, for the cargo with the largest use per tonne.
     """
 
     id: str
@@ -51,13 +51,13 @@ class Binding:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A branch over many draws; `years` in order, what binds and what matters for the last.
+    """A branch over many draws; `years` in order; `binding`, `tornado` and `figures` are of the last year.
 
-    `shortfall` splits what the mean draw lacks of the target into demand (nothing more
-    could use the branch), price (it would choose another way) and capacity.
-    `tornado` has the groups of figures, largest share of the variance first,
-    `figures` the single ones; `unexplained` is the part that no group explains by itself:
-    interaction. `unsettled` quarters miss some limit by more than the tolerance.
+    `shortfall` splits the mean shortfall from the target by cause: demand (no more cargo could
+    use the branch), price (cargo would choose another route) and capacity.
+    `tornado` has the groups of inputs, largest share of the variance first, `figures` the
+    single inputs; `unexplained` is the part that no group explains by itself: interaction.
+    `unsettled` quarters exceed some limit by more than the tolerance.
     """
 
     draws: int
@@ -107,67 +107,67 @@ def forecast(
     progress: Callable[[int], None] | None = None,
     calibrated: bool = False,
 ) -> Forecast:
-    """Return a branch over many draws of everything uncertain, from the base year to a year."""
+    """Return a branch over many draws of all uncertain inputs, from the base year to a year."""
     study = branch_study_of(network, branch, year)
     known = posterior(study, calibrate(network), draws, seed) if calibrated else None
-    made = sampled(study, draws, seed, known)
-    answers = monte_carlo_of(study).run(made, run_on, progress)
-    mt = answers.throughput_mt
+    sample = sampled(study, draws, seed, known)
+    results = monte_carlo_of(study).run(sample, run_on, progress)
+    mt = results.throughput_mt
     likely = []
     for i, y in enumerate(study.years):
         p10, p50, p90 = np.percentile(mt[:, i], [10, 50, 90]).tolist()
         probability = None if target_mt is None else float(np.mean(mt[:, i] >= target_mt))
         likely.append(Likely(y, float(mt[:, i].mean()), p10, p50, p90, probability))
-    tornado, figures = _influences(study, answers, seed)
+    tornado, figures = _influences(study, results, seed)
     return Forecast(
         draws=draws,
         seed=seed,
         calibrated=calibrated,
         target_mt=target_mt,
         years=tuple(likely),
-        shortfall=None if target_mt is None else _missing(answers, target_mt),
-        binding=tuple(_binding(answers)),
+        shortfall=None if target_mt is None else _shortfall(results, target_mt),
+        binding=tuple(_binding(results)),
         tornado=tuple(tornado),
         figures=tuple(figures),
         unexplained=max(0.0, 1.0 - sum(i.sobol for i in tornado)),
-        unsettled=answers.unsettled,
+        unsettled=results.unsettled,
     )
 
 
-def _missing(answers: DrawResults, target_mt: float) -> dict[str, float]:
-    """Split what each draw lacks of the target, in the order demand, price, capacity; return the means."""
-    could, would = answers.of("could_use")[:, -1] / MT, answers.of("unlimited")[:, -1] / MT
-    does = answers.throughput_mt[:, -1]
-    demand = np.maximum(target_mt - could, 0.0)
-    price = np.maximum(np.minimum(target_mt, could) - would, 0.0)
-    total = np.maximum(target_mt - does, 0.0)
-    # Full limits elsewhere can bring the branch more than it would carry without any: then price takes the rest.
+def _shortfall(results: DrawResults, target_mt: float) -> dict[str, float]:
+    """Return the mean shortfall from the target, split draw by draw into demand, price and capacity, in this order."""
+    could_use, unconstrained = results.of("could_use")[:, -1] / MT, results.of("unconstrained")[:, -1] / MT
+    carried = results.throughput_mt[:, -1]
+    demand = np.maximum(target_mt - could_use, 0.0)
+    price = np.maximum(np.minimum(target_mt, could_use) - unconstrained, 0.0)
+    total = np.maximum(target_mt - carried, 0.0)
+    # Binding limits elsewhere can bring the branch more than its unconstrained flow; price is then the rest.
     price = np.minimum(price, np.maximum(total - demand, 0.0))
     capacity = np.maximum(total - demand - price, 0.0)
     return {"demand_mt": float(demand.mean()), "price_mt": float(price.mean()), "capacity_mt": float(capacity.mean())}
 
 
-def _binding(answers: DrawResults) -> list[Binding]:
-    table = answers.monte_carlo.study.choice_set.context.network.resource_table
-    share, paid = answers.full[:, -1].mean(axis=0), answers.paid[:, -1].mean(axis=0)
+def _binding(results: DrawResults) -> list[Binding]:
+    table = results.monte_carlo.study.choice_set.context.network.resource_table
+    share, paid = results.full[:, -1].mean(axis=0), results.paid[:, -1].mean(axis=0)
     found = [
         Binding(table.ids[r], str(table["name"][r]), float(share[i]), float(paid[i] / share[i]))
-        for i, r in enumerate(answers.monte_carlo.resources.tolist())
+        for i, r in enumerate(results.monte_carlo.resources.tolist())
         if share[i] > 0
     ]
     return sorted(found, key=lambda b: (-b.share * b.price_usd_t, b.id))
 
 
-def _influences(study: BranchStudy, answers: DrawResults, seed: int) -> tuple[list[Influence], list[Influence]]:
-    """Return what moves the last year: groups of figures, works and events; and single figures."""
-    mt = answers.throughput_mt[:, -1]
-    factors, draws = answers.draws.factors, answers.draws
+def _influences(study: BranchStudy, results: DrawResults, seed: int) -> tuple[list[Influence], list[Influence]]:
+    """Return what moves the last year: groups of inputs, projects and events; and single inputs."""
+    mt = results.throughput_mt[:, -1]
+    factors, draws = results.draws.factors, results.draws
     last = len(study.years) - 1
     tornado = [
         influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(study.uncertain_inputs)
     ]
     opens = np.minimum(draws.opens, last + 1).astype(np.float64)
-    tornado.append(influence_of("when works open", opens, mt, seed))
+    tornado.append(influence_of("when projects open", opens, mt, seed))
     if draws.events.any():
         events = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
         tornado.append(influence_of("after the suspension", events, mt, seed))

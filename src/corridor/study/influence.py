@@ -1,12 +1,12 @@
-"""How much of an answer's variance comes from a group of inputs: first-order Sobol indices from given draws.
+"""First-order Sobol indices of groups of inputs from given draws: their shares in the variance of a result.
 
-A group of many figures is first taken together: the direction in which the answer
-follows them is estimated on one half of the draws and applied to the other, so that
-figures which matter by accident do not count. Along that direction the draws are
-divided into bins; the variance between the bins, less what chance alone would give,
-is the group's share (the correlation ratio; Plischke, Borgonovo and Smith, 2013).
-What bends within a group and does not show along one direction is not found: the
-index is then too low, never too high by more than chance.
+The figures of a group are first combined: the direction in which the result follows them
+is estimated on one half of the draws and applied to the other half, so that accidental
+correlations do not count. Along that direction the draws are divided into bins. The
+variance between the bins, less what chance alone gives, is the share of the group (the
+correlation ratio; Plischke, Borgonovo and Smith, 2013). Non-linear effects that do not
+show along one direction are not found: the index is then too low, and never too high by
+more than chance.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 BINS, RESAMPLES = 10, 200
 LEAST_IN_BIN = 5
-SIGNIFICANT = 2.0  # standard errors: a figure less correlated with the answer than this says nothing of it
+SIGNIFICANT = 2.0  # standard errors: a figure with a smaller correlation with the result is left out
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """One input: the mean answer in the fifths of the draws where it does least and most for it, in Mt.
+    """One input: the mean result in the fifths of the draws with its lowest and its highest effect, in Mt.
 
-    `sobol` is its first-order index, with 90 % of a bootstrap between `sobol_low` and `sobol_high`.
+    `sobol` is the first-order index, with a 90 % bootstrap interval from `sobol_low` to `sobol_high`.
     """
 
     input: str
@@ -38,7 +38,7 @@ class Influence:
 
 
 def influence_of(name: str, columns: Array, answer: Array, seed: int) -> Influence:
-    """Return what a group of inputs (draws, inputs) does to an answer (draws)."""
+    """Return the influence of a group of inputs (draws, inputs) on a result (draws)."""
     n = len(answer)
     along = _direction(columns, answer)
     order = np.argsort(along, kind="stable")
@@ -47,13 +47,13 @@ def influence_of(name: str, columns: Array, answer: Array, seed: int) -> Influen
         mean = float(answer.mean())
         return Influence(name, mean, mean, 0.0, 0.0, 0.0)
     random = np.random.Generator(np.random.PCG64(seed))
-    again = []
+    resampled = []
     for _ in range(RESAMPLES):
         chosen = random.integers(0, n, n)
-        again.append(_ratio(along[chosen], answer[chosen]))
+        resampled.append(_ratio(along[chosen], answer[chosen]))
     share = _ratio(along, answer)
-    # Resampling repeats draws and so finds more than there is: the interval is moved to the estimate.
-    low, middle, high = np.percentile(again, [5, 50, 95]).tolist()
+    # Resampling repeats draws and so gives too high an index: the interval is moved to the estimate.
+    low, middle, high = np.percentile(resampled, [5, 50, 95]).tolist()
     return Influence(
         name,
         float(answer[order[:fifth]].mean()),
@@ -65,22 +65,22 @@ def influence_of(name: str, columns: Array, answer: Array, seed: int) -> Influen
 
 
 def _direction(columns: Array, answer: Array) -> Array:
-    """Return a score by draw, each half's direction taken from the other half."""
+    """Return a score by draw; the direction of each half is estimated on the other half."""
     spread = columns.std(axis=0)
-    kept = spread > 0
-    if not kept.any() or len(answer) < 2 * BINS:
+    varying = spread > 0
+    if not varying.any() or len(answer) < 2 * BINS:
         return np.zeros(len(answer))
-    x = (columns[:, kept] - columns[:, kept].mean(axis=0)) / spread[kept]
+    x = (columns[:, varying] - columns[:, varying].mean(axis=0)) / spread[varying]
     y = answer - answer.mean()
     score = np.zeros(len(y))
     halves = np.arange(len(y)) % 2
     for half in (0, 1):
-        given, asked = halves != half, halves == half
-        r = (x[given] * y[given, None]).mean(axis=0) / max(float(y[given].std()), 1e-300)
+        fitted, scored = halves != half, halves == half
+        r = (x[fitted] * y[fitted, None]).mean(axis=0) / max(float(y[fitted].std()), 1e-300)
         if x.shape[1] > 1:
-            r = np.where(np.abs(r) > SIGNIFICANT / np.sqrt(given.sum()), r, 0.0)
-        found = x[asked] @ r
-        score[asked] = found / max(float(found.std()), 1e-300) if found.any() else 0.0
+            r = np.where(np.abs(r) > SIGNIFICANT / np.sqrt(fitted.sum()), r, 0.0)
+        found = x[scored] @ r
+        score[scored] = found / max(float(found.std()), 1e-300) if found.any() else 0.0
     return score
 
 

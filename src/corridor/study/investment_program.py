@@ -1,4 +1,4 @@
-"""The branch's cargo on all its ways and the works that open or widen them, as a mixed-integer program."""
+"""Mixed-integer program of the branch's cargo on all its paths, and of the projects that open or widen them."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from corridor.study.branch_study import BranchStudy
 Array = np.ndarray[Any, Any]
 MT, UNIT_T = 1e6, 1e3
 GAP = 1e-3
-UNKNOWN_COST_MUSD = 1e-3  # in the program alone: of works without a known cost as few as possible are taken
+UNKNOWN_COST_MUSD = 1e-3  # in the program only: it then builds as few projects without a known cost as possible
 
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """A limit that stays in the way of the target after all works: what is missing of it, in its own unit a year."""
+    """A limit that falls short of the target after all projects: the shortfall in its own unit a year, its share."""
 
     id: str
     name: str
@@ -31,7 +31,7 @@ class Short:
 
 
 class Program:
-    """The branch's cargo on all its ways as a linear program with a binary for each work."""
+    """The branch's cargo on all its paths as a linear program with a binary variable for each project."""
 
     def __init__(self, study: BranchStudy, year: int, projects: Sequence[Project]) -> None:
         self.study, self.projects = study, list(projects)
@@ -39,34 +39,34 @@ class Program:
         draw = study.central()
         unbuilt = study.unbuilt(draw, year)
         number = {w.id: i for i, w in enumerate(study.projects)}
-        mine = [number[w.id] for w in projects]
-        may = sum(1 << i for i in mine)
+        positions = [number[w.id] for w in projects]
+        permitted = sum(1 << i for i in positions)
         sub_periods = study.sub_periods[year, draw.events[study.years.index(year)]]
         n = len(choice_set.context.network.resource_table)
-        self.free, self.lift = np.zeros(n), np.zeros((len(mine), n))
+        self.free, self.lift = np.zeros(n), np.zeros((len(positions), n))
         required_projects = np.full(len(choice_set), -1, dtype=np.int64)
         for sub_period in sub_periods:
             self.free += study.free(draw, year, sub_period)
-            for x, i in enumerate(mine):
-                for r, by in sub_period.lifts[i].items():
-                    self.lift[x, r] += sub_period.limit[r] * (by - 1.0)
+            for x, i in enumerate(positions):
+                for r, factor in sub_period.lifts[i].items():
+                    self.lift[x, r] += sub_period.limit[r] * (factor - 1.0)
             opened = sub_period.required_projects >= 0
             required_projects[opened] = np.maximum(required_projects[opened], sub_period.required_projects[opened])
         crosses = study.branch.counted[choice_set.commodity] & (study.branch.crossing(choice_set) != 0)
-        usable = crosses & (required_projects >= 0) & (required_projects & unbuilt & ~may == 0)
+        usable = crosses & (required_projects >= 0) & (required_projects & unbuilt & ~permitted == 0)
         key_of: dict[tuple[int, int, bytes, bytes], int] = {}
         limited = np.isfinite(self.free)
         self.columns: list[tuple[int, int, Array, Array]] = []
         for p in np.flatnonzero(usable).tolist():
             span = slice(choice_set.first_use[p], choice_set.first_use[p + 1])
-            kept = limited[choice_set.resources[span]]
-            used, units = choice_set.resources[span][kept], choice_set.units[span][kept]
-            wanted = int(required_projects[p] & unbuilt)
+            is_limited = limited[choice_set.resources[span]]
+            used, units = choice_set.resources[span][is_limited], choice_set.units[span][is_limited]
+            required = int(required_projects[p] & unbuilt)
             commodity = int(choice_set.commodity[p])
-            key = (commodity, wanted, used.tobytes(), units.tobytes())
+            key = (commodity, required, used.tobytes(), units.tobytes())
             if key not in key_of:
                 key_of[key] = len(self.columns)
-                self.columns.append((commodity, wanted, used, units))
+                self.columns.append((commodity, required, used, units))
         self.tonnes = study.tonnes(draw.factors, year)
         self.bit = {w.id: 1 << number[w.id] for w in projects}
         self.takers: dict[int, list[tuple[int, float]]] = {}
@@ -77,31 +77,31 @@ class Program:
                 self.takers.setdefault(r, []).append((j, u))
 
     def choose(self, target_mt: float | None, budget: float | None) -> tuple[list[Project], float]:
-        """Return the cheapest works for a target, or those that let most through, with the certified gap.
+        """Return the cheapest projects for a target, or those with the largest flow, with the certified gap.
 
-        Out of reach of the target, the cheapest that let most through.
+        If the target is out of reach, return the cheapest projects with the largest flow.
         """
-        most, gap, taken = self._solve(None, budget)
-        goal = most * (1 - GAP) if target_mt is None else min(target_mt * MT / UNIT_T, most * (1 - GAP))
-        _, cost_gap, taken = self._solve(goal, budget)
-        return [w for w, y in zip(self.projects, taken, strict=True) if y > 0.5], max(gap, cost_gap)
+        max_flow, gap, is_built = self._solve(None, budget)
+        goal = max_flow * (1 - GAP) if target_mt is None else min(target_mt * MT / UNIT_T, max_flow * (1 - GAP))
+        _, cost_gap, is_built = self._solve(goal, budget)
+        return [w for w, y in zip(self.projects, is_built, strict=True) if y > 0.5], max(gap, cost_gap)
 
     def most_mt(self, projects: Sequence[Project]) -> float:
-        """Return the most that fits with exactly these works, in Mt."""
+        """Return the largest flow with exactly these projects, in Mt."""
         ids = {w.id for w in projects}
-        most, _, _ = self._solve(None, None, fixed=[float(w.id in ids) for w in self.projects])
-        return most * UNIT_T / MT
+        max_flow, _, _ = self._solve(None, None, fixed=[float(w.id in ids) for w in self.projects])
+        return max_flow * UNIT_T / MT
 
     def short(self, projects: Sequence[Project], target_mt: float) -> list[Short]:
-        """Return by how much limits fall short of a target with these works; the fewest shares of limits in all."""
+        """Return the shortfall of each limit for a target with these projects; the sum of their shares is minimal."""
         ids = {w.id for w in projects}
         fixed = [float(w.id in ids) for w in self.projects]
         table = self.study.choice_set.context.network.resource_table
         goal = min(target_mt * MT, float(self.tonnes[sorted({c for c, *_ in self.columns})].sum())) / UNIT_T
-        lacking = self._slack(goal, fixed)
+        shortfalls = self._slack(goal, fixed)
         found = [
-            Short(table.ids[r], str(table["name"][r]), str(table["unit"][r]), unbuilt, share)
-            for r, (unbuilt, share) in lacking.items()
+            Short(table.ids[r], str(table["name"][r]), str(table["unit"][r]), amount, share)
+            for r, (amount, share) in shortfalls.items()
         ]
         return sorted(found, key=lambda s: (-s.share, s.id))
 
@@ -112,7 +112,7 @@ class Program:
     def _solve(
         self, goal: float | None, budget: float | None, fixed: Sequence[float] | None = None
     ) -> tuple[float, float, list[float]]:
-        """Maximise the tonnes, or with a `goal` minimise the cost; return kilotonnes, gap, works."""
+        """Maximise the tonnes, or with a `goal` minimise the cost; return kilotonnes, gap, projects."""
         model, _, flows = self._model(goal, budget, fixed)
         model.setOptionValue("mip_rel_gap", GAP / 2)
         model.run()
@@ -132,40 +132,40 @@ class Program:
     def _model(
         self, goal: float | None, budget: float | None, fixed: Sequence[float] | None, elastic: bool = False
     ) -> tuple[Any, Array, int]:
-        """Return the program, the size of each limit, and how many columns are flows; then come works and slacks."""
-        flows, many = len(self.columns), len(self.projects)
+        """Return the program, the size of each limit, and the number of flow columns; projects and slacks follow."""
+        flows, count = len(self.columns), len(self.projects)
         self.met = sorted({int(r) for _, _, used, _ in self.columns for r in used})
         slacks = len(self.met) if elastic else 0
         size = np.maximum(np.maximum(self.free, self.free + self.lift.sum(axis=0)), 1.0)
-        known = [w.cost_musd if w.cost_musd is not None else UNKNOWN_COST_MUSD for w in self.projects]
+        project_costs = [w.cost_musd if w.cost_musd is not None else UNKNOWN_COST_MUSD for w in self.projects]
         rows = _Rows()
         for i, r in enumerate(self.met):
-            lifted = [(flows + x, -float(self.lift[x, r] / size[r])) for x in range(many) if self.lift[x, r] > 0]
-            lacks = [(flows + many + i, -1.0)] if elastic else []
-            takes = [(j, u * UNIT_T / float(size[r])) for j, u in self.takers[r]]
-            rows.add([*takes, *lifted, *lacks], -np.inf, float(self.free[r] / size[r]))
-        for c, mine in self.of_commodity.items():
-            rows.add([(j, 1.0) for j in mine], -np.inf, float(self.tonnes[c] / UNIT_T))
+            raised = [(flows + x, -float(self.lift[x, r] / size[r])) for x in range(count) if self.lift[x, r] > 0]
+            slack = [(flows + count + i, -1.0)] if elastic else []
+            uses = [(j, u * UNIT_T / float(size[r])) for j, u in self.takers[r]]
+            rows.add([*uses, *raised, *slack], -np.inf, float(self.free[r] / size[r]))
+        for c, columns in self.of_commodity.items():
+            rows.add([(j, 1.0) for j in columns], -np.inf, float(self.tonnes[c] / UNIT_T))
         for x, project in enumerate(self.projects):
-            by = [j for j, (_, wanted, _, _) in enumerate(self.columns) if wanted & self.bit[project.id]]
-            most = sum({self.columns[j][0]: self.tonnes[self.columns[j][0]] / UNIT_T for j in by}.values())
-            rows.add([*((j, 1.0) for j in by), (flows + x, -float(most))], -np.inf, 0.0)
+            using = [j for j, (_, required, _, _) in enumerate(self.columns) if required & self.bit[project.id]]
+            max_flow = sum({self.columns[j][0]: self.tonnes[self.columns[j][0]] / UNIT_T for j in using}.values())
+            rows.add([*((j, 1.0) for j in using), (flows + x, -float(max_flow))], -np.inf, 0.0)
         self._add_order(rows, flows)
         if budget is not None:
-            rows.add([(flows + x, float(c)) for x, c in enumerate(known)], -np.inf, budget)
+            rows.add([(flows + x, float(c)) for x, c in enumerate(project_costs)], -np.inf, budget)
         if goal is not None:
             rows.add([(j, 1.0) for j in range(flows)], goal, np.inf)
-        cost = np.concatenate([np.ones(flows), np.zeros(many)])
+        cost = np.concatenate([np.ones(flows), np.zeros(count)])
         if goal is not None:
-            cost = np.concatenate([np.zeros(flows), known, np.ones(slacks)])
-        low, high = (np.zeros(many), np.ones(many)) if fixed is None else (np.array(fixed), np.array(fixed))
+            cost = np.concatenate([np.zeros(flows), project_costs, np.ones(slacks)])
+        low, high = (np.zeros(count), np.ones(count)) if fixed is None else (np.array(fixed), np.array(fixed))
         lower = np.concatenate([np.zeros(flows), low, np.zeros(slacks)])
         upper = np.concatenate([np.full(flows, np.inf), high, np.full(slacks, np.inf)])
-        whole = [] if fixed is not None else range(flows, flows + many)
+        whole = [] if fixed is not None else range(flows, flows + count)
         return rows.model(cost, lower, upper, whole, maximise=goal is None), size, flows
 
     def _add_order(self, rows: _Rows, flows: int) -> None:
-        """Add that a work needs what it requires, and goes without what it excludes."""
+        """Add that a project needs what it requires, and cannot be built with what it excludes."""
         for x, project in enumerate(self.projects):
             for y, other in enumerate(self.projects):
                 if other.id in project.requires:
@@ -175,7 +175,7 @@ class Program:
 
 
 class _Rows:
-    """The rows of a program as they are added, and the program that HiGHS solves."""
+    """The rows of a program in the order of their addition, and the model that HiGHS solves."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[int, int, float]] = []  # column, row, value
@@ -189,7 +189,7 @@ class _Rows:
         self.upper.append(upper)
 
     def model(self, cost: Array, lower: Array, upper: Array, whole: Iterable[int], *, maximise: bool) -> Any:
-        """Return the program over columns with these costs and bounds, some of them whole numbers."""
+        """Return the model over columns with these costs and bounds; the columns in `whole` are integers."""
         import highspy
 
         entries = sorted(self.entries, key=lambda e: e[:2])
@@ -218,4 +218,6 @@ def _ensure_optimal(model: Any) -> None:
 
     status = model.getModelStatus()
     if status != highspy.HighsModelStatus.kOptimal:
-        raise ConvergenceError(f"the program of works ended {model.modelStatusToString(status)}", math.inf)
+        raise ConvergenceError(
+            f"the investment program ended with status {model.modelStatusToString(status)}", math.inf
+        )

@@ -1,4 +1,4 @@
-"""What was counted beside what the model gives: volumes at screenlines, transit times."""
+"""Observations compared with the model: volumes at screenlines, transit times."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 MT = 1e6
 LAST_COUNTED_YEAR = 2025
 OFF_VOLUME, OFF_TIME = 0.20, 0.25
-# What a count's scope is in the network's words: the cargo of a branch, measured at the screenline.
+# Scope of a count, and the branch of the network whose cargo it counts at the screenline.
 SCOPES = {"branch": "eastern", "russia-iran": "western"}
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """A count beside the model, in Mt a year; a part of a year is scaled to one by its days.
+    """A count beside the model, in Mt a year; the days of a shorter period are scaled to a year.
 
-    `misfit` is (modelled + other traffic) / observed - 1; None where the model does
-    not know the count's scope.
+    `misfit` is (modelled + other traffic) / observed - 1; None if the model has no volume
+    of the count's scope.
     """
 
     screenline: str
@@ -51,7 +51,7 @@ class Volume:
 
 @dataclass(frozen=True, slots=True)
 class TransitTime:
-    """A published transit time beside the model's, in days; `misfit` is the share outside the range (None: no way)."""
+    """A published transit time beside the model's, in days; `misfit` is the share outside it (None: no route)."""
 
     name: str
     kind: str
@@ -64,7 +64,7 @@ class TransitTime:
 
 @dataclass(frozen=True)
 class Misfit(Displayable):
-    """Counts and transit times beside the model's; nothing is tuned to them."""
+    """Counts and transit times beside the model's; the model is not fitted to them."""
 
     network: str
     data_version: str
@@ -91,7 +91,7 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     """Compare the counts of a year at the screenlines, and published transit times, with the model.
 
     The model is the *logit* assignment of the year's central demand. `modelled` is
-    demand that crosses; other traffic that the demand does not hold is added.
+    the demand that crosses; other traffic, which the demand does not hold, is added.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     Returns
     -------
     Misfit
-        Counts, statements and derived figures told apart by `kind`.
+        Counts, statements and derived figures; `kind` distinguishes them.
 
     Raises
     ------
@@ -122,25 +122,25 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
             f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
         )
         raise DataError(Fault("option", "year", repr(year), f"is {year!r}", fix))
-    found = assign(network, demand("central", year), rule="logit")
+    assignment = assign(network, demand("central", year), rule="logit")
     counts = [r for r in shipped_table("counts") if r["start"].startswith(str(year))]
-    known = {c.id for c in found.crossings}
+    known = {c.id for c in assignment.crossings}
     return Misfit(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
         year=year,
-        volumes=tuple(_volume(network, found, r) for r in counts if r["screenline"] in known),
+        volumes=tuple(_volume(network, assignment, r) for r in counts if r["screenline"] in known),
         times=tuple(_time(network, r) for r in shipped_table("times")),
     )
 
 
-def _volume(network: Network, found: Assignment, row: Mapping[str, str]) -> Volume:
+def _volume(network: Network, assignment: Assignment, row: Mapping[str, str]) -> Volume:
     start, end = (dt.date.fromisoformat(row[k]) for k in ("start", "end"))
     to_year = DAYS_PER_YEAR / min((end - start).days + 1, DAYS_PER_YEAR)
     observed = float(row["value_mt"]) * to_year
-    line = found.screenline(row["screenline"])
-    modelled, base = _modelled_mt(network, found, line, row)
+    line = assignment.screenline(row["screenline"])
+    modelled, base = _modelled_mt(network, assignment, line, row)
     total = None if modelled is None else modelled + (base or 0.0)
     return Volume(
         screenline=line.id,
@@ -161,7 +161,7 @@ def _volume(network: Network, found: Assignment, row: Mapping[str, str]) -> Volu
 
 
 def _modelled_mt(
-    network: Network, found: Assignment, line: Crossing, row: Mapping[str, str]
+    network: Network, assignment: Assignment, line: Crossing, row: Mapping[str, str]
 ) -> tuple[float | None, float | None]:
     if row["direction"] != "both":
         return None, None
@@ -170,8 +170,8 @@ def _modelled_mt(
         return (line.southbound_t_yr + line.northbound_t_yr) / MT, None if base is None else base / MT
     if row["scope"] not in SCOPES:
         return None, None
-    asked = demand("central", found.year)
-    branch = branch_of(network, SCOPES[row["scope"]], asked)
+    rows = demand("central", assignment.year)
+    branch = branch_of(network, SCOPES[row["scope"]], rows)
     ends = {f"{a}-{b}" for (a, b), counts in zip(branch.ends, branch.counted.tolist(), strict=True) if counts}
     return sum(t for pair, t in line.t_yr_by_ends.items() if pair in ends) / MT, 0.0
 
@@ -180,9 +180,9 @@ def _time(network: Network, row: Mapping[str, str]) -> TransitTime:
     low, high = float(row["low_days"]), float(row["high_days"])
     modes, via, avoid = ([x for x in row[k].split(";") if x] for k in ("modes", "via", "avoid"))
     try:
-        way = route(network, row["start"], row["end"], cargo=row["cargo"], modes=modes, via=via, avoid=avoid)
+        itinerary = route(network, row["start"], row["end"], cargo=row["cargo"], modes=modes, via=via, avoid=avoid)
     except NoRouteError:
         return TransitTime(row["name"], row["kind"], low, high, None, None, row["why"])
-    days = way.transit_h / HOURS_PER_DAY
+    days = itinerary.transit_h / HOURS_PER_DAY
     outside = days / high - 1 if days > high else days / low - 1 if days < low else 0.0
     return TransitTime(row["name"], row["kind"], low, high, days, outside, row["why"])

@@ -1,4 +1,4 @@
-"""A setting laid out for the kernel that runs many draws: classes of ways, quarters, limits that could fill."""
+"""A study prepared for the kernel that runs many draws: alternative groups, quarters, limits that may bind."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-3  # of a limit
 STEPS = 60
 ROUGHLY = 1e-3
-UNKNOWN = 1e30  # native units: a limit that is not known never fills
-BLOCK = 25  # draws that a worker takes at a time
-COPIES = 3.0  # of the answers: by piece, together, and for what is told of them
-ANSWERS = ("southbound", "northbound", "unlimited", "could_use", "worst", "steps")
+UNKNOWN = 1e30  # native units: an unknown limit never binds
+BLOCK = 25  # draws in one task of a worker
+COPIES = 3.0  # of the results: by block, joined, and for what is derived from them
+ANSWERS = ("southbound", "northbound", "unconstrained", "could_use", "worst", "steps")
 
 
 @dataclass(frozen=True)
 class MonteCarlo:
-    """What the kernel is given for every draw.
+    """The arguments of the kernel for all draws.
 
-    `study` has only the ways that draws are likely to need; `resources` are the positions
-    of those limits that move the branch, in the order of the kernel's; `given` are its
+    `study` has only the paths that draws are likely to need; `resources` are the positions
+    of the limits that affect the branch, in the kernel's order; `given` are the kernel's
     arguments after the draws.
     """
 
@@ -44,87 +44,91 @@ class MonteCarlo:
     given: tuple[Any, ...]
 
     def run(self, draws: Draws, run_on: Workers = None, progress: Callable[[int], None] | None = None) -> DrawResults:
-        """Return the answers of all draws; the same bytes with any number of workers."""
+        """Return the results of all draws; the same bytes with any number of workers."""
         n, mode = len(draws.factors), kernel.mode_for(len(self.study.choice_set.arcs))
-        given = (draws.factors, draws.events, draws.opens)
+        draw_arrays = (draws.factors, draws.events, draws.opens)
         years, limits = len(self.study.years), len(self.resources)
         answers = 8.0 * n * years * (len(ANSWERS) + 2 * limits)
-        check_fits(COPIES * answers, f"the answers of {n:,} draws", "ask for fewer draws, or fewer years")
+        check_fits(COPIES * answers, f"the results of {n:,} draws", "ask for fewer draws, or fewer years")
         shape = (years, limits)
 
         done = 0
 
-        def told(blocks: int) -> None:
+        def report(blocks: int) -> None:
             nonlocal done
             before, done = done, done + blocks
             if progress is not None:
                 progress(min(n, done * BLOCK) - min(n, before * BLOCK))
 
-        found = map_chunks(run_on, _run_blocks, (mode, given, self.given, shape), -(-n // BLOCK), told)
+        block_results = map_chunks(run_on, _run_blocks, (mode, draw_arrays, self.given, shape), -(-n // BLOCK), report)
         sizes = ((0, shape[0], len(ANSWERS)), (0, *shape), (0, *shape))
-        answer, paid, full = (np.concatenate([np.zeros(s), *(f[i] for f in found)]) for i, s in enumerate(sizes))
-        return DrawResults(self, draws, answer, paid, full, sum(f[3] for f in found))
+        answer, paid, full = (
+            np.concatenate([np.zeros(s), *(f[i] for f in block_results)]) for i, s in enumerate(sizes)
+        )
+        return DrawResults(self, draws, answer, paid, full, sum(f[3] for f in block_results))
 
     def one_year(self, year: int) -> tuple[tuple[Any, ...], Array]:
-        """Return the central case of a year as `kernel.failures` takes it, and the tonnes on each path."""
+        """Return the central case of a year as arguments of `kernel.failures`, and the tonnes on each path."""
         study, classes, quarters = self.study, self.classes, self.quarters
         draw = study.central()
-        asked = study.asked(year, draw)
+        problem = study.asked(year, draw)
         row = int(quarters.row_of[study.years.index(year), 0])
         choice_set = study.choice_set
         largest = choice_set.largest_use[self.resources]
-        capacity, whole = (np.zeros((QUARTERS_OF_YEAR, len(self.resources))) for _ in range(2))
+        capacity, limit = (np.zeros((QUARTERS_OF_YEAR, len(self.resources))) for _ in range(2))
         start, months = np.zeros_like(capacity), np.zeros(QUARTERS_OF_YEAR)
         price: Array | None = None
         flow = np.zeros(len(choice_set))
-        for sub_period in asked.sub_periods:
+        for sub_period in problem.sub_periods:
             q, share = sub_period.period.quarter, len(sub_period.period.months)
-            capacity[q] += np.nan_to_num(asked.free(sub_period)[self.resources], nan=UNKNOWN) / largest
-            whole[q] += np.nan_to_num(sub_period.limit[self.resources], nan=UNKNOWN) / largest
-            found = asked.share(sub_period, price, tolerance=ROUGHLY)
+            capacity[q] += np.nan_to_num(problem.free(sub_period)[self.resources], nan=UNKNOWN) / largest
+            limit[q] += np.nan_to_num(sub_period.limit[self.resources], nan=UNKNOWN) / largest
+            found = problem.share(sub_period, price, tolerance=ROUGHLY)
             price, flow = found.price, flow + found.flow
             start[q] += price[self.resources] * largest * share
             months[q] += share
-        open_ = (quarters.required_projects[row] & asked.unbuilt) == 0
-        amount = np.array([asked.tonnes * study.demand.quarter_shares[:, q] for q in range(QUARTERS_OF_YEAR)])
+        is_open = (quarters.required_projects[row] & problem.unbuilt) == 0
+        amount = np.array([problem.tonnes * study.demand.quarter_shares[:, q] for q in range(QUARTERS_OF_YEAR)])
         scaled_use = classes.scale["factor"] * classes.units
-        met = np.bincount(classes.resource, minlength=len(self.resources))
-        far = np.bincount(classes.resource, weights=scaled_use, minlength=len(self.resources))
-        cost = sum(asked.cost(p) * p.period.share_of_year for p in asked.sub_periods)
-        reach = np.where(far > 0, 4.0 * met / np.maximum(far, 1e-300), UNKNOWN)
-        size = np.where(open_, quarters.size[row], 0.0)
-        given = (
+        use_count = np.bincount(classes.resource, minlength=len(self.resources))
+        total_use = np.bincount(classes.resource, weights=scaled_use, minlength=len(self.resources))
+        cost = sum(problem.cost(p) * p.period.share_of_year for p in problem.sub_periods)
+        reach = np.where(total_use > 0, 4.0 * use_count / np.maximum(total_use, 1e-300), UNKNOWN)
+        size = np.where(is_open, quarters.size[row], 0.0)
+        arguments = (
             (choice_set.first_path, classes.of_path, classes.group_of),
             (cost, sum(choice_set.part(name) for name in HOURS), np.zeros(len(choice_set), dtype=np.int64)),
-            (asked.scale, asked.max_cost, study.branch.counted),
+            (problem.scale, problem.max_cost, study.branch.counted),
             classes.layout,
             (scaled_use, classes.units, classes.scale["bundle"], classes.scale["group"]),
-            (size, amount, capacity, np.maximum(whole, capacity), start / months[:, None], reach),
+            (size, amount, capacity, np.maximum(limit, capacity), start / months[:, None], reach),
             classes.signs[0] + classes.signs[1],
         )
-        return given, flow
+        return arguments, flow
 
 
 def _run_blocks(shared: Any, begin: int, end: int) -> tuple[Array, Array, Array, int]:
-    """Run blocks of draws: what they come to, pay and fill, and how many quarters did not settle."""
-    mode, draws, given, (years, resources) = shared
+    """Run blocks of draws; return results, prices, binding limits, and the number of quarters that did not converge."""
+    mode, draws, arguments, (years, resources) = shared
     first, last = begin * BLOCK, min(end * BLOCK, len(draws[0]))
-    mine = tuple(d[first:last] for d in draws)
-    many = last - first
+    block_draws = tuple(d[first:last] for d in draws)
+    count = last - first
     out = (
-        np.zeros((many, years, len(ANSWERS))),
-        np.zeros((many, years, resources)),
-        np.zeros((many, years, resources)),
+        np.zeros((count, years, len(ANSWERS))),
+        np.zeros((count, years, resources)),
+        np.zeros((count, years, resources)),
     )
     module, limits = kernel.load("draws", mode), (((MOST_TAKEN, TOLERANCE), STEPS),)
-    steps = range(0, many, BLOCK)
-    unsettled = sum(int(module.forecast(k, min(k + BLOCK, many), mine, *given, *limits, out)) for k in steps)
+    steps = range(0, count, BLOCK)
+    unsettled = sum(
+        int(module.forecast(k, min(k + BLOCK, count), block_draws, *arguments, *limits, out)) for k in steps
+    )
     return *out, unsettled
 
 
 @dataclass(frozen=True)
 class DrawResults:
-    """What the draws came to: `answer` (draws, years, `ANSWERS`) in tonnes, `paid` and `full` by resource."""
+    """Results of the draws: `answer` (draws, years, `ANSWERS`) in tonnes, `paid` and `full` by resource."""
 
     monte_carlo: MonteCarlo
     draws: Draws
@@ -134,31 +138,31 @@ class DrawResults:
     unsettled: int
 
     def of(self, name: str) -> Array:
-        """Return one answer (draws, years)."""
-        made: Array = self.answer[:, :, ANSWERS.index(name)]
-        return made
+        """Return one result (draws, years)."""
+        values: Array = self.answer[:, :, ANSWERS.index(name)]
+        return values
 
     @property
     def throughput_mt(self) -> Array:
-        """Mt of the branch's cargo both ways (draws, years)."""
-        made: Array = (self.of("southbound") + self.of("northbound")) / 1e6
-        return made
+        """Mt of the branch's cargo in both directions (draws, years)."""
+        total_mt: Array = (self.of("southbound") + self.of("northbound")) / 1e6
+        return total_mt
 
 
 def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
-    """Lay a setting out for many draws: with the ways that nearly all cargo takes, or with all."""
-    pilot = screening_of(study)
-    resources = pilot.resources
-    study = study if all_ways else study.only(pilot.paths)
-    place = np.full(len(study.choice_set.context.network.resource_table), -1, dtype=np.int64)
-    place[resources] = np.arange(len(resources))
+    """Prepare a study for many draws: with the paths that nearly all cargo uses, or with all paths."""
+    screening = screening_of(study)
+    resources = screening.resources
+    study = study if all_ways else study.only(screening.paths)
+    position = np.full(len(study.choice_set.context.network.resource_table), -1, dtype=np.int64)
+    position[resources] = np.arange(len(resources))
     size = study.choice_set.largest_use[resources]
-    classes = AlternativeGroups(study, place, size)
+    classes = AlternativeGroups(study, position, size)
     quarters = PeriodLimits(study, resources, size)
     choice_set, first = study.choice_set, study.first
     context = choice_set.context
     rows = study.ranges.row_of
-    people = (
+    commodities = (
         choice_set.first_path,
         context.scale,
         first["scale"] + study.class_of_commodity,
@@ -167,7 +171,7 @@ def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
         classes.of_path,
         classes.group_of,
     )
-    items = _items(study)
+    cost_terms = _cost_terms(study)
     trade = (
         study.demand.t_yr * study.trade,
         first["trade"] + rows,
@@ -190,10 +194,10 @@ def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
     start = np.zeros((QUARTERS_OF_YEAR, len(resources)))
     for s in solved:
         start[s.period.quarter] = s.price[resources] * size
-    starts = (start, _alike(quarters))
-    given = (
-        items,
-        people,
+    starts = (start, _most_similar_years(quarters))
+    arguments = (
+        cost_terms,
+        commodities,
         classes.layout,
         classes.choice_parameters,
         trade,
@@ -202,31 +206,31 @@ def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
         starts,
         classes.signs,
     )
-    return MonteCarlo(study, resources, classes, quarters, given)
+    return MonteCarlo(study, resources, classes, quarters, arguments)
 
 
-def _items(study: BranchStudy) -> tuple[Array, ...]:
-    """Return what the costs of ways are made of, by the numbers of the factors of all doubts."""
-    a, figures, uncertain_inputs = (
+def _cost_terms(study: BranchStudy) -> tuple[Array, ...]:
+    """Return the terms of the path costs, by the numbers of the factors of all uncertain inputs."""
+    decomposition, figures, uncertain_inputs = (
         study.cost_decomposition,
         len(study.cost_decomposition.figures),
         len(study.uncertain_inputs),
     )
     return (
-        a.first_item,
-        a.item_usd_t,
-        _in_all(a.item_figure, figures, uncertain_inputs).ravel(),
-        a.first_arc,
-        a.arc,
-        a.first_charge,
-        a.charge_usd_t,
-        _in_all(a.charge_figure, figures, uncertain_inputs),
-        a.rest_usd_t,
+        decomposition.first_item,
+        decomposition.item_usd_t,
+        _factor_numbers(decomposition.item_figure, figures, uncertain_inputs).ravel(),
+        decomposition.first_arc,
+        decomposition.arc,
+        decomposition.first_charge,
+        decomposition.charge_usd_t,
+        _factor_numbers(decomposition.charge_figure, figures, uncertain_inputs),
+        decomposition.rest_usd_t,
     )
 
 
 def _projects(study: BranchStudy, quarters: PeriodLimits) -> tuple[Array, ...]:
-    """Return what works do: which lift which limits by how much when, and what they add to the cost of each way."""
+    """Return the effects of projects: which limits they raise, by how much and when, and the change of path costs."""
     cost_change = sorted(study.cost_change)
     return (
         *quarters.lifts(),
@@ -237,20 +241,20 @@ def _projects(study: BranchStudy, quarters: PeriodLimits) -> tuple[Array, ...]:
     )
 
 
-def _alike(quarters: PeriodLimits) -> Array:
-    """Return for each year the year before it whose limits are most like it; the number of years for the first."""
-    usual = quarters.limit[quarters.row_of[:, 0]]
-    begin = np.full(len(usual), len(usual), dtype=np.int64)
-    for y in range(1, len(usual)):
-        far = [float(np.abs(usual[y] - usual[x]).sum()) for x in range(y)]
-        begin[y] = max(x for x in range(y) if far[x] <= min(far) * (1 + 1e-9))
+def _most_similar_years(quarters: PeriodLimits) -> Array:
+    """Return for each year the earlier year with the most similar limits; the number of years for the first."""
+    limits = quarters.limit[quarters.row_of[:, 0]]
+    begin = np.full(len(limits), len(limits), dtype=np.int64)
+    for y in range(1, len(limits)):
+        distance = [float(np.abs(limits[y] - limits[x]).sum()) for x in range(y)]
+        begin[y] = max(x for x in range(y) if distance[x] <= min(distance) * (1 + 1e-9))
     return begin
 
 
-def _in_all(figure: Array, figures: int, uncertain_inputs: int) -> Array:
-    """Return the numbers of figures of an anatomy among the factors of all doubts, reciprocals and one included."""
+def _factor_numbers(figure: Array, figures: int, uncertain_inputs: int) -> Array:
+    """Return the numbers of a cost decomposition's figures among all factors, with reciprocals and the constant one."""
     reciprocal = (figure >= figures) & (figure < 2 * figures)
-    made: Array = np.where(
+    numbers: Array = np.where(
         figure == 2 * figures, 2 * uncertain_inputs, np.where(reciprocal, figure - figures + uncertain_inputs, figure)
     )
-    return made.astype(np.int64)
+    return numbers.astype(np.int64)

@@ -1,4 +1,4 @@
-"""What can fail: links, changes, resources, places, countries and railways, with the ways that go by each."""
+"""Elements that can fail: links, transfers, resources, places, countries and railways, with the paths through each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NODE_KINDS = ("port", "border", "terminal")
 
 @dataclass(frozen=True)
 class Element:
-    """Something that can fail, with the ways (positions, ascending) that go with it."""
+    """An element that can fail, with the paths (positions, ascending) that use it."""
 
     id: str
     kind: str
@@ -25,7 +25,7 @@ class Element:
 
 
 def elements_of(study: BranchStudy) -> Iterator[Element]:
-    """Yield all that can fail."""
+    """Yield all elements that can fail."""
     choice_set = study.choice_set
     network = choice_set.context.network
     n = len(choice_set)
@@ -50,12 +50,12 @@ def elements_of(study: BranchStudy) -> Iterator[Element]:
     for i, paths in enumerate(grouped(choice_set.resources, choice_set.path_of_use, len(resources))):
         yield Element(resources.ids[i], str(resources["kind"][i]), str(resources["name"][i]), paths)
     kinds = dict(zip(network.node_table.ids, network.node_table["kind"], strict=True))
-    for name, shown in places:
+    for name, title in places:
         if kinds[name] in NODE_KINDS:
-            mine = [of_link[i] for i, pair in enumerate(ends) if name in pair]
-            mine += [of_transfer[i] for i, node in enumerate(transfers["node"]) if node == name]
-            if mine:
-                yield Element(name, str(kinds[name]), shown, np.unique(np.concatenate(mine)))
+            path_sets = [of_link[i] for i, pair in enumerate(ends) if name in pair]
+            path_sets += [of_transfer[i] for i, node in enumerate(transfers["node"]) if node == name]
+            if path_sets:
+                yield Element(name, str(kinds[name]), title, np.unique(np.concatenate(path_sets)))
     country = [(network.country_of(a), network.country_of(b)) for a, b in ends]
     for code in sorted({c for pair in country for c in pair if c}):
         inside = [of_link[i] for i, pair in enumerate(country) if code in pair]

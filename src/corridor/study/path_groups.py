@@ -1,4 +1,4 @@
-"""How the ways and the quarters of a setting are laid out for the kernels that solve them many times."""
+"""Alternative groups and period limits of a study, in the layout of the kernels that solve it many times."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from corridor.study.applied_projects import EVENTS
 from corridor.study.branch_study import BranchStudy
 
 Array = np.ndarray[Any, Any]
-ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities whose shares across the branch lie between these choose as one
+ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities with shares across the branch between two of these choose as one
 
 
 class AlternativeGroups:
-    """Groups of commodities that choose alike, their classes of ways, and what these take of what could fill."""
+    """Groups of commodities with the same choice, their classes of paths, and the use of limits that may bind."""
 
     def __init__(self, study: BranchStudy, place: Array, size: Array) -> None:
         self.study, self.place = study, place
         choice_set = study.choice_set
-        across = self._across()
+        across = self._branch_crossing()
         cargo = study.cargo_of_commodity.tolist()
         factor: dict[tuple[int, int, float], int] = {}
         bundle: dict[tuple[int, ...], int] = {}
@@ -29,10 +29,10 @@ class AlternativeGroups:
         first_use, cargo_of_path = choice_set.first_use.tolist(), [cargo[c] for c in choice_set.commodity.tolist()]
         of_path = []
         for p in range(len(choice_set)):
-            mine = [
+            path_uses = [
                 (cargo_of_path[p], where[u], units[u]) for u in range(first_use[p], first_use[p + 1]) if where[u] >= 0
             ]
-            uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in mine))
+            uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in path_uses))
             of_path.append(bundle.setdefault(uses, len(bundle)))
         self.group_of = self._groups(np.array(of_path, dtype=np.int64), across != 0)
         keys = list(zip(self.group_of[choice_set.commodity].tolist(), of_path, across.tolist(), strict=True))
@@ -40,16 +40,16 @@ class AlternativeGroups:
         self.of_path = np.array([order[key] for key in keys], dtype=np.int64)
         classes = np.array(list(order), dtype=np.int64).reshape(-1, 3)
         self.groups = int(self.group_of.max()) + 1
-        self.first_class = _starts(np.bincount(classes[:, 0], minlength=self.groups))
+        self.first_class = _offsets(np.bincount(classes[:, 0], minlength=self.groups))
         self.bundle_of = np.ascontiguousarray(classes[:, 1])
         self.signs = tuple(x.astype(np.float64) for x in (classes[:, 2] > 0, classes[:, 2] < 0))
         uses_of = [key[1:] for key in bundle]
-        self.first_use = _starts(np.array([len(u) for u in uses_of]))
+        self.first_use = _offsets(np.array([len(u) for u in uses_of]))
         self.use = np.array([f for u in uses_of for f in u], dtype=np.int64)
         self.resource = np.array([r for _, r, _ in factor], dtype=np.int64)
         self.units = np.array([u / size[r] for _, r, u in factor])
         scales, kinds = study.choice_set.context.scale, study.class_of_commodity
-        at = {c: i for i, c in enumerate(cargo)}  # some commodity of each cargo
+        at = {c: i for i, c in enumerate(cargo)}  # one commodity of each cargo
         first = study.first["scale"]
         some = {
             "group": [int(np.flatnonzero(self.group_of == g)[0]) for g in range(self.groups)],
@@ -58,7 +58,7 @@ class AlternativeGroups:
         }
         self.scale = {k: scales[v] for k, v in some.items()}
         self.scale_figure = {k: first + kinds[v] for k, v in some.items()}
-        # What is counted in wagons is proportional to the reciprocal of a wagon's load.
+        # A use measured in wagons is proportional to the reciprocal of a wagon's load.
         wagons, one = study.in_wagons[np.flatnonzero(place >= 0)], 2 * len(study.uncertain_inputs)
         reciprocal = len(study.uncertain_inputs) + study.first["wagon"]
         self.units_figure = np.array([reciprocal + c if wagons[r] else one for c, r, _ in factor], dtype=np.int64)
@@ -75,14 +75,16 @@ class AlternativeGroups:
         pairs += [(self.units, self.units_figure), (self.scale["bundle"], self.scale_figure["bundle"])]
         return tuple(x for pair in pairs for x in pair)
 
-    def _across(self) -> Array:
-        """Return by path how the branch's cargo crosses it: southbound above 0, northbound below."""
+    def _branch_crossing(self) -> Array:
+        """Return how the branch's cargo crosses it, by path: southbound above 0, northbound below."""
         choice_set, branch = self.study.choice_set, self.study.branch
-        made: Array = np.where(branch.counted[choice_set.commodity], branch.crossing(choice_set), 0).astype(np.int64)
-        return made
+        crossing: Array = np.where(branch.counted[choice_set.commodity], branch.crossing(choice_set), 0).astype(
+            np.int64
+        )
+        return crossing
 
     def _groups(self, bundle: Array, crosses: Array) -> Array:
-        """Return the group of each commodity: zones and cargo, its best way, and how much would cross the branch."""
+        """Return the group of each commodity by zones, cargo, best path, and share across the branch."""
         study, choice_set, demand = self.study, self.study.choice_set, self.study.demand
         sub_period = next(iter(study.sub_periods[study.years[0], EVENTS[0]]))
         is_open = sub_period.required_projects == 0
@@ -98,22 +100,22 @@ class AlternativeGroups:
 
 
 def shares(choice_set: ChoiceSet, cost: Array, log_size: Array) -> Array:
-    """Return the share of each path of its commodity by logit without limits."""
+    """Return the share of each path in its commodity by logit without limits."""
     scale, max_cost = choice_set.context.scale, choice_set.context.max_cost_usd_t
     least = np.minimum(np.minimum.reduceat(np.append(cost, np.inf), choice_set.first_path[:-1]), max_cost)
     weight = np.exp(log_size - scale[choice_set.commodity] * (cost - least[choice_set.commodity]))
     unserved = np.exp(-scale * (max_cost - least))
     total = unserved + np.bincount(choice_set.commodity, weights=weight, minlength=len(scale))
-    made: Array = weight / total[choice_set.commodity]
-    return made
+    share: Array = weight / total[choice_set.commodity]
+    return share
 
 
-def _starts(counts: Array) -> Array:
+def _offsets(counts: Array) -> Array:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 class PeriodLimits:
-    """Quarters of each year and event: what is open for which share of them, what passes in them."""
+    """Quarters of each year and event: the open share of each path, and the limits and other traffic."""
 
     def __init__(self, study: BranchStudy, resources: Array, size: Array) -> None:
         self.study, self.resources = study, resources
@@ -129,7 +131,7 @@ class PeriodLimits:
         self.required_projects = np.zeros((len(rows), len(choice_set)), dtype=np.int64)
         self.shift_of = np.full(len(rows), -1, dtype=np.int64)
         shifts: dict[bytes, int] = {}
-        kept: list[Array] = []
+        shift_costs: list[Array] = []
         self.rows = rows
         for i, key in enumerate(rows):
             sub_periods = study.sub_periods[key]
@@ -137,26 +139,26 @@ class PeriodLimits:
             for sub_period in sub_periods:
                 q, share = sub_period.period.quarter, len(sub_period.period.months) / MONTHS_PER_QUARTER
                 limit = np.nan_to_num(sub_period.limit[resources], nan=1e30)
-                shut = sub_period.required_projects < 0
-                closed = np.flatnonzero(sub_period.limit == 0.0)
-                if len(closed):
-                    nothing = np.isin(choice_set.resources, closed)
-                    shut = shut.copy()
-                    shut[choice_set.path_of_use[nothing]] = True
-                self.size[i, q] += np.where(shut, 0.0, share * np.exp(sub_period.log_size))
+                is_closed = sub_period.required_projects < 0
+                zero_limits = np.flatnonzero(sub_period.limit == 0.0)
+                if len(zero_limits):
+                    blocked_uses = np.isin(choice_set.resources, zero_limits)
+                    is_closed = is_closed.copy()
+                    is_closed[choice_set.path_of_use[blocked_uses]] = True
+                self.size[i, q] += np.where(is_closed, 0.0, share * np.exp(sub_period.log_size))
                 self.limit[i, q] += limit / size
                 self.other[i, q] += sub_period.other[resources] / size
                 self.in_demand[i, q] += sub_period.in_demand[resources] / size
                 if sub_period.extra_usd_t is not None:
                     name = sub_period.extra_usd_t.tobytes()
                     if name not in shifts:
-                        shifts[name] = len(kept)
-                        kept.append(sub_period.extra_usd_t)
+                        shifts[name] = len(shift_costs)
+                        shift_costs.append(sub_period.extra_usd_t)
                     self.shift_of[i] = shifts[name]
-        self.shift = np.array(kept) if kept else np.zeros((0, len(choice_set)))
+        self.shift = np.array(shift_costs) if shift_costs else np.zeros((0, len(choice_set)))
 
     def lifts(self) -> tuple[Array, Array, Array, Array]:
-        """Return which work lifts which of these resources by which factor in each row, and whether it sets it."""
+        """Return which project raises which resource by which factor in each row, and whether it sets the limit."""
         study = self.study
         place = {int(r): i for i, r in enumerate(self.resources)}
         pairs = sorted(
@@ -174,8 +176,8 @@ class PeriodLimits:
             sub_periods = study.sub_periods[key]
             for x, (w, r) in enumerate(pairs):
                 months = [len(p.period.months) for p in sub_periods if p.limit[r] > 0]
-                by = [p.lifts[w].get(r, 1.0) for p in sub_periods if p.limit[r] > 0]
-                lift[i, x] = np.average(by, weights=months) if by else 1.0
+                factors = [p.lifts[w].get(r, 1.0) for p in sub_periods if p.limit[r] > 0]
+                lift[i, x] = np.average(factors, weights=months) if factors else 1.0
         is_set = [any(e.verb == "set" for e in study.projects[w].limits) for w, _ in pairs]
         return (
             np.array([w for w, _ in pairs], dtype=np.int64),

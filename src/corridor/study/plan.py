@@ -1,12 +1,11 @@
-"""Which works to build: what they could carry at best, what they are expected to carry, and what binds next.
+"""Investment plan: which projects to build, their technical and expected throughput, and what binds next.
 
-Two answers that must not be taken for each other. *Technical*: the most of the
-branch's cargo that the limits let through if every shipper were told which way to
-go; a mixed-integer program over all ways and works chooses the cheapest set of
-works for a target, with a certified gap. *Expected*: what shippers choose by the
-logit rule once the works are there. A target counts as reached if the expected
-tonnes reach it; where the technical set does not bring them, further works are
-added one by one, each time the one that is expected to bring most for it.
+There are two results. *Technical* (the system optimum): the most of the branch's cargo
+that the limits admit if flows are assigned centrally; a mixed-integer program over all
+paths and projects chooses the cheapest set of projects for a target, with a certified gap.
+*Expected*: what shippers choose by the logit rule after the projects are built. A target
+is reached if the expected tonnes reach it. If the technical set does not suffice, projects
+are added one by one, each time the one with the largest expected gain.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import draw_faults, year_faults
 from corridor.study.project_sequence import ProjectSequencer, Step
 
-SHARE = 0.5  # of the draws that must reach a target
+SHARE = 0.5  # of the draws that must reach the target
 
 
 @dataclass(frozen=True)
 class Plan(Plottable):
-    """Works for a branch in a year; `gap` is the certified relative gap of the program (technical tonnes or cost)."""
+    """Projects for a branch in a year; `gap` is the certified relative gap of the program (tonnes or cost)."""
 
     network: str
     data_version: str
@@ -71,8 +70,10 @@ class Plan(Plottable):
         }
 
     def __repr__(self) -> str:
-        aim = "" if self.target_mt is None else f", target {self.target_mt:g} Mt"
-        return f"Plan '{self.branch}' {self.year}{aim}: {len(self.steps)} works, {self.expected_mt:.2f} Mt expected"
+        target = "" if self.target_mt is None else f", target {self.target_mt:g} Mt"
+        return (
+            f"Plan '{self.branch}' {self.year}{target}: {len(self.steps)} projects, {self.expected_mt:.2f} Mt expected"
+        )
 
 
 @with_provenance
@@ -90,43 +91,43 @@ def plan(
     executor: Executor | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Plan:
-    """Return which works reach a target at least cost, or carry most, and what binds after each.
+    """Return the projects that reach a target at minimum cost, or carry most, and what binds after each.
 
-    Works under construction are there as recorded; planned and proposed ones may be
-    chosen if their central year is not after `year`, with what they require and
-    without what they exclude.
+    Projects under construction open as recorded; planned and proposed ones may be chosen if
+    their central year is not after `year`, with what they require and without what they
+    exclude.
 
     Parameters
     ----------
     network
-        The network, with the scenarios that are asked about applied.
+        The network, with the scenarios to be studied applied.
     branch
         A branch of the network.
     target_mt
-        Mt of the branch's cargo in `year`; None: as much as the works bring.
+        Mt of the branch's cargo in `year`; None: as much as the projects allow.
     budget_musd
-        Million USD at most for works whose cost is known; works without a known cost are
+        Million USD at most for projects with a known cost; projects without a known cost are
         then left out.
     year
         2025 to 2030.
     draws, share, seed
         With draws, a target counts as reached if `share` of them reach it.
-    workers, executor, watch
-        Threads, or somebody's `concurrent.futures.Executor`: the answer is the same; `progress` is told of every step.
+    workers, executor, progress
+        Threads, or a `concurrent.futures.Executor`: the result is the same; `progress` is called after every step.
 
     Returns
     -------
     Plan
-        Steps in order, technical and expected Mt; where the target is out of reach, what stays short.
+        Steps in order, technical and expected Mt; if the target is out of reach, the limits that fall short.
 
     Raises
     ------
     UnknownIdError
         If the network has no such branch.
     DataError
-        If a target, budget, year or share cannot be; lists all.
+        If a target, budget, year or share is invalid; lists all faults.
     ConvergenceError
-        If HiGHS ends without a proven answer.
+        If HiGHS ends without a proven optimum.
 
     Examples
     --------
@@ -142,23 +143,23 @@ def plan(
     if not is_number(share) or not 0 < share <= 1:
         faults.append(Fault("option", "share", repr(share), f"is {share!r}", "give a share of the draws, above 0 to 1"))
     elif share != SHARE and draws == 0:
-        faults.append(Fault("option", "share", repr(share), "is about draws, and none are asked", "give draws"))
+        faults.append(Fault("option", "share", repr(share), "applies to draws, and none are requested", "give draws"))
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
     study = branch_study_of(network, branch, year)
-    search = ProjectSequencer(study, monte_carlo_of(study), year, target_mt, draws, share, seed, executor or workers)
-    free = [w for w in study.projects if w.status != "under_construction" and w.year[1] <= year]
+    sequencer = ProjectSequencer(study, monte_carlo_of(study), year, target_mt, draws, share, seed, executor or workers)
+    candidates = [w for w in study.projects if w.status != "under_construction" and w.year[1] <= year]
     if budget_musd is not None:
-        free = [w for w in free if w.cost_musd is not None]
-    free = _possible(free, study)
-    program = Program(study, year, free)
+        candidates = [w for w in candidates if w.cost_musd is not None]
+    candidates = _feasible(candidates, study)
+    program = Program(study, year, candidates)
     chosen, gap = program.choose(target_mt, budget_musd)
-    steps = search.steps(chosen, free, budget_musd, progress)
+    steps = sequencer.steps(chosen, candidates, budget_musd, progress)
     ids = {s.id for s in steps}
     costs = [s.cost_musd for s in steps]
-    expected = steps[-1].throughput_after_mt if steps else search.before
-    reached = None if target_mt is None else search.reaches([w for w in free if w.id in ids], expected)
+    expected = steps[-1].throughput_after_mt if steps else sequencer.before
+    reached = None if target_mt is None else sequencer.reaches([w for w in candidates if w.id in ids], expected)
     return Plan(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -168,38 +169,38 @@ def plan(
         target_mt=None if target_mt is None else float(target_mt),
         budget_musd=None if budget_musd is None else float(budget_musd),
         reached=reached,
-        technical_mt=program.most_mt([w for w in free if w.id in ids]),
-        technical_most_mt=program.most_mt(_compatible(free)),
-        expected_before_mt=search.before,
+        technical_mt=program.most_mt([w for w in candidates if w.id in ids]),
+        technical_most_mt=program.most_mt(_compatible(candidates)),
+        expected_before_mt=sequencer.before,
         expected_mt=expected,
-        expected_all_mt=search.exact(_compatible(free))[0],
+        expected_all_mt=sequencer.exact(_compatible(candidates))[0],
         cost_musd=float(sum(c for c in costs if c is not None)),
         cost_unknown=sum(c is None for c in costs),
         gap=gap,
         steps=tuple(steps),
-        short=() if target_mt is None else tuple(program.short(_compatible(free), target_mt)),
+        short=() if target_mt is None else tuple(program.short(_compatible(candidates), target_mt)),
         draws=draws,
         seed=seed,
     )
 
 
-def _possible(free: Sequence[Project], study: BranchStudy) -> list[Project]:
-    """Return the works whose requirements are among them or are being built."""
+def _feasible(candidates: Sequence[Project], study: BranchStudy) -> list[Project]:
+    """Return the projects whose requirements are among them or under construction."""
     being_built = {w.id for w in study.projects if w.status == "under_construction"}
-    kept = list(free)
+    feasible = list(candidates)
     while True:
-        there = being_built | {w.id for w in kept}
-        next_ = [w for w in kept if all(r in there for r in w.requires)]
-        if len(next_) == len(kept):
-            return kept
-        kept = next_
+        available = being_built | {w.id for w in feasible}
+        reduced = [w for w in feasible if all(r in available for r in w.requires)]
+        if len(reduced) == len(feasible):
+            return feasible
+        feasible = reduced
 
 
 def _compatible(projects: Sequence[Project]) -> list[Project]:
-    """Return the works without those that one listed before them excludes."""
-    kept: list[Project] = []
+    """Return the projects without those that an earlier one in the list excludes."""
+    compatible: list[Project] = []
     for project in projects:
-        ids = {w.id for w in kept}
-        if not ids & set(project.excludes) and not any(project.id in w.excludes for w in kept):
-            kept.append(project)
-    return kept
+        ids = {w.id for w in compatible}
+        if not ids & set(project.excludes) and not any(project.id in w.excludes for w in compatible):
+            compatible.append(project)
+    return compatible

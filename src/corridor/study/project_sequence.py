@@ -1,4 +1,4 @@
-"""In which order works are built: what each set of them is expected to carry, and what binds next."""
+"""The order of projects: the expected throughput of each set of them, and what binds next."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from corridor.study.year_problem import recorded_openings
 
 Array = np.ndarray[Any, Any]
 MT = 1e6
-WORTH_MT = 0.005  # expected: a work that brings less is not taken up
+WORTH_MT = 0.005  # expected: a project with a smaller gain is not added
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One work in its order; `cost_musd` None: not known. `why` is *program* or *expected*.
+    """One project in the order of building; `cost_musd` None: not known. `why` is *program* or *expected*.
 
-    `throughput_after_mt` is expected in the year of the plan with this work and those
-    before; then `next_bottleneck` is what binds most, at `price_usd_t`.
-    `probability` is the share of draws that reach the target then (None: no draws).
+    `throughput_after_mt` is expected in the year of the plan with this project and those
+    before; `next_bottleneck` is then the most binding limit, with the shadow price `price_usd_t`.
+    `probability` is the share of draws that then reach the target (None: no draws).
     """
 
     id: str
@@ -41,7 +41,7 @@ class Step:
 
 
 class ProjectSequencer:
-    """What sets of works are expected to carry."""
+    """The expected throughput of sets of projects."""
 
     def __init__(
         self,
@@ -63,47 +63,47 @@ class ProjectSequencer:
         return recorded_openings(self.study.projects, [w.id for w in projects])
 
     def exact(self, projects: Sequence[Project]) -> tuple[float, tuple[str, float] | None]:
-        """Return the expected Mt of the year with some works, in full, and what binds most."""
+        """Return the expected Mt of the year with some projects, by the full solver, and the most binding limit."""
         study = self.study
         draw = replace(study.central(), opens=self._opens(projects))
         solved = study.solve(self.year, draw)
         branch, choice_set = study.branch, study.choice_set
         south, north = branch.tonnes(solved)
-        mine = branch.counted[choice_set.commodity] & (branch.crossing(choice_set) != 0)
-        paid = np.zeros(len(solved[0].price))
+        is_counted = branch.counted[choice_set.commodity] & (branch.crossing(choice_set) != 0)
+        payments = np.zeros(len(solved[0].price))
         for s in solved:
-            flow = np.where(mine, s.flow, 0.0)
+            flow = np.where(is_counted, s.flow, 0.0)
             used = np.bincount(
-                choice_set.resources, weights=(choice_set.units * flow[choice_set.path_of_use]), minlength=len(paid)
+                choice_set.resources, weights=(choice_set.units * flow[choice_set.path_of_use]), minlength=len(payments)
             )
-            paid += used * s.price
-        worst = int(np.argmax(paid))
-        name = str(choice_set.context.network.resource_table["name"][worst])
+            payments += used * s.price
+        top = int(np.argmax(payments))
+        name = str(choice_set.context.network.resource_table["name"][top])
         total = float((south + north)[branch.counted].sum())
-        return total / MT, (name, float(paid[worst]) / max(total, 1.0)) if paid[worst] > 0 else None
+        return total / MT, (name, float(payments[top]) / max(total, 1.0)) if payments[top] > 0 else None
 
     def quick(self, sets: Sequence[Sequence[Project]]) -> Array:
-        """Return the expected Mt of the year with each set of works, by the solver of many draws."""
+        """Return the expected Mt of the year with each set of projects, by the Monte Carlo solver."""
         never = len(self.study.years)
         opens = np.array([np.ceil(np.minimum(self._opens(s) - self.study.years[0], never)) for s in sets])
         opens = np.clip(opens, 0, never).astype(np.int64)
         factors = np.ones((len(sets), len(self.study.uncertain_inputs)))
         found = self.monte_carlo.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.run_on)
-        made: Array = found.throughput_mt[:, -1]
-        return made
+        throughput_mt: Array = found.throughput_mt[:, -1]
+        return throughput_mt
 
     def probability(self, projects: Sequence[Project]) -> float | None:
-        """Return the share of the draws that reach the target with these works in their central years."""
+        """Return the share of the draws that reach the target with these projects in their central years."""
         if self.draws is None or self.target_mt is None:
             return None
         never = len(self.study.years)
         opens = np.clip(np.ceil(np.minimum(self._opens(projects) - self.study.years[0], never)), 0, never)
-        every = np.tile(opens.astype(np.int64), (len(self.draws), 1))
-        found = self.monte_carlo.run(Draws(self.draws.factors, every, self.draws.events), self.run_on)
+        opens_by_draw = np.tile(opens.astype(np.int64), (len(self.draws), 1))
+        found = self.monte_carlo.run(Draws(self.draws.factors, opens_by_draw, self.draws.events), self.run_on)
         return float(np.mean(found.throughput_mt[:, -1] >= self.target_mt))
 
     def reaches(self, projects: Sequence[Project], expected_mt: float) -> bool:
-        """Return whether the target is reached: expected, or with draws in the share asked for."""
+        """Return whether the target is reached: by the expected tonnes, or in the required share of the draws."""
         chance = self.probability(projects)
         if chance is not None:
             return chance >= self.share
@@ -116,31 +116,33 @@ class ProjectSequencer:
         budget: float | None,
         progress: Callable[[int], None] | None,
     ) -> list[Step]:
-        """Return the chosen works by year and by what each brings, then others while they bring something."""
+        """Return the chosen projects by year and by gain, then others as long as they bring a gain."""
         built: list[Project] = []
         steps: list[Step] = []
-        left = list(chosen)
+        remaining = list(chosen)
         expected = self.before
         why = "program"
         while not (self.target_mt is not None and self.reaches(built, expected)):
-            if not left:
+            if not remaining:
                 why = "expected"
-                left = [w for w in free if w not in built and _fits(w, built, budget)]
+                remaining = [w for w in free if w not in built and _fits(w, built, budget)]
             ready = [
-                w for w in left if all(r in {b.id for b in built} or r not in {f.id for f in free} for r in w.requires)
+                w
+                for w in remaining
+                if all(r in {b.id for b in built} or r not in {f.id for f in free} for r in w.requires)
             ]
             if not ready:
                 break
             if why == "program":
                 first = min(w.year[1] for w in ready)
                 ready = [w for w in ready if w.year[1] == first]
-            brings = self.quick([*([*built, w] for w in ready), built])
-            best = int(np.argmax(brings[:-1]))
-            if why == "expected" and brings[best] - brings[-1] < WORTH_MT:
+            outcomes_mt = self.quick([*([*built, w] for w in ready), built])
+            best = int(np.argmax(outcomes_mt[:-1]))
+            if why == "expected" and outcomes_mt[best] - outcomes_mt[-1] < WORTH_MT:
                 break
             built.append(ready[best])
-            left = [w for w in left if w is not ready[best]] if why == "program" else []
-            expected, binds = self.exact(built)
+            remaining = [w for w in remaining if w is not ready[best]] if why == "program" else []
+            expected, bottleneck = self.exact(built)
             project = built[-1]
             steps.append(
                 Step(
@@ -150,8 +152,8 @@ class ProjectSequencer:
                     project.cost_musd,
                     why,
                     expected,
-                    binds[0] if binds else None,
-                    binds[1] if binds else None,
+                    bottleneck[0] if bottleneck else None,
+                    bottleneck[1] if bottleneck else None,
                     self.probability(built),
                 )
             )

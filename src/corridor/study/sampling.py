@@ -1,4 +1,4 @@
-"""Draws of all that is uncertain: every figure, when works open and whether, what happens after 2026."""
+"""Draws of all uncertain inputs: figures, opening years of projects and whether they are built, events after 2026."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Integers = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Draws:
-    """Many draws: `factors` (draws, figures), `events` (draws, years), `opens` (draws, works) counted in years."""
+    """Many draws: `factors` (draws, inputs), `events` (draws, years), `opens` (draws, projects) as year numbers."""
 
     factors: Floats
     opens: Integers
@@ -30,26 +30,26 @@ class Draws:
         return len(self.factors)
 
     def one(self, study: BranchStudy, i: int) -> Draw:
-        """Return one draw as the full solver takes it."""
+        """Return one draw in the form of the full solver."""
         opens = np.where(self.opens[i] < len(study.years), self.opens[i] + study.years[0], np.inf)
         return Draw(self.factors[i], opens, tuple(EVENTS[e] for e in self.events[i].tolist()))
 
 
 def sampled(study: BranchStudy, draws: int, seed: int, known: Mapping[str, Floats] | None = None) -> Draws:
-    """Return draws of everything in a Latin hypercube; the same for the same seed, whoever asks.
+    """Return draws of all inputs in a Latin hypercube; the same for the same seed.
 
     A figure's draws do not depend on which other figures there are. `known` are scores
     (draws) of families or figures that a calibration has narrowed.
     """
     needed = 2.0 * 8.0 * draws * len(study.uncertain_inputs)
     check_fits(needed, f"{draws:,} draws of {len(study.uncertain_inputs):,} figures", "ask for fewer draws")
-    together = study.network.parameter.get("draw_correlation", 0.0)
-    factors = draw(study.uncertain_inputs, draws, seed, together, known)
+    correlation = study.network.parameter.get("draw_correlation", 0.0)
+    factors = draw(study.uncertain_inputs, draws, seed, correlation, known)
     return Draws(factors, _openings(study, draws, seed), _events(study, draws, seed))
 
 
 def _openings(study: BranchStudy, draws: int, seed: int) -> Integers:
-    """Return the year of each work, counted from the first; the number of years where it does not come in time."""
+    """Return the opening year of each project, counted from the first; the number of years if not opened in time."""
     never = len(study.years)
     opens = np.full((draws, len(study.projects)), never)
     for w, project in enumerate(study.projects):
@@ -62,9 +62,9 @@ def _openings(study: BranchStudy, draws: int, seed: int) -> Integers:
 
 
 def in_order(projects: Sequence[Project], opens: Integers, never: int) -> None:
-    """Let nothing open before what it requires, nor beside what it excludes: there the one listed first is built."""
+    """Let no project open before one it requires, nor beside one it excludes: the one listed first is built."""
     number = {project.id: w for w, project in enumerate(projects)}
-    for _ in projects:  # a chain is no longer than all works
+    for _ in projects:  # a chain is no longer than the number of projects
         before = opens.copy()
         for w, project in enumerate(projects):
             for name in project.requires:
@@ -80,17 +80,17 @@ def in_order(projects: Sequence[Project], opens: Integers, never: int) -> None:
 
 
 def _events(study: BranchStudy, draws: int, seed: int) -> Integers:
-    """Return what happens in each year: after 2026 it recovers, stays, or repeats in one later year."""
+    """Return the event of each year: after 2026 it recovers, stays, or repeats in one later year."""
     years = np.array(study.years)
-    made = np.zeros((draws, len(years)), dtype=np.int64)
+    events = np.zeros((draws, len(years)), dtype=np.int64)
     later = np.flatnonzero(years > SUSPENDED_YEAR)
     if not len(later) or len(study.events(int(years[later[0]]))) == 1:
-        return made
+        return events
     parameter = study.network.parameter
     stays, repeats = (parameter.get(f"chance.{e}", 0.0) for e in EVENTS[1:])
     u = uniform("after the suspension", draws, seed)
-    made[np.ix_(u < stays, later)] = EVENTS.index("stays")
-    again = np.flatnonzero((u >= stays) & (u < stays + repeats))
-    when = np.minimum(((u[again] - stays) / repeats * len(later)).astype(np.int64), len(later) - 1)
-    made[again, later[when]] = EVENTS.index("repeats")
-    return made
+    events[np.ix_(u < stays, later)] = EVENTS.index("stays")
+    repeated = np.flatnonzero((u >= stays) & (u < stays + repeats))
+    year_index = np.minimum(((u[repeated] - stays) / repeats * len(later)).astype(np.int64), len(later) - 1)
+    events[repeated, later[year_index]] = EVENTS.index("repeats")
+    return events

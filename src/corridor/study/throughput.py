@@ -1,4 +1,4 @@
-"""How much a branch really carries, year by year."""
+"""Throughput of a branch, year by year."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MT = 1e6
 class Throughput(Plottable):
     """What a branch carries from the base year on, central case; `unserved` is of the last year.
 
-    `forecast` is what many draws of all that is uncertain give, where they were asked for.
+    `forecast` is the result of many draws of all uncertain inputs, if draws were requested.
     """
 
     network: str
@@ -63,21 +63,25 @@ class Throughput(Plottable):
 
     @property
     def summary(self) -> str:
-        """Two sentences in plain words."""
+        """A summary of two sentences."""
         return summary(self)
 
     def to_frame(self) -> Any:
         """Return the years as a DataFrame."""
         import pandas as pd
 
-        plain = [k for k in Year.__slots__ if k not in ("also_mt", "apart_mt", "throughput_by_cargo_mt", "bottlenecks")]
-        rows = [{k: getattr(y, k) for k in plain} | {f"at_{k}_mt": v for k, v in y.also_mt.items()} for y in self.years]
+        scalars = [
+            k for k in Year.__slots__ if k not in ("also_mt", "apart_mt", "throughput_by_cargo_mt", "bottlenecks")
+        ]
+        rows = [
+            {k: getattr(y, k) for k in scalars} | {f"at_{k}_mt": v for k, v in y.also_mt.items()} for y in self.years
+        ]
         return pd.DataFrame(rows).set_index("year")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the years with the JSON keys of the command line."""
         years = [with_old_keys(asdict(y)) for y in self.years]
-        sampled = {} if self.forecast is None else self.forecast.to_dict()
+        forecast_record = {} if self.forecast is None else self.forecast.to_dict()
         for record, likely in zip(years, self.forecast.years if self.forecast else (), strict=False):
             record |= {k: v for k, v in asdict(likely).items() if k != "year"}
         return {
@@ -95,7 +99,7 @@ class Throughput(Plottable):
             "years": years,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
             "observed": [dict(o) for o in self.observed],
-            **sampled,
+            **forecast_record,
             **provenance_entry(self),
         }
 
@@ -124,14 +128,14 @@ def throughput(
     """Return what a branch carries in every year from 2024 on, with all branches competing.
 
     Each year is an assignment of that year's demand on that year's network by
-    *logit* with limits, quarter by quarter. Works open as recorded: what operates, and
-    what is under construction the year after the recorded one. What happened, happened:
-    the network's history (2026) is applied, unless a scenario leaves it out.
+    *logit* with limits, quarter by quarter. Projects that operate open as recorded, those
+    under construction in the year after the recorded one. The recorded events of the
+    network (2026) apply, unless a scenario leaves them out.
 
     Parameters
     ----------
     network
-        The network, with the scenarios that are asked about applied.
+        The network, with the scenarios to be studied applied.
     branch
         A branch of the network.
     year
@@ -141,27 +145,27 @@ def throughput(
     demand_scenario
         low, central or high growth of trade.
     draws
-        How many draws of everything uncertain to add: figures in their ranges, growth,
-        when and whether works open, what happens after 2026. 0: the central case alone.
+        Number of draws of all uncertain inputs: figures in their ranges, growth, whether and
+        when projects open, what happens after 2026. 0: the central case only.
     calibrated
-        Draw a dozen doubtful inputs from what the counts of 2024 leave of their ranges
+        Draw a dozen uncertain inputs from their ranges as calibrated to the counts of 2024
         (`calibrate`, half a minute more).
-    seed, workers, executor, watch
+    seed, workers, executor, progress
         The same seed gives the same draws with any number of workers (default: threads on all
-        processors), also those of somebody's `concurrent.futures.Executor`, processes or
-        machines; `progress` is told of every few draws that are done.
+        processors), and with any `concurrent.futures.Executor` of processes or machines;
+        `progress` is called after every few draws.
 
     Returns
     -------
     Throughput
-        Mt by year, bounds, bottlenecks with prices, what stays at home.
+        Mt by year, bounds, bottlenecks with shadow prices, unserved demand.
 
     Raises
     ------
     UnknownIdError
         If the network has no such branch, or a place of the demand is not in it.
     DataError
-        If the year or the target cannot be.
+        If the year, the target or another option is invalid.
 
     Examples
     --------
@@ -183,53 +187,59 @@ def throughput(
         + progress_faults(progress)
     )
     if calibrated is True and draws == 0:
-        faults.append(Fault("option", "calibrated", "True", "is about draws, and none are asked", "give draws"))
+        faults.append(Fault("option", "calibrated", "True", "applies to draws, and none are requested", "give draws"))
     if draws and not faults and demand_scenario != "central":
         fix = "leave it out: draws span low to high growth"
-        faults.append(Fault("option", "demand", demand_scenario, "goes without draws", fix))
+        faults.append(Fault("option", "demand", demand_scenario, "cannot be combined with draws", fix))
     if faults:
         raise DataError(faults)
     find_branch(network, branch)
-    asked = {y: _located(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
-    chosen = branch_of(network, branch, asked[BASE_YEAR])
-    happened = network.with_events()
-    choice_sets = choice_sets_of(happened, asked[BASE_YEAR])
+    demands = {y: _demand_on_network(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
+    measured = branch_of(network, branch, demands[BASE_YEAR])
+    with_history = network.with_events()
+    choice_sets = choice_sets_of(with_history, demands[BASE_YEAR])
     years, solved = [], []
-    with ThreadPoolExecutor(1) as beside:  # solvers let go of the interpreter; the answer is the same in turn
-        packed = {
-            y: beside.submit(
-                solve_year, happened, asked[y], y, "capacitated", choice_sets_of(happened, asked[y]), search=False
+    with ThreadPoolExecutor(1) as thread:  # solvers release the interpreter lock; the result is the same in sequence
+        capacitated = {
+            y: thread.submit(
+                solve_year,
+                with_history,
+                demands[y],
+                y,
+                "capacitated",
+                choice_sets_of(with_history, demands[y]),
+                search=False,
             )
             for y in sorted({BASE_YEAR, year})
         }
-        for y, rows in asked.items():
-            solved = solve_year(happened, rows, y, "logit", choice_sets, search=False)
-            years.append(_year(happened, chosen, rows, y, solved, choice_sets))
-    for i, y in enumerate(asked):
-        if y in packed:
-            years[i] = replace(years[i], capacitated_mt=_counted_mt(chosen, packed[y].result()))
-    rows = asked[year]
+        for y, rows in demands.items():
+            solved = solve_year(with_history, rows, y, "logit", choice_sets, search=False)
+            years.append(_year(with_history, measured, rows, y, solved, choice_sets))
+    for i, y in enumerate(demands):
+        if y in capacitated:
+            years[i] = replace(years[i], capacitated_mt=_counted_mt(measured, capacitated[y].result()))
+    rows = demands[year]
     return Throughput(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
         history=network.history,
-        branch=chosen.id,
-        branch_name=chosen.name,
-        screenlines=chosen.screenlines,
-        screenline_names=chosen.names,
+        branch=measured.id,
+        branch_name=measured.name,
+        screenlines=measured.screenlines,
+        screenline_names=measured.names,
         demand=demand_scenario,
         target_mt=None if target_mt is None else float(target_mt),
         years=tuple(years),
-        unserved=tuple(unserved_of(solved, rows, chosen.counted)),
-        observed=tuple(r for r in shipped_table("counts") if r["screenline"] in chosen.screenlines),
+        unserved=tuple(unserved_of(solved, rows, measured.counted)),
+        observed=tuple(r for r in shipped_table("counts") if r["screenline"] in measured.screenlines),
         forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
         if draws
         else None,
     )
 
 
-def _located(network: Network, rows: Demand) -> Demand:
+def _demand_on_network(network: Network, rows: Demand) -> Demand:
     faults: list[Fault] = []
     located = locate(network, rows, faults)
     if faults:
@@ -241,16 +251,16 @@ def _year(
     network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[PeriodResult], choice_sets: ChoiceSets
 ) -> Year:
     south, north = branch.tonnes(solved)
-    also = {}
+    other_lines = {}
     for i, name in enumerate(branch.screenlines[1:], start=1):
-        there = branch.tonnes(solved, i)
-        also[name] = float((there[0] + there[1])[branch.counted].sum()) / MT
-    apart: dict[str, float] = {}
+        both_directions = branch.tonnes(solved, i)
+        other_lines[name] = float((both_directions[0] + both_directions[1])[branch.counted].sum()) / MT
+    other_cargo: dict[str, float] = {}
     for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
-        apart[branch.ends[i][0]] = apart.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
-    unlimited = solve_year(network, rows, year, "logit", choice_sets, limited=False, search=False)
-    free_south, free_north = branch.tonnes(unlimited)
-    mix = _mix(rows, free_south * branch.counted)
+        other_cargo[branch.ends[i][0]] = other_cargo.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
+    unconstrained = solve_year(network, rows, year, "logit", choice_sets, limited=False, search=False)
+    unconstrained_south, unconstrained_north = branch.tonnes(unconstrained)
+    mix = _mix(rows, unconstrained_south * branch.counted)
     cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", choice_sets, search=False))
     served = sum(float(s.flow.sum()) for s in solved)
     counted = branch.counted
@@ -260,13 +270,13 @@ def _year(
         throughput_mt=float((south + north)[counted].sum()) / MT,
         southbound_mt=float(south[counted].sum()) / MT,
         northbound_mt=float(north[counted].sum()) / MT,
-        also_mt=also,
-        apart_mt=dict(sorted(apart.items(), key=lambda x: -x[1])),
+        also_mt=other_lines,
+        apart_mt=dict(sorted(other_cargo.items(), key=lambda x: -x[1])),
         all_traffic_mt=float((south + north).sum()) / MT + (base or 0.0),
         base_load_mt=base,
         capacity_mt=capacity_mt(branch, solved, mix) if mix else None,
         demand_mt=_could_use_mt(branch, rows, solved),
-        unconstrained_mt=float((free_south + free_north)[counted].sum()) / MT,
+        unconstrained_mt=float((unconstrained_south + unconstrained_north)[counted].sum()) / MT,
         cheapest_mt=cheapest,
         capacitated_mt=None,
         served_share=served / max(rows.total_t_yr, 1.0),
@@ -288,34 +298,34 @@ def _by_cargo(rows: Demand, tonnes: Array) -> dict[str, float]:
 
 
 def _mix(rows: Demand, tonnes: Array) -> dict[str, float]:
-    """Return the share of each cargo; traces that no line is built for are left out."""
+    """Return the share of each cargo; cargo with less than 0.1 % of the tonnes is left out."""
     totals = _by_cargo(rows, tonnes)
     everything = sum(totals.values())
-    kept = {c: t for c, t in totals.items() if t > 1e-3 * everything}
-    return {c: t / sum(kept.values()) for c, t in kept.items()}
+    main_totals = {c: t for c, t in totals.items() if t > 1e-3 * everything}
+    return {c: t / sum(main_totals.values()) for c, t in main_totals.items()}
 
 
 def _could_use_mt(branch: Branch, rows: Demand, solved: Sequence[PeriodResult]) -> float:
-    """Return the counted demand that has some way across the branch which it would pay."""
-    could = np.zeros(len(rows), dtype=np.bool_)
+    """Return the counted demand with an open path across the branch, at a cost that it would pay."""
+    could_use = np.zeros(len(rows), dtype=np.bool_)
     for s in solved:
         crosses = (branch.crossing(s.choice_set) != 0) & s.choice_set.is_open(s.period)
-        could[s.choice_set.commodity[crosses]] = True
-    return float(rows.t_yr[could & branch.counted].sum()) / MT
+        could_use[s.choice_set.commodity[crosses]] = True
+    return float(rows.t_yr[could_use & branch.counted].sum()) / MT
 
 
 def _bottlenecks(branch: Branch, solved: Sequence[PeriodResult]) -> list[Bottleneck]:
     table = solved[0].period.network.resource_table
     n = len(table)
-    paid, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
+    payments, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
     for s in solved:
-        mine = s.flow * (branch.crossing(s.choice_set) != 0) * branch.counted[s.choice_set.commodity]
-        paid += s.price * loads(s.choice_set, mine, n)
-        through = np.bincount(s.choice_set.resources, weights=mine[s.choice_set.path_of_use], minlength=n)
+        branch_flow = s.flow * (branch.crossing(s.choice_set) != 0) * branch.counted[s.choice_set.commodity]
+        payments += s.price * loads(s.choice_set, branch_flow, n)
+        through = np.bincount(s.choice_set.resources, weights=branch_flow[s.choice_set.path_of_use], minlength=n)
         tonnes += through
         months += len(s.period.months) * ((s.price > 0) & (through > 0))
     found = [
-        Bottleneck(table.ids[r], str(table["name"][r]), float(paid[r] / tonnes[r]), float(months[r] / 12))
-        for r in np.flatnonzero((paid > 0) & (tonnes > 0)).tolist()
+        Bottleneck(table.ids[r], str(table["name"][r]), float(payments[r] / tonnes[r]), float(months[r] / 12))
+        for r in np.flatnonzero((payments > 0) & (tonnes > 0)).tolist()
     ]
     return sorted(found, key=lambda b: (-b.price_usd_t * b.share, b.id))

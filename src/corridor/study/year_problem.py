@@ -1,4 +1,4 @@
-"""One year of a draw: what is open in its sub-periods, what goes, what it would pay, and its equilibrium."""
+"""One year of a draw: the demand and what it pays at most, the open paths by sub-period, and the equilibrium."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Array = np.ndarray[Any, Any]
 class SubPeriod:
     """Months of one quarter in which nothing changes.
 
-    `period` is on the network with all works, masks included. `required_projects` (paths) are the
-    works that a path goes by, as bits, -1 where it is shut whatever is built.
-    `log_size` (paths) are the path sizes: among what the central case has, and with all
-    works for other ways, so that a work that comes early or late adds ways and leaves
-    the sizes of those that are there.
-    `limit`, `other`, `in_demand` (resources) are in native units of the part, without works;
-    `lifts` by work and resource. `extra_usd_t` (paths) is what an edit of this year adds
-    to each path.
+    `period` is on the network with all projects, masks included. `required_projects` (paths) are the
+    projects that a path requires, as bits, -1 where it is closed whatever is built.
+    `log_size` (paths) are the path sizes: those among the paths of the central case and, for
+    other paths, those with all projects. So an earlier or later project adds paths and does
+    not change the sizes of the others.
+    `limit`, `other`, `in_demand` (resources) are in native units of the sub-period, without
+    projects; `lifts` is by project and resource. `extra_usd_t` (paths) is the cost that an
+    edit of this year adds to each path.
     """
 
     period: Period
@@ -45,10 +45,10 @@ class SubPeriod:
 
 @dataclass(frozen=True)
 class Draw:
-    """One state of all that is uncertain.
+    """One state of all uncertain inputs.
 
-    `factors` (figures of the setting) on the recorded values; `opens` (works) is the
-    first year in which each is there; `events` by year.
+    `factors` (inputs of the study) apply to the recorded values; `opens` (projects) is the
+    first year in which each is open; `events` by year.
     """
 
     factors: Array
@@ -58,7 +58,7 @@ class Draw:
 
 @dataclass(frozen=True)
 class YearProblem:
-    """One year of a draw: what goes, what it would pay, what is open."""
+    """One year of a draw: the demand and what it pays at most, and the open paths."""
 
     study: BranchStudy
     draw: Draw
@@ -72,37 +72,37 @@ class YearProblem:
     kept: dict[int, Array]
 
     def amount(self, sub_period: SubPeriod) -> Array:
-        """Return the tonnes of every commodity in a part of the year."""
+        """Return the tonnes of every commodity in a sub-period."""
         season = self.study.demand.quarter_shares[:, sub_period.period.quarter]
-        made: Array = self.tonnes * season * sub_period.period.share_of_quarter
-        return made
+        amount: Array = self.tonnes * season * sub_period.period.share_of_quarter
+        return amount
 
     def free(self, sub_period: SubPeriod) -> Array:
-        """Return what is left of every resource in a part of the year."""
+        """Return the free capacity of every resource in a sub-period."""
         return self.study.free(self.draw, self.year, sub_period)
 
     def cost(self, sub_period: SubPeriod) -> Array:
-        """Return the cost of every path in a part of the year, without limits."""
+        """Return the cost of every path in a sub-period, without limits."""
         key = id(sub_period.extra_usd_t)
         if key not in self.kept:
             self.kept[key] = self.study.costs(self.draw, self.year, sub_period)
         return self.kept[key]
 
     def share(self, sub_period: SubPeriod, start: Array | None = None, tolerance: float = TOLERANCE) -> Share:
-        """Return the equilibrium of a part of the year."""
-        left = self.free(sub_period)
+        """Return the equilibrium of a sub-period."""
+        free_capacity = self.free(sub_period)
         is_open = (sub_period.required_projects >= 0) & (sub_period.required_projects & self.unbuilt == 0)
-        shut = np.nan_to_num(left, nan=np.inf) < NOTHING
-        if shut.any():
+        exhausted = np.nan_to_num(free_capacity, nan=np.inf) < NOTHING
+        if exhausted.any():
             is_open = is_open.copy()
-            is_open[self.choice_set.path_of_use[shut[self.choice_set.resources]]] = False
+            is_open[self.choice_set.path_of_use[exhausted[self.choice_set.resources]]] = False
         cost = np.where(is_open, self.cost(sub_period), np.inf)
         return assign_logit(
             self.choice_set,
             cost,
             sub_period.log_size,
             self.amount(sub_period),
-            left,
+            free_capacity,
             start,
             tolerance=tolerance,
             scale=self.scale,
@@ -111,12 +111,12 @@ class YearProblem:
 
 
 def recorded_openings(projects: Sequence[Project], also: Sequence[str] = ()) -> Array:
-    """Return the first year of each work in the central case; never for what is only planned, but for `also`."""
+    """Return the first year of each project in the central case; infinity if only planned and not in `also`."""
     return np.array(
         [w.year[1] + 1 if w.status == "under_construction" else w.year[1] if w.id in also else np.inf for w in projects]
     )
 
 
 def unbuilt_projects(projects: Sequence[Project], opens: Array, year: int) -> int:
-    """Return the works that are not there in a year, as bits."""
+    """Return the projects that are not open in a year, as bits."""
     return sum(1 << w for w in range(len(projects)) if year < opens[w])

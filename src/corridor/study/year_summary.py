@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """A full resource on the branch: what one more tonne of its cargo is worth, and for what share of the year."""
+    """A binding limit on the branch: its shadow price for the branch's cargo, and the share of the year."""
 
     id: str
     name: str
@@ -20,14 +20,14 @@ class Bottleneck:
 class Year:
     """One year of a branch, all in Mt.
 
-    `throughput_mt` is the branch's cargo both ways at its screenline, `southbound_mt`
-    and `northbound_mt` its parts; `also_mt` the branch's cargo at other screenlines;
-    `apart_mt` other cargo at the screenline by the country it comes from;
+    `throughput_mt` is the branch's cargo in both directions at its screenline,
+    `southbound_mt` and `northbound_mt` its parts; `also_mt` the branch's cargo at other
+    screenlines; `apart_mt` other cargo at the screenline by its country of origin;
     `all_traffic_mt` everything that crosses, other traffic included (None: not
-    recorded). `capacity_mt` is the most of the year's mix that fits southbound,
-    `demand_mt` what could use the branch, `unconstrained_mt` what would if nothing were
-    ever full. `cheapest_mt` and `capacitated_mt` are the same count under the other two
-    rules (*capacitated* in the first and the last year).
+    recorded). `capacity_mt` is the southbound capacity for the year's mix, `demand_mt` the
+    demand that could use the branch, `unconstrained_mt` its flow without capacity limits.
+    `cheapest_mt` and `capacitated_mt` are the same volume under the other two rules
+    (*capacitated* in the first and the last year).
     """
 
     year: int

@@ -21,8 +21,8 @@ from corridor.web.app_session import AppSession
 from corridor.web.state import state_of
 
 NO_ANSWER, WRONG_INPUT = 404, 422
-REFUSALS = {NO_ANSWER: "No answer, and why", WRONG_INPUT: "Every fault of what is asked", 503: "Ask again later"}
-MOST_LONG = 8  # questions about a branch at once; Starlette has 40 threads
+REFUSALS = {NO_ANSWER: "No answer, and why", WRONG_INPUT: "All faults of the query", 503: "Try again later"}
+MOST_LONG = 8  # simultaneous queries of a branch; Starlette has 40 threads
 REPEATED = ("closed", "shut")
 Closed = Annotated[
     list[str], Query(description="Ids that are closed: links, transfers, yards, ports, borders, countries.")
@@ -34,7 +34,7 @@ Branch = Annotated[str, Query(description="A branch of the network, see /branche
 
 
 class Error(BaseModel):
-    """What is wrong, and what is known of it: faults, suggestions, or what stands in the way."""
+    """An error with its details: faults, suggestions, or blocking elements."""
 
     kind: str
     message: str
@@ -42,23 +42,23 @@ class Error(BaseModel):
 
 
 class Refused(BaseModel):
-    """The object that the command line prints with --json when it has no answer."""
+    """The JSON object of the command line (--json) without an answer."""
 
     error: Error
 
 
 def api_of(session: AppSession) -> FastAPI:
-    """Return the JSON routes over a network: the words and numbers of the command line's --json."""
+    """Return the JSON routes of a network, with the keys and numbers of the command line (--json)."""
     api = FastAPI(
         title="corridor",
         version=__version__,
-        description="Routes, throughput, closures, sources of a freight corridor; units stand in the names.",
-        docs_url=None,  # their pages load scripts from elsewhere
+        description="Routes, throughput, closures and sources of a freight corridor; names contain the units.",
+        docs_url=None,  # the default pages load scripts from other sites
         redoc_url=None,
         dependencies=[Depends(_only_known)],
         responses={status: {"model": Refused, "description": why} for status, why in REFUSALS.items()},
     )
-    _say_errors(api)
+    _add_error_handlers(api)
 
     @api.get("/places", summary="Places by id")
     def places() -> dict[str, str]:
@@ -88,10 +88,10 @@ def api_of(session: AppSession) -> FastAPI:
         shut: Shut = [],  # noqa: B006
     ) -> dict[str, Any]:
         session.check_described(year)
-        asked = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
-        return session.route(session.asked(state_of(asked, (*closed, *shut), session.usual()))).to_dict()
+        query = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
+        return session.route(session.asked(state_of(query, (*closed, *shut), session.usual()))).to_dict()
 
-    @api.get("/why", summary="What stands behind a feature or a figure, as `corridor why --json` gives it")
+    @api.get("/why", summary="Basis and sources of a feature or a figure, as `corridor why --json` gives it")
     def why(id: str, field: str | None = None) -> dict[str, Any]:
         return session.why(id, field).to_dict()
 
@@ -101,17 +101,17 @@ def api_of(session: AppSession) -> FastAPI:
 
 
 def _add_branches(api: FastAPI, session: AppSession) -> None:
-    """Add the long questions, a few of which are answered at once."""
-    at_work = threading.BoundedSemaphore(MOST_LONG)  # what waits takes a thread that short questions need
+    """Add the long queries; only a few run at once."""
+    slots = threading.BoundedSemaphore(MOST_LONG)  # a waiting query occupies a thread that short queries need
 
     @contextlib.contextmanager
-    def one_of_few() -> Iterator[None]:
-        if not at_work.acquire(blocking=False):
-            raise HTTPException(503, f"{MOST_LONG} long questions are at work; ask again", {"Retry-After": "5"})
+    def slot() -> Iterator[None]:
+        if not slots.acquire(blocking=False):
+            raise HTTPException(503, f"{MOST_LONG} long queries are running; try again", {"Retry-After": "5"})
         try:
             yield
         finally:
-            at_work.release()
+            slots.release()
 
     @api.get("/branch", summary="What a branch carries in a year, with closures")
     def branch(
@@ -120,17 +120,17 @@ def _add_branches(api: FastAPI, session: AppSession) -> None:
         closed: Closed = [],  # noqa: B006
         shut: Shut = [],  # noqa: B006
     ) -> dict[str, Any]:
-        with one_of_few():
+        with slot():
             return session.closed(branch, year, state_of({}, (*closed, *shut), session.usual()).closed).to_dict()
 
     @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
     def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
-        with one_of_few():
+        with slot():
             return session.years(branch, target).to_dict()
 
 
 def _add_forecasts(api: FastAPI, session: AppSession) -> None:
-    """Add what starts, watches and cancels forecasts."""
+    """Add the routes that start, report and cancel forecasts."""
 
     @api.post("/forecasts", status_code=202, summary="Start a forecast")
     def start(
@@ -141,7 +141,7 @@ def _add_forecasts(api: FastAPI, session: AppSession) -> None:
     ) -> dict[str, Any]:
         return session.forecasts.start(branch, target, draws, seed).to_dict()
 
-    @api.get("/forecasts/{job}", summary="Where a forecast stands, and its answer when it is done")
+    @api.get("/forecasts/{job}", summary="State of a forecast, and its result when it is done")
     def job(job: str) -> dict[str, Any]:
         return session.forecasts.job(job).to_dict()
 
@@ -151,21 +151,21 @@ def _add_forecasts(api: FastAPI, session: AppSession) -> None:
 
 
 def _only_known(request: Request) -> None:
-    """Refuse what an address asks and no route knows: a misspelt option must not count as not given."""
+    """Refuse unknown parameters: a misspelt option must not be ignored."""
     known = [p.alias for p in request.scope["route"].dependant.query_params]
     fix = f"give {', '.join(known)}" if known else "give none"
     counts = Counter(name for name, _ in request.query_params.multi_items())
-    faults = [Fault("address", name, "", "is not asked here", fix) for name in sorted(counts) if name not in known]
-    twice = [name for name in known if counts[name] > 1 and name not in REPEATED]
-    faults += [Fault("address", name, "", f"stands twice: {name}", "give it once") for name in twice]
+    faults = [Fault("address", name, "", "is no parameter here", fix) for name in sorted(counts) if name not in known]
+    repeated = [name for name in known if counts[name] > 1 and name not in REPEATED]
+    faults += [Fault("address", name, "", f"is given twice: {name}", "give it once") for name in repeated]
     if request.method == "POST" and {"content-type", "transfer-encoding"} & set(request.headers):
-        faults.append(Fault("request", "body", "", "is not read here: the body", "ask in the address"))
+        faults.append(Fault("request", "body", "", "is not read here: the body", "give the query in the address"))
     if faults:
         raise DataError(faults)
 
 
-def _say_errors(api: FastAPI) -> None:
-    """Answer errors with the object that the command line prints with --json."""
+def _add_error_handlers(api: FastAPI) -> None:
+    """Answer errors with the JSON object of the command line (--json)."""
 
     @api.exception_handler(HTTPException)
     async def refuse_address(request: Request, error: HTTPException) -> JSONResponse:
@@ -175,8 +175,8 @@ def _say_errors(api: FastAPI) -> None:
 
     @api.exception_handler(CorridorError)
     async def refuse(_request: Request, error: CorridorError) -> JSONResponse:
-        missing = isinstance(error, NoAnswerError | UnknownIdError)
-        return JSONResponse({"error": error_record(error)}, NO_ANSWER if missing else WRONG_INPUT)
+        is_missing = isinstance(error, NoAnswerError | UnknownIdError)
+        return JSONResponse({"error": error_record(error)}, NO_ANSWER if is_missing else WRONG_INPUT)
 
     @api.exception_handler(RequestValidationError)
     async def refuse_form(_request: Request, error: RequestValidationError) -> JSONResponse:

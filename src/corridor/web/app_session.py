@@ -1,4 +1,4 @@
-"""What the page and its JSON routes ask: one network, its answers kept, nothing of how they are shown."""
+"""The queries of the page and of its JSON routes on one network, with cached answers."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from corridor.web.forecasts import Forecasts
 from corridor.web.state import State
 
 BRANCHES_KEPT = 2
-FULL = 0.98  # of what is free: more counts as full, as on maps
+FULL = 0.98  # share of free capacity from which a resource is at capacity, as on maps
 
 
 class AppSession:
-    """A network behind a page; safe to ask from many threads at once."""
+    """The network of a page; safe for queries from several threads."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.forecasts = Forecasts(network)
         self._branches: dict[str, WhatIf] = {}
         self._years: dict[tuple[str, float], Throughput] = {}
-        self._branch_lock, self._years_lock = threading.Lock(), threading.Lock()  # a closure waits for no chart
+        self._branch_lock, self._years_lock = threading.Lock(), threading.Lock()  # a closure does not wait for a chart
 
     @cached_property
     def places(self) -> dict[str, str]:
-        """Name of every place that cargo can start or end at, by id, in the order of the names."""
+        """Name of every possible origin or destination by id, sorted by name."""
         table = self.network.node_table
         return dict(sorted(zip(table.ids, table["name"], strict=True), key=lambda x: (x[1], x[0])))
 
@@ -56,7 +56,7 @@ class AppSession:
 
     @cached_property
     def closable(self) -> dict[str, str]:
-        """What can be shut, by id: yards and other limits, borders and ports, countries, links."""
+        """Name of everything that can be closed, by id: yards and other limits, borders and ports, countries, links."""
         network, found = self.network, {}
         kinds = network.node_table["kind"]
         for i, (node, name) in enumerate(_named(network.node_table)):
@@ -70,40 +70,40 @@ class AppSession:
         return found | {x["id"]: x["name"] for x in self.links(network.base_year)}
 
     def carriers_of(self, ids: Sequence[str]) -> set[str]:
-        """Return what runs on the links among some ids."""
+        """Return the carriers of the links among some ids."""
         table = self.network.link_table
         return {str(table["carrier"][table.index[i]]) for i in ids if i in table.index}
 
     @cached_property
     def named(self) -> list[dict[str, Any]]:
-        """The places that the map names, the most telling first."""
+        """The labelled places of the map, the most important first."""
         network = self.network
         ids = [n for n in LABELLED if n in network.node_table.index] or network.node_table.ids[:40]
         at = [(n, network.geometry[n][0]) for n in ids]
         return [{"name": network.name_of(n), "at": [y, x]} for n, (x, y) in at]
 
     def route(self, state: State) -> Route:
-        """Return the route of a state, without what is shut; what is shut is refused as on the command line."""
+        """Return the route of a state without its closures; invalid closures raise the errors of the command line."""
         year = max(state.year, self.network.base_year)
         return route(
             self.network, state.origin, state.destination, cargo=state.cargo, by=state.by, year=year, avoid=state.closed
         )
 
     def closed(self, branch: str, year: int, ids: Sequence[str]) -> ClosureResult:
-        """Return a branch in a year with ids shut; the first question about a branch lays it out."""
+        """Return a branch in a year with closed ids; the first query of a branch prepares its study years."""
         self._check_closed(ids)
         return self._what_if(branch)(year, ids)
 
     def check_described(self, year: int) -> None:
         """Refuse a year before the network's own."""
         if year < self.network.base_year:
-            fix = f"give {self.network.base_year} or later: of what was before, the network says nothing"
+            fix = f"give {self.network.base_year} or later: the network does not describe earlier years"
             raise DataError(Fault("address", "year", year, f"is {year}", fix))
 
     def _what_if(self, branch: str) -> WhatIf:
         with self._branch_lock:
             if branch not in self._branches:
-                while len(self._branches) >= BRANCHES_KEPT:  # each takes a good deal of memory
+                while len(self._branches) >= BRANCHES_KEPT:  # each takes much memory
                     del self._branches[next(iter(self._branches))]
                 self._branches[branch] = WhatIf(self.network, branch)
             return self._branches[branch]
@@ -113,16 +113,16 @@ class AppSession:
         with self._years_lock:
             key = (branch, target_mt)
             if key not in self._years:
-                known = next((t for (b, _), t in self._years.items() if b == branch), None)
+                computed = next((t for (b, _), t in self._years.items() if b == branch), None)
                 self._years[key] = (
                     throughput(self.network, branch, target_mt=target_mt)
-                    if known is None
-                    else _with_target(known, target_mt)
+                    if computed is None
+                    else _with_target(computed, target_mt)
                 )
             return self._years[key]
 
     def is_laid_out(self, branch: str) -> bool:
-        """Whether questions about a branch are answered at once."""
+        """Whether the study years of a branch are prepared, so that queries are fast."""
         return branch in self._branches
 
     def asked(self, state: State) -> State:
@@ -131,7 +131,7 @@ class AppSession:
         Raises
         ------
         UnknownIdError
-            If there is no such place, cargo, branch, or nothing of an id that is shut.
+            If there is no such place, cargo or branch, or a closed id is unknown.
         """
         names = self.network.names
         for kind, name, known in (("cargo", state.cargo, self.cargoes), ("branch", state.branch, self.branches)):
@@ -146,7 +146,7 @@ class AppSession:
             raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
 
     def usual(self) -> State:
-        """Return the question that a page begins with: the usual one, or the first places of another network."""
+        """Return the initial query of a page: the default, or the first places of another network."""
         state = State()
         if state.origin in self.places and state.destination in self.places and self.branches:
             return state
@@ -155,7 +155,7 @@ class AppSession:
         return State(origin=first, destination=last, cargo=next(iter(self.cargoes)), branch=branch)
 
     def links_of(self, id: str) -> list[str]:
-        """Return the links that are shut with an id."""
+        """Return the links that close with an id."""
         network = self.network
         table = network.link_table
         if id in table.index:
@@ -163,20 +163,20 @@ class AppSession:
         if id in network.uses:
             return [u["feature"] for u in network.uses[id] if u["feature"] in table.index]
         ends = zip(table["from"], table["to"], strict=True)
-        touched = [id in (a, b, network.country_of(a), network.country_of(b)) for a, b in ends]
-        return [name for name, hit in zip(table.ids, touched, strict=True) if hit]
+        touches = [id in (a, b, network.country_of(a), network.country_of(b)) for a, b in ends]
+        return [name for name, hit in zip(table.ids, touches, strict=True) if hit]
 
     def why(self, id: str, field: str | None = None) -> Why:
-        """Return what stands behind a feature or one of its figures."""
+        """Return the sources of a feature or of one of its figures."""
         return why(self.network, id, field)
 
     @cached_property
     def land(self) -> list[dict[str, Any]]:
-        """The outline behind the map: kind, and line as latitude, longitude."""
+        """The outline of the map background: kind, and line as latitude, longitude."""
         return [{"kind": kind, "line": [[y, x] for x, y in line]} for kind, line in outline()]
 
     def links(self, year: int) -> list[dict[str, Any]]:
-        """Return the links of a year: id, name, colour by mode, whether it operates, line as latitude, longitude."""
+        """Return the links of a year: id, name, colour by mode, in operation or not, line as latitude, longitude."""
         network = self.network.at(max(year, self.network.base_year))
         table = network.link_table
         found = []
@@ -196,7 +196,7 @@ class AppSession:
         return found
 
     def loads(self, closed: ClosureResult) -> dict[str, dict[str, Any]]:
-        """Return per link tonnes a year and the colour of how full it is."""
+        """Return per link tonnes a year, use of capacity and its colour."""
         fullness = link_use(self.network, closed.use)
         found = {}
         for link, tonnes in closed.links_t_yr.items():
@@ -206,13 +206,13 @@ class AppSession:
         return found
 
     def full(self, closed: ClosureResult) -> list[dict[str, Any]]:
-        """Return name and position of what is full."""
+        """Return name and position of the resources at capacity."""
         names = dict(_named(self.network.resource_table))
         full = [(names[r], place_of(self.network, r)) for r, use in closed.use.items() if use >= FULL]
         return [{"name": name, "at": [at[1], at[0]]} for name, at in full if at is not None]
 
     def lay_out(self, branch: str) -> None:
-        """Lay out every year of a branch, the last first, so that questions about it are answered at once."""
+        """Prepare all study years of a branch, the last first, so that queries about it are fast."""
         for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
             self.closed(branch, year, ())
 

@@ -9,21 +9,21 @@ from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION
 from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
 
-# Counts are filled, what is derived is open; claims and targets are no observations and look like none.
+# Counts are filled, derived values are open; stated values and targets have other markers: they are no observations.
 KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "counted": ("counted", "circle", {"color": "#222222"}),
+    "counted": ("observed", "circle", {"color": "#222222"}),
     "derived": ("derived from counts", "circle", {"color": "#FFFFFF", "borderColor": "#222222", "borderWidth": 2}),
-    "claim": ("claimed", "diamond", {"color": ORANGE}),
-    "target": ("aimed at", "triangle", {"color": VERMILLION}),
+    "claim": ("stated", "diamond", {"color": ORANGE}),
+    "target": ("published target", "triangle", {"color": VERMILLION}),
 }
 
 
 def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> dict[str, Any]:
-    """Return the chart of a branch; `near` leaves out what is aimed at, so that the rest is seen."""
+    """Return the chart of a branch; `near` omits the targets to enlarge the rest."""
     series = [*_model(t), *_observed(t, near=near)]
     if closed is not None and closed.closed:
         point = [[closed.year, round(closed.throughput_mt, 3)]]
-        series.append(_scatter("with what is shut", "rect", {"color": "#CC0079"}, point, 13))
+        series.append(_scatter("with closures", "rect", {"color": "#CC0079"}, point, 13))
     if not near and t.target_mt is not None:
         line = {
             "symbol": "none",
@@ -32,16 +32,16 @@ def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> d
         }
         series[-1]["markLine"] = {
             **line,
-            "label": {"formatter": f"asked: {t.target_mt:g} Mt", "position": "insideStartTop"},
+            "label": {"formatter": f"target: {t.target_mt:g} Mt", "position": "insideStartTop"},
         }
     top = None if near or t.target_mt is None else max(t.target_mt * 1.1, 1e-3)
-    shown = [s["name"] for s in series if not s["name"].startswith("_")]
+    names = [s["name"] for s in series if not s["name"].startswith("_")]
     return {
         "animation": False,
         "aria": {"enabled": True},
         "grid": {"left": 46, "right": 18, "top": 14, "bottom": 56},
         "tooltip": {"trigger": "item"},
-        "legend": {"type": "scroll", "bottom": 0, "data": shown, "itemGap": 8, "textStyle": {"fontSize": 11}},
+        "legend": {"type": "scroll", "bottom": 0, "data": names, "itemGap": 8, "textStyle": {"fontSize": 11}},
         "xAxis": {
             "type": "value",
             "min": FIRST_YEAR,
@@ -56,22 +56,22 @@ def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> d
 
 
 def _model(t: Throughput) -> list[dict[str, Any]]:
-    found = []
+    series = []
     if t.forecast is not None:
         likely = t.forecast.years
         hidden = {"lineStyle": {"opacity": 0}, "symbol": "none", "stack": "fan", "silent": True}
         low = [[y.year, round(y.p10_mt, 3)] for y in likely]
         extent = [[y.year, round(y.p90_mt - y.p10_mt, 3)] for y in likely]
-        found.append({"name": "_low", "type": "line", "data": low, **hidden})
+        series.append({"name": "_low", "type": "line", "data": low, **hidden})
         band = {"areaStyle": {"color": SKY, "opacity": 0.45}, "itemStyle": {"color": SKY}}
-        found.append({"name": "P10 to P90 of the draws", "type": "line", "data": extent, **hidden, **band})
+        series.append({"name": "P10 to P90 of the draws", "type": "line", "data": extent, **hidden, **band})
         middle = [[y.year, round(y.p50_mt, 3)] for y in likely]
-        found.append(_line("P50 of the draws", middle, BLUE, "dashed", 1.5))
+        series.append(_line("P50 of the draws", middle, BLUE, "dashed", 1.5))
     central = [[y.year, round(y.throughput_mt, 3)] for y in t.years]
-    unlimited = [[y.year, round(y.unconstrained_mt, 3)] for y in t.years]
-    found.append(_line("central case", central, BLUE, "solid", 3))
-    found.append(_line("if nothing were ever full", unlimited, GREY, "dotted", 1.5))
-    return found
+    unconstrained = [[y.year, round(y.unconstrained_mt, 3)] for y in t.years]
+    series.append(_line("central case", central, BLUE, "solid", 3))
+    series.append(_line("unconstrained", unconstrained, GREY, "dotted", 1.5))
+    return series
 
 
 def _observed(t: Throughput, *, near: bool) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Forecasts that run behind the page: started, watched, cancelled."""
+"""Forecasts that run in the background of the page: start, state, cancellation."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from corridor.study.branch import find_branch
 from corridor.study.option_checks import draw_faults
 from corridor.study.throughput import Throughput, throughput
 
-MOST_DRAWS = 20_000  # a page is no batch: more belong on the command line
+MOST_DRAWS = 20_000  # more draws belong on the command line
 KEPT = 20
 
 
-class Cancelled(Exception):  # noqa: N818 - no error: somebody asked for it
-    """Raised inside a forecast that somebody stopped."""
+class Cancelled(Exception):  # noqa: N818 - not an error: the user requested it
+    """Raised inside a cancelled forecast."""
 
 
 @dataclass
 class Job:
-    """A forecast on its way; `state` is running, done, cancelled or failed."""
+    """A forecast job; `state` is running, done, cancelled or failed."""
 
     id: str
     draws: int
@@ -33,7 +33,7 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return where it stands, and the answer when there is one."""
+        """Return its progress, and the result if there is one."""
         record: dict[str, Any] = {"job": self.id, "state": self.state, "done": self.done, "draws": self.draws}
         record["message"] = None if self.error is None else str(self.error)
         record["result"] = None if self.result is None else self.result.to_dict()
@@ -41,7 +41,7 @@ class Job:
 
 
 class Forecasts:
-    """The forecasts of one network; one runs at a time, as each takes all processors."""
+    """The forecasts of one network; one runs at a time, because each takes all processors."""
 
     def __init__(self, network: Network) -> None:
         self._network = network
@@ -55,7 +55,7 @@ class Forecasts:
         Raises
         ------
         DataError
-            If the draws or the seed cannot be, or a forecast is running.
+            If the draws or the seed are invalid, or a forecast is running.
         """
         find_branch(self._network, branch)
         faults = draw_faults(1, seed)
@@ -71,25 +71,25 @@ class Forecasts:
             self._jobs[job.id] = job
             while len(self._jobs) > KEPT:
                 del self._jobs[next(iter(self._jobs))]
-        asked = {"target_mt": target_mt, "draws": draws, "seed": seed}
-        threading.Thread(target=self._run, args=(job, branch, asked), daemon=True).start()
+        options = {"target_mt": target_mt, "draws": draws, "seed": seed}
+        threading.Thread(target=self._run, args=(job, branch, options), daemon=True).start()
         return job
 
-    def _run(self, job: Job, branch: str, asked: dict[str, Any]) -> None:
+    def _run(self, job: Job, branch: str, options: dict[str, Any]) -> None:
         def progress(done: int) -> None:
             job.done += done
             if job.stop.is_set():
                 raise Cancelled
 
         try:
-            job.result = throughput(self._network, branch, progress=progress, **asked)
+            job.result = throughput(self._network, branch, progress=progress, **options)
             job.state = "done"
         except Cancelled:
             job.state = "cancelled"
         except CorridorError as error:
             job.error, job.state = error, "failed"
         except BaseException as error:
-            job.error, job.state = CorridorError(f"the forecast broke: {error!r}"), "failed"
+            job.error, job.state = CorridorError(f"the forecast failed: {error!r}"), "failed"
             raise
 
     def job(self, id: str) -> Job:
@@ -98,14 +98,14 @@ class Forecasts:
         Raises
         ------
         UnknownIdError
-            If there is none of that id.
+            If there is no forecast with that id.
         """
         if id not in self._jobs:
             raise UnknownIdError("forecast", id, list(self._jobs)[-3:])
         return self._jobs[id]
 
     def cancel(self, id: str) -> Job:
-        """Ask a forecast to stop; it does so after the draws in hand."""
+        """Request a forecast to stop; it finishes its current draws first."""
         job = self.job(id)
         job.stop.set()
         return job

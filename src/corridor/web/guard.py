@@ -1,4 +1,4 @@
-"""Only this machine may ask: requests under another name, or sent by another site's page, are refused."""
+"""Access from this machine only: requests under another host name or from pages of other sites are refused."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MOST_ASKED_BYTES = 16_384  # of an address, and of a body
-OURS = ("127.0.0.1", "localhost", "::1")
+MOST_BYTES = 16_384  # of an address, and of a body
+LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
@@ -22,10 +22,11 @@ HEADERS = (
 
 
 class LocalOnly:
-    """Refuse what does not name this machine as its host, and what comes from a page of another origin.
+    """Refuse requests with another host name than this machine, and from pages of another origin.
 
-    The server listens on 127.0.0.1 alone; this closes what is left: a foreign name that is made to
-    point here (the browser then sends that name as `Host`), and pages elsewhere that open sockets or post here.
+    The server listens on 127.0.0.1 only. Two gaps remain, and this class closes them: a foreign name
+    that resolves to this machine (the browser sends it as `Host`), and pages of other sites that open
+    sockets or post here.
     """
 
     def __init__(self, app: App) -> None:
@@ -37,16 +38,14 @@ class LocalOnly:
             await self.app(scope, receive, send)
             return
         headers = [(k.lower(), v.decode("latin-1")) for k, v in scope.get("headers", ())]
-        if not _is_ours(headers):
+        if not _is_local(headers):
             await _refuse(scope, send, 403, "corridor answers on this machine only: open it as http://127.0.0.1")
             return
-        if len(scope.get("query_string", b"")) > MOST_ASKED_BYTES:
-            await _refuse(scope, send, 414, f"the address is longer than {MOST_ASKED_BYTES} bytes")
+        if len(scope.get("query_string", b"")) > MOST_BYTES:
+            await _refuse(scope, send, 414, f"the address is longer than {MOST_BYTES} bytes")
             return
         if scope["type"] == "http" and _has_a_body(headers):
-            await _refuse(
-                scope, send, 413, f"the request has a body over {MOST_ASKED_BYTES} bytes, or of unknown length"
-            )
+            await _refuse(scope, send, 413, f"the request has a body over {MOST_BYTES} bytes, or of unknown length")
             return
 
         async def with_headers(message: MutableMapping[str, Any]) -> None:
@@ -57,14 +56,14 @@ class LocalOnly:
         await self.app(scope, receive, with_headers)
 
 
-def _is_ours(headers: Sequence[tuple[bytes, str]]) -> bool:
+def _is_local(headers: Sequence[tuple[bytes, str]]) -> bool:
     hosts = [v for k, v in headers if k == b"host"]
-    if len(hosts) != 1 or _name(f"//{hosts[0]}") not in OURS:
+    if len(hosts) != 1 or _name(f"//{hosts[0]}") not in LOCAL_NAMES:
         return False
     origins = [v for k, v in headers if k == b"origin"]
-    if not origins:  # no page sent it, or a page of ours read something
+    if not origins:  # not sent by a page, or a read by this page
         return True
-    return all(_name(o) in OURS and urlsplit(o).netloc == hosts[0] for o in origins)
+    return all(_name(o) in LOCAL_NAMES and urlsplit(o).netloc == hosts[0] for o in origins)
 
 
 def _name(address: str) -> str | None:
@@ -75,10 +74,10 @@ def _name(address: str) -> str | None:
 
 
 def _has_a_body(headers: Sequence[tuple[bytes, str]]) -> bool:
-    """Whether a request brings more than a form would, or does not say how much."""
+    """Whether the body of a request is too large or of unknown length."""
     lengths = [v for k, v in headers if k == b"content-length"]
     return any(k == b"transfer-encoding" for k, _ in headers) or any(
-        v.isdecimal() and int(v) > MOST_ASKED_BYTES for v in lengths
+        v.isdecimal() and int(v) > MOST_BYTES for v in lengths
     )
 
 
@@ -87,7 +86,7 @@ async def _refuse(scope: Scope, send: Send, status: int, why: str) -> None:
         await send({"type": "websocket.close", "code": 1008})
         return
     text, kind = f"{why}\n".encode(), b"text/plain; charset=utf-8"
-    if not any(k == b"accept" and b"text/html" in v for k, v in scope.get("headers", ())):  # no person in a browser
+    if not any(k == b"accept" and b"text/html" in v for k, v in scope.get("headers", ())):  # not a browser
         text, kind = (
             json.dumps({"error": {"kind": "address", "message": why, "issues": []}}).encode(),
             b"application/json",

@@ -1,4 +1,4 @@
-"""The page: a question on the left, the map and its answers on the right; the address restores it all."""
+"""The page: the query on the left, the map and the answers on the right; the address restores both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from corridor.web.state import CLOSED, State, state_of
 
 HEAD = '<link rel="stylesheet" href="corridor/page.css"><script src="corridor/map.js"></script>'
 DRAWS = 200
-OBJECTIVE_NAMES = {o: OBJECTIVE[o].removeprefix("least ") for o in OBJECTIVES}
+OBJECTIVE_NAMES = {o: OBJECTIVE[o].removeprefix("minimise: ") for o in OBJECTIVES}
 
 
 def add_page(session: AppSession) -> None:
@@ -36,9 +36,9 @@ def add_page(session: AppSession) -> None:
         ui.add_head_html(HEAD)
         fault: CorridorError | None = None
         try:
-            given = request.query_params
+            params = request.query_params
             state = session.asked(
-                state_of(dict(given), tuple(x for name in CLOSED for x in given.getlist(name)), session.usual())
+                state_of(dict(params), tuple(x for name in CLOSED for x in params.getlist(name)), session.usual())
             )
         except CorridorError as error:
             fault, state = error, session.usual()
@@ -48,30 +48,30 @@ def add_page(session: AppSession) -> None:
 
 
 class Page:
-    """One open page: its state, and the parts that answers are written into."""
+    """One open page: its state and the elements that show answers."""
 
     def __init__(self, session: AppSession, state: State) -> None:
         self.session, self.state = session, state
-        self.number = 0  # of the question; an answer to an older one is dropped
-        self.way: Route | None = None
+        self.number = 0  # of the query; answers to older queries are dropped
+        self.route: Route | None = None
         self.closed: ClosureResult | None = None
         self.years: Throughput | None = None
         self.job: str | None = None
         self.client = ui.context.client
 
     def build(self) -> None:
-        """Lay the page out."""
+        """Build the elements of the page."""
         network = self.session.network
         with ui.element("main").classes("corridor-page"):
             with ui.element("header"):
                 ui.html(f"<h1>corridor · {escape(network.name)} (data of {network.base_year})</h1>", sanitize=False)
                 self.fault = ui.html("", sanitize=False).props("id=fault")
                 self.status = ui.html("", sanitize=False).classes("note").props("role=status aria-live=polite")
-            with ui.element("section").classes("corridor-ask").props('aria-label="Question"'):
+            with ui.element("section").classes("corridor-ask").props('aria-label="Query"'):
                 self._build_question()
             with ui.element("section").classes("corridor-see").props('aria-label="Map and answers"'):
                 self.map = ui.leaflet(center=(42.0, 55.0), zoom=4).classes("corridor-map")
-                self.map.clear_layers()  # no tiles: nothing is fetched from elsewhere unless asked for
+                self.map.clear_layers()  # no tiles: nothing is fetched from elsewhere without a request
                 self._build_legend()
                 with ui.element("div").classes("corridor-answers"):
                     with ui.element("div"):
@@ -93,28 +93,28 @@ class Page:
         places = {k: f"{v} ({session.network.country_of(k)})" for k, v in session.places.items()}
 
         def select(label: str, options: dict[str, str], key: str) -> ui.select:
-            made = ui.select(
+            field = ui.select(
                 options,
                 label=label,
                 value=getattr(state, key),
                 with_input=len(options) > 12,
                 on_change=lambda e: self._ask(**{key: e.value}),
             )
-            return typed(made.classes("w-full").props(f"dense options-dense for={key}"), options)
+            return typed(field.classes("w-full").props(f"dense options-dense for={key}"), options)
 
         self.fields = {
             "origin": select("From", places, "origin"),
             "destination": select("To", places, "destination"),
             "cargo": select("Cargo", session.cargoes, "cargo"),
-            "by": select("Least", OBJECTIVE_NAMES, "by"),
+            "by": select("Minimise", OBJECTIVE_NAMES, "by"),
         }
         years = {str(y): str(y) for y in range(BASE_YEAR, LAST_YEAR + 1)}
         ui.select(years, label="Year", value=str(state.year), on_change=lambda e: self._ask(year=int(e.value))).classes(
             "w-full"
         ).props("dense options-dense for=year")
         if session.branches:
-            shown = {k: v.split(":")[0] for k, v in session.branches.items()}
-            self.fields["branch"] = select("Branch", shown, "branch")
+            names = {k: v.split(":")[0] for k, v in session.branches.items()}
+            self.fields["branch"] = select("Branch", names, "branch")
             ui.number(
                 "Target, Mt a year",
                 value=state.target_mt,
@@ -136,8 +136,8 @@ class Page:
         colours = "".join(f"<span><i style='background:{c}'></i>{n}</span>" for _, c, n in CLASSES)
         colours += f"<span><i style='background:{UNKNOWN[0]}'></i>{UNKNOWN[1]}</span>"
         colours += "<span><i style='background:#CC0079'></i>route</span>"
-        said = "Width: tonnes of all cargo. Colour: how full the fullest limit on it is. "
-        ui.html(f"<p class='corridor-legend'>{said}<br>{colours}</p>", sanitize=False)
+        text = "Width: tonnes of all cargo. Colour: highest use of capacity on the link. "
+        ui.html(f"<p class='corridor-legend'>{text}<br>{colours}</p>", sanitize=False)
         with ui.row().classes("items-center"):
             self.colour = ui.toggle({"use": "by use", "mode": "by mode"}, value="use", on_change=self._paint)
             self.colour.props("dense no-caps id=colour")
@@ -166,7 +166,7 @@ class Page:
         self.poll = ui.timer(0.25, self._watch_forecast, active=False)
 
     async def begin(self, fault: CorridorError | None) -> None:
-        """Draw the map, answer the question of the address, then lay the branch out."""
+        """Draw the map, answer the query of the address, then compute the branch."""
         await ui.context.client.connected()
         await self.map.initialized()
         ui.run_javascript(f"corridorMap.start({self.map.id}, {self.state.year})")
@@ -176,15 +176,15 @@ class Page:
         await self._ask_years()
 
     async def _ask_years(self) -> None:
-        """Work out the central case of the branch, and draw it if somebody is still there."""
+        """Compute the central case of the branch, and draw it if the page is still open."""
         if not self.session.branches or self.client.is_deleted:
             return
-        self.years = await _found(self.session.years, self.state.branch, self.state.target_mt)
+        self.years = await _answer_of(self.session.years, self.state.branch, self.state.target_mt)
         if not self.client.is_deleted:
             self._draw_chart()
 
     async def _ask(self, **changes: Any) -> None:
-        """Take a change of the question, and answer it."""
+        """Apply changes to the query, and answer it."""
         if any(value is None for value in changes.values()):
             return
         self.state = replace(self.state, **changes)
@@ -198,17 +198,17 @@ class Page:
         query = state.query(self.session.usual())
         ui.navigate.history.replace(f"/?{query}" if query else "/")
         self._list_closed()
-        way: Route | CorridorError = await _found(self.session.route, state)
+        route: Route | CorridorError = await _answer_of(self.session.route, state)
         if number != self.number or self.client.is_deleted:
             return
-        self.way = way if isinstance(way, Route) else None
-        self.route_box.set_content(route_html(way) if isinstance(way, Route) else error_html(way))
+        self.route = route if isinstance(route, Route) else None
+        self.route_box.set_content(route_html(route) if isinstance(route, Route) else error_html(route))
         self._paint()
         if not self.session.branches:
             return
-        laid_out = self.session.is_laid_out(state.branch)
-        self.status.set_content("" if laid_out else "laying the branch out, once: half a minute at most …")
-        closed: ClosureResult | CorridorError = await _found(
+        is_ready = self.session.is_laid_out(state.branch)
+        self.status.set_content("" if is_ready else "preparing the study years, once: half a minute at most …")
+        closed: ClosureResult | CorridorError = await _answer_of(
             self.session.closed, state.branch, state.year, state.closed
         )
         if number != self.number or self.client.is_deleted:
@@ -225,18 +225,18 @@ class Page:
         self._draw_chart()
 
     def _paint(self) -> None:
-        """Show tonnes, use, what is closed and the route on the map."""
+        """Show tonnes, use of capacity, closures and the route on the map."""
         closed = [x for i in self.state.closed for x in self.session.links_of(i)]
-        shown = {
+        content = {
             "number": self.number,
             "by": self.colour.value,
             "loads": {} if self.closed is None else self.session.loads(self.closed),
             "closed": closed,
             "full": [] if self.closed is None else self.session.full(self.closed),
-            "ends": [] if self.way is None else ends_of(self.way),
-            "way": [{"line": [[y, x] for x, y in leg.line]} for leg in self.way.legs] if self.way else [],
+            "ends": [] if self.route is None else ends_of(self.route),
+            "route": [{"line": [[y, x] for x, y in leg.line]} for leg in self.route.legs] if self.route else [],
         }
-        ui.run_javascript(f"corridorMap.show({as_json(shown)})")
+        ui.run_javascript(f"corridorMap.show({as_json(content)})")
 
     def _draw_chart(self) -> None:
         if isinstance(self.years, Throughput):
@@ -256,8 +256,8 @@ class Page:
 
     async def _close(self, name: str | None) -> None:
         if not name:
-            ui.notify("choose first what to close")
-        self.thing.set_value(None)  # ready for the next
+            ui.notify("first choose what to close")
+        self.thing.set_value(None)  # ready for the next entry
         if name and name not in self.state.closed:
             await self._ask(closed=(*self.state.closed, name))
 
@@ -273,13 +273,13 @@ class Page:
         if name:
             self._show_source([name], None)
         else:
-            ui.notify("choose first what to look up")
+            ui.notify("first choose what to look up")
 
     def _open(self, event: events.GenericEventArguments) -> None:
-        """Open what stands behind a number or a line of the map."""
-        asked = event.args if isinstance(event.args, dict) else {}
-        ids = [i for i in str(asked.get("id", "")).split(",") if i]
-        field = asked.get("field")
+        """Open the sources of a number or of a line on the map."""
+        values = event.args if isinstance(event.args, dict) else {}
+        ids = [i for i in str(values.get("id", "")).split(",") if i]
+        field = values.get("field")
         self._show_source(ids, str(field) if field else None)
 
     def _show_source(self, ids: list[str], field: str | None) -> None:
@@ -287,8 +287,8 @@ class Page:
             return
         self.opened = ids[0]
         try:
-            if field in BEHIND and self.way is not None:
-                content = figures_html(self.way, ids, field, self.session.carriers_of(ids))
+            if field in BEHIND and self.route is not None:
+                content = figures_html(self.route, ids, field, self.session.carriers_of(ids))
             else:
                 content = why_html(self.session.why(ids[0], field))
         except CorridorError as error:
@@ -333,18 +333,18 @@ class Page:
             self.forecast_box.set_content(forecast_html(job.result))
             self._draw_chart()
         else:
-            said = "cancelled" if job.error is None else str(job.error)
-            self.forecast_box.set_content(f"<p class='note'>{escape(said)}</p>")
+            message = "cancelled" if job.error is None else str(job.error)
+            self.forecast_box.set_content(f"<p class='note'>{escape(message)}</p>")
 
 
-async def _found(question: Any, *asked: Any) -> Any:
-    """Ask beside the event loop; return the answer, or the error that says why there is none."""
-    return await run.io_bound(_tried, question, *asked)
+async def _answer_of(query: Any, *arguments: Any) -> Any:
+    """Run a query outside the event loop; return the answer or its error."""
+    return await run.io_bound(_answer_or_error, query, *arguments)
 
 
-def _tried(question: Any, *asked: Any) -> Any:
-    """Return an answer, or the error that says why there is none."""
+def _answer_or_error(query: Any, *arguments: Any) -> Any:
+    """Return the answer of a query or its error."""
     try:
-        return question(*asked)
+        return query(*arguments)
     except CorridorError as error:
         return error

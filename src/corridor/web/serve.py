@@ -1,4 +1,4 @@
-"""Serve the page on this machine alone, until it is interrupted."""
+"""Serve the page on this machine only, until it is interrupted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from corridor.model.network import Network
 
 HOST = "127.0.0.1"
 STATIC = Path(__file__).resolve().parent / "static"
-MOST_AT_ONCE = 1000  # connections; more are refused at once
+MOST_AT_ONCE = 1000  # connections; more are refused
 PORTS = (1024, 65535)
 
 
@@ -26,16 +26,16 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     Parameters
     ----------
     network
-        The network, with the scenarios that are asked about applied.
+        The network, with the requested scenarios applied.
     port
-        Where to listen, 1024 to 65535.
+        The port to listen on, 1024 to 65535.
     open_browser
         Whether to open the page in the browser.
 
     Raises
     ------
     DataError
-        If the extra `web` is not installed, or the port cannot be had.
+        If the extra `web` is not installed, or the port is not available.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
     nicegui.app.mount("/api", api_of(session))
     nicegui.app.add_static_files("/corridor", str(STATIC))
     add_page(session)
-    if session.branches:  # the first question about a branch takes long: it is asked before anybody does
+    if session.branches:  # the first query of a branch takes long: prepare it in advance
         begin = threading.Thread(target=session.lay_out, args=(next(iter(session.branches)),), daemon=True)
         nicegui.app.on_startup(begin.start)
     nicegui.ui.run(
@@ -74,7 +74,7 @@ def explore(network: Network, *, port: int = 8765, open_browser: bool = True) ->
 
 
 def check_ready(port: object) -> None:
-    """Refuse a port that cannot be listened on, and to serve without the extra."""
+    """Refuse a port that is not available, and a missing extra."""
     fix = f"give a free port from {PORTS[0]} to {PORTS[1]}"
     if isinstance(port, bool) or not is_number(port) or port not in range(PORTS[0], PORTS[1] + 1):
         raise DataError(Fault("option", "port", repr(port), f"is {port!r}", fix))
@@ -83,6 +83,6 @@ def check_ready(port: object) -> None:
         try:
             trial.bind((HOST, port))
         except OSError as error:
-            raise DataError(Fault("option", "port", port, f"cannot be had: {error.strerror}", fix)) from None
+            raise DataError(Fault("option", "port", port, f"is not available: {error.strerror}", fix)) from None
     if find_spec("nicegui") is None:
-        library("web", "nicegui")  # says what is missing
+        library("web", "nicegui")  # raises the error that names the extra

@@ -1,4 +1,4 @@
-"""What is asked on the page; it stands in the address, so that a link restores it."""
+"""The query of the page; the address holds it, so that a link restores it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.routing.search import OBJECTIVES
 
 MOST_CLOSED = 50
-CLOSED = ("closed", "shut")  # in the address; the second is the name of version 0.1
+CLOSED = ("closed", "shut")  # in the address; the second is the name in version 0.1
 
 
 @dataclass(frozen=True)
 class State:
-    """A question of the page: a route, a branch and its target in Mt a year, a year, and what is shut."""
+    """A query of the page: a route, a branch and its target in Mt a year, a year, and closures."""
 
     origin: str = "chelyabinsk"
     destination: str = "bandar_abbas"
@@ -28,7 +28,7 @@ class State:
     closed: tuple[str, ...] = ()
 
     def query(self, usual: State) -> str:
-        """Return the address after the question mark; what is usual on the page's network is left out."""
+        """Return the query string of the address, without the defaults of the network."""
         pairs = [
             (name, str(getattr(self, key)))
             for name, key in NAMES.items()
@@ -49,15 +49,15 @@ NAMES = {
 
 
 def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State) -> State:
-    """Return the state that an address asks for; what it does not say is as usual.
+    """Return the state of an address; `usual` holds the defaults.
 
     Raises
     ------
     DataError
-        If it holds a year, an objective or a target that cannot be; lists all.
+        If a year, an objective or a target is invalid; lists all faults.
     """
     faults = [
-        Fault("address", name, value[:60], "is not asked here", f"give {', '.join((*NAMES, 'closed'))}")
+        Fault("address", name, value[:60], "is no parameter here", f"give {', '.join((*NAMES, 'closed'))}")
         for name, value in given.items()
         if name not in NAMES and name not in CLOSED
     ]

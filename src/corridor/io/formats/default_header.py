@@ -1,4 +1,4 @@
-"""The header of an imported network: tariffs, parameters and cargo borrowed from another one, marked assumed."""
+"""The header of an imported network: tariffs, parameters and cargo of another network, marked assumed."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from corridor.model.fields import CLASSES
 from corridor.model.network import Network
 
 Record = dict[str, Any]
-SPEEDS_KMH = {"rail": 15.0, "road": 20.0}  # those of the template: stops included
+SPEEDS_KMH = {"rail": 15.0, "road": 20.0}  # as in the template, stops included
 PLAIN = ("loading_", "emission_", "range_", "chance.", "choice_scale_", "container_speed_ratio.other", "wait_h.rail")
 
 
 def default_header(
     name: str, base_year: int, carriers_by_area: Mapping[str, Iterable[str]], like: Network | None = None
 ) -> Record:
-    """Return what a network needs beside its features: prices, parameters and cargo of another one.
+    """Return a header for imported features: prices, parameters and cargo of another network.
 
-    Imported data say where lines are, not what it costs to move on them. What `like` has for the
-    same country and carrier is taken as it is, with its sources; the rest is generalised and assumed.
+    Imported data give the lines, not the prices. Values of `like` for the same country and carrier
+    are used unchanged, with their sources; the others are medians and marked assumed.
 
     Parameters
     ----------
     name
         Name of the network.
     base_year
-        Year that the statuses of its links describe.
+        Year that the statuses of the links describe.
     carriers_by_area
-        For each country (or sea) the carriers on its links: rail1520, road, ...
+        For each country (or sea), the carriers on its links: rail1520, road, ...
     like
-        The network to borrow from; without, the rates of the template of `corridor new`, and the
-        shipped network for what the template leaves out.
+        The network whose values are used (default: the rates of the template of `corridor new`, and
+        the shipped network for other values).
 
     Returns
     -------
@@ -47,7 +47,7 @@ def default_header(
     Raises
     ------
     DataError
-        If a carrier has no tariff to borrow, all such at once.
+        If a carrier has no tariff; lists all such carriers.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def default_header(
         found = _tariffs(area, carrier, base, like)
         tariffs += found
         if not found:
-            message, fix = f"has no tariff to borrow, needed in {area}", "give `like`, a network with such a carrier"
+            message, fix = f"has no tariff for {area}", "give `like`, a network with tariffs of this carrier"
             faults.append(Fault("tariffs", carrier, None, message, fix))
     if faults:
         raise DataError(faults)
@@ -91,7 +91,7 @@ def default_header(
 
 @cache
 def shipped() -> Network:
-    """Return the shipped network, read once: nothing changes a network."""
+    """Return the shipped network (cached; networks are immutable)."""
     return load()
 
 
@@ -99,7 +99,7 @@ def _tariffs(area: str, carrier: str, base: Network, like: Network | None) -> li
     if like is not None and (own := [dict(t) for t in like.tariffs if (t["area"], t["carrier"]) == (area, carrier)]):
         return own
     template = [rate for _, c, rate in TARIFFS if carrier_group(c) == carrier_group(carrier)]
-    made = []
+    tariffs = []
     for cargo in CLASSES:
         if like is None and template:
             rate, fixed = statistics.median(template), 2.0
@@ -110,27 +110,27 @@ def _tariffs(area: str, carrier: str, base: Network, like: Network | None) -> li
             rate = statistics.median(float(t["usd_tkm"]) * (1 - float(t.get("discount") or 0)) for t in rows)
             fixed = statistics.median(float(t.get("fixed_usd_t") or 0) for t in rows)
         record = {"area": area, "carrier": carrier, "cargo": cargo, "usd_tkm": round(rate, 5)}
-        made.append(record | {"fixed_usd_t": round(fixed, 3), "discount": 0, "basis": "assumed", "sources": []})
-    return made
+        tariffs.append(record | {"fixed_usd_t": round(fixed, 3), "discount": 0, "basis": "assumed", "sources": []})
+    return tariffs
 
 
 def _nearest_rows(rows: list[Mapping[str, Any]], carrier: str) -> list[Mapping[str, Any]]:
-    """Return the tariffs of the same carrier, or else of its kind."""
+    """Return the tariffs of the same carrier, or else of its group."""
     same = [t for t in rows if t["carrier"] == carrier]
     return same or [t for t in rows if carrier_group(t["carrier"]) == carrier_group(carrier)]
 
 
 def _parameters(pairs: list[tuple[str, str]], base: Network, like: Network | None) -> list[Record]:
-    """Return what is said of no country, and speeds and waits for the countries and carriers present."""
+    """Return the general parameters, and speeds and waits for the given areas and carriers."""
     groups = sorted({(carrier_group(carrier), area) for area, carrier in pairs})
     areas = {area for area, _ in pairs}
-    made = [dict(p) for p in base.parameters if "." not in p["id"] or str(p["id"]).startswith(PLAIN)]
-    taken = {p["id"] for p in made}
+    records = [dict(p) for p in base.parameters if "." not in p["id"] or str(p["id"]).startswith(PLAIN)]
+    ids = {p["id"] for p in records}
     if like is not None:
         stems = {f"{stem}.{group}.{area}" for stem in ("speed_kmh", "wait_h") for group, area in groups}
         stems |= {f"container_speed_ratio.{area}" for area in areas}
-        made += [dict(p) for p in like.parameters if p["id"] in stems - taken]
-        taken |= {p["id"] for p in made}
+        records += [dict(p) for p in like.parameters if p["id"] in stems - ids]
+        ids |= {p["id"] for p in records}
     for group, area in groups:
         wanted = ["speed_kmh"] if group in ("rail", "road") else ["speed_kmh", "wait_h"]
         wanted += ["emission_g_tkm"] if group == "sea" else []
@@ -138,11 +138,11 @@ def _parameters(pairs: list[tuple[str, str]], base: Network, like: Network | Non
             value = SPEEDS_KMH.get(group) if stem == "speed_kmh" and like is None else None
             if value is None:
                 value = _median_of(base, f"{stem}.{group}.") or SPEEDS_KMH.get(group)
-            if value is not None and f"{stem}.{group}.{area}" not in taken:
+            if value is not None and f"{stem}.{group}.{area}" not in ids:
                 unit = {"speed_kmh": "km/h", "wait_h": "h"}.get(stem, "g/t-km")
                 record = {"id": f"{stem}.{group}.{area}", "value": value, "unit": unit}
-                made.append(record | {"basis": "assumed", "sources": []})
-    return made
+                records.append(record | {"basis": "assumed", "sources": []})
+    return records
 
 
 def _median_of(network: Network, stem: str) -> float | None:

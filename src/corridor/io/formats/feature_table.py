@@ -1,7 +1,7 @@
-"""Records as typed columns and back without loss: what the formats made of tables share.
+"""Lossless conversion of records to typed columns and back, shared by the table formats.
 
-A value that its column holds exactly stands there. What it does not (a property that is no
-field and no plain text or number, a float 2.0 among whole numbers) stands as JSON in the column `extra`.
+A value that its column stores exactly is a cell. All others (an additional property that is neither
+text nor number, a float 2.0 among whole numbers) are stored as JSON in the column `extra`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 
 Record = dict[str, Any]
 EXTRA = "extra"
-MOST_COLUMNS = 500  # of additions; formats hold some two thousand columns in all
-WHOLE_UP_TO = 2**53  # floats hold every whole number to here
+MOST_COLUMNS = 500  # of additional properties; formats allow about 2000 columns
+WHOLE_UP_TO = 2**53  # floats represent all integers up to here
 PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 RESERVED = frozenset((EXTRA, "fid", "geom", "geometry", "feature", "uses", "bbox"))
 SUFFIX_KINDS = {"_low": "number", "_high": "number", "_basis": "text", "_sources": "list", "_note": "text"}
@@ -40,7 +40,7 @@ def _plain(fields: Mapping[str, Any]) -> Mapping[str, str]:
     return {name: "text" if spec.kind == "choice" else spec.kind for name, spec in fields.items()}
 
 
-# What every column of every table holds: text, number, flag, list of texts, or months.
+# Kind of each column of each table: text, number, flag, list of texts, or months.
 KINDS: Mapping[str, Mapping[str, str]] = {
     **{feature: _feature_kinds(feature) for feature in FEATURES},
     **{table: _plain(fields) for table, fields in HEADER_FIELDS.items()},
@@ -50,7 +50,7 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """One table: the kind of each column, and cells by column for each row; what is not known is left out."""
+    """One table: the kind of each column, and the known cells of each row by column."""
 
     name: str
     kinds: Mapping[str, str]
@@ -62,7 +62,7 @@ def sheet_of(
 ) -> FeatureTable:
     """Return records as a table.
 
-    `typed` says whether the format tells texts from numbers, `taken` are names that no addition may have.
+    `typed` says whether the format distinguishes texts and numbers; `taken` lists reserved column names.
     """
     listed = list(records)
     known, own = KINDS[name], {*KINDS[name], *RESERVED, *taken}
@@ -86,7 +86,7 @@ def sheet_of(
 
 
 def _in_order(records: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return all keys, each after the one that it follows in a record: so records get theirs back in order."""
+    """Return all keys in an order that preserves the order of keys within each record."""
     keys: list[str] = []
     seen: set[str] = set()
     for record in records:
@@ -111,14 +111,14 @@ def _row(record: Mapping[str, Any], kinds: Mapping[str, str]) -> Record:
         else:
             rest[key] = value
             if kind == "number" and is_number(value):
-                cells[key] = value  # for people to see; `extra` says exactly what it is
+                cells[key] = value  # for display; `extra` holds the exact value
     if rest:
         cells[EXTRA] = json.dumps(rest, ensure_ascii=False, allow_nan=False)
     return cells
 
 
 def _fits(kind: str, value: Any) -> bool:
-    """Whether a column of this kind gives the same value back."""
+    """Whether a column of this kind stores the value exactly."""
     if kind in ("text", "flag"):
         return isinstance(value, str) and value != "" if kind == "text" else isinstance(value, bool)
     if kind == "number":
@@ -132,12 +132,12 @@ def _fits(kind: str, value: Any) -> bool:
 
 
 def as_text(value: Any) -> Any:
-    """Return a cell for a format without lists: JSON in its place."""
+    """Return a cell for a format without lists: lists become JSON."""
     return json.dumps(value, ensure_ascii=False) if isinstance(value, list) else value
 
 
 def record_of(name: str, cells: Mapping[str, Any], where: str, faults: list[Fault], *, typed: bool = True) -> Record:
-    """Return the record in a row of cells; what cannot be understood is left for the checks to name."""
+    """Return the record in a row of cells; values that cannot be parsed are left for the checks."""
     known = KINDS[name]
     record: Record = {}
     for key, cell in cells.items():
@@ -148,9 +148,7 @@ def record_of(name: str, cells: Mapping[str, Any], where: str, faults: list[Faul
             continue
         if not isinstance(cell, str | int | float | list | tuple | dict):
             kind = type(cell).__name__
-            faults.append(
-                Fault(where, key, str(cell), f"is of a kind that no network holds: {kind}", "give text or numbers")
-            )
+            faults.append(Fault(where, key, str(cell), f"has an unsupported type: {kind}", "give text or numbers"))
             continue
         value = _value(known.get(key, ""), cell, typed=typed)
         if value is not None:
@@ -170,7 +168,7 @@ def _extra(text: Any, where: str, faults: list[Fault]) -> Record:
         if isinstance(rest, dict):
             return rest
     except DataError as error:
-        if any(f.message == "stands twice" for f in error.faults):
+        if any(f.message == "appears twice" for f in error.faults):
             faults += [replace(f, where=where) for f in error.faults]
             return {}
     except (AttributeError, ValueError):
@@ -188,7 +186,7 @@ def _value(kind: str, cell: Any, *, typed: bool) -> Any:
     if not typed and isinstance(cell, str) and kind in ("number", ""):
         number = _number(cell)
         if number is not None and number != number:
-            return None  # the specification of the CSV tables writes NaN for what is missing
+            return None  # the GMNS specification writes NaN for missing values
         cell = cell if number is None else number
     if isinstance(cell, float) and cell.is_integer() and abs(cell) <= WHOLE_UP_TO:
         return int(cell)

@@ -1,4 +1,4 @@
-"""Read and write a network as GeoJSON with one foreign member, `corridor`."""
+"""Read and write a network as GeoJSON with the foreign member `corridor`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ GEOMETRY = {"node": "Point", "transfer": "Point", "link": "LineString"}
 
 
 def read_raw(source: str) -> tuple[RawNetwork, bytes]:
-    """Return what a GeoJSON file holds, not checked yet, and its bytes."""
+    """Return the unchecked content of a GeoJSON file, and its bytes."""
     content = content_of(source)
     return raw_network_of_geojson(parse(content, source), source), content
 
 
 def from_geojson(value: Mapping[str, Any], source: str = "") -> Network:
-    """Return the network in a parsed GeoJSON object, checked as a file is."""
+    """Return the network in a parsed GeoJSON object, checked like a file."""
     raw = raw_network_of_geojson(value, source)
     return validated(raw, check_raw_network(raw), source)
 
 
 def raw_network_of_geojson(value: Mapping[str, Any], source: str) -> RawNetwork:
-    """Return what a parsed GeoJSON object holds, not checked yet."""
+    """Return the unchecked content of a parsed GeoJSON object."""
     if not isinstance(value, Mapping) or value.get("type") != "FeatureCollection":
         raise DataError(
             Fault("file", "type", None, "is not a GeoJSON FeatureCollection", "see the template of `corridor new`"),
@@ -49,7 +49,7 @@ def raw_network_of_geojson(value: Mapping[str, Any], source: str) -> RawNetwork:
                 "file",
                 "corridor",
                 None,
-                "is missing: the member that says what network this is",
+                "is missing: the member that describes the network",
                 "see the template of `corridor new`",
             )
         )
@@ -65,13 +65,13 @@ def raw_network_of_geojson(value: Mapping[str, Any], source: str) -> RawNetwork:
     records: dict[str, list[dict[str, Any]]] = {kind: [] for kind in FEATURES}
     geometry: dict[str, tuple[Position, ...]] = {}
     for number, feature in enumerate(features, start=1):
-        faults.extend(_take(feature, number, records, geometry))
+        faults.extend(_add_feature(feature, number, records, geometry))
     if faults:
         raise DataError(faults, source)
     return raw_network_of(header, records, geometry)
 
 
-def _take(
+def _add_feature(
     feature: object, number: int, records: dict[str, list[dict[str, Any]]], geometry: dict[str, tuple[Position, ...]]
 ) -> Iterator[Fault]:
     where = f"feature no. {number}"
@@ -81,12 +81,12 @@ def _take(
         return
     kind = properties.get("feature")
     if not isinstance(kind, str) or kind not in GEOMETRY:
-        yield Fault(where, "feature", repr(kind), f"is {kind!r}", "say node, link or transfer")
+        yield Fault(where, "feature", repr(kind), f"is {kind!r}", "give node, link or transfer")
         return
     records[kind].append({k: v for k, v in properties.items() if v is not None})
     name = properties.get("id")
     if feature.get("id", name) != name:
-        message = f"is {name!r} in the properties and {feature['id']!r} beside them"
+        message = f"is {name!r} in the properties and {feature['id']!r} in the feature"
         yield Fault(where, "id", repr(name), message, "give one id")
     shape = feature.get("geometry")
     if shape is None:
@@ -116,7 +116,7 @@ def _points(shape: object, kind: str) -> tuple[Position, ...] | None:
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a network as GeoJSON, whole or not at all; reading it gives the same network, so nothing is lost."""
+    """Write a network as GeoJSON, completely or not at all, without loss."""
     refuse_edits(network)
     write_text(Path(path), "".join(_chunks(network)))
     return ()

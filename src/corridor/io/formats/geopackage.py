@@ -1,7 +1,7 @@
-"""A network as GeoPackage: three layers for QGIS, and a table for each list of the header.
+"""A network as GeoPackage: three layers for QGIS, and one table per list of the header.
 
-The file is made in memory and written at once, so no journal is ever beside it; its times of
-change are constant, so the same network gives the same bytes.
+The file is built in memory and written at once, so there is never a journal file; its timestamps
+are constant, so equal networks give equal bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TABLES = ("resource", "uses", *(name for name in LISTS if name != "resources"), 
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a network as GeoPackage, whole or not at all; nothing is lost.
+    """Write a network as GeoPackage, completely or not at all, without loss.
 
     Raises
     ------
@@ -73,12 +73,12 @@ def _header_sheets(network: Network) -> Iterator[FeatureTable]:
 
 
 def read_raw(source: str) -> tuple[RawNetwork, bytes]:
-    """Return what a GeoPackage holds, not checked yet, and its bytes.
+    """Return the unchecked content of a GeoPackage, and its bytes.
 
     Raises
     ------
     DataError
-        If it is no GeoPackage, lacks a layer, or is not in WGS 84; lists all that is.
+        If it is not a GeoPackage, lacks a layer, or is not in WGS 84; lists all faults.
     """
     content = content_of(source)
     if not content.startswith(b"SQLite format 3\x00"):
@@ -86,7 +86,7 @@ def read_raw(source: str) -> tuple[RawNetwork, bytes]:
         raise DataError(Fault("file", "", None, message, "export it as GeoPackage from QGIS"), source)
     if _is_open_elsewhere(source):
         raise DataError(Fault("file", "", None, "is open in another program", "save and close it there"), source)
-    # The write-ahead mode that QGIS leaves is a mark in two bytes; in memory there is no log.
+    # QGIS leaves the file in write-ahead mode, which two bytes mark; in memory there is no log.
     plain = content[:18] + b"\x01\x01" + content[20:]
     try:
         with closing(sqlite3.connect(":memory:")) as base:
@@ -94,7 +94,7 @@ def read_raw(source: str) -> tuple[RawNetwork, bytes]:
             base.execute("PRAGMA trusted_schema=OFF")
             return _raw_network(base, source), content
     except (sqlite3.Error, OverflowError, UnicodeDecodeError) as error:
-        message = f"is damaged, it may be half a file: {error}"
+        message = f"is damaged or incomplete: {error}"
         raise DataError(Fault("file", "", None, message, "export it again"), source) from None
 
 
@@ -109,16 +109,16 @@ def _is_open_elsewhere(source: str) -> bool:
 def _raw_network(base: sqlite3.Connection, source: str) -> RawNetwork:
     kinds = dict(base.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
     present = {name for name, kind in kinds.items() if kind == "table"}
-    ours = {*SHAPES, *TABLES, "meta"}
+    known = {*SHAPES, *TABLES, "meta"}
     faults = [
-        Fault("file", name, "view", f"is a view: {name}", "make a table of it; a view runs whatever it says")
+        Fault("file", name, "view", f"is a view: {name}", "replace it by a table, since a view executes SQL")
         for name in sorted(set(kinds) - present)
-        if name in ours
+        if name in known
     ]
     faults += [
-        Fault("file", name, None, "is no table here", f"did you mean '{close[0]}'?")
-        for name in sorted(present - ours)
-        if (close := difflib.get_close_matches(name, sorted(ours - present), n=1, cutoff=0.85))
+        Fault("file", name, None, "is not a known table", f"did you mean '{close[0]}'?")
+        for name in sorted(present - known)
+        if (close := difflib.get_close_matches(name, sorted(known - present), n=1, cutoff=0.85))
     ]
     faults += _layer_faults(base, present)
     if faults:
@@ -142,7 +142,7 @@ def _layer_faults(base: sqlite3.Connection, present: set[str]) -> Iterator[Fault
         if name not in present:
             close = nearest(name, present)
             hint = f"did you mean '{close[0]}'?" if close else "see docs/interchange.md for the layers"
-            yield Fault("file", name, None, "is missing: no such layer", hint)
+            yield Fault("file", name, None, "is missing: there is no such layer", hint)
     if "gpkg_geometry_columns" not in present:
         yield Fault("file", "gpkg_geometry_columns", None, "is missing", "export it as GeoPackage from QGIS")
         return
@@ -161,7 +161,7 @@ def _geometry_columns(base: sqlite3.Connection) -> Mapping[str, tuple[str, int]]
 
 
 def _rows(base: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
-    """Return the rows of a table, in their order; the key of the format itself is left out."""
+    """Return the rows of a table in their order, without the primary key of the format."""
     cursor = base.execute(f"SELECT * FROM {quoted(table)} ORDER BY 1")  # noqa: S608 - our own names
     names = [column[0] for column in cursor.description]
     key = next((row[1] for row in base.execute(f"PRAGMA table_info({quoted(table)})") if row[5]), None)
@@ -169,12 +169,12 @@ def _rows(base: sqlite3.Connection, table: str) -> list[dict[str, Any]]:
 
 
 def _records(name: str, rows: list[dict[str, Any]], faults: list[Fault]) -> list[dict[str, Any]]:
-    made = []
+    records = []
     for number, cells in enumerate(rows, start=1):
         shown = cells.get("id")
         where = f"{name} '{shown}'" if isinstance(shown, str) else f"{name} no. {number}"
-        made.append(record_of(name, cells, where, faults))
-    return made
+        records.append(record_of(name, cells, where, faults))
+    return records
 
 
 def _header(base: sqlite3.Connection, present: set[str], faults: list[Fault]) -> dict[str, Any]:
@@ -182,7 +182,7 @@ def _header(base: sqlite3.Connection, present: set[str], faults: list[Fault]) ->
     for cells in _rows(base, "meta"):
         key, value = cells.get("key"), cells.get("value")
         if str(key) in header:
-            faults.append(Fault("meta", str(key), repr(value), f"stands twice: {key}", "keep one of them"))
+            faults.append(Fault("meta", str(key), repr(value), f"appears twice: {key}", "keep one of them"))
         try:
             header[str(key)] = json.loads(str(value))
         except (ValueError, TypeError, RecursionError):
@@ -197,7 +197,7 @@ def _header(base: sqlite3.Connection, present: set[str], faults: list[Fault]) ->
         if name in by_id:
             by_id[name].setdefault("uses", []).append(use)
         else:
-            message = f"names no resource: '{name}'"
+            message = f"names an unknown resource: '{name}'"
             faults.append(Fault(f"uses no. {number}", "resource", name, message, "give the id of a resource"))
     header["resources"] = resources
     return header

@@ -1,4 +1,4 @@
-"""A GeoPackage made in memory: layers and tables, always the same bytes for the same rows."""
+"""Build a GeoPackage in memory: layers and tables; equal rows give equal bytes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 WGS84 = 4326
 SQL_TYPES = {"number": "DOUBLE", "flag": "BOOLEAN"}
 APPLICATION, VERSION = 0x47504B47, 10300
-CHANGED = "2000-01-01T00:00:00.000Z"  # a constant: the time of writing would make other bytes each time
+CHANGED = "2000-01-01T00:00:00.000Z"  # constant, so that equal content gives equal bytes
 HEAD = b"GP\x00\x01" + struct.pack("<i", WGS84)
-ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}  # bytes before the shape, by what its header says
+ENVELOPES = {0: 0, 1: 32, 2: 48, 3: 48, 4: 64}  # bytes of the envelope, by its code in the header
 SYSTEMS = (
     ("Undefined Cartesian", -1, "NONE", -1, "undefined"),
     ("Undefined geographic", 0, "NONE", 0, "undefined"),
@@ -56,13 +56,13 @@ def geopackage() -> Iterator[sqlite3.Connection]:
 
 
 def finished(base: sqlite3.Connection) -> bytes:
-    """Return the bytes of the file."""
+    """Commit, and return the bytes of the file."""
     base.execute("COMMIT")
     return base.serialize()
 
 
 def add_table(base: sqlite3.Connection, name: str, kinds: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add a table without geometry; `kinds` gives its columns and what they hold."""
+    """Add a table without geometry; `kinds` maps its columns to their kinds."""
     _add(base, name, kinds, rows, None, "")
 
 
@@ -102,19 +102,19 @@ def _add(
         [i + 1, *([] if shapes is None else [shapes[i]]), *(cells.get(column) for column in kinds)]
         for i, cells in enumerate(rows)
     ]
-    marks = ", ".join("?" * len(columns))
-    base.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", values)  # noqa: S608 - quoted names
+    placeholders = ", ".join("?" * len(columns))
+    base.executemany(f"INSERT INTO {quoted(name)} VALUES ({placeholders})", values)  # noqa: S608 - quoted names
     row = (name, "attributes", name, CHANGED)
     base.execute("INSERT INTO gpkg_contents (table_name, data_type, identifier, last_change) VALUES (?, ?, ?, ?)", row)
 
 
 def quoted(name: str) -> str:
-    """Return a name as SQL writes it."""
+    """Return a name quoted for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def bare(blob: Any) -> bytes | None:
-    """Return a shape without the header that the format puts before it; nothing for an empty one."""
+    """Return the well-known binary of a shape without the GeoPackage header; None if empty."""
     if blob is None:
         return None
     if not isinstance(blob, bytes) or len(blob) < len(HEAD) or blob[:2] != HEAD[:2]:

@@ -1,4 +1,4 @@
-"""A network as GeoParquet: one row a feature, the header in the metadata of the file. Needs the extra `parquet`."""
+"""A network as GeoParquet: one row per feature, the header in the file metadata. Needs the extra `parquet`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_ROWS = 2_000_000  # of a network
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a network as GeoParquet, whole or not at all; nothing is lost.
+    """Write a network as GeoParquet, completely or not at all, without loss.
 
     Raises
     ------
@@ -56,9 +56,9 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
 
 
 def _sheets(network: Network) -> dict[str, FeatureTable]:
-    """Return the three tables, whose columns are one row of columns in the file.
+    """Return the three tables, which share the columns of the file.
 
-    An addition that has the name of another feature's field, or elsewhere another kind, is no column.
+    An additional property with the name of another table's field or of another kind gets no column.
     """
     taken = {name for kind in SHAPES for name in KINDS[kind]}
     sheets = {kind: sheet_of(kind, network.tables[kind].rows(), taken=taken) for kind in SHAPES}
@@ -80,12 +80,12 @@ def _geo(network: Network) -> dict[str, Any]:
 
 
 def read_raw(source: str) -> tuple[RawNetwork, bytes]:
-    """Return what a GeoParquet file holds, not checked yet, and its bytes.
+    """Return the unchecked content of a GeoParquet file, and its bytes.
 
     Raises
     ------
     DataError
-        If it is no GeoParquet of a network, or is not in WGS 84; lists all that is.
+        If it is not a GeoParquet file of a network, or is not in WGS 84; lists all faults.
     """
     content = content_of(source)
     arrow, parquet = library("parquet", "pyarrow"), library("parquet", "pyarrow.parquet")
@@ -98,14 +98,14 @@ def read_raw(source: str) -> tuple[RawNetwork, bytes]:
         if isinstance(error, DataError):
             raise
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        message = f"is no Parquet file, or half of one: {first}"
+        message = f"is not a Parquet file, or is incomplete: {first}"
         raise DataError(Fault("file", "", None, message, "write it again"), source) from None
     metadata = {k.decode("utf-8", "replace"): v for k, v in (table.schema.metadata or {}).items()}
     faults: list[Fault] = []
     header, geo = (_object(metadata, key, faults) for key in ("corridor", "geo"))
     column = _geometry_column(geo, table.column_names, faults)
     faults += [
-        Fault("file", name, None, "is no column of it", "write it with corridor.write")
+        Fault("file", name, None, "is missing", "write the file with corridor.write")
         for name in ("feature", "id")
         if name not in table.column_names
     ]
@@ -115,18 +115,16 @@ def read_raw(source: str) -> tuple[RawNetwork, bytes]:
 
 
 def _check_form(metadata: Any, schema: Any, arrow: Any, source: str) -> None:
-    """Refuse what a small file unpacks to, columns that stand twice, and times, before they are read."""
+    """Refuse files that are too large unpacked, repeated columns, and dates or decimals, before reading."""
     groups = range(metadata.num_row_groups)
     unpacked = sum(metadata.row_group(i).total_byte_size for i in groups)
     faults = [
-        Fault("file", name, None, f"stands twice: {name}", "keep one of them")
+        Fault("file", name, None, f"appears twice: {name}", "keep one of them")
         for name, n in Counter(schema.names).items()
         if n > 1
     ]
     faults += [
-        Fault(
-            "file", field.name, str(field.type), f"is of a kind that no network holds: {field.type}", "write it as text"
-        )
+        Fault("file", field.name, str(field.type), f"has an unsupported type: {field.type}", "write it as text")
         for field in schema
         if arrow.types.is_temporal(field.type) or arrow.types.is_decimal(field.type)
     ]
@@ -145,25 +143,27 @@ def _object(metadata: Mapping[str, bytes], key: str, faults: list[Fault]) -> dic
             return value
     except (ValueError, RecursionError):
         pass
-    message = "is not a JSON object" if key in metadata else "is missing in the metadata of its schema"
-    fix = "write it with corridor.write" if key == "corridor" else "write it as GeoParquet"
+    message = "is not a JSON object" if key in metadata else "is missing in the metadata of the schema"
+    fix = "write the file with corridor.write" if key == "corridor" else "write it as GeoParquet"
     faults.append(Fault("file", key, None, message, fix))
     return {}
 
 
 def _geometry_column(geo: Mapping[str, Any], names: list[str], faults: list[Fault]) -> str:
-    """Return the column of the geometry; another coordinate system or encoding is a fault."""
+    """Return the geometry column; another coordinate system or encoding is a fault."""
     name = str(geo.get("primary_column", "geometry"))
     columns = geo.get("columns")
-    said = columns.get(name) if isinstance(columns, dict) else None
+    description = columns.get(name) if isinstance(columns, dict) else None
     if not geo:
         return name
-    if not isinstance(said, dict) or name not in names:
-        faults.append(Fault("file", name, None, "is no geometry of it", "write it as GeoParquet"))
+    if not isinstance(description, dict) or name not in names:
+        faults.append(Fault("file", name, None, "is not a geometry column", "write the file as GeoParquet"))
         return name
-    if said.get("encoding") != "WKB":
-        faults.append(Fault("file", "encoding", None, f"is {said.get('encoding')!r}", "write the geometry as WKB"))
-    system = said.get("crs", "OGC:CRS84")
+    if description.get("encoding") != "WKB":
+        faults.append(
+            Fault("file", "encoding", None, f"is {description.get('encoding')!r}", "write the geometry as WKB")
+        )
+    system = description.get("crs", "OGC:CRS84")
     if isinstance(system, dict):
         known = system.get("id") if isinstance(system.get("id"), dict) else {}
         system = f"{known.get('authority')}:{known.get('code')}" if known else "unknown"
@@ -180,7 +180,7 @@ def _raw_network(rows: list[dict[str, Any]], column: str, header: dict[str, Any]
     for number, cells in enumerate(rows, start=1):
         kind = cells.pop("feature", None)
         if kind not in SHAPES:
-            faults.append(Fault(f"row {number}", "feature", repr(kind), f"is {kind!r}", "say node, link or transfer"))
+            faults.append(Fault(f"row {number}", "feature", repr(kind), f"is {kind!r}", "give node, link or transfer"))
             continue
         blob = cells.pop(column, None)
         blobs[kind].append(blob if blob is None or isinstance(blob, bytes) else b"")

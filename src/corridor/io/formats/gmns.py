@@ -1,7 +1,7 @@
 """A network as tables of the General Modeling Network Specification (GMNS): a folder of CSV files.
 
-The specification's columns are filled where a network knows them, further fields follow as further
-columns. What it has no place for stands in `corridor.json` beside; with it, reading loses nothing.
+The columns of the specification are filled where the network has their values; other fields follow as
+additional columns. The file `corridor.json` holds the rest, so that reading the folder is lossless.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ CONFIG = {
     "version_number": 0.96,
     "id_type": "string",
 }
-# The specification's columns that say exactly what a field of ours says.
-OURS = {
+# Columns of the specification that equal a field of a network.
+FIELD_OF = {
     "node": {"node_id": "id", "node_type": "kind"},
     "link": {"link_id": "id", "from_node_id": "from", "to_node_id": "to", "length": "length_km"},
 }
@@ -55,19 +55,19 @@ NEEDED = {"node": NODE_COLUMNS[:1] + NODE_COLUMNS[2:4], "link": ("link_id", "fro
 
 
 def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
-    """Write a network as a folder of GMNS tables, new or empty, whole or not at all; nothing is lost.
+    """Write a network as a new or empty folder of GMNS tables, completely or not at all, without loss.
 
     Raises
     ------
     DataError
-        If the network has dated edits, or the folder is not empty or cannot be made.
+        If the network has dated edits, or the folder is not empty or cannot be created.
     """
     refuse_edits(network)
     files = {
         "config.csv": csv_text(list(CONFIG), [{**CONFIG, "dataset_name": network.name}]),
         "node.csv": _text(network, "node", NODE_COLUMNS),
         "link.csv": _text(network, "link", LINK_COLUMNS),
-        BESIDE: json.dumps(_beside(network), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
+        BESIDE: json.dumps(_remainder(network), ensure_ascii=False, allow_nan=False, indent=1) + "\n",
     }
     write_folder(Path(path), files)
     return ()
@@ -75,17 +75,17 @@ def write(network: Network, path: str | os.PathLike[str]) -> tuple[str, ...]:
 
 def _text(network: Network, kind: str, standard: tuple[str, ...]) -> str:
     sheet = sheet_of(kind, network.tables[kind].rows(), typed=False, taken=standard)
-    theirs = {ours: name for name, ours in OURS[kind].items()}
+    column_of = {field: name for name, field in FIELD_OF[kind].items()}
     rows = []
     for record, cells in zip(network.tables[kind].rows(), sheet.rows, strict=True):
-        row = {theirs.get(name, name): as_text(value) for name, value in cells.items()}
+        row = {column_of.get(name, name): as_text(value) for name, value in cells.items()}
         rows.append(row | _standard(network, kind, record))
-    further = [name for name in sheet.kinds if name not in theirs and name not in standard]
+    further = [name for name in sheet.kinds if name not in column_of and name not in standard]
     return csv_text([*standard, *further], rows)
 
 
 def _standard(network: Network, kind: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the specification's further columns say of a node or link."""
+    """Return the values of the other columns of the specification for a node or link."""
     points = network.geometry[record["id"]]
     if kind == "node":
         return {"x_coord": points[0][0], "y_coord": points[0][1]}
@@ -99,7 +99,7 @@ def _standard(network: Network, kind: str, record: Mapping[str, Any]) -> dict[st
     }
 
 
-def _beside(network: Network) -> dict[str, Any]:
+def _remainder(network: Network) -> dict[str, Any]:
     transfers = [
         {**record, "position": [list(p) for p in network.geometry.get(record["id"], ())]}
         for record in network.transfer_table.rows()
@@ -108,8 +108,8 @@ def _beside(network: Network) -> dict[str, Any]:
 
 
 def read_raw(source: str) -> tuple[RawNetwork, bytes]:
-    """Return what a folder of GMNS tables holds, not checked yet, and the bytes of its files."""
-    return _drafted(source, Asked())
+    """Return the unchecked content of a folder of GMNS tables, and the bytes of its files."""
+    return _read(source, Asked())
 
 
 def read_gmns(
@@ -127,37 +127,37 @@ def read_gmns(
 ) -> Network:
     """Return the network in a folder of GMNS tables, checked.
 
-    A folder that `write` made gives the same network. Of another one the specification's
-    columns are read: what they do not say is asked for, and never guessed.
+    A folder written by `write` gives the same network. From other folders the columns of the
+    specification are read; options must give what is missing, nothing is guessed.
 
     Parameters
     ----------
     folder
         With `node.csv`, `link.csv`, `config.csv`, and `geometry.csv` if links refer to it.
     like
-        Network whose tariffs, parameters and cargo are taken over; without, the rates of
-        the template of `corridor new`, marked assumed.
+        Network whose tariffs, parameters and cargo are used (default: the rates of the template
+        of `corridor new`, marked assumed).
     country
-        ISO code of all places, where `node.csv` has no column `country`.
+        ISO code of all places, if `node.csv` has no column `country`.
     mode
         rail, road, sea, ferry or river, for links whose `facility_type` and `allowed_uses`
-        do not say it.
+        do not give a mode.
     gauge_mm
-        Track gauge, where `link.csv` has no column `gauge_mm`.
+        Track gauge in mm, if `link.csv` has no column `gauge_mm`.
     length_unit, speed_unit
-        km, mile, m, ft; kph, mph: where `config.csv` does not say it.
+        km, mile, m, ft; kph, mph; if `config.csv` does not give them.
     crs
-        Coordinate system as EPSG:4326, where `config.csv` does not say it.
+        Coordinate system, such as EPSG:4326, if `config.csv` does not give it.
     one_way
-        A link here is usable both ways. Directed links that mirror each other become one;
-        others are refused, or with "both" taken as usable both ways and noted.
+        Links of a network are bidirectional. Two directed links that mirror each other become
+        one; others are refused, or with "both" made bidirectional and noted.
     base_year
         Year that the tables describe (default: that of `like`).
 
     Returns
     -------
     Network
-        Capacity × lanes × 24 hours becomes a limit of trucks a day each way, marked derived.
+        Capacity × lanes × 24 hours becomes a limit of trucks a day and direction, marked derived.
 
     Raises
     ------
@@ -175,15 +175,15 @@ def read_gmns(
     """
     source = path_of(folder, name="folder")
     asked = Asked(like, country, mode, gauge_mm, length_unit, speed_unit, crs, one_way, base_year)
-    raw, content = _drafted(source, asked)
+    raw, content = _read(source, asked)
     return validated(raw, check_raw_network(raw), source, content)
 
 
-def _drafted(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
+def _read(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
     place = Path(source)
     if not (place / "node.csv").exists() and not (place / "link.csv").exists():
-        message = "is not a regular file, and no GMNS folder: it has no node.csv"
-        raise DataError(Fault("file", "", source, message, "name a file, or a folder of GMNS tables"), source)
+        message = "is not a regular file or a GMNS folder: it has no node.csv"
+        raise DataError(Fault("file", "", source, message, "give a file or a folder of GMNS tables"), source)
     faults: list[Fault] = []
     nodes, first = read_table(place, "node.csv", NEEDED["node"], faults)
     links, second = read_table(place, "link.csv", NEEDED["link"], faults)
@@ -194,7 +194,7 @@ def _drafted(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
         content += more
         if len(table.rows) != 1:
             message = f"has {len(table.rows)} rows"
-            faults.append(Fault("config.csv", "", len(table.rows), message, "give one row of units"))
+            faults.append(Fault("config.csv", "", len(table.rows), message, "give one row with the units"))
         config = table.rows[0] if table.rows else {}
     lines = Table("geometry.csv", (), (), ())
     if (place / "geometry.csv").exists():
@@ -205,16 +205,16 @@ def _drafted(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
     found = Folder(place.resolve().name, config, nodes, links, lines)
     if not (place / BESIDE).exists():
         return imported(found, asked, source), content
-    given = [f.name for f in fields(Asked) if getattr(asked, f.name) != f.default]
-    if given:
-        message, fix = f"is not used: the folder has {BESIDE}, which says it", f"take it out, or remove {BESIDE}"
-        raise DataError([Fault("option", name, None, message, fix) for name in given], source)
+    unused = [f.name for f in fields(Asked) if getattr(asked, f.name) != f.default]
+    if unused:
+        message, fix = f"is not used, because the folder has {BESIDE}", f"remove the option, or remove {BESIDE}"
+        raise DataError([Fault("option", name, None, message, fix) for name in unused], source)
     beside = content_of(str(place / BESIDE))
     return _own(found, parse(beside, str(place / BESIDE)), source), content + beside
 
 
 def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
-    """Return a folder that this library wrote, changed or not."""
+    """Return the raw network of a folder written by this package, possibly edited since."""
     faults: list[Fault] = []
     records: dict[str, list[dict[str, Any]]] = {"transfer": []}
     geometry: dict[str, tuple[Position, ...]] = {}
@@ -222,10 +222,12 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
     factor = length_factor(found, asked, faults)
     for kind, table in (("node", found.nodes), ("link", found.links)):
         records[kind] = []
-        skipped = set(NODE_COLUMNS if kind == "node" else LINK_COLUMNS) - set(OURS[kind]) - {"name"}
+        skipped = set(NODE_COLUMNS if kind == "node" else LINK_COLUMNS) - set(FIELD_OF[kind]) - {"name"}
         for number, row in enumerate(table.rows):
             cells = {
-                OURS[kind].get(k, k): v for k, v in row.items() if k not in skipped and (kind, k) != ("link", "name")
+                FIELD_OF[kind].get(k, k): v
+                for k, v in row.items()
+                if k not in skipped and (kind, k) != ("link", "name")
             }
             record = record_of(kind, cells, table.where(number), faults, typed=False)
             if factor != 1 and is_number(record.get("length_km")):
@@ -238,7 +240,7 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
     whole = beside if isinstance(beside, Mapping) else {}
     header, transfers = whole.get("corridor"), whole.get("transfers")
     if not isinstance(header, dict) or not isinstance(transfers, list):
-        message, fix = "lacks the objects corridor and transfers", "write the folder anew with corridor.write"
+        message, fix = "lacks the objects corridor and transfers", "write the folder again with corridor.write"
         faults.append(Fault(BESIDE, "", None, message, fix))
         raise DataError(faults, source)
     for number, entry in enumerate(transfers, start=1):
@@ -260,7 +262,7 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
 
 
 def _place(kind: str, row: Mapping[str, str], where: str, faults: list[Fault]) -> tuple[Position, ...] | None:
-    """Return the points of a node, or of a link drawn as text."""
+    """Return the point of a node, or the line of a link in well-known text."""
     import shapely
 
     try:

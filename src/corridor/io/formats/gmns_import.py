@@ -1,4 +1,4 @@
-"""A network from the GMNS tables of somebody else: only what their columns say, and what is given beside."""
+"""A network from GMNS tables of other programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ WORDS = {
     "ferry": ("ferry",),
 }
 MODE_OF_WORD = {word: mode for mode, words in WORDS.items() for word in words}
-# Users of a road that say nothing of freight; a link for them alone has no mode.
+# Users that do not indicate freight; a link for them only has no mode.
 BESIDE_FREIGHT = ("walk", "ped", "pedestrian", "bike", "bicycle", "cycle", "bus", "transit", "parking", "shoulder")
 USED = (
     *("node_id", "name", "x_coord", "y_coord", "link_id", "from_node_id", "to_node_id", "directed", "geometry_id"),
@@ -58,7 +58,7 @@ SOURCE = "gmns"
 
 @dataclass(frozen=True)
 class Asked:
-    """What the caller says beside the tables."""
+    """Options of the caller, in addition to the tables."""
 
     like: Network | None = None
     country: str | None = None
@@ -83,7 +83,7 @@ class Folder:
 
 
 def imported(found: Folder, asked: Asked, source: str) -> RawNetwork:
-    """Return the network that the specification's columns make, not checked yet."""
+    """Return the unchecked network of the columns of the specification."""
     faults = list(_option_faults(asked))
     km, kmh = length_factor(found, asked, faults), _speed_factor(found, asked, faults)
     positions = reprojected(found, asked, _positions(found, faults), faults)
@@ -91,10 +91,12 @@ def imported(found: Folder, asked: Asked, source: str) -> RawNetwork:
     if faults:
         raise DataError(faults, source)
     lines = reprojected(found, asked, _lines(found, faults), faults)
-    ways = list(_ways(found, asked, lines, positions, {r["id"]: r["country"] for r in nodes}, (km, kmh), faults))
+    links = list(
+        _directed_links(found, asked, lines, positions, {r["id"]: r["country"] for r in nodes}, (km, kmh), faults)
+    )
     if faults:
         raise DataError(faults, source)
-    made = links_of_ways(ways, asked.one_way, SOURCE, taken=set(positions), faults=faults)
+    made = links_of_ways(links, asked.one_way, SOURCE, taken=set(positions), faults=faults)
     if faults:
         raise DataError(faults, source)
     name = found.config.get("dataset_name") or found.name
@@ -110,7 +112,7 @@ def with_header(
     positions: Mapping[str, tuple[Position, ...]],
     source: Mapping[str, str],
 ) -> RawNetwork:
-    """Return a draft of imported nodes and links, with prices and parameters of another network."""
+    """Return a raw network of imported nodes and links, with prices and parameters of another network."""
     carriers: dict[str, set[str]] = {}
     for record in made.links:
         for area in record["tariff_area"]:
@@ -133,7 +135,7 @@ def _option_faults(asked: Asked) -> Iterable[Fault]:
 
 
 def length_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
-    """Return kilometres in the unit of lengths; without one a fault."""
+    """Return the length unit in kilometres; a missing unit is a fault."""
     return _factor(KM, asked.length_unit, found.config.get("long_length"), ("long_length", "length_unit"), faults)
 
 
@@ -144,13 +146,17 @@ def _speed_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
 
 
 def _factor(
-    known: Mapping[str, float], given: str | None, said: str | None, names: tuple[str, str], faults: list[Fault]
+    known: Mapping[str, float],
+    option_unit: str | None,
+    config_unit: str | None,
+    names: tuple[str, str],
+    faults: list[Fault],
 ) -> float:
-    unit = given if given is not None else said
+    unit = option_unit if option_unit is not None else config_unit
     column, option = names
     factor = known.get(str(unit).strip().casefold())
     if factor is None:
-        message = f"is '{unit}', no unit known here" if unit else "is missing: the unit is not known"
+        message = f"is '{unit}', an unknown unit" if unit else "is missing: the unit is not known"
         fix = f"give {option}=, one of {', '.join(known)}"
         faults.append(Fault("config.csv", column, unit, message, fix))
     return factor or 1.0
@@ -159,18 +165,18 @@ def _factor(
 def reprojected(
     found: Folder, asked: Asked, lines: Mapping[str, tuple[Position, ...]], faults: list[Fault]
 ) -> dict[str, tuple[Position, ...]]:
-    """Return points in longitude and latitude; without a coordinate system a fault."""
+    """Return points as longitude and latitude; a missing coordinate system is a fault."""
     system = asked.crs or found.config.get("crs") or ""
     if system.strip().upper() in WGS84 or any(f.field == "crs" for f in faults):
         return dict(lines)
     if not system:
-        faults.append(Fault("config.csv", "crs", None, "is missing", "give crs=, as EPSG:4326"))
+        faults.append(Fault("config.csv", "crs", None, "is missing", "give crs=, such as EPSG:4326"))
         return dict(lines)
-    return to_lon_lat(system, lines, Fault("config.csv", "crs", system, "", "give crs=, as EPSG:4326"), faults)
+    return to_lon_lat(system, lines, Fault("config.csv", "crs", system, "", "give crs=, such as EPSG:4326"), faults)
 
 
 def _number(row: Row, name: str, where: str, faults: list[Fault]) -> float | None:
-    """Return the number in a cell; an empty one is not known, and so is NaN by the specification."""
+    """Return the number in a cell; None if it is empty or NaN, which the specification uses for unknown."""
     text = (row.get(name) or "").strip()
     if not text or text.casefold() == "nan":
         return None
@@ -183,51 +189,51 @@ def _number(row: Row, name: str, where: str, faults: list[Fault]) -> float | Non
 
 
 def _positions(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]]:
-    made: dict[str, tuple[Position, ...]] = {}
+    positions: dict[str, tuple[Position, ...]] = {}
     for number, row in enumerate(found.nodes.rows):
         where = found.nodes.where(number)
         place = [_number(row, name, where, faults) for name in ("x_coord", "y_coord")]
         for name, value in zip(("x_coord", "y_coord"), place, strict=True):
             if value is None and not any(f.where == where and f.field == name for f in faults):
                 faults.append(Fault(where, name, None, "is missing", "give the position"))
-        if row["node_id"] in made:
-            faults.append(Fault(where, "node_id", row["node_id"], "stands twice", "give each node its own id"))
-        made[row["node_id"]] = ((place[0] or 0.0, place[1] or 0.0),)
-    return made
+        if row["node_id"] in positions:
+            faults.append(Fault(where, "node_id", row["node_id"], "appears twice", "give each node its own id"))
+        positions[row["node_id"]] = ((place[0] or 0.0, place[1] or 0.0),)
+    return positions
 
 
 def _nodes(found: Folder, asked: Asked, faults: list[Fault]) -> list[dict[str, Any]]:
-    made = []
+    nodes = []
     for number, row in enumerate(found.nodes.rows):
         country = row.get("country") or asked.country
         if not country:
             fix = "give country=, or a column country with ISO codes"
             if not any(f.field == "country" for f in faults):
-                faults.append(Fault("node.csv", "country", None, "is missing: GMNS has no place for it", fix))
-        said = (row.get("node_type") or "").strip().casefold()
-        kind = said if said in NODE_KINDS else "city" if row.get("zone_id") else "station"
+                faults.append(Fault("node.csv", "country", None, "is missing: GMNS has no column for it", fix))
+        node_type = (row.get("node_type") or "").strip().casefold()
+        kind = node_type if node_type in NODE_KINDS else "city" if row.get("zone_id") else "station"
         record = {"id": row["node_id"], "name": row.get("name") or row["node_id"], "country": country, "kind": kind}
-        made.append(record | _kept("node", row, found.nodes.where(number), faults))
-    return made
+        nodes.append(record | _additional("node", row, found.nodes.where(number), faults))
+    return nodes
 
 
-def _kept(kind: str, row: Row, where: str, faults: list[Fault]) -> dict[str, Any]:
-    """Return what further columns say: fields of ours as such, the rest together in the property `gmns`.
+def _additional(kind: str, row: Row, where: str, faults: list[Fault]) -> dict[str, Any]:
+    """Return additional columns: known fields as such, the others together in the property `gmns`.
 
-    Columns of sources are left out: the list that they refer to is not there.
+    Columns of sources are dropped, because the list of sources is missing.
     """
     filled = {k: v for k, v in row.items() if k not in USED and v and v.casefold() != "nan"}
-    ours = {k: v for k, v in filled.items() if k in KINDS[kind] and not k.endswith("sources")}
+    fields = {k: v for k, v in filled.items() if k in KINDS[kind] and not k.endswith("sources")}
     rest = {k: v for k, v in filled.items() if k not in KINDS[kind]}
-    return record_of(kind, ours, where, faults, typed=False) | ({"gmns": rest} if rest else {})
+    return record_of(kind, fields, where, faults, typed=False) | ({"gmns": rest} if rest else {})
 
 
 def _lines(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]]:
-    """Return how links are drawn, from first to last node, by their place in the table."""
+    """Return the lines of links, from first to last node, by position in the table."""
     import shapely
 
     shared = {row["geometry_id"]: row["geometry"] for row in found.lines.rows}
-    made = {}
+    lines = {}
     for number, row in enumerate(found.links.rows):
         text = row.get("geometry") or shared.get(row.get("geometry_id") or "", "")
         if not text:
@@ -238,13 +244,13 @@ def _lines(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]
             line = None
         if line is None:
             where = found.links.where(number)
-            faults.append(Fault(where, "geometry", text[:40], "is no LINESTRING in well-known text", "correct it"))
+            faults.append(Fault(where, "geometry", text[:40], "is not a LINESTRING in well-known text", "correct it"))
             continue
-        made[str(number)] = line[::-1] if row.get("dir_flag") in ("-1", "-1.0") else line
-    return made
+        lines[str(number)] = line[::-1] if row.get("dir_flag") in ("-1", "-1.0") else line
+    return lines
 
 
-def _ways(
+def _directed_links(
     found: Folder,
     asked: Asked,
     lines: Mapping[str, tuple[Position, ...]],
@@ -258,41 +264,43 @@ def _ways(
         ends = (row["from_node_id"], row["to_node_id"])
         for name, end in zip(("from_node_id", "to_node_id"), ends, strict=True):
             if end not in positions:
-                faults.append(Fault(where, name, end, f"names no node: '{end}'", "add the node, or correct the id"))
+                faults.append(
+                    Fault(where, name, end, f"names an unknown node: '{end}'", "add the node, or correct the id")
+                )
         directed = {"true": True, "1": True, "false": False, "0": False}.get((row.get("directed") or "").casefold())
         if directed is None:
-            said = row.get("directed", "")
-            faults.append(Fault(where, "directed", said, f"is '{said}'", "give true or false"))
+            text = row.get("directed", "")
+            faults.append(Fault(where, "directed", text, f"is '{text}'", "give true or false"))
         mode = _mode(row, asked, where, faults)
         gauge = _gauge(row, asked, mode, where, faults)
-        kept = _kept("link", row, where, faults)
+        additional = _additional("link", row, where, faults)
         length, speed, lanes, capacity = (
             _number(row, name, where, faults) for name in ("length", "free_speed", "lanes", "capacity")
         )
         if len(faults) > before:
             continue
-        drawn = lines.get(str(number)) or (positions[ends[0]][0], positions[ends[1]][0])
+        points = lines.get(str(number)) or (positions[ends[0]][0], positions[ends[1]][0])
         yield DirectedLink(
             row["link_id"],
             *ends,
             mode=mode,
-            carrier=kept.get("carrier") or carriers_of(mode, gauge)[0],
+            carrier=additional.get("carrier") or carriers_of(mode, gauge)[0],
             gauge_mm=gauge,
             areas=tuple(dict.fromkeys(country[end] for end in ends)),
-            length_km=line_km(drawn) if length is None else length * factors[0],
+            length_km=line_km(points) if length is None else length * factors[0],
             length_basis="derived" if length is None else "published",
             speed_kmh=None if not speed else speed * factors[1],
             per_hour=None if capacity is None or lanes is None or mode != "road" else capacity * lanes,
             limit_note=f"{capacity} vehicles an hour and lane × {lanes} lanes × 24 hours, each counted as a truck",
             directed=bool(directed),
-            line=drawn,
-            kept=kept,
+            line=points,
+            kept=additional,
             where=where,
         )
 
 
 def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
-    """Return the mode that the columns say, or else the one given; unknown words are faults."""
+    """Return the mode given by the columns, or else by the option; unknown words are faults."""
     if row.get("mode"):
         if row["mode"] not in MODES:
             faults.append(Fault(where, "mode", row["mode"], f"is '{row['mode']}'", f"give {', '.join(MODES)}"))
@@ -305,18 +313,18 @@ def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
             return modes.pop()
     if asked.mode is not None:
         return asked.mode
-    said = row.get("facility_type") or row.get("allowed_uses") or ""
-    message = f"is '{said}': its mode is not known" if said else "is missing: its mode is not known"
-    faults.append(Fault(where, "facility_type", said, message, f"give mode=, one of {', '.join(MODES)}"))
+    text = row.get("facility_type") or row.get("allowed_uses") or ""
+    message = f"is '{text}': its mode is not known" if text else "is missing: its mode is not known"
+    faults.append(Fault(where, "facility_type", text, message, f"give mode=, one of {', '.join(MODES)}"))
     return ""
 
 
 def _gauge(row: Row, asked: Asked, mode: str, where: str, faults: list[Fault]) -> int | None:
-    said = _number(row, "gauge_mm", where, faults)
-    if said is not None and not said.is_integer():
-        faults.append(Fault(where, "gauge_mm", said, f"is {said:g}", "give whole millimetres"))
-    gauge = int(said) if said is not None else asked.gauge_mm if mode == "rail" else None
+    value = _number(row, "gauge_mm", where, faults)
+    if value is not None and not value.is_integer():
+        faults.append(Fault(where, "gauge_mm", value, f"is {value:g}", "give whole millimetres"))
+    gauge = int(value) if value is not None else asked.gauge_mm if mode == "rail" else None
     if mode == "rail" and gauge is None:
-        fix = "give gauge_mm=, or a column gauge_mm with 1435, 1520, ..."
-        faults.append(Fault(where, "gauge_mm", None, "is missing: a railway has a gauge", fix))
+        fix = "give gauge_mm=, or a column gauge_mm such as 1435 or 1520"
+        faults.append(Fault(where, "gauge_mm", None, "is missing: a railway link needs it", fix))
     return gauge

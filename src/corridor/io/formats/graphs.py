@@ -1,4 +1,4 @@
-"""A network as a networkx graph and back. Needs the extra `graph`."""
+"""Convert a network to a networkx graph and back. Needs the extra `graph`."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ if TYPE_CHECKING:
     import networkx
 
 HEADER = "corridor"
-OURS = {"node": ("lon", "lat"), "link": ("line", "direction")}  # what is beside the fields
+GRAPH_KEYS = {"node": ("lon", "lat"), "link": ("line", "direction")}  # attributes that are not fields
 
 
 @coerce_arguments
 def to_networkx(network: Network, year: int | None = None) -> networkx.MultiDiGraph:
-    """Return the places and links as a networkx graph, each link there and back.
+    """Return nodes and links as a networkx graph, each link in both directions.
 
     Parameters
     ----------
     network
         The network.
     year
-        Year whose state is taken where scenarios have dated edits (default: the base year).
+        Year of the network state if scenarios have dated edits (default: the base year).
 
     Returns
     -------
     networkx.MultiDiGraph
         Nodes by id with their fields, `lon` and `lat` in degrees. Edges with the link's
         id as key, `direction` (forward, backward; both for a loop), its fields, and
-        `line`, the points from the link's first end. `graph.graph["corridor"]` holds what
-        is neither: transfers, resources, tariffs and the other tables.
+        `line`, the points from the link's first end. `graph.graph["corridor"]` holds
+        the rest: transfers, resources, tariffs and the other tables.
 
     Raises
     ------
     DataError
-        If networkx is missing, or a property has a name that the graph needs itself.
+        If networkx is missing, or a property has a name that the graph reserves.
 
     Examples
     --------
@@ -60,8 +60,8 @@ def to_networkx(network: Network, year: int | None = None) -> networkx.MultiDiGr
     graph = library("graph", "networkx").MultiDiGraph()
     state = network.at(network.base_year if year is None else year)
     faults = [
-        Fault(f"{kind} '{name}'", key, None, "is what the graph calls its own", "rename the property")
-        for kind, keys in OURS.items()
+        Fault(f"{kind} '{name}'", key, None, "has a name that the graph reserves", "rename the property")
+        for kind, keys in GRAPH_KEYS.items()
         for name, extra in state.tables[kind].extra.items()
         for key in keys
         if key in extra
@@ -89,15 +89,15 @@ def to_networkx(network: Network, year: int | None = None) -> networkx.MultiDiGr
 
 
 def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) -> Network:
-    """Return the network in a networkx graph, checked as a file is.
+    """Return the network in a networkx graph, checked like a file.
 
     Parameters
     ----------
     graph
-        As `to_networkx` makes it, changed or not: nodes with `lon` and `lat`, edges with the link's
-        id as key. Edges there and back under one key say the same; one of them is enough.
+        As returned by `to_networkx`, possibly changed: nodes with `lon` and `lat`, edges with the
+        link's id as key. The two edges of a key have equal attributes; one of them is enough.
     like
-        Network whose tariffs, parameters and cargo are taken over, where the graph has none.
+        Network whose tariffs, parameters and cargo are used if the graph has none.
 
     Returns
     -------
@@ -124,32 +124,32 @@ def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) 
     networkx = library("graph", "networkx")
     if not isinstance(graph, networkx.Graph) or not graph.is_multigraph() or not graph.is_directed():
         fix = "give networkx.MultiDiGraph(graph), edges keyed by the id of the link"
-        raise DataError(Fault("graph", "", type(graph).__name__, "is no MultiDiGraph", fix), "graph")
+        raise DataError(Fault("graph", "", type(graph).__name__, "is not a MultiDiGraph", fix), "graph")
     if like is not None:
         check_network(like)
-    held = graph.graph.get(HEADER)
-    if held is None and like is not None:
+    stored = graph.graph.get(HEADER)
+    if stored is None and like is not None:
         carriers: dict[str, set[str]] = {}
         for _, _, data in graph.edges(data=True):
             for area in data.get("tariff_area") or ():
                 carriers.setdefault(str(area), set()).add(str(data.get("carrier")))
-        held = default_header(str(graph.name or like.name), like.base_year, carriers, like)
-    if not isinstance(held, Mapping):
-        message, fix = "is missing: tariffs, parameters, cargo", "give like=, a network to take them from"
+        stored = default_header(str(graph.name or like.name), like.base_year, carriers, like)
+    if not isinstance(stored, Mapping):
+        message, fix = "is missing: tariffs, parameters, cargo", "give like=, a network that has them"
         raise DataError(Fault("graph", HEADER, None, message, fix), "graph")
-    header = dict(held)
+    header = dict(stored)
     transfers, order = header.pop("transfers", ()), header.pop("order", ())
     faults: list[Fault] = []
     geometry: dict[str, tuple[Position, ...]] = {}
     records: dict[str, list[dict[str, Any]]] = {"node": [], "link": [], "transfer": []}
     for name, data in graph.nodes(data=True):
         records["node"].append(
-            {"id": name, **{k: v for k, v in data.items() if k not in OURS["node"] and v is not None}}
+            {"id": name, **{k: v for k, v in data.items() if k not in GRAPH_KEYS["node"] and v is not None}}
         )
         _add(geometry, "node", name, ((data.get("lon"), data.get("lat")),), faults)
     for name, (start, end, data) in _links(graph, order, faults).items():
-        kept = {k: v for k, v in data.items() if k not in OURS["link"] and v is not None}
-        records["link"].append({"id": name, "from": start, "to": end, **kept})
+        fields = {k: v for k, v in data.items() if k not in GRAPH_KEYS["link"] and v is not None}
+        records["link"].append({"id": name, "from": start, "to": end, **fields})
         _add(geometry, "link", name, data.get("line", ()), faults)
     for data in transfers:
         records["transfer"].append({k: v for k, v in data.items() if k != "line" and v is not None})
@@ -162,7 +162,7 @@ def from_networkx(graph: networkx.MultiDiGraph, *, like: Network | None = None) 
 
 
 def _links(graph: Any, order: Any, faults: list[Fault]) -> dict[Hashable, tuple[Hashable, Hashable, Mapping[str, Any]]]:
-    """Return each link once with its ends, those of the graph's origin in their order, then the others."""
+    """Return each link once with its ends: first the links named in `order`, then the others."""
     found: dict[Hashable, tuple[Hashable, Hashable, Mapping[str, Any]]] = {}
     for start, end, key, data in graph.edges(keys=True, data=True):
         direction = data.get("direction")
@@ -174,15 +174,15 @@ def _links(graph: Any, order: Any, faults: list[Fault]) -> dict[Hashable, tuple[
         elif known is None:
             found[key] = (*ends, data)
         elif other := _differing(known[2], data):
-            message = f"is not the same there and back: {', '.join(other)}"
-            fix = "say the same on both edges, or remove one of them"
+            message = f"differs between its two edges: {', '.join(other)}"
+            fix = "give both edges the same values, or remove one"
             faults.append(Fault(f"link '{key}'", other[0], None, message, fix))
     first = {name: found[name] for name in order if name in found}
     return first | {name: entry for name, entry in found.items() if name not in first}
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """Return the attributes that two edges of a link have otherwise."""
+    """Return the attributes in which two edges of a link differ."""
     keys = [k for k in {**one, **other} if k != "direction"]
     return [k for k in keys if one.get(k) is not other.get(k) and repr(one.get(k)) != repr(other.get(k))]
 
@@ -195,6 +195,6 @@ def _add(geometry: dict[str, tuple[Position, ...]], kind: str, name: object, lin
     if not points or not all(is_number(x) for p in points for x in p) or (kind == "link" and len(points) < 2):
         what = "lon, lat" if kind == "node" else "line"
         fix = "give degrees as numbers" if kind == "node" else "give points (longitude, latitude) from its first end"
-        faults.append(Fault(f"{kind} '{name}'", what, None, "is missing or no position", fix))
+        faults.append(Fault(f"{kind} '{name}'", what, None, "is missing or not a position", fix))
     elif isinstance(name, str):
         geometry.setdefault(name, tuple((float(x), float(y)) for x, y in points))

@@ -29,22 +29,22 @@ WGS84 = ("EPSG:4326", "OGC:CRS84", "4326")
 def to_lon_lat(
     system: str, lines: Mapping[str, tuple[Position, ...]], fault: Fault, faults: list[Fault]
 ) -> dict[str, tuple[Position, ...]]:
-    """Return points of a coordinate system in longitude and latitude, to a centimetre."""
+    """Return points of a coordinate system as longitude and latitude, rounded to a centimetre."""
     import pyproj
 
     try:
-        change = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
+        transformer = pyproj.Transformer.from_crs(system, "EPSG:4326", always_xy=True)
     except pyproj.exceptions.CRSError:
-        message = f"is no coordinate system: '{system}'"
+        message = f"is not a coordinate system: '{system}'"
         faults.append(Fault(fault.where, fault.field, fault.value, message, fault.fix))
         return dict(lines)
-    given = pyproj.CRS.from_user_input(system)
-    if len(given.axis_info) != 2 or not (given.is_geographic or given.is_projected):
-        message = f"is no system of two axes on the ground: '{system}'"
+    crs = pyproj.CRS.from_user_input(system)
+    if len(crs.axis_info) != 2 or not (crs.is_geographic or crs.is_projected):
+        message = f"is not a geographic or projected system with two axes: '{system}'"
         faults.append(Fault(fault.where, fault.field, fault.value, message, fault.fix))
         return dict(lines)
-    made = {}
+    positions = {}
     for name, line in lines.items():
-        lons, lats = change.transform([p[0] for p in line], [p[1] for p in line])
-        made[name] = tuple((round(x, 7), round(y, 7)) for x, y in zip(lons, lats, strict=True))
-    return made
+        lons, lats = transformer.transform([p[0] for p in line], [p[1] for p in line])
+        positions[name] = tuple((round(x, 7), round(y, 7)) for x, y in zip(lons, lats, strict=True))
+    return positions

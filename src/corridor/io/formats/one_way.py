@@ -1,4 +1,4 @@
-"""Directed ways of other formats as links, which here are usable both ways."""
+"""Convert directed links of other formats to bidirectional links."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from corridor.errors import Fault
 from corridor.units import Position
 
-SAME = 1e-3  # relative: two directions of one road differ by no more
+SAME = 1e-3  # relative tolerance for the two directions of one road
 HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True)
 class DirectedLink:
-    """A way as another format gives it; `per_hour` are the vehicles that pass in its direction."""
+    """A directed link of another format; `per_hour` is its capacity in vehicles an hour."""
 
     id: str
     start: str
@@ -36,7 +36,7 @@ class DirectedLink:
     where: str
 
     def mirrors(self, other: DirectedLink) -> bool:
-        """Whether this is the way back of another one."""
+        """Whether this is the opposite direction of another link."""
         if (self.start, self.end, self.carrier) != (other.end, other.start, other.carrier):
             return False
         if (self.speed_kmh is None) != (other.speed_kmh is None):
@@ -48,7 +48,7 @@ class DirectedLink:
 
 @dataclass
 class Links:
-    """Links made of ways, with their limits, how they are drawn, and what was taken otherwise than it is."""
+    """Bidirectional links with their capacity limits, their lines, and notes on changes."""
 
     links: list[dict[str, Any]] = field(default_factory=list)
     resources: list[dict[str, Any]] = field(default_factory=list)
@@ -59,82 +59,82 @@ class Links:
 def links_of_ways(
     ways: Sequence[DirectedLink], one_way: str, source: str, *, taken: set[str], faults: list[Fault]
 ) -> Links:
-    """Return one link for each way that goes both ways, or for two that mirror each other.
+    """Return one link for each bidirectional link, and for each pair that mirror each other.
 
-    `one_way` says what of the others: *refuse* or *both*. A name that a node has (`taken`)
-    gets `link-` before it.
+    `one_way` is the treatment of the others: *refuse* or *both*. If a link has the id of a node
+    (`taken`), all ids get the prefix `link-`.
     """
-    made = Links()
+    result = Links()
     pairs = _pairs(ways)
-    alone = [way.id for way, back in pairs if way.directed and back is None]
+    alone = [link.id for link, back in pairs if link.directed and back is None]
     shown = ", ".join(alone[:5]) + (f" and {len(alone) - 5} more" if len(alone) > 5 else "")
     if alone and one_way != "both":
-        message = f"go one way only, with no way back that mirrors them: {shown}"
-        fix = "give one_way='both' to take them as usable both ways, or take them out"
+        message = f"are one-way, without a mirror link in the other direction: {shown}"
+        fix = "give one_way='both' to make them bidirectional, or remove them"
         faults.append(Fault("links", "directed", len(alone), message, fix))
     if alone:
-        made.notes.append(f"{len(alone)} one-way links are taken as usable both ways: {shown}")
-    prefix = "link-" if taken & {way.id for way in ways} else ""
+        result.notes.append(f"{len(alone)} one-way links are made bidirectional: {shown}")
+    prefix = "link-" if taken & {link.id for link in ways} else ""
     seen: set[str] = set()
-    for way, back in pairs:
-        name = prefix + way.id
+    for link, back in pairs:
+        name = prefix + link.id
         if name in seen:
-            faults.append(Fault(way.where, "id", way.id, f"stands twice: '{way.id}'", "give each link its own id"))
+            faults.append(Fault(link.where, "id", link.id, f"appears twice: '{link.id}'", "give each link its own id"))
         seen.add(name)
-        made.links.append(_link(way, back, name, source))
-        made.lines[name] = way.line
-        made.resources += _limits(way, back, name)
+        result.links.append(_link(link, back, name, source))
+        result.lines[name] = link.line
+        result.resources += _limits(link, back, name)
     without = sum(w.mode == "road" and w.per_hour is None for w in ways)
-    if without and made.resources:
-        made.notes.append(f"{without} road links give no capacity: nothing limits them")
-    return made
+    if without and result.resources:
+        result.notes.append(f"{without} road links have no capacity value: they are unconstrained")
+    return result
 
 
-def _pairs(ways: Iterable[DirectedLink]) -> list[tuple[DirectedLink, DirectedLink | None]]:
-    """Return each way with the one back, in the order of the first of the two."""
+def _pairs(links: Iterable[DirectedLink]) -> list[tuple[DirectedLink, DirectedLink | None]]:
+    """Return each link with its opposite direction, in the order of the first of the two."""
     waiting: dict[tuple[str, str], list[int]] = {}
     pairs: list[tuple[DirectedLink, DirectedLink | None]] = []
-    for way in ways:
-        if way.directed:
-            mates = waiting.get((way.end, way.start), [])
-            mate = next((i for i in mates if way.mirrors(pairs[i][0])), None)
+    for link in links:
+        if link.directed:
+            mates = waiting.get((link.end, link.start), [])
+            mate = next((i for i in mates if link.mirrors(pairs[i][0])), None)
             if mate is not None:
                 mates.remove(mate)
-                pairs[mate] = (pairs[mate][0], way)
+                pairs[mate] = (pairs[mate][0], link)
                 continue
-            waiting.setdefault((way.start, way.end), []).append(len(pairs))
-        pairs.append((way, None))
+            waiting.setdefault((link.start, link.end), []).append(len(pairs))
+        pairs.append((link, None))
     return pairs
 
 
-def _link(way: DirectedLink, back: DirectedLink | None, name: str, source: str) -> dict[str, Any]:
-    record: dict[str, Any] = {"id": name, "from": way.start, "to": way.end, "mode": way.mode}
-    if way.gauge_mm is not None:
-        record["gauge_mm"] = way.gauge_mm
-    record |= {"carrier": way.carrier, "status": "operating", "tariff_area": list(way.areas)}
-    if way.directed and back is None:
-        record["note"] = "one way in its source, here usable both ways"
-    record |= {"length_km": way.length_km, "length_km_basis": way.length_basis, "length_km_sources": [source]}
-    if way.speed_kmh is not None:
-        record |= {"speed_kmh": way.speed_kmh, "speed_kmh_basis": "derived", "speed_kmh_sources": [source]}
-        record["speed_kmh_note"] = "speed without other traffic, without stops"
-    record |= way.kept
-    if back is not None:  # what is otherwise on the way back
-        record["back"] = {"id": back.id, **{k: v for k, v in back.kept.items() if way.kept.get(k) != v}}
+def _link(link: DirectedLink, back: DirectedLink | None, name: str, source: str) -> dict[str, Any]:
+    record: dict[str, Any] = {"id": name, "from": link.start, "to": link.end, "mode": link.mode}
+    if link.gauge_mm is not None:
+        record["gauge_mm"] = link.gauge_mm
+    record |= {"carrier": link.carrier, "status": "operating", "tariff_area": list(link.areas)}
+    if link.directed and back is None:
+        record["note"] = "one-way in its source, here bidirectional"
+    record |= {"length_km": link.length_km, "length_km_basis": link.length_basis, "length_km_sources": [source]}
+    if link.speed_kmh is not None:
+        record |= {"speed_kmh": link.speed_kmh, "speed_kmh_basis": "derived", "speed_kmh_sources": [source]}
+        record["speed_kmh_note"] = "free-flow speed, without stops"
+    record |= link.kept
+    if back is not None:  # values that differ in the other direction
+        record["back"] = {"id": back.id, **{k: v for k, v in back.kept.items() if link.kept.get(k) != v}}
     return record
 
 
-def _limits(way: DirectedLink, back: DirectedLink | None, name: str) -> list[dict[str, Any]]:
-    """Return the most that passes a day, each way where it is known."""
-    known = [("forward", way)]
-    if back is not None or not way.directed:
-        known.append(("backward", back or way))
-    made = []
+def _limits(link: DirectedLink, back: DirectedLink | None, name: str) -> list[dict[str, Any]]:
+    """Return the daily capacity of each direction where it is known."""
+    known = [("forward", link)]
+    if back is not None or not link.directed:
+        known.append(("backward", back or link))
+    resources = []
     for direction, one in known:
         if one.per_hour is None:
             continue
-        ends = (way.start, way.end) if direction == "forward" else (way.end, way.start)
-        made.append(
+        ends = (link.start, link.end) if direction == "forward" else (link.end, link.start)
+        resources.append(
             {
                 "id": f"{name}:{direction}",
                 "name": f"road {ends[0]} – {ends[1]}",
@@ -147,4 +147,4 @@ def _limits(way: DirectedLink, back: DirectedLink | None, name: str) -> list[dic
                 "uses": [{"feature": name, "direction": direction}],
             }
         )
-    return made
+    return resources

@@ -14,7 +14,7 @@ Line = tuple[Position, ...]
 
 
 def binary_of(network: Network, kind: str, ids: Iterable[str]) -> list[bytes | None]:
-    """Return well-known binary of features, None for those without a place."""
+    """Return well-known binary of features, None for those without geometry."""
     import shapely
 
     make = shapely.LineString if kind == "link" else lambda points: shapely.Point(points[0])
@@ -24,10 +24,10 @@ def binary_of(network: Network, kind: str, ids: Iterable[str]) -> list[bytes | N
 
 
 def lines_of(kind: str, ids: Sequence[Any], blobs: Sequence[bytes | None], faults: list[Fault]) -> dict[str, Line]:
-    """Return the points of features from well-known binary; of a collection of one part, that part."""
+    """Return the points of features from well-known binary; a collection of one part counts as that part."""
     import shapely
 
-    made: dict[str, Line] = {}
+    lines: dict[str, Line] = {}
     for name, blob in zip(ids, blobs, strict=True):
         if blob is None:
             continue
@@ -39,8 +39,8 @@ def lines_of(kind: str, ids: Sequence[Any], blobs: Sequence[bytes | None], fault
             fix = f"give a {SHAPES[kind]} of longitude, latitude"
             faults.append(Fault(f"{kind} '{name}'", "geometry", None, "cannot be understood", fix))
         elif isinstance(name, str):
-            made.setdefault(name, line)
-    return made
+            lines.setdefault(name, line)
+    return lines
 
 
 def points_of(shape: Any, kind: str) -> Line | None:

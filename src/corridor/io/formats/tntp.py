@@ -32,17 +32,17 @@ NEEDED = {
     "links": "NUMBER OF LINKS",
 }
 TAG = re.compile(r"<([^>]+)>\s*(.*)")
-TOTAL_OFF = 1e-4  # relative: totals are given to a few digits
-MOST_ZONES = 20_000  # a square of them takes 3 GB
+TOTAL_OFF = 1e-4  # relative tolerance: totals are rounded in the files
+MOST_ZONES = 20_000  # their square matrix takes 3 GB
 MOST_TYPES = 1e9  # of links
 
 
 @dataclass(frozen=True, eq=False)
 class Tntp:
-    """A road network with its trips, in the columns and units of its files, which state none.
+    """A road network with its trips, in the columns and units of its files (which do not state the units).
 
     The columns (one number a link) are those of the file. `trips` (zones, zones) are from
-    row to column, zone 1 first; `coordinates` (nodes, 2) x and y. None: no file given.
+    row to column, zone 1 first; `coordinates` (nodes, 2) are x and y; both are None without a file.
     """
 
     name: str
@@ -76,30 +76,30 @@ class Tntp:
         one_way: str = "refuse",
         like: Network | None = None,
     ) -> Network:
-        """Return a road network, checked; needs coordinates.
+        """Return a checked road network; needs coordinates.
 
         Parameters
         ----------
         crs
-            Coordinate system of the nodes, as EPSG:4326.
+            Coordinate system of the nodes, such as EPSG:4326.
         length_unit, time_unit
-            km, mile, m, ft; h, min, s: the files state none. A `length_unit` of "drawn"
-            leaves the lengths aside and takes the great circles between the nodes.
+            km, mile, m, ft; h, min, s: the files do not state them. The `length_unit` "drawn"
+            ignores the lengths and uses great-circle distances between the nodes.
         country
             ISO code of all places.
         capacity_period_h
-            Hours that the capacities are for.
+            Period of the capacities, in hours.
         one_way
-            What of links without one back that mirrors them: "refuse", or "both" to
-            take them as usable both ways.
+            Treatment of links without a mirror link in the other direction: "refuse", or
+            "both" to make them bidirectional.
         like
-            Network whose tariffs, parameters and cargo are taken over; without, the
-            rates of the template of `corridor new`, marked assumed.
+            Network whose tariffs, parameters and cargo are used (default: the rates of the
+            template of `corridor new`, marked assumed).
 
         Raises
         ------
         DataError
-            If coordinates are missing, a unit is not known, or the network has faults; lists all.
+            If coordinates are missing, a unit is unknown, or the network has faults; lists all.
         """
         from corridor.io.formats.tntp_network import network_of
 
@@ -108,39 +108,39 @@ class Tntp:
     def to_graph(
         self, *, length_cost: float = 0.0, toll_cost: float = 0.0
     ) -> tuple[Graph, Delay, tuple[Ints, Ints, Floats], Ints]:
-        """Return what `corridor.large.equilibrium` takes: graph, delay, rows of the trips, zones closed to passage.
+        """Return the input of `corridor.large.equilibrium`: graph, delay, trips, zones closed to through traffic.
 
         Parameters
         ----------
         length_cost, toll_cost
-            What a unit of length or toll costs in units of the free-flow time.
+            Cost of a unit of length or toll, in units of the free-flow time.
 
         Raises
         ------
         DataError
-            If there are no trips, or a number cannot be.
+            If there are no trips, or a number is invalid.
         """
         from corridor.io.formats.tntp_network import graph_of
 
         return graph_of(self, length_cost, toll_cost)
 
     def to_demand(self, cargo: str, t_per_trip: float, year: int) -> Demand:
-        """Return the trips as net tonnes a year between zones; trips within a zone use no link and are left out.
+        """Return the trips as net tonnes a year between zones; trips within a zone are left out.
 
         Parameters
         ----------
         cargo
             Id of a cargo.
         t_per_trip
-            Net tonnes a year that one trip of the table stands for: the load, times how
-            often a year the table's trips are made.
+            Net tonnes a year per trip of the table: the load, times the number of times a year
+            that the trips of the table are made.
         year
             Year of the demand.
 
         Raises
         ------
         DataError
-            If there are no trips, or `t_per_trip` is no number from 0.
+            If there are no trips, or `t_per_trip` is not a number from 0.
         """
         from corridor.io.formats.tntp_network import demand_of
 
@@ -170,14 +170,14 @@ def read_tntp(
     Returns
     -------
     Tntp
-        The columns as in the files; `to_network` and `to_demand` make of them what
-        this package works on.
+        The columns as in the files; `to_network` and `to_demand` convert them to a
+        network and a demand.
 
     Raises
     ------
     DataError
-        If a file cannot be read or understood, counts and totals differ from what its
-        head says, or a value cannot be; lists all faults with their lines.
+        If a file cannot be read or understood, counts and totals differ from its metadata,
+        or a value is invalid; lists all faults with their lines.
 
     Examples
     --------
@@ -196,18 +196,20 @@ def read_tntp(
     head = {key: _count(tags, tag, Path(source).name, faults) for key, tag in NEEDED.items()}
     rows = list(_link_rows(body, Path(source).name, head["nodes"], faults))
     if head["links"] is not None and head["links"] != len(rows) and not faults:
-        message = f"says {head['links']} links, the file has {len(rows)}"
+        message = f"is {head['links']}, but the file has {len(rows)} links"
         faults.append(Fault(Path(source).name, NEEDED["links"], head["links"], message, "the file may be cut off"))
     zones, count = head["zones"] or 0, head["nodes"] or 0
     used = max((max(row[0], row[1]) for row in rows), default=0)
     if count > 10 * max(used, len(rows), 100) and not faults:
-        message = f"is {count}, the links name none above {used:.0f}"
-        faults.append(Fault(Path(source).name, NEEDED["nodes"], count, message, "correct it, or the file is cut off"))
+        message = f"is {count}, but no link uses a node above {used:.0f}"
+        faults.append(Fault(Path(source).name, NEEDED["nodes"], count, message, "correct it, or complete the file"))
     if (head["first"] or 1) > count and not faults:
-        message = f"is {head['first']}, of {count} nodes"
-        faults.append(Fault(Path(source).name, NEEDED["first"], head["first"], message, "give a node of it"))
+        message = f"is {head['first']}, but there are {count} nodes"
+        faults.append(
+            Fault(Path(source).name, NEEDED["first"], head["first"], message, "give a node number of the network")
+        )
     if zones > min(count, MOST_ZONES) and not faults:
-        message = f"is {zones}, of {count} nodes"
+        message = f"is {zones}, but there are {count} nodes"
         faults.append(Fault(Path(source).name, NEEDED["zones"], zones, message, f"give at most {MOST_ZONES}"))
     matrix = None if trips is None or faults else _trips(path_of(trips, name="trips"), zones, faults)
     places = None if nodes is None or faults else _coordinates(path_of(nodes, name="nodes"), count, faults)
@@ -221,7 +223,7 @@ def read_tntp(
 
 
 def _parts(source: str, faults: list[Fault]) -> tuple[dict[str, str], list[tuple[int, str]]]:
-    """Return what the head says, and the numbered lines below it without remarks."""
+    """Return the metadata, and the numbered lines below them without comments."""
     lines = read_text(source).splitlines()
     tags: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
@@ -233,10 +235,12 @@ def _parts(source: str, faults: list[Fault]) -> tuple[dict[str, str], list[tuple
             tag = found[1].strip().upper()
             if tag in tags:
                 faults.append(
-                    Fault(f"{Path(source).name} line {number}", tag, None, "stands twice", "keep one of them")
+                    Fault(f"{Path(source).name} line {number}", tag, None, "appears twice", "keep one of them")
                 )
             tags[tag] = found[2].strip()
-    faults.append(Fault(Path(source).name, "END OF METADATA", None, "is missing", "is it a TNTP file, and whole?"))
+    faults.append(
+        Fault(Path(source).name, "END OF METADATA", None, "is missing", "check that it is a complete TNTP file")
+    )
     return tags, []
 
 
@@ -245,7 +249,7 @@ def _count(tags: dict[str, str], tag: str, file: str, faults: list[Fault]) -> in
     if re.fullmatch(r"\d{1,9}", text) and int(text) > 0:
         return int(text)
     message = f"is '{text}'" if tag in tags else "is missing"
-    faults.append(Fault(file, tag, text or None, message, f"give <{tag}> and a whole number above 0"))
+    faults.append(Fault(file, tag, text or None, message, f"give <{tag}> with a whole number above 0"))
     return None
 
 
@@ -268,20 +272,24 @@ def _link_rows(body: list[tuple[int, str]], file: str, nodes: int | None, faults
             if not math.isfinite(value) or value < 0:
                 faults.append(Fault(where, name, cell, f"is {cell}", "give a number from 0"))
             elif name.endswith("_node") and not (value.is_integer() and 1 <= value <= (nodes or math.inf)):
-                faults.append(Fault(where, name, cell, f"is {cell}, no node", f"give a node from 1 to {nodes}"))
+                faults.append(
+                    Fault(where, name, cell, f"is {cell}, which is not a node", f"give a node from 1 to {nodes}")
+                )
             elif name == "link_type" and not (value.is_integer() and value <= MOST_TYPES):
                 faults.append(Fault(where, name, cell, f"is {cell}", "give a whole number"))
         yield values
 
 
 def _trips(source: str, zones: int, faults: list[Fault]) -> Floats:
-    """Return the matrix of trips; a pair that is not there has none."""
+    """Return the matrix of trips; missing pairs have none."""
     before, file = len(faults), Path(source).name
     tags, body = _parts(source, faults)
-    said = _count(tags, NEEDED["zones"], file, faults)
-    if said is not None and said != zones:
-        faults.append(Fault(file, NEEDED["zones"], said, f"is {said}, the network has {zones}", "give its own trips"))
-    made = np.zeros((zones, zones))
+    stated = _count(tags, NEEDED["zones"], file, faults)
+    if stated is not None and stated != zones:
+        faults.append(
+            Fault(file, NEEDED["zones"], stated, f"is {stated}, but the network has {zones}", "give its own trips")
+        )
+    matrix = np.zeros((zones, zones))
     seen: set[tuple[int, int]] = set()
     origin: int | None = None
     for line, text in body:
@@ -294,33 +302,37 @@ def _trips(source: str, zones: int, faults: list[Fault]) -> Floats:
             destination = _zone(end, zones, where, "destination", faults)
             number = _number(value) if colon else math.nan
             if not math.isfinite(number) or number < 0:
-                faults.append(Fault(where, "trips", entry, f"is '{entry}'", "give destination : number from 0"))
+                faults.append(Fault(where, "trips", entry, f"is '{entry}'", "give destination : number, from 0"))
             elif destination is not None and origin is not None:
                 if (origin, destination) in seen:
-                    message = f"has trips from {origin} to {destination} twice"
-                    faults.append(Fault(where, "trips", entry, message, "add them up"))
+                    message = f"repeats the trips from {origin} to {destination}"
+                    faults.append(Fault(where, "trips", entry, message, "give their sum once"))
                 seen.add((origin, destination))
-                made[origin - 1, destination - 1] = number
+                matrix[origin - 1, destination - 1] = number
             elif origin is None and not any(f.field == "origin" and f.where.startswith(file) for f in faults):
-                faults.append(Fault(where, "origin", None, "is missing", "begin with a line `Origin 1`"))
+                faults.append(Fault(where, "origin", None, "is missing", "begin with a line such as `Origin 1`"))
     total = _number(tags.get("TOTAL OD FLOW", "nan").split("~")[0])
-    if len(faults) == before and "TOTAL OD FLOW" in tags and not abs(total - made.sum()) <= TOTAL_OFF * max(total, 1.0):
-        message = f"is {tags['TOTAL OD FLOW']}, the trips sum to {made.sum():.10g}"
+    if (
+        len(faults) == before
+        and "TOTAL OD FLOW" in tags
+        and not abs(total - matrix.sum()) <= TOTAL_OFF * max(total, 1.0)
+    ):
+        message = f"is {tags['TOTAL OD FLOW']}, but the trips sum to {matrix.sum():.10g}"
         faults.append(Fault(file, "TOTAL OD FLOW", tags["TOTAL OD FLOW"], message, "the file may be cut off"))
-    return made
+    return matrix
 
 
 def _zone(text: str, zones: int, where: str, field: str, faults: list[Fault]) -> int | None:
     text = text.strip()
     if re.fullmatch(r"\d{1,9}", text) and 1 <= int(text) <= zones:
         return int(text)
-    faults.append(Fault(where, field, text, f"is '{text}', no zone", f"give a zone from 1 to {zones}"))
+    faults.append(Fault(where, field, text, f"is '{text}', which is not a zone", f"give a zone from 1 to {zones}"))
     return None
 
 
 def _coordinates(source: str, nodes: int, faults: list[Fault]) -> Floats:
     file = Path(source).name
-    made = np.full((nodes, 2), np.nan)
+    positions = np.full((nodes, 2), np.nan)
     for line, raw in enumerate(read_text(source).splitlines(), start=1):
         cells = raw.split("~")[0].replace(";", " ").split()
         if not cells or cells[0].lower() == "node":
@@ -328,15 +340,17 @@ def _coordinates(source: str, nodes: int, faults: list[Fault]) -> Floats:
         where = f"{file} line {line}"
         numbers = [_number(cell) for cell in cells]
         if len(cells) != 3 or not all(map(math.isfinite, numbers)):
-            faults.append(Fault(where, "", raw.strip()[:60], "is no position", "give node, x, y"))
+            faults.append(Fault(where, "", raw.strip()[:60], "is not a position", "give node, x, y"))
         elif not (numbers[0].is_integer() and 1 <= numbers[0] <= nodes):
-            faults.append(Fault(where, "node", cells[0], f"is {cells[0]}, no node", f"give a node from 1 to {nodes}"))
-        elif made[int(numbers[0]) - 1, 0] == made[int(numbers[0]) - 1, 0]:
-            faults.append(Fault(where, "node", cells[0], f"stands twice: {cells[0]}", "keep one of them"))
+            faults.append(
+                Fault(where, "node", cells[0], f"is {cells[0]}, which is not a node", f"give a node from 1 to {nodes}")
+            )
+        elif positions[int(numbers[0]) - 1, 0] == positions[int(numbers[0]) - 1, 0]:
+            faults.append(Fault(where, "node", cells[0], f"appears twice: {cells[0]}", "keep one of them"))
         else:
-            made[int(numbers[0]) - 1] = numbers[1:]
-    missing = (np.flatnonzero(np.isnan(made[:, 0])) + 1).tolist()
+            positions[int(numbers[0]) - 1] = numbers[1:]
+    missing = (np.flatnonzero(np.isnan(positions[:, 0])) + 1).tolist()
     if missing and not any(f.where.startswith(file) for f in faults):
         shown = ", ".join(map(str, missing[:5])) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        faults.append(Fault(file, "node", shown, f"gives no position of {shown}", "add them"))
-    return made
+        faults.append(Fault(file, "node", shown, f"has no position for {shown}", "add the missing nodes"))
+    return positions

@@ -1,4 +1,4 @@
-"""A road network and a demand from TNTP columns, in the units that the caller states."""
+"""A road network and a demand from TNTP columns, in units given by the caller."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from corridor.units import line_km
 if TYPE_CHECKING:
     from corridor.io.formats.tntp import Floats, Ints, Tntp
 
-MOST_KMH = 400.0  # of a road link: beyond it the time stands for none
+MOST_KMH = 400.0  # of a road link; a higher speed means that the time is a placeholder
 SOURCE = "tntp"
 DRAWN = "drawn"
 KEPT = ("b", "power", "speed", "toll", "link_type", "free_flow_time")
@@ -50,11 +50,11 @@ def network_of(
     if one_way not in ("refuse", "both"):
         faults.append(Fault("option", "one_way", str(one_way), f"is '{one_way}'", "give refuse or both"))
     if given.coordinates is None:
-        fix = "read the file of nodes too: read_tntp(net, nodes=…)"
-        faults.append(Fault(given.name, "coordinates", None, "are missing: a network has places", fix))
+        fix = "read the node file too: read_tntp(net, nodes=…)"
+        faults.append(Fault(given.name, "coordinates", None, "are missing, a network needs them", fix))
         raise DataError(faults, given.name)
     points = {str(i): ((float(x), float(y)),) for i, (x, y) in enumerate(given.coordinates, start=1)}
-    system = Fault("option", "crs", str(crs), "", "give it as EPSG:4326")
+    system = Fault("option", "crs", str(crs), "", "give a system such as EPSG:4326")
     positions = to_lon_lat(str(crs), points, system, faults)
     if faults:
         raise DataError(faults, given.name)
@@ -62,12 +62,12 @@ def network_of(
         {"id": i, "name": i, "country": country, "kind": "city" if int(i) <= given.number_of_zones else "station"}
         for i in positions
     ]
-    ways = list(_ways(given, positions, country, (km, hours), capacity_period_h))
-    made = links_of_ways(ways, one_way, SOURCE, taken=set(positions), faults=faults)
+    links = list(_directed_links(given, positions, country, (km, hours), capacity_period_h))
+    result = links_of_ways(links, one_way, SOURCE, taken=set(positions), faults=faults)
     if faults:
         raise DataError(faults, given.name)
     record = {"id": SOURCE, "title": f"TNTP files {given.name}"}
-    raw = with_header(given.name, Asked(like=like), nodes, made, positions, record)
+    raw = with_header(given.name, Asked(like=like), nodes, result, positions, record)
     return validated(raw, check_raw_network(raw), given.name)
 
 
@@ -75,21 +75,21 @@ def _unit(known: dict[str, float], option: str, unit: str, faults: list[Fault]) 
     factor = known.get(str(unit).strip().casefold())
     if factor is None:
         fix = f"give one of {', '.join(known)}"
-        faults.append(Fault("option", option, str(unit), f"is '{unit}', no unit known here", fix))
+        faults.append(Fault("option", option, str(unit), f"is '{unit}', an unknown unit", fix))
     return factor or 1.0
 
 
-def _ways(
-    given: Tntp, positions: dict[str, Any], country: str, factors: tuple[float, float], period_h: float
+def _directed_links(
+    tntp: Tntp, positions: dict[str, Any], country: str, factors: tuple[float, float], period_h: float
 ) -> Iterator[DirectedLink]:
     names: Counter[str] = Counter()
-    for i in range(len(given)):
-        start, end = str(given.init_node[i]), str(given.term_node[i])
+    for i in range(len(tntp)):
+        start, end = str(tntp.init_node[i]), str(tntp.term_node[i])
         name = f"{start}-{end}-road"
         names[name] += 1
-        line, drawn = (positions[start][0], positions[end][0]), factors[0] != factors[0]
-        length_km = line_km(line) if drawn else float(given.length[i]) * factors[0]
-        time_h = float(given.free_flow_time[i]) * factors[1]
+        line, by_line = (positions[start][0], positions[end][0]), factors[0] != factors[0]
+        length_km = line_km(line) if by_line else float(tntp.length[i]) * factors[0]
+        time_h = float(tntp.free_flow_time[i]) * factors[1]
         speed = length_km / time_h if time_h > 0 else None
         yield DirectedLink(
             name if names[name] == 1 else f"{name}-{names[name]}",
@@ -100,13 +100,13 @@ def _ways(
             gauge_mm=None,
             areas=(country,),
             length_km=length_km,
-            length_basis="derived" if drawn else "published",
+            length_basis="derived" if by_line else "published",
             speed_kmh=speed if speed is not None and 0 < speed <= MOST_KMH else None,
-            per_hour=float(given.capacity[i]) / period_h,
-            limit_note=f"{given.capacity[i]:g} vehicles in {period_h:g} h, 24 hours a day, each counted as a truck",
+            per_hour=float(tntp.capacity[i]) / period_h,
+            limit_note=f"{tntp.capacity[i]:g} vehicles in {period_h:g} h, 24 hours a day, each counted as a truck",
             directed=True,
             line=line,
-            kept={column: _plain(getattr(given, column)[i]) for column in KEPT},
+            kept={column: _plain(getattr(tntp, column)[i]) for column in KEPT},
             where=f"link no. {i + 1}",
         )
 
@@ -119,13 +119,13 @@ def _plain(value: Any) -> int | float:
 def demand_of(given: Tntp, cargo: str, t_per_trip: float, year: int) -> Demand:
     """Return the trips as a demand; see `Tntp.to_demand`."""
     if given.trips is None:
-        fix = "read the file of trips too: read_tntp(net, trips=…)"
+        fix = "read the trip file too: read_tntp(net, trips=…)"
         raise DataError(Fault(given.name, "trips", None, "are missing", fix), given.name)
     if not is_number(t_per_trip) or t_per_trip < 0:
         fault = Fault("option", "t_per_trip", repr(t_per_trip), f"is {t_per_trip!r}", "give tonnes from 0")
         raise DataError(fault, given.name)
     trips = given.trips.copy()
-    np.fill_diagonal(trips, 0.0)  # what stays in its zone uses no link
+    np.fill_diagonal(trips, 0.0)  # trips within a zone use no link
     starts, ends = np.nonzero(trips)
     count = len(starts)
     return Demand(
@@ -142,7 +142,7 @@ def demand_of(given: Tntp, cargo: str, t_per_trip: float, year: int) -> Demand:
 
 
 def graph_of(given: Tntp, length_cost: float, toll_cost: float) -> tuple[Graph, Delay, tuple[Ints, Ints, Floats], Ints]:
-    """Return a graph with its delays, the trips by row, and the zones that nothing passes."""
+    """Return a graph with its delays, the trips by row, and the zones closed to through traffic."""
     faults = [
         Fault("option", name, repr(value), f"is {value!r}", "give a number from 0")
         for name, value in (("length_cost", length_cost), ("toll_cost", toll_cost))

@@ -1,1 +1,1 @@
-"""Pictures: maps and charts with matplotlib, from the extra `plot`."""
+"""Maps and charts with matplotlib, from the extra `plot`."""

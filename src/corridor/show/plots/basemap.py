@@ -1,4 +1,4 @@
-"""What lies behind a map: land and water, this project's outline or, where it is asked for, Natural Earth."""
+"""The background of a map: land and water from the outline of this project or, on request, Natural Earth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corridor.io.shipped_files import shipped_path
 from corridor.show.plots.figure_style import FigureStyle
 
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
-BEYOND = "#ECECEC"  # what the outline does not cover is neither land nor water
+BEYOND = "#ECECEC"  # outside the outline: neither land nor water
 BACKGROUNDS = ("natural_earth", "outline", "none")
 Extent = tuple[float, float, float, float]  # west, east, south, north
 COVERED: Extent = (20.0, 95.0, 0.0, 66.0)  # by the outline
@@ -23,7 +23,7 @@ FRAME_RATIO = 0.8  # of the shorter side of a frame to the longer
 
 
 def extent_of(points: Sequence[tuple[float, float]]) -> Extent:
-    """Return a frame around points: a margin, two degrees at least, and no strip."""
+    """Return a frame around points, with a margin, at least two degrees wide and high, and no narrow strip."""
     lons, lats = zip(*points, strict=True)
     lon, lat = (max(lons) + min(lons)) / 2, (max(lats) + min(lats)) / 2
     shrink = _shrink(lat)
@@ -34,7 +34,7 @@ def extent_of(points: Sequence[tuple[float, float]]) -> Extent:
 
 
 def within_outline(extent: Extent) -> Extent:
-    """Return the part of a frame that the outline covers; all of it where that is nothing."""
+    """Return the part of a frame that the outline covers, or the whole frame if there is none."""
     west, east = max(extent[0], COVERED[0]), min(extent[1], COVERED[1])
     south, north = max(extent[2], COVERED[2]), min(extent[3], COVERED[3])
     return (west, east, south, north) if west < east and south < north else extent
@@ -46,7 +46,7 @@ def _shrink(lat: float) -> float:
 
 
 def frame(style: FigureStyle, extent: Extent) -> None:
-    """Set the part of the earth that is shown, in degrees, and its scale."""
+    """Set the visible part of the earth, in degrees, and its scale."""
     west, east, south, north = extent
     axes = style.axes
     axes.set_xlim(west, east)
@@ -58,13 +58,13 @@ def frame(style: FigureStyle, extent: Extent) -> None:
 
 
 def draw_basemap(style: FigureStyle, background: str | None = None) -> str:
-    """Draw land and water behind a map; return what they are, for the source line.
+    """Draw land and water behind a map; return their source, for the source line.
 
     Parameters
     ----------
     background
-        *outline*: the coarse one of this project, always the same and at hand (the default);
-        *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and kept; *none*.
+        *outline*: the coarse one of this project, always available (the default);
+        *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and cached; *none*.
     """
     if background not in (None, *BACKGROUNDS):
         fix = f"give {', '.join(BACKGROUNDS)}"
@@ -88,13 +88,13 @@ ORDER = {"land": 0, "sea": 1, "lake": 2, "coast": 3, "river": 4}
 
 @cache
 def outline() -> tuple[Shape, ...]:
-    """Return what the outline of this project holds in the order of drawing: areas, then coasts and rivers."""
+    """Return the shapes of the outline of this project in drawing order: areas, then coasts and rivers."""
     import shapely
     from shapely.geometry import box, shape
 
     content = json.loads((shipped_path().parent / "outline.geojson").read_text(encoding="utf-8"))
     areas = [(f["properties"]["kind"], shape(f["geometry"])) for f in content["features"]]
-    # Land is cut into pieces: a coast is where all of it and its lakes end, but for the edge of the frame.
+    # Land is cut into pieces: the coast is the boundary of the union of land and lakes, without the frame.
     dry = shapely.union_all([a for kind, a in areas if kind in ("land", "lake")])
     west, east, south, north = COVERED
     coast = dry.boundary.difference(box(west, south, east, north).boundary)
@@ -108,7 +108,7 @@ def _ordered(areas: Iterable[tuple[str, Any]]) -> tuple[Shape, ...]:
 
 
 def _shapes(kind: str, geometry: Any) -> Iterator[Shape]:
-    """Yield the rings of an area, its holes as water; a line as it is."""
+    """Yield the rings of an area, with its holes as water, or the points of a line."""
     for part in getattr(geometry, "geoms", [geometry]):
         if part.geom_type != "Polygon":
             yield kind, tuple((x, y) for x, y, *_ in part.coords)
@@ -120,15 +120,15 @@ def _shapes(kind: str, geometry: Any) -> Iterator[Shape]:
 
 @cache
 def _natural_earth() -> tuple[Shape, ...]:
-    """Return Natural Earth's land; whoever asks for it lets it be fetched."""
+    """Return Natural Earth's land; the first call fetches it."""
     geodatasets = library("maps", "geodatasets")
     try:
         import geopandas
 
         areas = geopandas.read_file(geodatasets.get_path("naturalearth.land")).geometry
-    except Exception as error:  # noqa: BLE001 - whatever network, cache and reader raise
-        message = f"cannot be had: {type(error).__name__}: {error}"
+    except Exception as error:  # noqa: BLE001 - network, cache and reader raise many types
+        message = f"is not available: {type(error).__name__}: {error}"
         raise DataError(
-            Fault("option", "background", "natural_earth", message, "connect once, or take outline")
+            Fault("option", "background", "natural_earth", message, "connect once, or use outline")
         ) from None
     return _ordered(x for area in areas for x in (("land", area), ("coast", area.boundary)))

@@ -1,4 +1,4 @@
-"""The fan chart of a branch: what the model gives by year, beside what was counted, claimed and aimed at."""
+"""The fan chart of a branch: modelled volumes by year, with observed, derived, stated and target volumes."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION
 if TYPE_CHECKING:
     from corridor.study.throughput import Throughput
 
-# Counts are filled, what is derived from them is open; claims and targets are no observations and look like none.
+# Counts are filled, derived values are open; stated values and targets have other markers: they are no observations.
 KINDS: dict[str, dict[str, Any]] = {
-    "counted": {"marker": "o", "label": "counted"},
+    "counted": {"marker": "o", "label": "observed"},
     "derived": {"marker": "o", "label": "derived from counts", "markerfacecolor": "white"},
-    "claim": {"marker": "x", "label": "claimed", "color": ORANGE, "markeredgewidth": 1.8},
-    "target": {"marker": "*", "label": "aimed at", "color": VERMILLION},
+    "claim": {"marker": "x", "label": "stated", "color": ORANGE, "markeredgewidth": 1.8},
+    "target": {"marker": "*", "label": "published target", "color": VERMILLION},
 }
 FIRST_YEAR = 2019
-ABOUT_A_YEAR = 330  # days: what was counted over less is no volume of a year
+ABOUT_A_YEAR = 330  # days: a count over a shorter period is no annual volume
 
 
 def draw_throughput(t: Throughput, style: FigureStyle) -> Any:
-    """Draw the years of a branch: above all of it with the targets, below the part in which it lies; return the axes.
+    """Draw the years of a branch in two parts, above with the targets, below the range of the volumes; return the axes.
 
-    Given axes of the caller's get the one part with the targets.
+    Axes of the caller get only the part with the targets.
     """
     axes = style.axes
     _series(t, style)
@@ -42,20 +42,20 @@ def draw_throughput(t: Throughput, style: FigureStyle) -> Any:
         axes.tick_params(labelbottom=False)
         _finish(t, style, high)
         axes.set_xlabel("")
-        source_line(below, *_rests_on(t))
+        source_line(below, *_sources(t))
         below.axes.legend(fontsize=0.85 * style.points, loc="upper left", ncols=2, framealpha=0.9)
     else:
         _finish(t, style, high)
         axes.legend(fontsize=0.85 * style.points, loc="upper left", framealpha=0.9)
-        source_line(style, *_rests_on(t))
+        source_line(style, *_sources(t))
     axes.set_title(t.branch_name[:1].upper() + t.branch_name[1:], fontsize=style.points, wrap=True)
     return axes
 
 
-def _rests_on(t: Throughput) -> list[object]:
+def _sources(t: Throughput) -> list[object]:
     f = t.forecast
-    drawn = "" if f is None else f"{f.draws:,} draws, seed {f.seed}{', calibrated' if f.calibrated else ''}"
-    return [t.network, t.data_version, *t.scenarios, drawn]
+    draws = "" if f is None else f"{f.draws:,} draws, seed {f.seed}{', calibrated' if f.calibrated else ''}"
+    return [t.network, t.data_version, *t.scenarios, draws]
 
 
 def _series(t: Throughput, style: FigureStyle) -> None:
@@ -70,14 +70,12 @@ def _series(t: Throughput, style: FigureStyle) -> None:
     mark = "o" if len(years) == 1 else None
     central = [y.throughput_mt for y in t.years]
     axes.plot(years, central, color=BLUE, linewidth=2.2 * line, marker=mark, label="model, central case")
-    unlimited = [y.unconstrained_mt for y in t.years]
-    axes.plot(
-        years, unlimited, color=GREY, linestyle=":", linewidth=1.2 * line, label="model, if nothing were ever full"
-    )
+    unconstrained = [y.unconstrained_mt for y in t.years]
+    axes.plot(years, unconstrained, color=GREY, linestyle=":", linewidth=1.2 * line, label="model, unconstrained")
     if t.target_mt is not None:
         axes.axhline(t.target_mt, color=VERMILLION, linestyle=(0, (4, 3)), linewidth=line)
         axes.annotate(
-            f"asked: {t.target_mt:g} Mt",
+            f"target: {t.target_mt:g} Mt",
             (FIRST_YEAR, t.target_mt),
             xytext=(2, -2),
             textcoords="offset points",
@@ -89,7 +87,7 @@ def _series(t: Throughput, style: FigureStyle) -> None:
 
 
 def observations(t: Throughput) -> list[tuple[int, str, Mapping[str, str]]]:
-    """Return year, Mt and row of what was said of the branch's own cargo over a year."""
+    """Return year, Mt and row of the recorded annual volumes of the branch's own cargo."""
     found = []
     for row in t.observed:
         start, end = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
@@ -100,11 +98,11 @@ def observations(t: Throughput) -> list[tuple[int, str, Mapping[str, str]]]:
 
 
 def _observed(t: Throughput, style: FigureStyle) -> None:
-    said = set()
+    labelled = set()
     for year, mt, row in observations(t):
         marks = {"color": "#222222", **KINDS[row["kind"]]}
-        marks["label"] = marks["label"] if row["kind"] not in said else None
-        said.add(row["kind"])
+        marks["label"] = marks["label"] if row["kind"] not in labelled else None
+        labelled.add(row["kind"])
         if row["low_mt"] and row["high_mt"]:
             ends = [float(row["low_mt"]), float(row["high_mt"])]
             style.axes.plot([year, year], ends, color=marks["color"], linewidth=style.line, zorder=5)
@@ -113,14 +111,14 @@ def _observed(t: Throughput, style: FigureStyle) -> None:
 
 
 def _limits(t: Throughput) -> tuple[float, float]:
-    """Return the top of what the model and the counts give, and of all that is drawn, in Mt."""
+    """Return the upper limits of the axes in Mt: for the model and the observations, and for all plotted values."""
     model = [y.unconstrained_mt for y in t.years] + [y.throughput_mt for y in t.years]
     model += [y.p90_mt for y in t.forecast.years] if t.forecast is not None else []
     rows = observations(t)
-    counted = [float(r["high_mt"] or mt) for _, mt, r in rows if r["kind"] in ("counted", "derived", "claim")]
-    low = max([*model, *counted, 1e-9])
-    aims = [float(mt) for _, mt, r in rows if r["kind"] == "target"]
-    return 1.12 * low, 1.12 * max([low, *aims, t.target_mt or 0.0])
+    observed = [float(r["high_mt"] or mt) for _, mt, r in rows if r["kind"] in ("counted", "derived", "claim")]
+    low = max([*model, *observed, 1e-9])
+    targets = [float(mt) for _, mt, r in rows if r["kind"] == "target"]
+    return 1.12 * low, 1.12 * max([low, *targets, t.target_mt or 0.0])
 
 
 def _finish(t: Throughput, style: FigureStyle, top: float) -> None:

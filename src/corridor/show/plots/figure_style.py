@@ -1,4 +1,4 @@
-"""What a picture is drawn on: sizes, colours, the source line, and the file it ends in."""
+"""The style of plots: sizes, colours, the source line, and the files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
 from corridor.files.whole_files import writable, write_bytes
 
-# Okabe and Ito's colours, told apart by the colour-blind.
+# Okabe and Ito's colours, safe for colour-blind readers.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
 GREY, FAINT = "#666666", "#BBBBBB"
 WHEEL = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 
-# Inches across and points of the text: a journal's column, its page, a slide. The ratio is of maps and charts alike.
+# Width in inches and text size in points: column of a journal, page, slide. Maps and charts have the same ratio.
 SIZES = {"column": (3.5, 6.5), "page": (7.2, 8.5), "slide": (12.0, 15.0)}
 RATIO = 0.78
 
@@ -31,7 +31,7 @@ FORMATS: dict[str, dict[str, None]] = {
 
 @dataclass(frozen=True)
 class FigureStyle:
-    """Axes, and the size of the text on them."""
+    """Axes and their text size."""
 
     axes: Any
     points: float
@@ -43,7 +43,7 @@ class FigureStyle:
 
 
 def figure_style_of(axes: Any = None, size: str = "page") -> FigureStyle:
-    """Return given axes, or those of a new figure of a size: column, page, slide."""
+    """Return the style of given axes, or of a new figure of a size: column, page, slide."""
     mpl = matplotlib()
     if size not in SIZES:
         raise DataError(Fault("option", "size", str(size), f"is {size!r}", f"give {', '.join(SIZES)}"))
@@ -51,20 +51,20 @@ def figure_style_of(axes: Any = None, size: str = "page") -> FigureStyle:
     if axes is None:
         figure = mpl.figure.Figure(figsize=(inches, RATIO * inches), layout="constrained", dpi=100)
         axes = figure.add_subplot()
-        axes._repr_png_ = lambda: picture(axes, ".png", dpi=100)  # a notebook shows the picture
+        axes._repr_png_ = lambda: picture(axes, ".png", dpi=100)  # notebooks display it
     axes.tick_params(labelsize=points)
     return FigureStyle(axes, points)
 
 
 def as_written(figure: Any) -> None:
-    """Set every text of a figure as it is written: a dollar sign in a name is no mathematics."""
+    """Set every text of a figure literally: a dollar sign in a name does not start mathematics."""
     for text in figure.findobj(match=lambda x: hasattr(x, "set_parse_math")):
         text.set_parse_math(False)
 
 
-def source_line(style: FigureStyle, *said: object) -> None:
-    """Write below the axes what the picture rests on."""
-    text = " · ".join(str(s) for s in said if s)
+def source_line(style: FigureStyle, *parts: object) -> None:
+    """Write the sources of the plot below the axes."""
+    text = " · ".join(str(s) for s in parts if s)
     style.axes.annotate(
         text,
         (1.0, 0.0),
@@ -80,10 +80,10 @@ def source_line(style: FigureStyle, *said: object) -> None:
 
 
 def check_picture(path: str) -> None:
-    """Refuse a path that no picture can be written to, before anything is computed or written."""
+    """Refuse a path that cannot take a picture, before any computation."""
     ending = Path(path).suffix.lower()
     if ending not in FORMATS:
-        message = f"ends in '{ending}', which is no picture format here"
+        message = f"ends in '{ending}', which is not a supported picture format"
         raise DataError(Fault("file", "", path, message, f"end it in {', '.join(FORMATS)}"), path)
     matplotlib()
     writable(Path(path))
@@ -106,7 +106,7 @@ def picture(axes: Any, ending: str, dpi: int = 150) -> bytes:
 
 
 def matplotlib() -> Any:
-    """Return matplotlib without pyplot, so that a notebook's backend stays as it is."""
+    """Return matplotlib without pyplot, so that the backend of a notebook does not change."""
     for part in ("figure", "lines", "ticker"):
         library("plot", f"matplotlib.{part}")
     return library("plot", "matplotlib")

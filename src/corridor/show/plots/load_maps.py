@@ -1,4 +1,4 @@
-"""Maps of what moves: links as wide as their tonnes, coloured by how full they are, bottlenecks by name."""
+"""Maps of flows: link width by tonnes, colour by use of capacity, bottlenecks by name."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ if TYPE_CHECKING:
     from corridor.flow.maximum_flow import Flow
     from corridor.model.network import Network
 
-# How full a link is, by the fullest of what runs out on it: up to this share, in this colour.
-CLASSES = ((0.5, BLUE, "under 50 %"), (0.8, SKY, "50 to 80 %"), (0.98, ORANGE, "80 to 98 %"), (9e9, VERMILLION, "full"))
+# Use of capacity of a link, the highest of its resources: up to this share, in this colour.
+CLASSES = (
+    (0.5, BLUE, "under 50 %"),
+    (0.8, SKY, "50 to 80 %"),
+    (0.98, ORANGE, "80 to 98 %"),
+    (9e9, VERMILLION, "at capacity"),
+)
 UNKNOWN = ("#9A9A9A", "no limit known")
 WIDEST, THINNEST = 7.0, 0.5
 NAMED = 8
-LEAST_SHARE = 0.002  # of the widest link: less is not seen
+LEAST_SHARE = 0.002  # of the widest link: narrower ones are not drawn
 
 
 def draw_assignment(a: Assignment, style: FigureStyle, network: Network, *, background: str | None = None) -> Any:
-    """Draw the tonnes of a year and how full what carries them is; return the axes."""
+    """Draw the tonnes of a year and the use of capacity; return the axes."""
     frame_ = a.links.groupby("link")["t_yr"].sum()
     use = {r.id: r.flow / r.free for r in a.resource_rows if r.free}
     use |= {r.id: 1.0 for r in a.resource_rows if r.free == 0}
@@ -37,7 +42,7 @@ def draw_assignment(a: Assignment, style: FigureStyle, network: Network, *, back
 
 
 def draw_flow(flow: Flow, style: FigureStyle, network: Network, *, background: str | None = None) -> Any:
-    """Draw a maximum flow with its cut by name; return the axes."""
+    """Draw a maximum flow with the names of its cut; return the axes."""
     use = {r.id: r.flow / r.free for r in flow.resources if r.free}
     named = {row.id: f"{row.name}: {row.free_t_yr / 1e6:.2f}\u00a0Mt" for row in flow.cut}
     ends = f"{', '.join(flow.origin_names)} to {', '.join(flow.destination_names)}"
@@ -51,7 +56,7 @@ def need_network(network: Network | None) -> Network:
     """Refuse to draw without the lines of the network."""
     if network is None:
         fix = "give it: answer.plot(network)"
-        raise DataError(Fault("plot", "network", None, "is missing: its lines are drawn", fix))
+        raise DataError(Fault("plot", "network", None, "is missing: the plot needs its lines", fix))
     return network
 
 
@@ -64,7 +69,7 @@ def _draw(
     title: str,
     background: str | None,
 ) -> Any:
-    ground = draw_basemap(style, background)
+    background_source = draw_basemap(style, background)
     tonnes = {k: t for k, t in tonnes.items() if k in network.geometry}
     most = max(tonnes.values(), default=0.0)
     shown = {k: t for k, t in tonnes.items() if t > LEAST_SHARE * most}
@@ -77,16 +82,16 @@ def _draw(
         width = max(THINNEST, WIDEST * t / most) * style.line
         style.axes.plot(xs, ys, color=colour, linewidth=width, solid_capstyle="round", zorder=3)
     style.axes.set_title(title, fontsize=1.1 * style.points, wrap=True)
-    _explain(style, most)
+    _add_legend(style, most)
     labels = [Label(*where, text, must=True) for r, text in named.items() if (where := place_of(network, r))]
     name_places(network, style, labels)
     dots(style, [(x.lon, x.lat) for x in labels], VERMILLION)
-    source(network, style, ground)
+    source(network, style, background_source)
     return style.axes
 
 
 def _land_points(network: Network, links: Mapping[str, float]) -> list[tuple[float, float]]:
-    """Return the points of links on land; ocean lanes may leave the map."""
+    """Return the points of links on land; sea lanes may leave the map."""
     table = network.link_table
     on_land = [k for k in links if carrier_group(table["carrier"][table.index[k]]) != "sea"]
     return [p for k in on_land or links for p in network.geometry[k]] or [
@@ -94,8 +99,8 @@ def _land_points(network: Network, links: Mapping[str, float]) -> list[tuple[flo
     ]
 
 
-def _explain(style: FigureStyle, most: float) -> None:
-    """Explain colours and widths."""
+def _add_legend(style: FigureStyle, most: float) -> None:
+    """Add the legend of colours and widths."""
     line = matplotlib().lines.Line2D
     found = {name: line([], [], color=c, linewidth=3 * style.line) for _, c, name in CLASSES}
     found[UNKNOWN[1]] = line([], [], color=UNKNOWN[0], linewidth=3 * style.line)
@@ -106,25 +111,25 @@ def _explain(style: FigureStyle, most: float) -> None:
 
 
 def colour_of(use: float | None) -> tuple[str, str]:
-    """Return the colour and the name of the class of a use of capacity."""
+    """Return the colour and the name of the class for a use of capacity."""
     if use is None:
         return UNKNOWN
     return next((colour, name) for most, colour, name in CLASSES if use <= most)
 
 
 def link_use(network: Network, use: Mapping[str, float]) -> dict[str, float]:
-    """Return per link how full the fullest resource on it is, transfers at its ends left out."""
-    found: dict[str, float] = {}
+    """Return per link the highest use of the resources on it, without transfers at its ends."""
+    highest: dict[str, float] = {}
     for resource, share in use.items():
         for record in network.uses.get(resource, ()):
             link = record["feature"]
             if link in network.link_table.index:
-                found[link] = max(found.get(link, 0.0), share)
-    return found
+                highest[link] = max(highest.get(link, 0.0), share)
+    return highest
 
 
 def place_of(network: Network, resource: str) -> tuple[float, float] | None:
-    """Return where on the map a resource is: at its transfer, or midway on its first link."""
+    """Return the position of a resource on the map: its transfer, or the middle of its first link."""
     for record in network.uses.get(resource, ()):
         points = network.geometry.get(record["feature"])
         if record["feature"] in network.transfer_table.index:

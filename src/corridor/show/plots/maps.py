@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 COLOURS = {"rail": BLACK, "road": ORANGE, "sea": BLUE, "river": SKY, "ferry": GREEN}
 GAUGE_COLOURS = {1520: BLACK, 1435: VERMILLION, 1676: PURPLE}
 LINES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)))
-LABELS_AT_MOST = 40  # a small network names all its places, a large one those below first
+LABELS_AT_MOST = 40  # a smaller network labels all places, a larger one only LABELLED
 LABELLED = (
     "moscow", "tehran", "mumbai", "astrakhan_port", "shahid_rajaee", "sarakhs", "baku", "almaty", "tashkent",
     "chelyabinsk", "samara", "st_petersburg", "novorossiysk", "aktau", "turkmenbashi", "ashgabat", "mashhad",
@@ -42,16 +42,16 @@ LABELLED = (
 def draw_network(
     network: Network, style: FigureStyle, *, extent: Extent | None = None, background: str | None = None
 ) -> Any:
-    """Draw the links by mode (railways by gauge); what does not operate is dashed. Return the axes."""
+    """Draw the links by mode (railways by gauge); links not in operation are dashed. Return the axes."""
     mpl = matplotlib()
-    ground = draw_basemap(style, background)
+    background_source = draw_basemap(style, background)
     frame(style, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
     found: dict[str, Any] = {}
     table = network.link_table
     for i in sorted(range(len(table)), key=lambda i: table["mode"][i] == "rail"):
         colour, name = mode_style(table["mode"][i], table["gauge_mm"][i])
         operates = table["status"][i] == "operating"
-        drawn = _line(
+        line = _line(
             style,
             network.geometry[table.ids[i]],
             color=colour,
@@ -60,24 +60,24 @@ def draw_network(
             zorder=2 if table["mode"][i] == "rail" else 1,
         )
         if operates:
-            found.setdefault(name, drawn)
+            found.setdefault(name, line)
     if any(status != "operating" for status in table["status"]):
         found["not operating"] = mpl.lines.Line2D([], [], color="#555555", linestyle=(0, (2, 2)))
     legend(style, found)
     name_places(network, style)
-    source(network, style, ground)
+    source(network, style, background_source)
     return style.axes
 
 
 def draw_route(
     route: Route, style: FigureStyle, network: Network | None = None, *, background: str | None = None
 ) -> Any:
-    """Draw a route, its legs by mode, over the faint network where one is given; return the axes."""
+    """Draw a route, its legs by mode, over a faint network if one is given; return the axes."""
     extent = extent_of([p for leg in route.legs for p in leg.line])
-    ground = draw_basemap(style, background)
+    background_source = draw_basemap(style, background)
     frame(style, extent)
     if network is not None:
-        faintly(network.at(route.year, _month(route)), style)  # a scenario may add places in their year
+        faintly(network.at(route.year, _month(route)), style)  # a scenario may add places in a year
     found: dict[str, Any] = {}
     for leg in route.legs:
         colour, name = mode_style(leg.mode, float("nan") if leg.gauge_mm is None else leg.gauge_mm)
@@ -89,26 +89,26 @@ def draw_route(
     )
     legend(style, found)
     _name_ends(style, [route])
-    source_line(style, f"{route.cargo_name}, {route.depart or route.year}", *route.scenarios, ground)
+    source_line(style, f"{route.cargo_name}, {route.depart or route.year}", *route.scenarios, background_source)
     return style.axes
 
 
 def draw_routes(
     routes: Routes, style: FigureStyle, network: Network | None = None, *, background: str | None = None
 ) -> Any:
-    """Draw several routes, told apart by colour and dash, with their figures in the legend; return the axes."""
+    """Draw several routes, each with its colour and dash, and their totals in the legend; return the axes."""
     extent = extent_of([p for route in routes for leg in route.legs for p in leg.line])
-    ground = draw_basemap(style, background)
+    background_source = draw_basemap(style, background)
     frame(style, extent)
     first = routes[0]
     if network is not None:
         faintly(network.at(first.year, _month(first)), style)
     found: dict[str, Any] = {}
     for i, route in enumerate(routes):
-        # Wider below, thinner above: where routes run on the same line each is still seen.
+        # Wider below, thinner above: routes on the same line all remain visible.
         width = (2.0 + 2.4 * (len(routes) - 1 - i) / max(1, len(routes) - 1)) * style.line
         for leg in route.legs:
-            drawn = _line(
+            line = _line(
                 style,
                 leg.line,
                 color=WHEEL[i % len(WHEEL)],
@@ -117,13 +117,13 @@ def draw_routes(
                 zorder=3 + 0.01 * i,
             )
             days, km = route.time_h / 24, f"{route.length_km:,.0f}".replace(",", " ")
-            found.setdefault(f"{i + 1}  {route.cost_usd_t:.0f} USD/t  {days:.1f} d  {km} km", drawn)
+            found.setdefault(f"{i + 1}  {route.cost_usd_t:.0f} USD/t  {days:.1f} d  {km} km", line)
     style.axes.set_title(
         f"{first.origin_name} to {first.destination_name}, {first.cargo_name}", fontsize=1.1 * style.points
     )
     legend(style, found)
     _name_ends(style, list(routes))
-    source_line(style, f"{first.cargo_name}, {first.depart or first.year}", *first.scenarios, ground)
+    source_line(style, f"{first.cargo_name}, {first.depart or first.year}", *first.scenarios, background_source)
     return style.axes
 
 
@@ -132,7 +132,7 @@ def _month(route: Route) -> int | None:
 
 
 def _name_ends(style: FigureStyle, routes: Sequence[Route]) -> None:
-    """Name where legs begin and end, the ends of the journey in any case."""
+    """Label the ends of legs; the origin and the destination are mandatory."""
     places: dict[str, Label] = {}
     for route in routes:
         for leg in route.legs:
@@ -149,7 +149,7 @@ def _ends(leg: Leg) -> Iterable[tuple[str, tuple[float, float]]]:
 
 
 def mode_style(mode: str, gauge: float) -> tuple[str, str]:
-    """Return colour and name of a mode, of a railway by its gauge in mm."""
+    """Return colour and name of a mode; a railway has those of its gauge in mm."""
     if mode != "rail":
         return COLOURS[mode], mode
     if gauge != gauge:
@@ -172,7 +172,7 @@ def dots(style: FigureStyle, points: Sequence[tuple[float, float]], colour: str 
 
 
 def name_places(network: Network, style: FigureStyle, first: Sequence[Label] = ()) -> None:
-    """Name the places for which there is room, after those of `first`."""
+    """Label the places for which there is space, after those of `first`."""
     ids = network.node_table.ids
     chosen = ids if len(ids) <= LABELS_AT_MOST else [n for n in LABELLED if n in network.node_table.index]
     places = [Label(*network.geometry[n][0], network.name_of(n)) for n in chosen]
@@ -181,13 +181,13 @@ def name_places(network: Network, style: FigureStyle, first: Sequence[Label] = (
 
 
 def source(network: Network, style: FigureStyle, *more: object) -> None:
-    """Write what a map of a network rests on."""
-    said = (f"{network.name} {network.base_year}", network.meta.get("data_version"), *network.scenarios)
-    source_line(style, *said, network.meta.get("licence"), *more)
+    """Write the sources of a map of a network."""
+    parts = (f"{network.name} {network.base_year}", network.meta.get("data_version"), *network.scenarios)
+    source_line(style, *parts, network.meta.get("licence"), *more)
 
 
 def legend(style: FigureStyle, found: dict[str, Any]) -> None:
-    """Explain lines by name, beside the map where they cover nothing."""
+    """Add the legend beside the map."""
     style.axes.legend(
         found.values(),
         found.keys(),

@@ -1,4 +1,4 @@
-"""What a report is made of: the answers to all questions about a branch."""
+"""The data of a report: the results of all studies of a branch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORST_SHOWN = 12
 
 @dataclass(frozen=True)
 class Material:
-    """The answers that a report shows, all of one branch, year and seed."""
+    """The results that a report shows, all of one branch, year and seed."""
 
     network: Network
     throughput: Throughput
@@ -36,11 +36,11 @@ class Material:
 
     @property
     def year(self) -> int:
-        """The year that the report is about."""
+        """The year of the report."""
         return self.throughput.years[-1].year
 
     def limits(self) -> list[Why]:
-        """Return what stands behind every limit that the report names, by id."""
+        """Return the sources of every limit that the report names, by id."""
         last = self.throughput.years[-1]
         named = dict.fromkeys([b.id for b in last.bottlenecks])
         if self.throughput.forecast is not None:
@@ -50,12 +50,12 @@ class Material:
         return [why(self.network, i, "capacity") for i in named]
 
     def works(self) -> list[dict[str, Any]]:
-        """Return the records of the works of the plan, in its order."""
+        """Return the records of the projects of the plan, in its order."""
         records = {p["id"]: p for p in projects()}
         return [records[s.id] for s in self.plan.steps if s.id in records]
 
     def said(self) -> list[Record]:
-        """Return what was counted, claimed and aimed at where the branch is counted."""
+        """Return observed, derived, stated and target volumes at the screenlines of the branch."""
         return list(self.throughput.observed)
 
 
@@ -70,34 +70,34 @@ def material_of(
     workers: int | None,
     step: Callable[[str], None],
 ) -> Material:
-    """Ask every question of a report; `step` is told what comes next."""
+    """Run all studies of a report; `step` is called with the name of the next one."""
     record = find_branch(network, branch)
     branch = str(record["id"])
     target = _target(record, year) if target_mt is None else target_mt
-    asked: dict[str, Any] = {"year": year, "target_mt": target}
+    query: dict[str, Any] = {"year": year, "target_mt": target}
     step(f"{draws:,} draws" if draws else "throughput")
-    found = throughput(network, branch, **asked, draws=draws, seed=seed, workers=workers)
+    result = throughput(network, branch, **query, draws=draws, seed=seed, workers=workers)
     step("flows")
-    loaded = assign(network.with_events(), demand("central", year), rule="logit")
-    step("works")
-    works = plan(network, branch, **asked, workers=workers)
+    assignment = assign(network.with_events(), demand("central", year), rule="logit")
+    step("projects")
+    sequence = plan(network, branch, **query, workers=workers)
     step("failures")
-    breaks = criticality(network, branch, year=year, workers=workers)
+    failures = criticality(network, branch, year=year, workers=workers)
     step("scenarios")
     names = USUAL_SCENARIOS if scenarios is None else tuple(scenarios)
-    beside = compare(network, names, branch, **asked)
+    comparison = compare(network, names, branch, **query)
     options = "" if target is None else f" --target {target:g}"
     command = f"corridor report {branch} --year {year}{options} --draws {draws} --seed {seed}"
     command += "".join(f" --with {n}" for n in scenarios or ())
     command += "".join(f" --scenario {s}" for s in network.scenarios)
-    return Material(network, found, loaded, works, breaks, beside, command)
+    return Material(network, result, assignment, sequence, failures, comparison, command)
 
 
 def _target(branch: Record, year: int) -> float | None:
-    """Return the least that somebody aims at for a year on a branch, None where nobody does."""
-    aims = [
+    """Return the lowest published target of a branch for a year, None without one."""
+    targets = [
         float(r["value_mt"])
         for r in shipped_table("counts")
         if r["kind"] == "target" and r["screenline"] == branch["screenline"] and int(r["end"][:4]) == year
     ]
-    return min(aims, default=None) if year <= LAST_YEAR else None
+    return min(targets, default=None) if year <= LAST_YEAR else None

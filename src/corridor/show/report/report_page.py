@@ -1,4 +1,4 @@
-"""The report as one HTML file: nothing is fetched, it prints, and every figure points to its source."""
+"""The report as one HTML file: self-contained, printable, with a link from every figure to its source."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ table.figures td:last-child { width: 55%; }
 def report_html(m: Material) -> str:
     """Return the whole file."""
     t = m.throughput
-    aim = "" if t.target_mt is None else f" {t.target_mt:g} Mt"
-    title = f"Can the {t.branch} branch carry{aim or ' more'} in {m.year}?"
+    target = "" if t.target_mt is None else f" {t.target_mt:g} Mt"
+    title = f"Can the {t.branch} branch carry{target or ' more'} in {m.year}?"
     body = "".join(
         (
             f"<h1>{escape(title)}</h1>",
@@ -53,7 +53,7 @@ def report_html(m: Material) -> str:
             _plan(m),
             _what_ifs(m),
             _uncertain_inputs(m),
-            _said(m),
+            _observations(m),
             _figures(m),
             _sources(m),
         )
@@ -64,24 +64,24 @@ def report_html(m: Material) -> str:
 
 def _provenance(m: Material) -> str:
     t, f = m.throughput, m.throughput.forecast
-    drawn = "central case only" if f is None else f"{f.draws:,} draws, seed {f.seed}"
+    draws = "central case only" if f is None else f"{f.draws:,} draws, seed {f.seed}"
     scenarios = f", with {', '.join(t.scenarios)}" if t.scenarios else ""
-    said = (
+    text = (
         f"corridor {__version__}, network {t.network} {t.data_version} ({m.network.fingerprint()})"
-        f"{scenarios}; {drawn}. The same command gives the same file: "
+        f"{scenarios}; {draws}. The same command gives the same file: "
     )
-    return f"<p class='note'>{escape(said)}<code>{escape(m.command)}</code></p>"
+    return f"<p class='note'>{escape(text)}<code>{escape(m.command)}</code></p>"
 
 
 def _figure(answer: object, caption: str, **options: Any) -> str:
     image = base64.b64encode(picture(draw(answer, **options), ".svg")).decode()
-    shown = escape(caption)
+    text = escape(caption)
     src = f"data:image/svg+xml;base64,{image}"
-    return f"<figure><img alt='{escape(caption, quote=True)}' src='{src}'><figcaption>{shown}</figcaption></figure>"
+    return f"<figure><img alt='{escape(caption, quote=True)}' src='{src}'><figcaption>{text}</figcaption></figure>"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> str:
-    """Return a table of cells that are HTML already; those of `numbers` stand to the right."""
+    """Return a table of HTML cells; the columns `numbers` are right-aligned."""
 
     def cells(row: Sequence[str], tag: str) -> str:
         kinds = [" class='n'" if i in numbers else "" for i in range(len(row))]
@@ -94,7 +94,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence
 
 def _flows(m: Material) -> str:
     caption = (
-        f"All cargo of {m.year} on the ways that it chooses: width by tonnes, colour by how full the fullest limit is. "
+        f"All cargo of {m.year} on its chosen routes: width by tonnes, colour by the highest use of capacity. "
         f"{m.assignment.summary}"
     )
     return "<h2>Where the cargo goes</h2>" + _figure(
@@ -106,39 +106,39 @@ def _years(m: Material) -> str:
     t = m.throughput
     likely = {y.year: y for y in t.forecast.years} if t.forecast is not None else {}
     head = ["Mt a year", "branch", *(("P10", "P50", "P90") if likely else ())]
-    head += ["south", "north", "all traffic", "demand", "if nothing were full"]
+    head += ["south", "north", "all traffic", "demand", "unconstrained"]
     rows = []
     for y in t.years:
         x = likely.get(y.year)
-        drawn = [] if x is None else [f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}"]
+        quantiles = [] if x is None else [f"{x.p10_mt:.2f}", f"{x.p50_mt:.2f}", f"{x.p90_mt:.2f}"]
         mt = (y.southbound_mt, y.northbound_mt, y.all_traffic_mt, y.demand_mt, y.unconstrained_mt)
-        rows.append([str(y.year), f"{y.throughput_mt:.2f}", *drawn, *(f"{v:.2f}" for v in mt)])
+        rows.append([str(y.year), f"{y.throughput_mt:.2f}", *quantiles, *(f"{v:.2f}" for v in mt)])
     caption = (
-        "What the model gives by year, beside what was counted, derived from counts, claimed and aimed at. "
-        "None of the three is fed to the model."
+        "Modelled volumes by year, and observed, derived, stated and target volumes (not by the model). "
+        "The model uses none of them as input."
     )
     method = (
-        "Trade totals by any way of going compete for all ways by cost and time (logit with path sizes), within the "
-        "limits; what is full gets a price. Demand: what could use the branch at all."
+        "Trade totals of all modes and routes are assigned by cost and time (path-size logit) within the capacity "
+        "limits; binding constraints get a shadow price. Demand: cargo that could use the branch."
     )
-    shown = _figure(t, caption) + _table(head, rows, range(1, len(head)))
-    return f"<h2>Year by year</h2>{shown}<p class='note'>{escape(method)}</p>"
+    content = _figure(t, caption) + _table(head, rows, range(1, len(head)))
+    return f"<h2>Year by year</h2>{content}<p class='note'>{escape(method)}</p>"
 
 
 def _limits(m: Material) -> str:
     last, f = m.throughput.years[-1], m.throughput.forecast
     central = [[_limit(b.id, b.name), f"{b.price_usd_t:.0f}", f"{100 * b.share:.0f} %"] for b in last.bottlenecks]
-    parts = [f"<h2>What is full in {m.year}, and what a tonne more is worth there</h2>"]
-    parts.append(_table(["central case", "USD a tonne", "of the year"], central, (1, 2)))
+    parts = [f"<h2>Binding constraints in {m.year} and their shadow prices</h2>"]
+    parts.append(_table(["central case", "shadow price USD/t", "of the year"], central, (1, 2)))
     if f is not None:
-        drawn = [
+        rows = [
             [_limit(b.id, b.name), f"{100 * b.share:.0f} %", f"{b.price_usd_t:.0f}"] for b in f.binding[:WORST_SHOWN]
         ]
-        parts.append(_table(["over the draws", "full in", "USD a tonne then"], drawn, (1, 2)))
+        parts.append(_table(["over the draws", "binding in", "shadow price USD/t"], rows, (1, 2)))
         if f.shortfall is not None:
-            words = {"demand_mt": "for want of demand", "price_mt": "because other ways are cheaper"}
-            split = ", ".join(f"{v:.1f} {words.get(k, 'for want of capacity')}" for k, v in f.shortfall.items())
-            parts.append(f"<p>Missing of {f.target_mt:g} Mt, mean of the draws, in Mt: {escape(split)}.</p>")
+            causes = {"demand_mt": "demand", "price_mt": "price (other routes are cheaper)"}
+            split = ", ".join(f"{v:.1f} {causes.get(k, 'capacity')}" for k, v in f.shortfall.items())
+            parts.append(f"<p>Shortfall by cause, of {f.target_mt:g} Mt, mean of draws, in Mt: {escape(split)}.</p>")
     return "".join(parts)
 
 
@@ -156,19 +156,19 @@ def _plan(m: Material) -> str:
         after = [f"{s.throughput_after_mt:.2f}", escape(s.next_bottleneck or "–")]
         why = f"{escape(str(record.get('why', '')))} {_refs(record.get('sources', ()))}"
         rows.append([escape(s.name), str(s.year), cost, *after, why])
-    head = ["work", "year", "M USD", "Mt after", "then full", "what is known of it"]
+    head = ["project", "year", "M USD", "Mt after", "next bottleneck", "description"]
     text = (
-        f"The limits would let {p.technical_mt:.1f} Mt through with these works if every shipper were told which "
-        f"way to go ({p.technical_most_mt:.1f} with all works that can be there). Expected by choice: "
-        f"{p.expected_before_mt:.2f} Mt as it is, {p.expected_mt:.2f} with these works, "
-        f"{p.expected_all_mt:.2f} with all: works elsewhere draw cargo to other ways."
+        f"The system optimum (technical maximum) is {p.technical_mt:.1f} Mt with these projects "
+        f"({p.technical_most_mt:.1f} with all possible projects). Expected with route choice: "
+        f"baseline {p.expected_before_mt:.2f} Mt, {p.expected_mt:.2f} with these projects, "
+        f"{p.expected_all_mt:.2f} with all: projects elsewhere attract cargo to other routes."
     )
-    shown = _figure(p, f"Works in their order, and what is expected in {p.year} after each.")
-    return f"<h2>What to build first</h2><p>{escape(text)}</p>{shown}{_table(head, rows, (1, 2, 3))}"
+    chart = _figure(p, f"Projects in sequence, and the expected volume in {p.year} after each.")
+    return f"<h2>What to build first</h2><p>{escape(text)}</p>{chart}{_table(head, rows, (1, 2, 3))}"
 
 
 def _what_ifs(m: Material) -> str:
-    c, breaks = m.comparison, m.criticality
+    c, failures = m.comparison, m.criticality
     compared = [
         [
             escape(r.name),
@@ -186,16 +186,16 @@ def _what_ifs(m: Material) -> str:
             f"{f.extra_days:.1f}",
             escape(", ".join(f"{ends} {mt:.2f}" for ends, mt in f.hit[:2])),
         ]
-        for f in breaks.rows[:WORST_SHOWN]
+        for f in failures.rows[:WORST_SHOWN]
     ]
-    head = ["without it for a year", "Mt lost", "M USD more", "days more", "who loses"]
+    head = ["closed for a year", "Mt lost", "M USD more", "days more", "most affected"]
     note = (
-        "Scenarios that differ by less than 0.05 Mt are the same: the ways known differ a little. So do those of plans "
-        f"and failures, whose year without any is {breaks.throughput_mt:.2f} Mt."
+        "Treat differences below 0.05 Mt between scenarios as zero: the choice sets differ slightly. So do those of "
+        f"plans and failures; the baseline of failures is {failures.throughput_mt:.2f} Mt."
     )
     return (
         "<h2>What if</h2>"
-        + _table(["scenario", "Mt", "change", "why it is asked"], compared, (1, 2))
+        + _table(["scenario", "Mt", "change", "reason"], compared, (1, 2))
         + f"<p class='note'>{note}</p>"
         + _table(head, failed, (1, 2, 3))
     )
@@ -206,13 +206,13 @@ def _uncertain_inputs(m: Material) -> str:
     if f is None:
         return ""
     moves = [[escape(i.input), f"{i.low_mt:.2f}", f"{i.high_mt:.2f}", f"{100 * i.sobol:.0f} %"] for i in f.tornado[:10]]
-    head = ["input", "Mt in its lowest fifth", "in its highest", "share of the variance"]
+    head = ["input", "Mt, lowest fifth", "Mt, highest fifth", "share of the variance"]
     first = ", ".join(i.input for i in f.figures[:6])
-    text = f"{100 * f.unexplained:.0f} % of the variance lies in no input alone. Figures to measure first: {first}."
-    return f"<h2>What moves the answer</h2>{_table(head, moves, (1, 2, 3))}<p>{escape(text)}</p>"
+    text = f"{100 * f.unexplained:.0f} % of the variance is due to no single input. Figures to measure first: {first}."
+    return f"<h2>Sensitivity to uncertain inputs</h2>{_table(head, moves, (1, 2, 3))}<p>{escape(text)}</p>"
 
 
-def _said(m: Material) -> str:
+def _observations(m: Material) -> str:
     lines = {str(x["id"]): str(x["name"]) for x in m.network.screenlines}
     rows = [
         [
@@ -224,12 +224,12 @@ def _said(m: Material) -> str:
         ]
         for r in m.said()
     ]
-    head = ["when", "where", "what", "Mt", "of it"]
-    return f"<h2>What was counted, claimed and aimed at</h2>{_table(head, rows, (3,))}"
+    head = ["period", "screenline", "kind", "Mt", "note"]
+    return f"<h2>Observed, derived, stated and target volumes</h2>{_table(head, rows, (3,))}"
 
 
 def _period(start: str, end: str) -> str:
-    """Return a calendar year as such, another period by its first and last day."""
+    """Return a calendar year as one number, another period by its first and last day."""
     whole = start[5:] == "01-01" and end[5:] == "12-31" and start[:4] == end[:4]
     return escape(start[:4]) if whole else f"{escape(start)} to {escape(end)}"
 
@@ -242,12 +242,12 @@ def _figures(m: Material) -> str:
         rows += [_figure_row(why, i, name) for i in range(len(why.figures))]
     counts = m.network.basis_counts()
     basis = ", ".join(f"{n} {b}" for b, n in counts.items())
-    text = f"Of the figures of the whole network {basis}. `corridor why ID` shows any of them."
-    head = ["limit", "figure", "value", "range", "basis", "how, and by whom"]
+    text = f"Figures of the whole network by basis: {basis}. `corridor why ID` shows each of them."
+    head = ["limit", "figure", "value", "range", "basis", "method and sources"]
     body = "".join(rows)
     top = "".join(f"<th>{h}</th>" for h in head)
     table = f"<div class='wide'><table class='figures'><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
-    return f"<h2>The figures behind the limits</h2>{table}<p class='note'>{escape(text)}</p>"
+    return f"<h2>Figures of the limits</h2>{table}<p class='note'>{escape(text)}</p>"
 
 
 def _figure_row(why: Why, i: int, name: str) -> str:
@@ -258,10 +258,10 @@ def _figure_row(why: Why, i: int, name: str) -> str:
     refs = _refs(str(s["id"]) for s in f.sources)
     cells = (escape(name) if i == 0 else "", escape(f.field), escape(value), escape(extent), escape(f.basis or ""))
     other = Counter(f"{c['other']}; {c['reason']}" for c in why.contradictions if c["field"] == f.field)
-    against = "".join(
+    contradictions = "".join(
         f"<br>Contradicts{f' ({count} times)' if count > 1 else ''}: {escape(text)}" for text, count in other.items()
     )
-    last = f"<td>{escape(f.note or '')} {refs}{against}</td>"
+    last = f"<td>{escape(f.note or '')} {refs}{contradictions}</td>"
     return f"<tr{anchor}>{''.join(f'<td>{c}</td>' for c in cells)}{last}</tr>"
 
 
@@ -271,7 +271,7 @@ def _refs(ids: Iterable[str]) -> str:
 
 
 def _sources(m: Material) -> str:
-    """List every source that the report points to."""
+    """Return the list of all sources that the report refers to."""
     named: dict[str, None] = {}
     for why in m.limits():
         named |= dict.fromkeys(str(s["id"]) for f in why.figures for s in f.sources)
@@ -282,7 +282,7 @@ def _sources(m: Material) -> str:
     rows = []
     for name in sorted(named):
         s = m.network.sources.get(name, {})
-        said = " · ".join(str(s[k]) for k in ("publisher", "title", "date") if s.get(k)) or "not in the list of sources"
-        shown = link(said, str(s["url"])) if s.get("url") else escape(said)
-        rows.append(f"<li id='s-{escape(name, quote=True)}'><b>{escape(name)}</b> {shown}</li>")
+        text = " · ".join(str(s[k]) for k in ("publisher", "title", "date") if s.get(k)) or "not in the list of sources"
+        content = link(text, str(s["url"])) if s.get("url") else escape(text)
+        rows.append(f"<li id='s-{escape(name, quote=True)}'><b>{escape(name)}</b> {content}</li>")
     return f"<h2 id='sources-list'>Sources</h2><ul id='sources'>{''.join(rows)}</ul>"

@@ -1,4 +1,4 @@
-// The map of the page: land, links by mode and use, the route; clicks are told to the server.
+// The map of the page: land, links by mode and use, the route; clicks are sent to the server.
 window.corridorMap = (() => {
   const BEYOND = "#ECECEC", WATER = "#DCE9F2", LAND = "#F7F5EF", SHORE = "#A9BFCD", FAINT = "#B4B4B4";
   const WIDEST = 9, THINNEST = 1.2;
@@ -24,7 +24,7 @@ window.corridorMap = (() => {
         .on("click", () => emitEvent("open", { id: link.id }))
         .bindTooltip(link.name, { sticky: true })
         .addTo(map);
-      lines[link.id].getElement()?.setAttribute("tabindex", "-1");  // the list of things serves the keyboard
+      lines[link.id].getElement()?.setAttribute("tabindex", "-1");  // the select field serves the keyboard
     }
     for (const [i, place] of places.entries()) name(place, i < 9 ? "place" : "place minor").addTo(map);
     map.fitBounds(most(found));
@@ -39,14 +39,14 @@ window.corridorMap = (() => {
       .bindTooltip(text, { permanent: true, direction: "right", offset: [4, 0], className: kind });
   }
 
-  // Where nearly all links on land are: a lone line far away does not shrink the rest.
+  // The extent of nearly all links on land: a remote line does not shrink the rest.
   function most(found) {
     const points = found.filter((l) => l.mode !== "sea").flatMap((l) => l.line);
     return [0.03, 0.97].map((share) => [0, 1].map((axis) =>
       points.map((p) => p[axis]).sort((a, b) => a - b)[Math.floor(share * (points.length - 1))]));
   }
 
-  // loads: tonnes and colour by link; closed: ids of links; way: lines of the route with their colours.
+  // loads: tonnes and colour by link; closed: ids of links; route: lines of the route.
   function show(state) {
     if (!map || !Object.keys(lines).length) { waiting = state; return; }
     const most = Math.max(1, ...Object.values(state.loads).map((l) => l.t_yr));
@@ -60,21 +60,21 @@ window.corridorMap = (() => {
         opacity: state.by === "mode" || load || isClosed ? 0.9 : 0.7,
       });
       const tonnes = load ? ` · ${(load.t_yr / 1e6).toFixed(2)} Mt a year` : "";
-      const use = load && load.use !== null ? ` · ${Math.round(100 * load.use)} % of what is free` : "";
+      const use = load && load.use !== null ? ` · ${Math.round(100 * load.use)} % of free capacity` : "";
       line.setTooltipContent(`${link.name}${tonnes}${use}${isClosed ? " · closed" : ""}`);
     }
     if (full) full.remove();
     full = L.layerGroup(state.full.map(({ at, name: text }) =>
       L.circleMarker(at, { radius: 5, color: "#D55E00", weight: 2, fillColor: "#fff", fillOpacity: 1 })
-        .bindTooltip(`full: ${text}`))).addTo(map);
+        .bindTooltip(`at capacity: ${text}`))).addTo(map);
     full.eachLayer((dot) => dot.getElement()?.setAttribute("tabindex", "-1"));
     if (route) route.remove();
-    route = L.layerGroup(state.way.flatMap((leg) => [
+    route = L.layerGroup(state.route.flatMap((leg) => [
       L.polyline(leg.line, { color: "#FFFFFF", weight: 8, opacity: 0.9, interactive: false }),
       L.polyline(leg.line, { color: "#CC0079", weight: 4, interactive: false, className: "corridor-route" }),
     ])).addTo(map);
     for (const end of state.ends) route.addLayer(name(end, "place end"));
-    const shape = L.latLngBounds(state.way.flatMap((leg) => leg.line));
+    const shape = L.latLngBounds(state.route.flatMap((leg) => leg.line));
     if (shape.isValid() && !map.getBounds().contains(shape)) map.fitBounds(map.getBounds().extend(shape));
     map.getContainer().dataset.shown = state.number;
   }
@@ -85,7 +85,7 @@ window.corridorMap = (() => {
       attribution: "© OpenStreetMap contributors", pane: "land" }).addTo(map);
   }
 
-  // Any number with data-why opens what stands behind it, by mouse and by keyboard alike.
+  // Any number with data-why opens its sources, by mouse and by keyboard.
   document.addEventListener("click", (event) => {
     const number = event.target.closest("[data-why]");
     if (number) emitEvent("open", { id: number.dataset.why, field: number.dataset.field ?? null });

@@ -1,0 +1,170 @@
+"""Every question on the toy study, in process and with interpreted kernels: it answers, its JSON is plain, it repeats."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import corridor
+from corridor.cli import cli
+from corridor.cli.run import run
+from corridor.io.networks import examine
+
+VERBS = {
+    "route": ["route", "Alfagrad", "Farport", "--cargo", "container"],
+    "route in January": ["route", "Alfagrad", "Capital City", "--depart", "2027-01-15", "--draws", "3"],
+    "routes": ["route", "Alfagrad", "Farport", "-k", "3"],
+    "front": ["route", "Alfagrad", "Capital City", "--by", "cost,time"],
+    "matrix": ["matrix", "Alfagrad,Betaburg", "Capital City,Farport", "--by", "time"],
+    "reach": ["reach", "Sarakhs", "--within", "400h"],
+    "flow": ["flow", "Alfagrad,Betaburg", "Capital City", "--cargo", "grain", "--mode", "rail"],
+    "assign": ["assign", "--rule", "logit"],
+    "throughput": ["throughput", "eastern", "--target", "3"],
+    "forecast": ["throughput", "eastern", "--target", "3", "--draws", "3"],
+    "compare": ["compare", "port-closed", "more-grain"],
+    "plan": ["plan", "eastern", "--target", "1"],
+    "criticality": ["criticality", "eastern"],
+    "calibrate": ["calibrate"],
+    "backtest": ["backtest", "--draws", "3"],
+    "misfit": ["misfit"],
+    "why": ["why", "sarakhs-yard", "capacity"],
+    "info": ["info"],
+    "projects": ["info", "projects"],
+    "scenarios": ["info", "scenarios"],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def interpreted(tmp_path_factory):
+    """Run everything interpreted, with few screening draws and a cache of its own."""
+    from corridor.study import screening
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORRIDOR_KERNELS", "python")
+        patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(screening, "SCREENING_DRAWS", 4)
+        yield
+
+
+@pytest.fixture(scope="module")
+def net(toy):
+    return toy
+
+
+@pytest.fixture(scope="module")
+def years(net):
+    return corridor.throughput(net, "eastern", target_mt=3)
+
+
+def test_the_toy_study_has_no_fault_and_every_feature(toy_folder, net):
+    _, faults = examine(toy_folder / "network.geojson")
+    assert [str(f) for f in faults] == []
+    assert len(net.node_table) == 12 and len(net.cargo_records) == 5
+    assert {"rail1520", "rail1435", "rail1676", "road", "sea", "railferry1520"} <= set(net.link_table["carrier"])
+    assert net.history and (net.link_table["status"] == "planned").any()
+
+
+@pytest.mark.parametrize("command", VERBS.values(), ids=VERBS)
+def test_every_verb_answers_in_words_and_in_json(net, command, capsys):
+    assert run(cli, command) == 0, capsys.readouterr().err
+    text = capsys.readouterr().out
+    assert text.strip()
+    assert command[0] in ("info", "matrix", "reach") or max(map(len, text.splitlines())) <= 80
+    assert run(cli, [*command, "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value and "nan" not in json.dumps(value).lower().split()
+
+
+def test_an_answer_is_repeated_byte_for_byte(net, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert run(cli, ["throughput", "eastern", "--draws", "3", "--seed", "7", "--json"]) == 0
+    (tmp_path / "answer.json").write_text(capsys.readouterr().out, encoding="utf-8")
+    assert run(cli, ["rerun", "answer.json"]) == 0
+    assert "the same answer, byte for byte" in capsys.readouterr().out
+
+
+def test_years_are_legal_and_the_recorded_event_shows(years):
+    assert [y.year for y in years.years] == list(range(2024, 2031))
+    for y in years.years:
+        assert y.throughput_mt == pytest.approx(y.southbound_mt + y.northbound_mt)
+        assert 0 < y.throughput_mt <= y.unconstrained_mt <= y.demand_mt
+        assert y.throughput_mt <= y.all_traffic_mt and set(y.also_mt) == {"bolashak"}
+        assert sum(y.throughput_by_cargo_mt.values()) == pytest.approx(y.throughput_mt)
+    before, event = years.years[1], years.years[2]
+    assert event.throughput_mt < 0.85 * before.throughput_mt
+    assert years.reached is False and "does not reach 3 Mt" in years.summary
+
+
+def test_without_the_event_nothing_drops(net):
+    from corridor.io.scenario_files import find_scenario
+
+    plain = find_scenario("no-suspension").apply(net)
+    assert "suspension-2026" in net.history and "suspension-2026" not in plain.history
+    found = corridor.throughput(plain, "eastern", year=2026).years
+    assert found[2].throughput_mt > 0.9 * found[1].throughput_mt
+
+
+def test_the_first_years_do_not_depend_on_the_last(net, years):
+    shorter = corridor.throughput(net, "eastern", year=2025)
+    for a, b in zip(shorter.years, years.years, strict=False):
+        assert a.throughput_mt == b.throughput_mt and a.capacity_mt == b.capacity_mt
+
+
+def test_a_line_open_for_part_of_a_quarter_has_sub_periods_of_its_own(net):
+    from corridor.graph.periods import periods_of
+
+    months = [p.months for p in periods_of(net, 2025)]
+    assert (4,) in months and (5, 6) in months and (10, 11) in months and (12,) in months
+    assert sorted(m for run_ in months for m in run_) == list(range(1, 13))
+
+
+def test_the_rules_stand_in_their_order_and_keep_the_limits(net):
+    demand = corridor.demand("central", 2024)
+    cheapest, packed, shares = (corridor.assign(net, demand, rule=r) for r in ("cheapest", "capacitated", "logit"))
+    total = [a.total_cost_usd_yr + a.unserved_cost_usd_yr for a in (cheapest, packed, shares)]
+    assert total == sorted(total) and packed.gap <= 1e-9 and shares.gap <= 1e-8
+    for a in (packed, shares):
+        assert all(r.flow <= r.free * (1 + 1e-8) for r in a.resource_rows if r.free is not None)
+        assert a.served_t_yr + a.unserved_t_yr == pytest.approx(demand.total_t_yr)
+
+
+def test_a_stored_choice_set_gives_the_same_bytes(net, tmp_path, monkeypatch, caplog):
+    monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
+    answers = []
+    for _ in range(2):
+        net.cache.clear()
+        answers.append(json.dumps(corridor.throughput(net, year=2024).to_dict()))
+    assert answers[0] == answers[1]
+    assert sum("once for this network" in r.message for r in caplog.records) == 1
+
+
+def test_a_forecast_spans_its_draws_and_says_why(net):
+    likely = corridor.throughput(net, "eastern", year=2025, target_mt=1, draws=4, seed=2)
+    f, last = likely.forecast, likely.forecast.years[-1]
+    assert 0 < last.p10_mt <= last.p50_mt <= last.p90_mt and 0 <= f.probability <= 1
+    assert f.tornado[0].sobol >= f.tornado[-1].sobol and 0 <= f.unexplained <= 1
+    record = likely.to_dict()
+    assert record["shortfall"] == record["missing"]  # the name of version 0.1 stays for one version
+    assert record["provenance"] == record["made"] and len(record["provenance"]["inputs"]) == 16
+
+
+def test_a_closure_is_answered_from_prepared_years(net):
+    from corridor.study.closures import WhatIf
+
+    ask = WhatIf(net, "eastern")
+    plain, closed = ask(2024), ask(2024, ["sarakhs-yard"])
+    assert closed.throughput_mt < plain.throughput_mt and closed.lost_mt == pytest.approx(
+        plain.throughput_mt - closed.throughput_mt
+    )
+    assert closed.to_dict()["closed"] == closed.to_dict()["shut"] == ("sarakhs-yard",)
+    with pytest.raises(corridor.UnknownIdError):
+        ask(2024, ["sarakhs-yardd"])
+
+
+def test_more_capacity_never_carries_less_in_a_plan(net):
+    found = corridor.plan(net, "eastern", target_mt=3)
+    steps = [s.throughput_after_mt for s in found.steps]
+    assert steps == sorted(steps) and found.expected_before_mt < steps[0]
+    assert np.isfinite(steps).all() and found.technical_mt <= found.technical_most_mt + 1e-9
