@@ -87,11 +87,11 @@ def timed(project: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def _agreement(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> None:
-    made = sampled(study, draws, SEED + 1)
-    fast = monte_carlo.run(made).throughput_mt[:, -1]
+    draws_of_all = sampled(study, draws, SEED + 1)
+    fast = monte_carlo.run(draws_of_all).throughput_mt[:, -1]
     exact = []
     for i in range(draws):
-        south, north = study.branch.tonnes(study.solve(YEAR, made.one(study, i)))
+        south, north = study.branch.tonnes(study.solve(YEAR, draws_of_all.one(study, i)))
         exact.append((south + north)[study.branch.counted].sum() / 1e6)
     off = fast / np.array(exact) - 1
     print(
@@ -104,7 +104,7 @@ def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list
     """Return seconds of each quarter's least-cost program, changed in place from draw to draw."""
     import highspy
 
-    choice_set, made = monte_carlo.study.choice_set, sampled(study, draws, SEED)
+    choice_set, draws_of_all = monte_carlo.study.choice_set, sampled(study, draws, SEED)
     paths, commodities, rows = len(choice_set), len(study.demand), monte_carlo.resources
     place = np.full(len(study.choice_set.context.network.resource_table), -1)
     place[rows] = np.arange(len(rows))
@@ -130,7 +130,7 @@ def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list
     model.passModel(lp)
     took = []
     for i in range(draws):
-        asked = monte_carlo.study.asked(YEAR, made.one(study, i))
+        asked = monte_carlo.study.asked(YEAR, draws_of_all.one(study, i))
         part = asked.sub_periods[0]
         shut = (part.required_projects < 0) | (part.required_projects & asked.unbuilt != 0)
         cost = np.where(shut, 1e6, asked.cost(part))

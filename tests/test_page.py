@@ -89,10 +89,11 @@ def closed(page, name: str) -> None:
     page.wait_for_selector(".q-menu .q-item")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    page.click("#close")
+    page.click("#add-closure")
     page.wait_for_function("name => location.search.includes(name)", arg=f"closed={name}")
 
 
+@pytest.mark.stage("test")
 def test_closing_sarakhs_changes_route_and_throughput(page, server):
     page.goto(f"{server}/?to=mashhad")
     page.wait_for_selector("#branch-answer .totals")
@@ -116,7 +117,7 @@ def test_a_number_opens_its_source_by_keyboard(page):
     page.wait_for_selector("#sources h2")
     said = page.inner_text("#sources")
     assert "capacity" in said and "basis" in said
-    page.click("#close")
+    page.click("#add-closure")
     page.click("#route-answer button.number >> nth=0")
     page.wait_for_function("() => document.querySelector('#sources')?.innerText.includes('Figures of this number')")
 

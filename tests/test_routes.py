@@ -230,7 +230,7 @@ def test_january_and_july_differ_on_the_volga_and_the_northern_caspian(net, orig
     if origin == "Samara":
         assert january.arrive.startswith("2027-04")  # the river opens on the first of April
     else:
-        assert any(f.field == "ice_h" for f in january.figures)
+        assert any(f.field == "ice_h" for f in january.inputs_used)
 
 
 def test_interpreted_and_compiled_searches_give_the_same(net, monkeypatch):
@@ -575,7 +575,7 @@ def test_transfer_seasons_and_limits_hold_together():
     assert corridor.route(net, "a", "d", cargo="grain").legs[0].nodes == ("a", "b")
     assert corridor.route(net, "a", "d", cargo="grain", one_gauge=True).legs[0].nodes == ("a", "c", "d")
     assert corridor.route(net, "a", "d", cargo="grain", via="c", most_borders=2, most_transfers=0).length_km == 305
-    with pytest.raises(NoRouteError, match="each of most borders 1, one gauge True leaves a way"):
+    with pytest.raises(NoRouteError, match="each of most borders 1, one gauge True leaves a route"):
         corridor.route(net, "a", "d", cargo="grain", most_borders=1, one_gauge=True)
 
 

@@ -168,3 +168,18 @@ def test_more_capacity_never_carries_less_in_a_plan(net):
     steps = [s.throughput_after_mt for s in found.steps]
     assert steps == sorted(steps) and found.expected_before_mt < steps[0]
     assert np.isfinite(steps).all() and found.technical_mt <= found.technical_most_mt + 1e-9
+
+
+def test_names_of_version_0_1_are_still_understood(net, tmp_path):
+    from corridor.web.state import State, state_of
+
+    path = tmp_path / "old.csv"
+    path.write_text("origin,destination,cargo,t_yr,willing_usd_t\nAlfagrad,Farport,grain,1000,77\n")
+    assert corridor.read_demand(path).max_cost_usd_t.tolist() == [77.0]
+    done = []
+    corridor.throughput(net, "eastern", year=2024, draws=2, watch=done.append)
+    assert sum(done) == 2
+    usual = State()
+    for name in ("closed", "shut"):
+        assert state_of({name: "x"}, ("x",), usual).closed == ("x",)
+    assert "closed=x" in state_of({}, ("x",), usual).query(usual)

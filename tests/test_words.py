@@ -103,9 +103,9 @@ def test_nothing_that_people_read_has_a_word_of_our_own():
 def test_a_private_word_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
     (tmp_path / "x.py").write_text('def f():\n    """Return the ways."""\n    return "a lorry"  # it is shut\n')
-    (tmp_path / "x.md").write_text("Both ways. A one-way street. The pool of ways.\n")
+    (tmp_path / "x.md").write_text("A one-way street. A pool of ways.\n")
     assert [word for _, word, _ in private_words(tmp_path / "x.py")] == ["ways", "lorry", "shut"]
-    assert [word for _, word, _ in private_words(tmp_path / "x.md")] == ["ways", "pool of ways"]
+    assert {word for _, word, _ in private_words(tmp_path / "x.md")} == {"ways", "pool of ways"}
 
 
 if __name__ == "__main__":

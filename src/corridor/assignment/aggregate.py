@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.least_cost import cheapest_of, loads, prices_of_paths
 from corridor.assignment.result import Assignment, Crossing, Paths, ResourceUse, Unserved
@@ -18,7 +18,6 @@ from corridor.model.network import Network
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.units import DAYS_PER_YEAR
 
-Array = np.ndarray[Any, Any]
 NOTHING_T = 1e-3  # t a year: less is rounding error
 SHOWN_T = 1.0  # t a year: smaller unserved demand is not listed
 FULL = 1e-6  # relative to a limit: a load this close to it fills the resource

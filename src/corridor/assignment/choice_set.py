@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.assignment.exclusions import closures
 from corridor.assignment.search_graph import Paths, SearchGraph, build_search_graph, cheapest_paths
 from corridor.graph.periods import Period
@@ -23,7 +23,6 @@ from corridor.graph.virtual import PARTS
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 
-Array = np.ndarray[Any, Any]
 NOTHING = 1e-9  # native units: a resource with less capacity left is closed
 DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet, runs_of
 from corridor.graph.cost_terms import CostTerms
 
-Array = np.ndarray[Any, Any]
 MOST_FIGURES = 4
 
 

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.model.network import Network
-
-Array = np.ndarray[Any, Any]
 
 
 def closures(network: Network) -> Iterable[Array]:

@@ -17,12 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period
 
-Array = np.ndarray[Any, Any]
 ROUNDS = 400
 GAP, GAP_ALLOWED = 1e-9, 1e-6
 OVER = 1e-9  # of a limit

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.errors import ConvergenceError
+from corridor.kernel.structs import NewtonScratch, PathChoice
 
-Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-9  # relative to a limit: allowed load above it, or below it where a price is paid
 STEPS = 400
 ROOM_ENOUGH = 1e30  # native units: the capacity of a resource without a binding limit
@@ -61,20 +61,14 @@ def assign_logit(
     mode = kernel.mode_for(len(choice_set.arcs))
     module = kernel.load("logit", mode)
     n = max(len(limited), 1)
-    scratch = (
-        np.zeros(n),
-        np.zeros(n, np.int64),
-        np.zeros(n * n),
-        np.zeros(n),
-        np.zeros(n),
-        np.zeros(n, np.int64),
-        np.zeros(n, np.int64),
-    )
+    trial, step, mean = np.zeros((3, n))
+    place, touched, seen = np.zeros((3, n), np.int64)
+    scratch = NewtonScratch(trial, step, mean, np.zeros(n * n), place, touched, seen)
     context = choice_set.context
     scale = (context.scale if scale is None else scale) * sharper
     max_cost = context.max_cost_usd_t if max_cost is None else max_cost
-    inputs = (choice_set.first_path, cost, log_size, amount, scale, max_cost, first, where, use, capacity)
-    steps = module.find_prices(*inputs, price, flow, load, tolerance, STEPS, *scratch)
+    choice = PathChoice(choice_set.first_path, cost, log_size, amount, scale, max_cost, first, where, use, capacity)
+    steps = module.find_prices(choice, price, flow, load, tolerance, STEPS, scratch)
     residual = module.residual(capacity, price, load)
     if steps < 0:
         raise ConvergenceError(f"the logit prices leave a residual of {residual:.2g} after {STEPS} steps", residual)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet, SearchContext, reversed_runs
 from corridor.assignment.search_graph import Paths
 from corridor.graph.csr import LINK
@@ -14,7 +15,6 @@ from corridor.model.network import Network
 from corridor.model.table import Table
 from corridor.routing.search import weights_for
 
-Array = np.ndarray[Any, Any]
 PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", "cargo_records")
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.summary import summary
 from corridor.displayable import Plottable, with_old_keys
 from corridor.model.provenance import provenance_entry
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)

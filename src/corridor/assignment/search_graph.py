@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.graph.contraction import Contraction, contract
 from corridor.graph.csr import FORWARD, LINK
 from corridor.graph.resources import limits
@@ -18,7 +19,6 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.routing.search import weights_for
 
-Array = np.ndarray[Any, Any]
 WORKERS = 2  # kernels release the GIL; results do not depend on the number
 LENGTH_GUESS = 80  # arcs of a path; a longer buffer is allocated if needed
 

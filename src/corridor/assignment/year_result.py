@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet, SearchContext, initial_choice_set
 from corridor.assignment.least_cost import cheapest_of, least_of, prices_of_paths, solve_least_cost
 from corridor.assignment.logit_shares import assign_logit
@@ -17,7 +18,6 @@ from corridor.graph.periods import Period, free_units, periods_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 
-Array = np.ndarray[Any, Any]
 ROUNDS = 400
 SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
 HARDLY = 12.0  # in units of the scale of choice: a share of 1 in 100 000

@@ -64,7 +64,7 @@ def _read(file: str) -> dict[str, Any]:
         raise DataError(Fault("file", "command", None, "is missing: this is no answer that can be repeated", fix), file)
     if not isinstance(_provenance(answer), dict):
         record = _provenance(answer)
-        raise DataError(Fault("file", "provenance", repr(record), f"provenance is {record!r}", fix), file)
+        raise DataError(Fault("file", "provenance", repr(record), f"is {record!r}", fix), file)
     extra = [w for w in command if w.split("=")[0] in NOT_REPEATED]
     if extra:
         raise DataError(Fault("file", "command", extra[0], f"does more than query: {extra[0]}", "remove it"), file)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 
-Array = np.ndarray[Any, Any]
 MOST = 2**31 - 1  # nodes and arcs are counted in 32 bits
 LISTED = 5  # invalid entries of a column that are listed one by one
 

@@ -13,9 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.csr import first_out
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

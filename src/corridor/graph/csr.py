@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from corridor.arrays import Array
+
 LINK, TRANSFER, LOAD, UNLOAD = range(4)  # what an arc of the virtual network stands for
 FORWARD, BACKWARD = 0, 1
 

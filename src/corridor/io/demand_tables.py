@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.io.shipped_files import shipped_path
 from corridor.model.arguments import coerce_arguments
@@ -20,7 +20,6 @@ BASE_YEAR, LAST_YEAR = 2024, 2030
 REFERENCE_YEARS = (2024, 2026, 2030)
 SCENARIOS = ("low", "central", "high")
 Row = Mapping[str, str]
-Array = np.ndarray[Any, Any]
 
 
 def shipped_table(name: str) -> tuple[Row, ...]:

@@ -163,7 +163,7 @@ def cache_folder(name: str) -> Path:
     """
     compiler = [sys.implementation.cache_tag or "", version("numba"), version("numpy")]
     digest = hashlib.sha256(" ".join(compiler).encode())
-    for module in ("mode", *_with_siblings(name)):
+    for module in ("mode", "structs", *_with_siblings(name)):
         digest.update(_code(module).encode())
     return cache_module.root() / "kernels" / f"{name}-{digest.hexdigest()[:16]}"
 

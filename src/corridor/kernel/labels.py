@@ -24,55 +24,37 @@ NEEDS_ROOM = -1
 
 @jit
 def best_labels(
-    first_out: Any,
-    head: Any,
-    weight: Any,
-    bound: Any,
-    order: Any,
-    limit: Any,
-    slack: Any,
+    graph: Any,
+    criteria: Any,
+    slots: Any,
+    labels: Any,
+    answers: Any,
     source: int,
     target: int,
     most: int,
     ceiling: float,
     clock: int,
-    gate: Any,
-    first_slot: Any,
-    slot_start: Any,
-    slot_end: Any,
-    slot_extra: Any,
-    value: Any,
-    key: Any,
-    parent: Any,
-    arc_in: Any,
-    state_of: Any,
-    next_at: Any,
-    heap: Any,
-    first_at: Any,
-    answers: Any,
 ) -> int:
     """Fill `answers` with the first `most` labels that are settled at `target`; return their number.
 
-    `weight` (m × C) and `bound` (n × C, the least from a state to the target;
-    infinite: it cannot be reached) are flat, a row per arc and state. Labels are
-    settled in order of the sum of `order` × (value + bound), so the first answer minimises
-    this sum. Labels above `ceiling` are left out. `limit` and `slack` have length C. `clock` is
-    the time criterion (-1: none); arc a is entered by gate `gate[a]` (-1: always
-    open) in slots `first_slot[g] … first_slot[g + 1] - 1`, with the additional time `slot_extra`.
-    Arrays of labels: `value` (capacity × C), `key`, `parent`, `arc_in`, `state_of`, `next_at`, `heap`;
-    if they are too short, NEEDS_ROOM is returned and the call must be repeated with longer ones.
-    `first_at` is scratch of length n. The number of labels can grow exponentially.
+    `graph`, `criteria`, `slots` and `labels` are those of `kernel.structs`. Labels are settled in order of the sum of
+    order × (value + bound), so the first answer minimises this sum. Labels above `ceiling` are left out. `clock` is the
+    time criterion (-1: none). If the arrays of labels are too short, NEEDS_ROOM is returned and the call must be
+    repeated with longer ones. The number of labels can grow exponentially.
     """
-    criteria, capacity = len(order), len(key)
+    first_out, head, order, bound = graph.first_out, graph.head, criteria.order, criteria.bound
+    value, key, parent, arc_in = labels.value, labels.key, labels.parent, labels.arc_in
+    state_of, next_at, heap, first_at = labels.state_of, labels.next_at, labels.heap, labels.first_at
+    many, capacity = len(order), len(key)
     # The first label, at the source.
     for s in range(len(first_at)):
         first_at[index(s)] = NO_LABEL
-    for c in range(criteria):
+    for c in range(many):
         value[index(c)] = 0.0
     key[0] = 0.0
     parent[0], arc_in[0], state_of[0], next_at[0] = NO_LABEL, -1, source, NO_LABEL
     first_at[index(source)] = 0
-    labels, size, found = 1, 1, 0
+    count, size, found = 1, 1, 0
     heap[0] = 0
     while size > 0 and found < most:
         # Settle the label with the least key.
@@ -90,108 +72,89 @@ def best_labels(
             continue
         for a in range(first_out[index(u)], first_out[index(u + 1)]):
             v = head[index(a)]
-            if labels == capacity:
+            if count == capacity:
                 return NEEDS_ROOM
             # Time at the start of the arc, after waiting for its gate.
-            ready = value[index(label * criteria + clock)] if clock >= 0 else 0.0
-            if clock >= 0 and gate[index(a)] >= 0:
-                ready = through(ready, gate[index(a)], first_slot, slot_start, slot_end, slot_extra)
+            ready = value[index(label * many + clock)] if clock >= 0 else 0.0
+            if clock >= 0 and slots.gate[index(a)] >= 0:
+                ready = through(ready, slots.gate[index(a)], slots)
             # Drop the new label if infeasible, dominated or above the ceiling.
-            if not extend(label, a, v, labels, ready, weight, bound, limit, clock, value, criteria):
+            if not extend(label, a, v, count, ready, criteria, clock, value):
                 continue
-            if beaten(labels, v, v, bound, slack, value, next_at, first_at, criteria):
+            if is_dominated(count, v, v, criteria, labels):
                 continue
-            if beaten(labels, v, target, bound, slack, value, next_at, first_at, criteria):
+            if is_dominated(count, v, target, criteria, labels):
                 continue
             total = 0.0
-            for c in range(criteria):
-                total += order[index(c)] * (value[index(labels * criteria + c)] + bound[index(v * criteria + c)])
+            for c in range(many):
+                total += order[index(c)] * (value[index(count * many + c)] + bound[index(v * many + c)])
             if total > ceiling:
                 continue
             # Remove the labels that it dominates, and add it.
-            drop_beaten(labels, v, value, parent, next_at, first_at, criteria)
-            key[index(labels)] = total
-            parent[index(labels)], arc_in[index(labels)], state_of[index(labels)] = label, a, v
-            next_at[index(labels)] = first_at[index(v)]
-            first_at[index(v)] = labels
-            heap[index(size)] = labels
+            drop_dominated(count, v, labels, many)
+            key[index(count)] = total
+            parent[index(count)], arc_in[index(count)], state_of[index(count)] = label, a, v
+            next_at[index(count)] = first_at[index(v)]
+            first_at[index(v)] = count
+            heap[index(size)] = count
             rise(heap, key, size)
             size += 1
-            labels += 1
+            count += 1
     return found
 
 
 @jit
-def extend(
-    label: int,
-    a: int,
-    v: int,
-    new: int,
-    ready: float,
-    weight: Any,
-    bound: Any,
-    limit: Any,
-    clock: int,
-    value: Any,
-    criteria: int,
-) -> bool:
+def extend(label: int, a: int, v: int, new: int, ready: float, criteria: Any, clock: int, value: Any) -> bool:
     """Write the values of a label extended along an arc at `ready`; return whether it is feasible."""
-    for c in range(criteria):
-        extended = (ready if c == clock else value[index(label * criteria + c)]) + weight[index(a * criteria + c)]
-        value[index(new * criteria + c)] = extended
-        least = extended + bound[index(v * criteria + c)]
+    weight, bound, limit, many = criteria.weight, criteria.bound, criteria.limit, len(criteria.order)
+    for c in range(many):
+        extended = (ready if c == clock else value[index(label * many + c)]) + weight[index(a * many + c)]
+        value[index(new * many + c)] = extended
+        least = extended + bound[index(v * many + c)]
         if least > limit[index(c)] or least == INFINITY:
             return False
     return True
 
 
 @jit
-def through(time: float, gate: int, first_slot: Any, slot_start: Any, slot_end: Any, slot_extra: Any) -> float:
+def through(time: float, gate: int, slots: Any) -> float:
     """Return the exit time of a gate for an arrival at `time`; infinite if no slot is left.
 
     Slots are sorted by their ends. An arrival in a slot with a long additional time may
     wait for a faster one.
     """
-    low, high = first_slot[index(gate)], first_slot[index(gate + 1)]
+    low, high = slots.first_slot[index(gate)], slots.first_slot[index(gate + 1)]
     last = high
     # Binary search: the first slot that has not ended.
     while low < high:
         middle = (low + high) >> 1
-        if slot_end[index(middle)] < time:
+        if slots.end[index(middle)] < time:
             low = middle + 1
         else:
             high = middle
     # The earliest exit; later slots cannot improve it once they begin after it.
     best = INFINITY
     for k in range(low, last):
-        begin = max(time, slot_start[index(k)])
+        begin = max(time, slots.begin[index(k)])
         if begin >= best:
             break
-        best = min(best, begin + slot_extra[index(k)])
+        best = min(best, begin + slots.extra[index(k)])
     return best
 
 
 @jit
-def beaten(
-    new: int,
-    state: int,
-    at: int,
-    bound: Any,
-    slack: Any,
-    value: Any,
-    next_at: Any,
-    first_at: Any,
-    criteria: int,
-) -> bool:
+def is_dominated(new: int, state: int, at: int, criteria: Any, labels: Any) -> bool:
     """Whether a label at `at` is no worse in any criterion than the lower bound there of the new label at `state`."""
+    value, next_at, first_at = labels.value, labels.next_at, labels.first_at
+    bound, slack, many = criteria.bound, criteria.slack, len(criteria.order)
     other = first_at[index(at)]
     while other != NO_LABEL:
         worse = False
-        for c in range(criteria):
-            least = value[index(new * criteria + c)]
+        for c in range(many):
+            least = value[index(new * many + c)]
             if at != state:
-                least += bound[index(state * criteria + c)]
-            if value[index(other * criteria + c)] > least + slack[index(c)]:
+                least += bound[index(state * many + c)]
+            if value[index(other * many + c)] > least + slack[index(c)]:
                 worse = True
                 break
         if not worse:
@@ -201,14 +164,15 @@ def beaten(
 
 
 @jit
-def drop_beaten(new: int, state: int, value: Any, parent: Any, next_at: Any, first_at: Any, criteria: int) -> None:
+def drop_dominated(new: int, state: int, labels: Any, many: int) -> None:
     """Remove the labels of a state that the new one dominates; those in the heap are skipped later."""
+    value, parent, next_at, first_at = labels.value, labels.parent, labels.next_at, labels.first_at
     before, other = NO_LABEL, first_at[index(state)]
     while other != NO_LABEL:
         after = next_at[index(other)]
         incomparable = False
-        for c in range(criteria):
-            if value[index(other * criteria + c)] < value[index(new * criteria + c)]:
+        for c in range(many):
+            if value[index(other * many + c)] < value[index(new * many + c)]:
                 incomparable = True
                 break
         if incomparable:

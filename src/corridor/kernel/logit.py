@@ -27,22 +27,10 @@ INFINITY = float("inf")
 
 
 @jit
-def choose(
-    first_path: Any,
-    cost: Any,
-    log_size: Any,
-    amount: Any,
-    scale: Any,
-    max_cost: Any,
-    first_use: Any,
-    use_resource: Any,
-    use: Any,
-    capacity: Any,
-    price: Any,
-    flow: Any,
-    load: Any,
-) -> float:
+def choose(choice: Any, price: Any, flow: Any, load: Any) -> float:
     """Fill `flow` by path and `load` by resource at given prices; return D."""
+    first_path, cost, log_size, amount = choice.first_path, choice.cost, choice.log_size, choice.amount
+    first_use, use_resource, use, capacity = choice.first_use, choice.resource, choice.use, choice.capacity
     dual = 0.0
     for r in range(len(capacity)):
         load[index(r)] = 0.0
@@ -50,8 +38,8 @@ def choose(
     for c in range(len(amount)):
         # Utilities of the paths and the largest of all, which avoids overflow.
         begin, end = first_path[index(c)], first_path[index(c + 1)]
-        theta = scale[index(c)]
-        unserved = -theta * max_cost[index(c)]
+        theta = choice.scale[index(c)]
+        unserved = -theta * choice.max_cost[index(c)]
         best = unserved
         for p in range(begin, end):
             paid = cost[index(p)]
@@ -95,22 +83,11 @@ def residual(capacity: Any, price: Any, load: Any) -> float:
 
 
 @jit
-def curvature(
-    first_path: Any,
-    amount: Any,
-    scale: Any,
-    first_use: Any,
-    use_resource: Any,
-    use: Any,
-    flow: Any,
-    place: Any,
-    size: int,
-    hessian: Any,
-    mean: Any,
-    touched: Any,
-    seen: Any,
-) -> None:
+def curvature(choice: Any, flow: Any, size: int, scratch: Any) -> None:
     """Fill the second derivatives of D for the `size` resources that `place` numbers (-1: left out)."""
+    first_path, amount, first_use = choice.first_path, choice.amount, choice.first_use
+    use_resource, use, place = choice.resource, choice.use, scratch.place
+    hessian, mean, touched, seen = scratch.hessian, scratch.mean, scratch.touched, scratch.seen
     for k in range(size * size):
         hessian[index(k)] = 0.0
     for k in range(size):
@@ -120,7 +97,7 @@ def curvature(
         if amount[index(c)] <= 0.0:
             continue
         # Second moments of the uses of each commodity.
-        theta = scale[index(c)]
+        theta = choice.scale[index(c)]
         many = 0
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             carried = flow[index(p)]
@@ -153,27 +130,9 @@ def curvature(
 
 
 @jit
-def newton_step(
-    first_path: Any,
-    amount: Any,
-    scale: Any,
-    first_use: Any,
-    use_resource: Any,
-    use: Any,
-    capacity: Any,
-    price: Any,
-    flow: Any,
-    load: Any,
-    reach: float,
-    lift: float,
-    place: Any,
-    hessian: Any,
-    step: Any,
-    mean: Any,
-    touched: Any,
-    seen: Any,
-) -> float:
+def newton_step(choice: Any, price: Any, flow: Any, load: Any, reach: float, lift: float, scratch: Any) -> float:
     """Fill `step` for the binding resources, numbered in `place`; return its largest component."""
+    capacity, place, hessian, step = choice.capacity, scratch.place, scratch.hessian, scratch.step
     # Number the binding resources.
     size = 0
     for r in range(len(capacity)):
@@ -181,7 +140,7 @@ def newton_step(
         if price[index(r)] > 0.0 or load[index(r)] > capacity[index(r)]:
             place[index(r)] = size
             size += 1
-    curvature(first_path, amount, scale, first_use, use_resource, use, flow, place, size, hessian, mean, touched, seen)
+    curvature(choice, flow, size, scratch)
     for r in range(len(capacity)):
         k = place[index(r)]
         if k >= 0:
@@ -213,60 +172,33 @@ def moved_prices(capacity: Any, price: Any, load: Any, place: Any, step: Any, le
 
 
 @jit
-def find_prices(
-    first_path: Any,
-    cost: Any,
-    log_size: Any,
-    amount: Any,
-    scale: Any,
-    max_cost: Any,
-    first_use: Any,
-    use_resource: Any,
-    use: Any,
-    capacity: Any,
-    price: Any,
-    flow: Any,
-    load: Any,
-    tolerance: float,
-    limit: int,
-    trial: Any,
-    place: Any,
-    hessian: Any,
-    step: Any,
-    mean: Any,
-    touched: Any,
-    seen: Any,
-) -> int:
+def find_prices(choice: Any, price: Any, flow: Any, load: Any, tolerance: float, limit: int, scratch: Any) -> int:
     """Move `price` until the residual is below `tolerance`; return the steps, or -1 if `limit` steps are too few.
 
-    `price` holds the start and the result; `flow` and `load` are filled. The rest
-    is scratch: `trial`, `step`, `mean` (floats) and `place`, `touched`, `seen`
-    (integers) of length resources, `hessian` of length resources squared.
+    `price` holds the start and the result; `flow` and `load` are filled. `choice` is a `PathChoice`, `scratch` a
+    `NewtonScratch` of `kernel.structs`.
     """
+    capacity, scale, trial, mean = choice.capacity, choice.scale, scratch.trial, scratch.mean
     # The step limit: four times the largest inverse scale.
     reach = 1.0
-    for c in range(len(amount)):
+    for c in range(len(scale)):
         reach = max(reach, 4.0 / scale[index(c)])
     lift = 1e-3
-    a, b, d = first_path, cost, log_size  # the arguments of every evaluation
-    e, f, g, h, i, j = amount, scale, max_cost, first_use, use_resource, use
-    dual = choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
+    dual = choose(choice, price, flow, load)
     worst = residual(capacity, price, load)
     for done in range(limit):
         if worst <= tolerance:
             return done
         # Newton step, shortened to the step limit.
-        longest = newton_step(
-            a, e, f, h, i, j, capacity, price, flow, load, reach, lift, place, hessian, step, mean, touched, seen
-        )
+        longest = newton_step(choice, price, flow, load, reach, lift, scratch)
         length = 1.0
         if longest > reach:
             length = reach / longest
         moved = False
         # Line search by halving.
         for _ in range(40):
-            slope = moved_prices(capacity, price, load, place, step, length, trial)
-            new = choose(a, b, d, e, f, g, h, i, j, capacity, trial, flow, mean)
+            slope = moved_prices(capacity, price, load, scratch.place, scratch.step, length, trial)
+            new = choose(choice, trial, flow, mean)
             trial_residual = residual(capacity, trial, mean)
             falls = new <= dual + 1e-4 * slope and slope < 0.0
             if falls or (trial_residual < worst and new <= dual + 1e-9 * abs(dual)):
@@ -277,7 +209,7 @@ def find_prices(
             length *= 0.5
         # No improvement: a larger addition to the diagonal shortens and turns the next step.
         if not moved:
-            choose(a, b, d, e, f, g, h, i, j, capacity, price, flow, load)
+            choose(choice, price, flow, load)
             lift *= 100.0
             if lift > 1e15:
                 return -1

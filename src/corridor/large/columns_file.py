@@ -7,16 +7,15 @@ import io
 import os
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of, write_bytes
 from corridor.large.contraction_hierarchy import Hierarchy
 from corridor.large.graph import Graph
 
-Array = np.ndarray[Any, Any]
 FORMAT = 1
 GRAPH, HIERARCHY = "corridor graph", "corridor hierarchy"
 KINDS = {GRAPH: "write_graph", HIERARCHY: "write_hierarchy"}

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.graph.columns import ArrayChecker
 from corridor.large.contraction_order import order_of
 from corridor.memory import check_fits
 
-Array = np.ndarray[Any, Any]
 WORTH_COPYING = 4  # least number of sources for which the part above the targets is copied
 
 

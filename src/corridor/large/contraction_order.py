@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.graph.csr import CsrGraph
-
-Array = np.ndarray[Any, Any]
 
 
 def order_of(states: int, tail: Array, head: Array, keys: Array | None) -> Array:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.columns import ArrayChecker
 
-Array = np.ndarray[Any, Any]
 Function = Callable[[Array], tuple[Array, Array]]
 POWER, QUEUE, LINE = 0, 1, 2  # as in kernel.path_flows
 

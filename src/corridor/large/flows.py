@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.errors import NoAnswerError
 from corridor.graph.columns import ArrayChecker
 from corridor.large.graph import Graph
 
-Array = np.ndarray[Any, Any]
 MOST = 2**62
 LEAST_STRIDE = 10
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.columns import MOST, ArrayChecker
 from corridor.graph.csr import CsrGraph
 from corridor.large.contraction_hierarchy import Hierarchy
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,13 +15,12 @@ Mehrotra (1992), doi:10.1137/0802028.
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from typing import Any
 
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 
-Array = np.ndarray[Any, Any]
 Step = tuple[Array, ...]
 MOST_STEPS = 100
 FIRST_PRICE = 0.1  # relative to the mean cost of a path

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.errors import ConvergenceError, NoAnswerError
 from corridor.graph.columns import ArrayChecker
 from corridor.large.graph import Graph
@@ -17,7 +18,6 @@ from corridor.large.master_problem import Master
 from corridor.memory import check_fits
 from corridor.units import residue
 
-Array = np.ndarray[Any, Any]
 MOST_ROUNDS = 200
 SOFT_ROUNDS, SOFT_SWEEPS, SOFT_POWER = 12, 3, 8.0  # soft capacities (increasing costs) for the initial paths
 FIRST_GAP, SHARE_OF_GAP = 0.1, 0.1  # the master problem is solved to a tenth of the remaining gap

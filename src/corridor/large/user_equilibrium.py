@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.errors import ConvergenceError, NoAnswerError
 from corridor.graph.columns import ArrayChecker
 from corridor.graph.csr import CsrGraph
@@ -19,7 +20,6 @@ from corridor.large.graph import Graph
 from corridor.memory import check_fits
 from corridor.units import residue
 
-Array = np.ndarray[Any, Any]
 SWEEPS = 20  # over the pairs between two searches for new paths, at most
 ENOUGH = 0.1  # relative to the gap: new paths are searched when the known paths are this close to equilibrium
 OVERSHOT = 0.5  # relative to the initial slope: a common step is undone if its slope reverses by more

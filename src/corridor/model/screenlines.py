@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.model.network import Network
 from corridor.units import DAYS_PER_YEAR
-
-Array = np.ndarray[Any, Any]
 
 
 def crossing_signs(network: Network, line: Mapping[str, Any]) -> Array:

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.model.cargo import carrier_group
 from corridor.model.network import Network
 
-Array = np.ndarray[Any, Any]
 NORMAL = NormalDist()
 Z_95 = NORMAL.inv_cdf(0.95)
 FARTHEST, PER_UNIT = 9, 2000  # grid of the tabulated normal distribution

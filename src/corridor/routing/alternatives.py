@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.csr import LINK
 from corridor.graph.virtual import VirtualNetwork, crossings
 from corridor.routing.best_routes import ValuedPath, ends_of, in_order, ordered_weights
@@ -27,7 +28,6 @@ from corridor.routing.search import ALL, TooManyLabelsError, path_to, tree
 
 FEW_LABELS = 1 << 15  # some 50 ms
 SAME_PLAN_SHARE = 0.5  # assumed: the most that routes of one plan may have in common
-Array = np.ndarray[Any, Any]
 
 
 def alternatives(query: RouteQuery, k: int, share: float, detour: float) -> tuple[list[ValuedPath], bool]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import (
     ALL,
@@ -24,7 +24,6 @@ from corridor.routing.search import (
     tree,
 )
 
-Array = np.ndarray[Any, Any]
 FIRST = 4  # paths that the first search looks for
 LATER = 1e-9  # weight of an hour where time is no objective: of equal paths the faster
 

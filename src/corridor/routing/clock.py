@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.csr import FORWARD, LINK
 from corridor.graph.periods import open_features
 from corridor.graph.virtual import VirtualNetwork, virtual_network
@@ -24,7 +25,6 @@ from corridor.model.table import Table
 from corridor.routing.search import TimeWindows
 from corridor.units import HOURS_PER_DAY, HOURS_PER_WEEK
 
-Array = np.ndarray[Any, Any]
 MONTHS_AHEAD = 14  # nothing waits longer than a year
 BEFORE_H = 1e-3  # a season ends this long before the next month begins
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

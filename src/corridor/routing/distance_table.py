@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.csr import CsrGraph
 from corridor.large.contraction_hierarchy import Hierarchy, Metric
 from corridor.routing.search import tree
 
-Array = np.ndarray[Any, Any]
 WORTH_STATES = 20_000  # below this, a tree takes milliseconds
 WORTH_SOURCES = 64  # a hierarchy takes as long as about fifty trees, then each query a sixth of one
 MOST_KEPT = 8  # metrics of one graph: one for each set of permission rules

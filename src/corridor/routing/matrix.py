@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
@@ -27,8 +28,6 @@ from corridor.routing.search import COUNTS, OBJECTIVES, path_to, tree, weights
 if TYPE_CHECKING:
     import geopandas
     import pandas
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.graph.csr import LINK, TRANSFER, UNLOAD, CsrGraph
 from corridor.graph.virtual import VirtualNetwork, crossings
 from corridor.routing.constraints import Constraints
 
-Array = np.ndarray[Any, Any]
 REFUSED = -1
 MOST_STATES = 3_000_000  # of all copies, some 500 MB
 CombinedState = tuple[int, ...]

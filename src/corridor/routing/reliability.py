@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.graph.cost_terms import HOURS, USD, CostTerms
 from corridor.graph.csr import LOAD, UNLOAD
 from corridor.model.uncertain_inputs import draw, uncertain_inputs_of
@@ -23,7 +23,6 @@ from corridor.routing.itinerary import Ranges, Wait
 from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import closed_by, path_to, tree, weights_for
 
-Array = np.ndarray[Any, Any]
 P10, P50, P90 = 10, 50, 90
 MOST_FIGURES = 4
 MOST_DRAWS, MOST_OF_ALL = 100_000, 10_000  # of one path; of the whole network

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.errors import NoAnswerError
 from corridor.graph.csr import TRANSFER, CsrGraph
 from corridor.graph.virtual import HOURS, MONEY, VirtualNetwork, crossings, total
+from corridor.kernel.structs import Criteria, Graph, Labels, TimeSlots
 
-Array = np.ndarray[Any, Any]
 OBJECTIVES = ("generalised", "cost", "time", "length", "co2", "transfers", "borders")
 BESIDE_TIME = "beside_time"  # generalised cost without the hours
 CHARGED = ("generalised", "cost", BESIDE_TIME)
@@ -175,44 +176,52 @@ def best_labels(
     TooManyLabelsError
         If the search needs more than `most_labels` labels.
     """
-    criteria = len(weights_of)
+    many = len(weights_of)
     bounds = [least_to(csr, w, target) for w in weights_of]
     if not all(np.isfinite(b[source]) for b in bounds):
         return []
-    mode = kernel.questions.mode_for(4 * criteria * csr.arcs)
+    mode = kernel.questions.mode_for(4 * many * csr.arcs)
     module = kernel.load("labels", mode)
     always = TimeWindows(np.full(csr.arcs, -1), np.zeros(1, np.int64), *(np.zeros(0) for _ in range(3)))
     windows = time_windows or always
-    limits = np.array(limit if len(limit) else [math.inf] * criteria, dtype=np.float64)
+    limits = np.array(limit if len(limit) else [math.inf] * many, dtype=np.float64)
     slack = np.array([SLACK * (1.0 + b[source]) for b in bounds])
-    arrays = (
-        csr.first_out,
-        csr.head,
+    graph = Graph(csr.first_out, csr.head)
+    criteria = Criteria(
         np.stack(weights_of, axis=1).ravel(),
         np.stack(bounds, axis=1).ravel(),
         np.array(order, dtype=np.float64),
         limits + slack,
         slack,
     )
-    slots = (windows.of_arc, windows.first_slot, windows.start_h, windows.end_h, windows.extra_h)
+    slots = TimeSlots(windows.of_arc, windows.first_slot, windows.start_h, windows.end_h, windows.extra_h)
     capacity = min(ROOM, most_labels)
     while True:
-        answer_capacity = min(most, capacity)
-        scratch = (np.empty(capacity * criteria), np.empty(capacity), *(np.empty(capacity, np.int64) for _ in range(5)))
-        last = (np.empty(csr.states, np.int64), np.empty(answer_capacity, np.int64))
-        arguments = (*arrays, *slots, *scratch, *last)
+        parent, arc_in, state_of, next_at, heap = np.empty((5, capacity), np.int64)
+        labels = Labels(
+            value=np.empty(capacity * many),
+            key=np.empty(capacity),
+            parent=parent,
+            arc_in=arc_in,
+            state_of=state_of,
+            next_at=next_at,
+            heap=heap,
+            first_at=np.empty(csr.states, np.int64),
+        )
+        answers = np.empty(min(most, capacity), np.int64)
+        structs: tuple[Any, ...] = (graph, criteria, slots, labels)
         if mode == "python":
-            arguments = tuple(x.tolist() for x in arguments)
-        found = module.best_labels(*arguments[:7], source, target, answer_capacity, ceiling, clock, *arguments[7:])
+            structs = tuple(type(x)(*(array.tolist() for array in x)) for x in structs)
+        found = module.best_labels(*structs, answers, source, target, len(answers), ceiling, clock)
         if found >= 0:
-            return [_path_of(arguments, int(arguments[-1][i]), criteria) for i in range(found)]
+            return [_path_of(structs[-1], int(answers[i]), many) for i in range(found)]
         if capacity >= most_labels:
             raise TooManyLabelsError(most_labels)
         capacity = min(8 * capacity, most_labels)
 
 
-def _path_of(arguments: Sequence[Any], label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
-    value, _, parent, arc_in = arguments[12:16]
+def _path_of(labels: Labels, label: int, criteria: int) -> tuple[list[int], tuple[float, ...]]:
+    value, parent, arc_in = labels.value, labels.parent, labels.arc_in
     values = tuple(float(value[label * criteria + c]) for c in range(criteria))
     arcs: list[int] = []
     while int(arc_in[label]) >= 0:

@@ -37,12 +37,12 @@ def backtest_text(b: Backtest) -> str:
     """Return observations that were not fitted beside the draws, and how many lie inside their interval."""
     inside, total = b.counts_inside
     lines = [f"back-test on {b.year}: {inside} of {total} counts within 10 to 90 % of {b.draws} calibrated draws"]
-    lines.append(f"  {'Mt a year':<40} {'observed':>8} {'10 %':>7} {'50 %':>7} {'90 %':>7}")
+    lines.append(f"  {'Mt a year':<36} {'observed':>8} {'10 %':>7} {'50 %':>7} {'90 %':>7}")
     for x in b.counts:
         name = f"{x.screenline}, {x.scope}, {x.period}"
         mark = "" if x.inside else "  outside"
         lines.append(
-            f"  {shortened(name, 40):<40} {x.counted_mt:8.2f} {x.low_mt:7.2f} {x.middle_mt:7.2f} {x.high_mt:7.2f}{mark}"
+            f"  {shortened(name, 36):<36} {x.counted_mt:8.2f} {x.low_mt:7.2f} {x.middle_mt:7.2f} {x.high_mt:7.2f}{mark}"
         )
     within, known = b.times_inside
     lines += wrapped(f"{within} of {known} published transit times within a quarter of their range, none fitted", "  ")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.io.project_files import projects
 from corridor.io.scenario_files import find_scenario
@@ -15,7 +16,6 @@ from corridor.model.edits import ALWAYS, Edit, applied
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 
-Array = np.ndarray[Any, Any]
 WORKS_IN_HAND = "works-under-construction"
 SUSPENSION = "suspension-2026"
 SUSPENDED_YEAR = 2026

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.displayable import Displayable
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR
@@ -20,7 +21,6 @@ from corridor.study.misfit import OFF_TIME, TransitTime, misfit
 from corridor.study.option_checks import draw_faults
 from corridor.study.sampling import sampled
 
-Array = np.ndarray[Any, Any]
 INTERVAL = (10.0, 90.0)
 
 

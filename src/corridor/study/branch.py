@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.year_result import PeriodResult
 from corridor.errors import DataError, Fault, UnknownIdError
@@ -16,8 +17,6 @@ from corridor.model.demand import Demand
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,16 @@ class Branch:
 
     def crossing(self, choice_set: ChoiceSet, line: int = 0) -> Array:
         """Return how each path crosses a screenline: 1 southbound, -1 northbound, 0 if not at all."""
-        key = (id(choice_set), line)
+        links = choice_set.links  # draws share the links of their choice sets; a whole set would hold gigabytes
+        key = (id(links), line)
         if key not in self._crossings:
-            direction = self.signs[line][choice_set.links] * np.where(choice_set.backward, -1, 1)
+            direction = self.signs[line][links] * np.where(choice_set.backward, -1, 1)
             owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
-            self._crossings[key] = (
-                np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))),
-                choice_set,
-            )
+            self._crossings[key] = (np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))), links)
         return self._crossings[key][0]
 
     @cached_property
-    def _crossings(self) -> dict[tuple[int, int], tuple[Array, ChoiceSet]]:
+    def _crossings(self) -> dict[tuple[int, int], tuple[Array, Array]]:
         return {}
 
     def tonnes(self, solved: Sequence[PeriodResult], line: int = 0) -> tuple[Array, Array]:

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.year_result import PeriodResult
 from corridor.errors import ConvergenceError
 from corridor.study.branch import Branch
 
-Array = np.ndarray[Any, Any]
 UNIT_T = 1e3  # the linear program is in kilotonnes, so that its numbers are near one
 
 

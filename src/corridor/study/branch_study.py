@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.cost_decomposition import CostDecomposition, extended
 from corridor.assignment.year_result import PeriodResult
@@ -19,7 +19,6 @@ from corridor.study.applied_projects import EVENTS, Project
 from corridor.study.branch import Branch
 from corridor.study.year_problem import Draw, SubPeriod, YearProblem, recorded_openings, unbuilt_projects
 
-Array = np.ndarray[Any, Any]
 MOST_TAKEN = 0.9  # largest share of a limit that other traffic takes in a draw; assumed
 
 

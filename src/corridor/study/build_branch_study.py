@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from corridor import cache
+from corridor.arrays import Array
 from corridor.assignment.assign import locate
 from corridor.assignment.choice_set import (
     ChoiceSet,
@@ -34,7 +35,6 @@ from corridor.study.branch import branch_of
 from corridor.study.branch_study import BranchStudy
 from corridor.study.year_problem import SubPeriod, recorded_openings, unbuilt_projects
 
-Array = np.ndarray[Any, Any]
 GROWN_ON = (2024, 2026, 2030)
 CENT = 1e-9  # USD/t: smaller differences are rounding
 PROJECT_PATHS_VERSION = 1  # of the algorithm: raise it when the paths may change

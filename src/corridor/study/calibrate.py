@@ -15,10 +15,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, shipped_table
 from corridor.model.network import Network
@@ -38,7 +38,6 @@ from corridor.study.calibration_result import (
 from corridor.study.misfit import SCOPES
 from corridor.study.year_problem import Draw
 
-Array = np.ndarray[Any, Any]
 MT, DAYS_PER_YEAR = 1e6, 365.0
 BRANCH = "eastern"
 FREE_FAMILIES = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.least_cost import loads
 from corridor.displayable import with_old_keys
 from corridor.errors import DataError, UnknownIdError
@@ -21,8 +22,6 @@ from corridor.study.build_branch_study import branch_study_of
 from corridor.study.criticality import HOURS_PER_DAY, MT, OutageModel, pairs_hit
 from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import year_faults
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.displayable import Plottable
 from corridor.errors import DataError
 from corridor.io.demand_tables import BASE_YEAR
@@ -23,7 +24,6 @@ from corridor.study.monte_carlo import STEPS, TOLERANCE, MonteCarlo, monte_carlo
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.outage_elements import elements_of
 
-Array = np.ndarray[Any, Any]
 MT, HOURS_PER_DAY = 1e6, 24.0
 BLOCK = 20
 HIT = 5

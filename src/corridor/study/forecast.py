@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.displayable import with_old_keys
 from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
@@ -19,7 +20,6 @@ from corridor.study.influence import Influence, influence_of
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
 from corridor.study.sampling import sampled
 
-Array = np.ndarray[Any, Any]
 MT = 1e6
 FIRST_TO_MEASURE = 10
 

@@ -12,11 +12,11 @@ more than chance.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from corridor.arrays import Array
+
 BINS, RESAMPLES = 10, 200
 LEAST_IN_BIN = 5
 SIGNIFICANT = 2.0  # standard errors: a figure with a smaller correlation with the result is left out

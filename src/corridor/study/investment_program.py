@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.errors import ConvergenceError
 from corridor.study.applied_projects import Project
 from corridor.study.branch_study import BranchStudy
 
-Array = np.ndarray[Any, Any]
 MT, UNIT_T = 1e6, 1e3
 GAP = 1e-3
 UNKNOWN_COST_MUSD = 1e-3  # in the program only: it then builds as few projects without a known cost as possible

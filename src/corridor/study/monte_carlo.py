@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from corridor import kernel
+from corridor.arrays import Array
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS
 from corridor.memory import check_fits
@@ -18,7 +19,6 @@ from corridor.study.path_groups import AlternativeGroups, PeriodLimits
 from corridor.study.sampling import Draws
 from corridor.study.screening import screening_of
 
-Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-3  # of a limit
 STEPS = 60
 ROUGHLY = 1e-3

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.study.branch_study import BranchStudy
 
-Array = np.ndarray[Any, Any]
 NODE_KINDS = ("port", "border", "terminal")
 
 

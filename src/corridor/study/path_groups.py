@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.graph.periods import MONTHS_PER_QUARTER, QUARTERS_OF_YEAR
 from corridor.study.applied_projects import EVENTS
 from corridor.study.branch_study import BranchStudy
 
-Array = np.ndarray[Any, Any]
 ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities with shares across the branch between two of these choose as one
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.parallel import Workers
 from corridor.study.applied_projects import Project
 from corridor.study.branch_study import BranchStudy
@@ -15,7 +15,6 @@ from corridor.study.monte_carlo import MonteCarlo
 from corridor.study.sampling import Draws, sampled
 from corridor.study.year_problem import recorded_openings
 
-Array = np.ndarray[Any, Any]
 MT = 1e6
 WORTH_MT = 0.005  # expected: a project with a smaller gain is not added
 

@@ -9,17 +9,16 @@ out the limit of resource r changes the branch by (H⁻¹g)ᵣ · price / (H⁻�
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from corridor import cache
+from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.study.branch_study import BranchStudy
 from corridor.study.sampling import sampled
 from corridor.study.year_problem import SubPeriod, YearProblem
 
-Array = np.ndarray[Any, Any]
 SCREENING_DRAWS, SCREENING_SEED = 60, 2024
 SCREENING_VERSION = 1  # of the algorithm: raise it when the selection may change
 ROUGHLY = 1e-2  # of a limit

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.aggregate import unserved_of
 from corridor.assignment.assign import locate
 from corridor.assignment.choice_set_cache import choice_sets_of
@@ -30,7 +31,6 @@ from corridor.study.option_checks import draw_faults, flag_faults, progress_faul
 from corridor.study.throughput_summary import summary
 from corridor.study.year_summary import Bottleneck, Year
 
-Array = np.ndarray[Any, Any]
 MT = 1e6
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.logit_shares import TOLERANCE, Share, assign_logit
 from corridor.graph.periods import Period
@@ -15,8 +16,6 @@ from corridor.study.applied_projects import Project
 
 if TYPE_CHECKING:
     from corridor.study.branch_study import BranchStudy
-
-Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)

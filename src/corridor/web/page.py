@@ -85,7 +85,7 @@ class Page:
             self.sources_box = ui.html("", sanitize=False).props("id=sources")
             with ui.row():
                 self.toggle = ui.button("Close it", on_click=self._toggle).props("flat no-caps id=toggle")
-                ui.button("Close", on_click=self.sources.close).props("flat no-caps id=close")
+                ui.button("Close", on_click=self.sources.close).props("flat no-caps id=add-closure")
         ui.on("open", self._open)
 
     def _build_question(self) -> None:
@@ -129,7 +129,7 @@ class Page:
         typed(self.thing.classes("w-full").props("dense options-dense for=thing"), session.closable)
         with ui.row():
             ui.button("Source", on_click=lambda: self._look_up(self.thing.value)).props("flat no-caps id=look")
-            ui.button("Close", on_click=lambda: self._close(self.thing.value)).props("flat no-caps id=close")
+            ui.button("Close", on_click=lambda: self._close(self.thing.value)).props("flat no-caps id=add-closure")
         self.closed_box = ui.column().classes("w-full").props("id=closed-list")
 
     def _build_legend(self) -> None:
