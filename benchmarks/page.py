@@ -1,6 +1,6 @@
 """`python -m benchmarks.page`: how long the local page takes to answer, as seen in headless Chromium.
 
-Things are shut and opened again, another cargo is asked; the time runs in the browser, from the press
+Things are closed and opened again, another cargo is asked; the time runs in the browser, from the press
 to the change of the answer on the page. Needs Debian's package chromium and the extra `test`.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from tools.server import serving
 
 SHUT = ("sarakhs-yard", "incheh_borun-yard", "samur-yalama-rail-1520", "bolashak-serhetyaka-rail-1520", "astara-port")
-SHUTTING, CARGO = "shut or open again, throughput", "another cargo, route"
+CLOSING, CARGO = "close or open again, throughput", "another cargo, route"
 REPEATS = 4
 ACCEPT_MS = 300
 # Runs in the page: starts the clock, presses, and waits for the answer to change.
@@ -52,14 +52,14 @@ def _measured(address: str) -> dict[str, list[float]]:
         page.wait_for_selector("#branch-answer .totals", timeout=120_000)
         page.wait_for_selector("#chart canvas", timeout=120_000)
         page.wait_for_timeout(15_000)  # the years of the chart are worked out behind
-        found: dict[str, list[float]] = {SHUTTING: [], CARGO: []}
+        found: dict[str, list[float]] = {CLOSING: [], CARGO: []}
         for _ in range(REPEATS):
             for name in SHUT:
-                for _shut_and_open in range(2):
+                for _close_and_open in range(2):
                     page.evaluate("id => emitEvent('open', {id})", name)
                     page.wait_for_selector("#toggle", state="visible")
                     page.wait_for_timeout(400)
-                    found[SHUTTING].append(float(page.evaluate(TIMED, ["#toggle", "#branch-answer"])))
+                    found[CLOSING].append(float(page.evaluate(TIMED, ["#toggle", "#branch-answer"])))
                     page.wait_for_timeout(600)
             for number in (1, 3, 5, 2):  # containers, oilseeds, chilled food, grain
                 page.click("#cargo")

@@ -16,7 +16,7 @@ VERBS = {
     "route": ["route", "Alfagrad", "Farport", "--cargo", "container"],
     "route in January": ["route", "Alfagrad", "Capital City", "--depart", "2027-01-15", "--draws", "3"],
     "routes": ["route", "Alfagrad", "Farport", "-k", "3"],
-    "front": ["route", "Alfagrad", "Capital City", "--by", "cost,time"],
+    "front": ["route", "Alfagrad", "Capital City", "--pareto", "cost,time"],
     "matrix": ["matrix", "Alfagrad,Betaburg", "Capital City,Farport", "--by", "time"],
     "reach": ["reach", "Sarakhs", "--within", "400h"],
     "flow": ["flow", "Alfagrad,Betaburg", "Capital City", "--cargo", "grain", "--mode", "rail"],

@@ -197,27 +197,7 @@ def throughput(
     demands = {y: _demand_on_network(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
     measured = branch_of(network, branch, demands[BASE_YEAR])
     with_history = network.with_events()
-    choice_sets = choice_sets_of(with_history, demands[BASE_YEAR])
-    years, solved = [], []
-    with ThreadPoolExecutor(1) as thread:  # solvers release the interpreter lock; the result is the same in sequence
-        capacitated = {
-            y: thread.submit(
-                solve_year,
-                with_history,
-                demands[y],
-                y,
-                "capacitated",
-                choice_sets_of(with_history, demands[y]),
-                search=False,
-            )
-            for y in sorted({BASE_YEAR, year})
-        }
-        for y, rows in demands.items():
-            solved = solve_year(with_history, rows, y, "logit", choice_sets, search=False)
-            years.append(_year(with_history, measured, rows, y, solved, choice_sets))
-    for i, y in enumerate(demands):
-        if y in capacitated:
-            years[i] = replace(years[i], capacitated_mt=_counted_mt(measured, capacitated[y].result()))
+    years, solved = _solved_years(with_history, measured, demands)
     rows = demands[year]
     return Throughput(
         network=network.name,
@@ -237,6 +217,30 @@ def throughput(
         if draws
         else None,
     )
+
+
+def _solved_years(
+    network: Network, measured: Branch, demands: Mapping[int, Demand]
+) -> tuple[list[Year], list[PeriodResult]]:
+    """Return every year, the first and the last also with least total cost, and the periods of the last."""
+    first, last = min(demands), max(demands)
+    choice_sets = choice_sets_of(network, demands[first])
+    years: list[Year] = []
+    solved: list[PeriodResult] = []
+    with ThreadPoolExecutor(1) as thread:  # solvers release the interpreter lock; the result is the same in sequence
+        capacitated = {
+            y: thread.submit(
+                solve_year, network, demands[y], y, "capacitated", choice_sets_of(network, demands[y]), search=False
+            )
+            for y in sorted({first, last})
+        }
+        for y, rows in demands.items():
+            solved = solve_year(network, rows, y, "logit", choice_sets, search=False)
+            years.append(_year(network, measured, rows, y, solved, choice_sets))
+    for i, y in enumerate(demands):
+        if y in capacitated:
+            years[i] = replace(years[i], capacitated_mt=_counted_mt(measured, capacitated[y].result()))
+    return years, solved
 
 
 def _demand_on_network(network: Network, rows: Demand) -> Demand:
