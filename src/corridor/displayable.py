@@ -88,8 +88,8 @@ class Result(Displayable):
     """The answer of a public function, with its tables."""
 
     __slots__ = ()
-    TABLES: ClassVar[Mapping[str, str]] = {}  # name of a table, and the attribute or method that holds its rows
+    _TABLES: ClassVar[Mapping[str, str]] = {}  # name of a table, and the attribute or method that holds its rows
 
     def tables(self) -> dict[str, Any]:
         """Return the answer as named DataFrames, units in the names of their columns; the first is the main one."""
-        return {name: _frame(getattr(self, attribute)) for name, attribute in self.TABLES.items()}
+        return {name: _frame(getattr(self, attribute)) for name, attribute in self._TABLES.items()}

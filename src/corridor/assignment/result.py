@@ -112,7 +112,7 @@ class Assignment(Plottable, Result):
     limit. `iterations` counts rounds of path search.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {
+    _TABLES: ClassVar[Mapping[str, str]] = {
         name: name for name in ("links", "resources", "resources_by_cargo", "paths", "unserved")
     }
 

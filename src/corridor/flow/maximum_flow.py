@@ -74,7 +74,7 @@ class Flow(Plottable, Result):
     `value_t_yr` equals the sum of `free_t_yr` over the cut.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"links": "links_frame", "resources": "resources", "cut": "cut"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"links": "_links_frame", "resources": "resources", "cut": "cut"}
 
     network: str
     data_version: str
@@ -120,7 +120,7 @@ class Flow(Plottable, Result):
             **provenance_entry(self),
         }
 
-    def links_frame(self) -> Any:
+    def _links_frame(self) -> Any:
         """Return tonnes a year by link as a DataFrame."""
         import pandas
 

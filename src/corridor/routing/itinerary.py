@@ -162,7 +162,7 @@ class Route(Plottable, Result):
     and facilities of the route without data for it.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
 
     network: str
     data_version: str

@@ -46,7 +46,7 @@ class Routes(Plottable, Result):
     proven the best that differs enough: a rejected cheaper near-copy may dominate another.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
 
     routes: tuple[Route, ...]
     by: tuple[str, ...]

@@ -33,7 +33,7 @@ class WhyNot(Result):
     `change` is a scenario as plain data; with it, a wanted route is the best: `after`.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"differences": "differences", "blocked_by": "blocked_by"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"differences": "differences", "blocked_by": "blocked_by"}
 
     by: str
     unit: str

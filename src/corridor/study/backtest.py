@@ -44,7 +44,7 @@ class Checked:
 class Backtest(Result):
     """Data that were not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
 
-    TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "times": "times"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "times": "times"}
 
     network: str
     data_version: str

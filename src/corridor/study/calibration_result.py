@@ -53,7 +53,7 @@ class Input:
 class Calibration(Result):
     """The fitted counts and inputs, and which inputs the counts cannot separate."""
 
-    TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "inputs": "inputs"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "inputs": "inputs"}
 
     network: str
     data_version: str

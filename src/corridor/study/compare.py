@@ -34,7 +34,7 @@ class Compared:
 class Comparison(Plottable, Result):
     """Scenarios in the given order, the baseline first."""
 
-    TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame"}
 
     network: str
     data_version: str

@@ -61,7 +61,7 @@ class Criticality(Plottable, Result):
     `solved` counts the different sets of closed paths; elements with the same paths share a solution.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame", "pairs": "pairs"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame", "pairs": "pairs"}
 
     network: str
     data_version: str

@@ -66,7 +66,7 @@ class TransitTime:
 class Misfit(Result):
     """Counts and transit times beside the model's; the model is not fitted to them."""
 
-    TABLES: ClassVar[Mapping[str, str]] = {"volumes": "volumes", "times": "times"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"volumes": "volumes", "times": "times"}
 
     network: str
     data_version: str

@@ -39,7 +39,7 @@ SHARE = 0.5  # of the draws that must reach the target
 class Plan(Plottable, Result):
     """Projects for a branch in a year; `gap` is the certified relative gap of the program (tonnes or cost)."""
 
-    TABLES: ClassVar[Mapping[str, str]] = {"steps": "steps", "short": "short"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"steps": "steps", "short": "short"}
 
     network: str
     data_version: str

@@ -42,7 +42,7 @@ class Throughput(Plottable, Result):
     `forecast` is the result of many draws of all uncertain inputs, if draws were requested.
     """
 
-    TABLES: ClassVar[Mapping[str, str]] = {"years": "to_frame"}
+    _TABLES: ClassVar[Mapping[str, str]] = {"years": "to_frame"}
 
     network: str
     data_version: str
