@@ -7,7 +7,6 @@ answers do not import the packages above them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ def with_old_keys(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _frame(rows: Any) -> Any:
     """Return a DataFrame of records, or of what a method returns, with its index as first column."""
+    from dataclasses import asdict  # here and below: `import corridor` imports next to nothing
+
     import pandas
 
     rows = rows() if callable(rows) else rows
