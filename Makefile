@@ -1,6 +1,8 @@
 # Two commands do everything: `make demo` and `make test`. Each makes its own virtual environment.
 PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14; do p=$$(command -v python$$v) && $$p -c '' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# Many tests start processes of their own: without stored bytecode each of them compiles the package again.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tools/lock.txt
 # Two processes, file by file; the slowest twenty tests are printed.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 0.5

@@ -906,7 +906,6 @@ def test_answers_of_studies_are_saved(net, tmp_path):
     """Made by hand: the studies themselves take long, their tables are plain records."""
     import dataclasses
 
-    from corridor.io.save import ANSWERS
     from corridor.study.misfit import Misfit, TransitTime, Volume
     from corridor.study.plan import Plan
     from corridor.study.project_sequence import Step
@@ -948,8 +947,10 @@ def test_answers_of_studies_are_saved(net, tmp_path):
 
     known = {"Backtest": b, "Calibration": c, "Comparison": d, "Criticality": e}
     for name, module in known.items():
-        fields = {f.name for f in dataclasses.fields(getattr(module, name))}
-        assert set(ANSWERS[name]) <= fields, name
+        kind = getattr(module, name)
+        fields = {f.name for f in dataclasses.fields(kind)} | {"to_frame"}
+        assert kind._TABLES and set(kind._TABLES.values()) <= fields, name
+    assert list(through.tables()) == ["years"] and through.tables()["years"]["year"].tolist() == [2024]
 
 
 # the command line

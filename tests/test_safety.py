@@ -93,7 +93,8 @@ def described(name):
             return f"{name}({', '.join(b.__name__ for b in thing.__bases__)})"
         fields = getattr(thing, "__dataclass_fields__", None) or getattr(thing, "__annotations__", {})
         verbs = sorted(n for n, f in vars(thing).items() if not n.startswith("_") and callable(f))
-        return f"{name}: {', '.join(fields)}; {', '.join(verbs)}"
+        names = [field for field in fields if not field.startswith("_")]
+        return f"{name}: {', '.join(names)}; {', '.join(verbs)}"
     return f"{name}{inspect.signature(thing)}"
 
 

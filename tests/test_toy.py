@@ -130,14 +130,15 @@ def test_the_rules_stand_in_their_order_and_keep_the_limits(net):
         assert a.served_t_yr + a.unserved_t_yr == pytest.approx(demand.total_t_yr)
 
 
-def test_a_stored_choice_set_gives_the_same_bytes(net, tmp_path, monkeypatch, caplog):
+def test_a_stored_choice_set_gives_the_same_bytes(net, tmp_path, monkeypatch):
     monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
-    answers = []
+    answers, files = [], []
     for _ in range(2):
         net.cache.clear()
         answers.append(json.dumps(corridor.throughput(net, year=2024).to_dict()))
+        files.append({path: path.stat().st_mtime_ns for path in tmp_path.glob("stored/*.npz")})
     assert answers[0] == answers[1]
-    assert sum("once for this network" in r.message for r in caplog.records) == 1
+    assert files[0] == files[1] and len(files[0]) == 1
 
 
 def test_a_forecast_spans_its_draws_and_says_why(net):

@@ -16,7 +16,8 @@ from corridor.io.demand_tables import shipped_table
 from corridor.model.fields import BASES, FIELDS, FIGURES, Field
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 from corridor.model.network import Network
-from corridor.study.misfit import OFF_TIME, Misfit
+from corridor.study.misfit import Misfit
+from corridor.study.misfit_text import OFF_TIME
 from tools.published import LENGTHS, Length
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

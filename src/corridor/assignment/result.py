@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from corridor.arrays import Array
+from corridor.assignment.assignment_text import assignment_text
 from corridor.assignment.summary import summary
-from corridor.displayable import Plottable, with_old_keys
+from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.model.provenance import provenance_entry
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Paths:
 
 
 @dataclass(frozen=True)
-class Assignment(Plottable):
+class Assignment(Plottable, Result):
     """All cargo of a year assigned to paths under one rule.
 
     `total_cost_usd_yr` is the generalised cost of the served demand;
@@ -110,6 +111,10 @@ class Assignment(Plottable):
     distance to it; under *logit* `gap` is the largest relative violation of a
     limit. `iterations` counts rounds of path search.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {
+        name: name for name in ("links", "resources", "resources_by_cargo", "paths", "unserved")
+    }
 
     network: str
     data_version: str
@@ -300,6 +305,9 @@ class Assignment(Plottable):
             "other_traffic_not_known": list(self.unknown_base_load),
             **provenance_entry(self),
         }
+
+    def __str__(self) -> str:
+        return assignment_text(self)
 
     def __repr__(self) -> str:
         return (

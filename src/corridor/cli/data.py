@@ -46,7 +46,8 @@ def why(network: Network, id: str, field: str | None, as_json: bool) -> None:
 @network_options
 def info(network: Network, table: str | None, as_json: bool) -> None:
     """Describe the network, or list one of its tables."""
-    from corridor.show.tables import summary, summary_text, table_rows, table_text
+    from corridor.model.network_text import summary, summary_text
+    from corridor.show.tables import table_rows, table_text
 
     if table is None:
         answer = summary(network)

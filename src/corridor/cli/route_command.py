@@ -122,9 +122,9 @@ def route(
         return
     click.echo(str(answer))
     if sources:
-        from corridor.show.why_text import figures_text
+        from corridor.routing.inputs_text import inputs_text
 
-        click.echo(figures_text(found[0], network))
+        click.echo(inputs_text(found[0], network))
 
 
 def _write(found: list[Route], geojson_file: str | None) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
-from corridor.displayable import Plottable
+from corridor.displayable import Plottable, Result
 from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.flow.cycles import NOTHING_T, without_cycles
 from corridor.flow.edges import solve_edges
 from corridor.flow.flow_graph import FlowGraph, flow_graph
+from corridor.flow.flow_text import flow_text
 from corridor.flow.linear_flow import solve_linear
 from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import virtual_network
@@ -62,7 +63,7 @@ class ResourceFlow:
 
 
 @dataclass(frozen=True)
-class Flow(Plottable):
+class Flow(Plottable, Result):
     """The maximum flow: its value, the cut that proves it, and the resources it uses.
 
     `value_t_yr` and `links_t_yr` (per link id, without circular flow) are in net t a
@@ -72,6 +73,8 @@ class Flow(Plottable):
     more widely (then the duals are the proof).
     `value_t_yr` equals the sum of `free_t_yr` over the cut.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"links": "_links_frame", "resources": "resources", "cut": "cut"}
 
     network: str
     data_version: str
@@ -116,6 +119,15 @@ class Flow(Plottable):
             "other_traffic_not_known": list(self.base_load_unknown),
             **provenance_entry(self),
         }
+
+    def _links_frame(self) -> Any:
+        """Return tonnes a year by link as a DataFrame."""
+        import pandas
+
+        return pandas.DataFrame({"link": list(self.links_t_yr), "t_yr": list(self.links_t_yr.values())})
+
+    def __str__(self) -> str:
+        return flow_text(self)
 
     def __repr__(self) -> str:
         ends = f"{', '.join(self.origins)} → {', '.join(self.destinations)}"

@@ -7,10 +7,10 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from corridor.displayable import Result
 from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
 from corridor.files.whole_files import path_of, write_bytes, write_text
@@ -18,39 +18,11 @@ from corridor.io.formats.geopackage_file import add_layer, finished, geopackage
 from corridor.model.arguments import check_network
 from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.routing.itinerary import Route
 from corridor.routing.route_frames import route_geojson
+from corridor.routing.routes import Routes
 
 Frame = Any
-Tables = Mapping[str, Callable[[Any], Frame]]
-
-
-def _rows(name: str) -> Callable[[Any], Frame]:
-    """Return a function that makes a table of an answer's records."""
-
-    def frame(result: Any) -> Frame:
-        import pandas
-
-        return pandas.DataFrame([asdict(row) for row in getattr(result, name)])
-
-    return frame
-
-
-def _own(name: str) -> Callable[[Any], Frame]:
-    return lambda result: getattr(result, name)
-
-
-def _legs(result: Any) -> Frame:
-    return result.to_geodataframe()
-
-
-def _indexed(label: str) -> Callable[[Any], Frame]:
-    return lambda result: result.to_frame().rename_axis(label).reset_index()
-
-
-def _flows(result: Any) -> Frame:
-    import pandas
-
-    return pandas.DataFrame({"link": list(result.links_t_yr), "t_yr": list(result.links_t_yr.values())})
 
 
 def _with_index(result: Frame) -> Frame:
@@ -64,23 +36,6 @@ def _with_index(result: Frame) -> Frame:
     return result.rename_axis(result.index.name or "origin").reset_index()
 
 
-# Tables by class name of the answer, because this layer cannot import studies; the first is the default.
-ANSWERS: Mapping[str, Tables] = {
-    "Route": {"legs": _legs},
-    "Routes": {"legs": _legs},
-    "WhyNot": {"differences": _rows("differences"), "blocked_by": _rows("blocked_by")},
-    "Flow": {"links": _flows, "resources": _rows("resources"), "cut": _rows("cut")},
-    "Assignment": {name: _own(name) for name in ("links", "resources", "resources_by_cargo", "paths", "unserved")},
-    "Throughput": {"years": _indexed("year")},
-    "Criticality": {"rows": _indexed("id"), "pairs": _rows("pairs")},
-    "Plan": {"steps": _rows("steps"), "short": _rows("short")},
-    "Comparison": {"rows": _indexed("scenario")},
-    "Misfit": {"volumes": _rows("volumes"), "times": _rows("times")},
-    "Backtest": {"counts": _rows("counts"), "times": _rows("times")},
-    "Calibration": {"counts": _rows("counts"), "inputs": _rows("inputs")},
-    "DataFrame": {"table": _with_index},
-    "GeoDataFrame": {"table": _with_index},
-}
 LINK = "link"  # the column that gives a table of links its geometry
 
 
@@ -137,27 +92,27 @@ def save(
     if faults:
         raise DataError(faults, source)
     if ending == ".json":
-        write_text(Path(path), _json(result, tables[chosen] if table is not None or _is_table(result) else None))
-    elif ending == ".geojson" and type(result).__name__ in ("Route", "Routes"):
-        write_text(Path(path), route_geojson(*(result if type(result).__name__ == "Routes" else (result,))))
+        whole = table is None and isinstance(result, Result)
+        write_text(Path(path), _json(result, None if whole else tables[chosen]))
+    elif ending == ".geojson" and isinstance(result, Route | Routes):
+        write_text(Path(path), route_geojson(*(result if isinstance(result, Routes) else (result,))))
     else:
-        frame = tables[chosen](result)
+        frame = tables[chosen]
         frame = frame.rename(columns={c: str(c) for c in frame.columns})
         if ending in (".geojson", ".gpkg"):
             frame = _with_geometry(frame, network, type(result).__name__, source)
         write_bytes(Path(path), WRITERS[ending](frame, chosen))
 
 
-def _tables(result: Any, source: str) -> Tables:
-    for kind in type(result).__mro__:
-        if kind.__name__ in ANSWERS:
-            return ANSWERS[kind.__name__]
+def _tables(result: Any, source: str) -> Mapping[str, Frame]:
+    import pandas
+
+    if isinstance(result, pandas.DataFrame):
+        return {"table": _with_index(result)}
+    if isinstance(result, Result):
+        return result.tables()
     fix = "give an answer of this package (write saves a network, write_demand a demand)"
     raise DataError(Fault("result", "", type(result).__name__, f"is a {type(result).__name__}", fix), source)
-
-
-def _is_table(result: Any) -> bool:
-    return not hasattr(type(result), "__dataclass_fields__")
 
 
 def _with_geometry(frame: Frame, network: Network | None, kind: str, source: str) -> Frame:
@@ -210,16 +165,15 @@ def _records(frame: Frame, make: Callable[[Any], Any]) -> list[dict[str, Any]]:
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
 
 
-def _json(result: Any, table: Callable[[Any], Frame] | None) -> str:
+def _json(result: Any, frame: Frame | None) -> str:
     """Return a whole answer, or one of its tables, as JSON."""
     value: Any
-    if table is None:
+    if frame is None:
         value = _plain(result.to_dict())
     else:
-        frame = table(result)
         rows = _records(frame.rename(columns={c: str(c) for c in frame.columns}), _plain)
         value = {"rows": rows}
-        if _is_table(result) and isinstance(result.attrs.get("unit"), str):
+        if not isinstance(result, Result) and isinstance(result.attrs.get("unit"), str):
             value = {"unit": result.attrs["unit"], **value}
     return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 

@@ -14,6 +14,7 @@ from corridor.model.cargo import Cargo, cargo_of
 from corridor.model.fields import BASES, FIGURES
 from corridor.model.header import YEARS
 from corridor.model.names import NameIndex, nearest
+from corridor.model.network_text import network_text
 from corridor.model.table import Table
 from corridor.units import Position
 
@@ -225,6 +226,9 @@ class Network(Plottable):
                 for basis in table[f"{name}_basis"][known]:
                     counts[basis] += 1
         return counts
+
+    def __str__(self) -> str:
+        return network_text(self)
 
     def __repr__(self) -> str:
         counts = self.basis_counts()

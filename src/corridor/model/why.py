@@ -12,6 +12,7 @@ from corridor.model.fields import BY_FEATURE, FIGURES
 from corridor.model.header import HEADER_FIELDS
 from corridor.model.names import nearest
 from corridor.model.network import Network, Record
+from corridor.model.why_text import why_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,9 @@ class Why(Displayable):
             "figures": [f.to_dict() for f in self.figures],
             "contradictions": [dict(c) for c in self.contradictions],
         }
+
+    def __str__(self) -> str:
+        return why_text(self)
 
     def __repr__(self) -> str:
         return f"Why {self.kind} {self.id}: {len(self.figures)} figures, {len(self.contradictions)} contradictions"

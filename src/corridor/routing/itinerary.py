@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from corridor.displayable import Plottable, with_old_keys
+from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.model.provenance import provenance_entry
 from corridor.routing.constraints import Constraints
+from corridor.routing.itinerary_text import itinerary_text
 
 if TYPE_CHECKING:
     import geopandas
@@ -151,7 +152,7 @@ class Ranges:
 
 
 @dataclass(frozen=True)
-class Route(Plottable):
+class Route(Plottable, Result):
     """The answer: totals, and the parts that sum to them.
 
     `time_h` is door to door. `transit_h` excludes loading and unloading, as published
@@ -160,6 +161,8 @@ class Route(Plottable):
     given coordinates. `not_known` lists, by field that a constraint requires, the links
     and facilities of the route without data for it.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
 
     network: str
     data_version: str
@@ -246,6 +249,9 @@ class Route(Plottable):
         from corridor.routing.route_frames import route_frame
 
         return route_frame(self)
+
+    def __str__(self) -> str:
+        return itinerary_text(self)
 
     def __repr__(self) -> str:
         return (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
-from corridor.displayable import Plottable
+from corridor.displayable import Plottable, Result
 from corridor.errors import DataError, Fault
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
@@ -19,6 +19,7 @@ from corridor.routing.constraints import Options, choice_fault, one
 from corridor.routing.differences import value_of
 from corridor.routing.itinerary import Route
 from corridor.routing.route_query import RouteQuery, resolve_query
+from corridor.routing.routes_text import routes_text
 from corridor.routing.search import OBJECTIVES
 
 if TYPE_CHECKING:
@@ -37,13 +38,15 @@ class Dropped:
 
 
 @dataclass(frozen=True)
-class Routes(Plottable):
+class Routes(Plottable, Result):
     """Routes in order, best first; of a front in the order of the first objective.
 
     `by` are the objectives, `values` those of each route. `why_fewer` states why there are
     fewer than requested; `dropped` lists what thinning left out. `exact` says whether each is
     proven the best that differs enough: a rejected cheaper near-copy may dominate another.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"legs": "to_geodataframe"}
 
     routes: tuple[Route, ...]
     by: tuple[str, ...]
@@ -79,6 +82,9 @@ class Routes(Plottable):
         from corridor.routing.route_frames import routes_frame
 
         return routes_frame(self)
+
+    def __str__(self) -> str:
+        return routes_text(self)
 
     def __repr__(self) -> str:
         first = self.routes[0]

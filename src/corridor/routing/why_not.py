@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Unpack
+from typing import Any, ClassVar, Unpack
 
-from corridor.displayable import Displayable
+from corridor.displayable import Result
 from corridor.errors import Blocker, DataError
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
@@ -20,10 +20,11 @@ from corridor.routing.differences import UNITS, Difference, differences, value_o
 from corridor.routing.itinerary import Route
 from corridor.routing.route_query import RouteQuery, resolve_query
 from corridor.routing.smallest_change import Asked, Change, fulfils, smallest_flip
+from corridor.routing.why_not_text import why_not_text
 
 
 @dataclass(frozen=True)
-class WhyNot(Displayable):
+class WhyNot(Result):
     """The answer: the best route, the wanted one, and the differences between them.
 
     `best` is None where there is no route, `wanted` where the wanted route is blocked;
@@ -31,6 +32,8 @@ class WhyNot(Displayable):
     route costs under the objective (in `unit`), `differences` where this arises.
     `change` is a scenario as plain data; with it, a wanted route is the best: `after`.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"differences": "differences", "blocked_by": "blocked_by"}
 
     by: str
     unit: str
@@ -67,6 +70,9 @@ class WhyNot(Displayable):
             "after": None if self.after is None else self.after.to_dict(),
             **provenance_entry(self),
         }
+
+    def __str__(self) -> str:
+        return why_not_text(self)
 
     def __repr__(self) -> str:
         return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.asked.items()) or 'at all'}: {self.why}"

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import singledispatch
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from corridor.assignment.result import Assignment
+from corridor.flow.maximum_flow import Flow
+from corridor.model.network import Network
+from corridor.model.why import Why
+from corridor.routing.itinerary import Route
+from corridor.routing.itinerary_text import steps
+from corridor.routing.routes import Routes
 from corridor.show.html import folded, paragraph, preformatted, table, title
-from corridor.show.itinerary_text import steps
+from corridor.study.compare import Comparison
+from corridor.study.criticality import Criticality
+from corridor.study.plan import Plan
+from corridor.study.throughput import Throughput
 from corridor.text import counted, days, number
-
-if TYPE_CHECKING:
-    from corridor.assignment.result import Assignment
-    from corridor.flow.maximum_flow import Flow
-    from corridor.model.network import Network
-    from corridor.model.why import Why
-    from corridor.routing.itinerary import Route
-    from corridor.routing.routes import Routes
-    from corridor.study.compare import Comparison
-    from corridor.study.criticality import Criticality
-    from corridor.study.plan import Plan
-    from corridor.study.throughput import Throughput
 
 ROWS = 15
 
@@ -28,12 +26,18 @@ ROWS = 15
 def html(answer: object) -> str:
     """Return an answer as HTML, with the whole text folded at the end."""
     text = str(answer)
-    function = PARTS.get(type(answer).__name__)
-    if function is None:
-        return f"<div class='corridor'>{preformatted(text)}</div>"
-    return f"<div class='corridor'>{''.join(function(answer))}{folded('as text', preformatted(text))}</div>"
+    parts = parts_of(answer)
+    shown = "".join(parts) + folded("as text", preformatted(text)) if parts else preformatted(text)
+    return f"<div class='corridor'>{shown}</div>"
 
 
+@singledispatch
+def parts_of(answer: object) -> list[str]:  # noqa: ARG001 - by default an answer is its text alone
+    """Return the title and the tables of an answer as HTML."""
+    return []
+
+
+@parts_of.register
 def _route(route: Route) -> list[str]:
     when = route.depart or str(route.year)
     ranges = route.ranges
@@ -62,6 +66,7 @@ def _usd(value: float | None) -> str:
     return "" if value is None else f"{value:.1f}"
 
 
+@parts_of.register
 def _routes(routes: Routes) -> list[str]:
     rows = [
         (
@@ -87,6 +92,7 @@ def _modes(route: Route) -> str:
     return ", ".join(f"{leg.mode} to {name[leg.end]}" for leg in route.legs)
 
 
+@parts_of.register
 def _flow(flow: Flow) -> list[str]:
     ends = f"{', '.join(flow.origin_names)} → {', '.join(flow.destination_names)}"
     rows = [(r.name, r.unit, r.capacity, r.base_load, r.free, r.free_t_yr / 1e6, r.basis) for r in flow.cut]
@@ -95,6 +101,7 @@ def _flow(flow: Flow) -> list[str]:
     return [title(f"{ends}: {volume}"), table(head, rows)]
 
 
+@parts_of.register
 def _assignment(a: Assignment) -> list[str]:
     limits = [(r.name, len(r.full_months), f"{r.price_usd_t:.1f}", f"{r.t_yr / 1e6:.2f}") for r in a.bottlenecks[:ROWS]]
     volumes = [
@@ -117,6 +124,7 @@ def _mt(t_yr: float | None) -> str:
     return "–" if t_yr is None else f"{t_yr / 1e6:.2f}"
 
 
+@parts_of.register
 def _throughput(t: Throughput) -> list[str]:
     likely = {y.year: y for y in t.forecast.years} if t.forecast is not None else {}
     quantiles = ("P10", "P50", "P90") if likely else ()
@@ -154,6 +162,7 @@ def _throughput(t: Throughput) -> list[str]:
     return found
 
 
+@parts_of.register
 def _plan(plan: Plan) -> list[str]:
     rows = [
         (
@@ -176,6 +185,7 @@ def _plan(plan: Plan) -> list[str]:
     return [title(f"Projects for the {plan.branch} branch in {plan.year}{aim}"), paragraph(text), table(head, rows)]
 
 
+@parts_of.register
 def _criticality(c: Criticality) -> list[str]:
     rows = [
         (f.name, f.kind, f"{f.lost_mt:.2f}", f"{f.extra_usd / 1e6:.0f}", f"{f.extra_days:.1f}") for f in c.rows[:ROWS]
@@ -185,6 +195,7 @@ def _criticality(c: Criticality) -> list[str]:
     return [title(text), table(head, rows)]
 
 
+@parts_of.register
 def _comparison(c: Comparison) -> list[str]:
     rows = [
         (r.name, f"{r.result.years[-1].throughput_mt:.2f}", f"{r.difference_mt:+.2f}" if i else "", r.why)
@@ -193,6 +204,7 @@ def _comparison(c: Comparison) -> list[str]:
     return [title(f"{c.branch} branch in {c.year} by scenario"), table(("scenario", "Mt", "change", "why"), rows)]
 
 
+@parts_of.register
 def _why(why: Why) -> list[str]:
     rows = [
         (
@@ -219,22 +231,9 @@ def _source(source: Any) -> str:
     return f"{source['id']}: {' · '.join(parts)}"
 
 
+@parts_of.register
 def _network(network: Network) -> list[str]:
     counts = network.basis_counts()
     rows = [(basis, count) for basis, count in counts.items()]
     described = f"<p style='margin:.3em 0'><code>{escape(repr(network))}</code></p>"
     return [title(network.name), described, folded("basis of its figures", table(("basis", "figures"), rows))]
-
-
-PARTS: dict[str, Callable[[Any], list[str]]] = {
-    "Assignment": _assignment,
-    "Comparison": _comparison,
-    "Criticality": _criticality,
-    "Flow": _flow,
-    "Network": _network,
-    "Plan": _plan,
-    "Route": _route,
-    "Routes": _routes,
-    "Throughput": _throughput,
-    "Why": _why,
-}

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.displayable import Displayable
+from corridor.displayable import Result
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.study.build_branch_study import branch_study_of
 from corridor.study.calibrate import BRANCH, ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
-from corridor.study.misfit import OFF_TIME, TransitTime, misfit
+from corridor.study.calibration_text import backtest_text
+from corridor.study.misfit import TransitTime, misfit
+from corridor.study.misfit_text import OFF_TIME
 from corridor.study.option_checks import draw_faults
 from corridor.study.sampling import sampled
 
@@ -39,8 +41,10 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Backtest(Displayable):
+class Backtest(Result):
     """Data that were not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "times": "times"}
 
     network: str
     data_version: str
@@ -60,6 +64,9 @@ class Backtest(Displayable):
         """Number of transit times within a quarter of the published range, and of all that have a route."""
         known = [t.misfit for t in self.times if t.misfit is not None]
         return sum(abs(m) <= OFF_TIME for m in known), len(known)
+
+    def __str__(self) -> str:
+        return backtest_text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything with the JSON keys of the command line."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from corridor import cache
-from corridor.displayable import Displayable
+from corridor.displayable import Result
 from corridor.io.demand_tables import shipped_table
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry
+from corridor.study.calibration_text import calibration_text
 
 TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
 CORRELATED, IDENTIFIED = 0.5, 0.1
@@ -48,8 +50,10 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Calibration(Displayable):
+class Calibration(Result):
     """The fitted counts and inputs, and which inputs the counts cannot separate."""
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "inputs": "inputs"}
 
     network: str
     data_version: str
@@ -75,6 +79,9 @@ class Calibration(Displayable):
     def unidentified(self) -> tuple[str, ...]:
         """Inputs that the counts hardly narrow; their ranges stay as before."""
         return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
+
+    def __str__(self) -> str:
+        return calibration_text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything with the JSON keys of the command line."""

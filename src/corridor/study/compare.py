@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from corridor.displayable import Plottable, with_old_keys
+from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of
 from corridor.io.demand_tables import LAST_YEAR
@@ -16,6 +16,7 @@ from corridor.io.scenario_files import find_scenario
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
+from corridor.study.comparison_text import comparison_text
 from corridor.study.throughput import Throughput, throughput
 
 
@@ -30,8 +31,10 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Comparison(Plottable):
+class Comparison(Plottable, Result):
     """Scenarios in the given order, the baseline first."""
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame"}
 
     network: str
     data_version: str
@@ -56,7 +59,12 @@ class Comparison(Plottable):
         """Return Mt by scenario and year as a DataFrame."""
         import pandas as pd
 
-        return pd.DataFrame({r.name: {y.year: y.throughput_mt for y in r.result.years} for r in self.rows}).T
+        return pd.DataFrame(
+            {r.name: {y.year: y.throughput_mt for y in r.result.years} for r in self.rows}
+        ).T.rename_axis("scenario")
+
+    def __str__(self) -> str:
+        return comparison_text(self)
 
     def __repr__(self) -> str:
         return f"Comparison '{self.branch}' {self.year}: {', '.join(r.name for r in self.rows)}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from corridor import kernel
 from corridor.arrays import Array
-from corridor.displayable import Plottable
+from corridor.displayable import Plottable, Result
 from corridor.errors import DataError
 from corridor.io.demand_tables import BASE_YEAR
 from corridor.model.network import Network
@@ -20,6 +20,7 @@ from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.parallel import Workers, executor_faults, map_chunks
 from corridor.study.branch import find_branch
 from corridor.study.build_branch_study import branch_study_of
+from corridor.study.criticality_text import criticality_text
 from corridor.study.monte_carlo import STEPS, TOLERANCE, MonteCarlo, monte_carlo_of
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.outage_elements import elements_of
@@ -54,11 +55,13 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Criticality(Plottable):
+class Criticality(Plottable, Result):
     """Failures of one year, worst first; `unaffected` elements carry nothing, so their failure changes nothing.
 
     `solved` counts the different sets of closed paths; elements with the same paths share a solution.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"rows": "to_frame", "pairs": "pairs"}
 
     network: str
     data_version: str
@@ -92,6 +95,9 @@ class Criticality(Plottable):
         import pandas as pd
 
         return pd.DataFrame([asdict(f) for f in self.rows]).drop(columns="with_id").set_index("id")
+
+    def __str__(self) -> str:
+        return criticality_text(self)
 
     def __repr__(self) -> str:
         return f"Criticality '{self.branch}' {self.year}: {len(self.rows)} elements carry something"

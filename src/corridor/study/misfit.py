@@ -5,22 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from corridor.assignment.assign import assign
 from corridor.assignment.result import Assignment, Crossing
-from corridor.displayable import Displayable
+from corridor.displayable import Result
 from corridor.errors import DataError, Fault, NoRouteError
 from corridor.io.demand_tables import BASE_YEAR, demand, shipped_table
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
 from corridor.study.branch import branch_of
+from corridor.study.misfit_text import misfit_text
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 MT = 1e6
 LAST_COUNTED_YEAR = 2025
-OFF_VOLUME, OFF_TIME = 0.20, 0.25
 # Scope of a count, and the branch of the network whose cargo it counts at the screenline.
 SCOPES = {"branch": "eastern", "russia-iran": "western"}
 
@@ -63,8 +63,10 @@ class TransitTime:
 
 
 @dataclass(frozen=True)
-class Misfit(Displayable):
+class Misfit(Result):
     """Counts and transit times beside the model's; the model is not fitted to them."""
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"volumes": "volumes", "times": "times"}
 
     network: str
     data_version: str
@@ -72,6 +74,9 @@ class Misfit(Displayable):
     year: int
     volumes: tuple[Volume, ...]
     times: tuple[TransitTime, ...]
+
+    def __str__(self) -> str:
+        return misfit_text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return both tables with the JSON keys of the command line."""

@@ -10,12 +10,12 @@ are added one by one, each time the one with the largest expected gain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
-from corridor.displayable import Plottable
+from corridor.displayable import Plottable, Result
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.model.checks import is_number
@@ -29,14 +29,17 @@ from corridor.study.build_branch_study import branch_study_of
 from corridor.study.investment_program import Program, Short
 from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import draw_faults, year_faults
+from corridor.study.plan_text import plan_text
 from corridor.study.project_sequence import ProjectSequencer, Step
 
 SHARE = 0.5  # of the draws that must reach the target
 
 
 @dataclass(frozen=True)
-class Plan(Plottable):
+class Plan(Plottable, Result):
     """Projects for a branch in a year; `gap` is the certified relative gap of the program (tonnes or cost)."""
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"steps": "steps", "short": "short"}
 
     network: str
     data_version: str
@@ -68,6 +71,9 @@ class Plan(Plottable):
             "projects": [asdict(s) for s in self.steps],
             **provenance_entry(self),
         }
+
+    def __str__(self) -> str:
+        return plan_text(self)
 
     def __repr__(self) -> str:
         target = "" if self.target_mt is None else f", target {self.target_mt:g} Mt"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.least_cost import loads
 from corridor.assignment.result import Unserved
 from corridor.assignment.year_result import ChoiceSets, PeriodResult, solve_year
-from corridor.displayable import Plottable, with_old_keys
+from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
 from corridor.model.checks import is_number
@@ -29,17 +29,20 @@ from corridor.study.branch_capacity import capacity_mt
 from corridor.study.forecast import Forecast, forecast
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.throughput_summary import summary
+from corridor.study.throughput_text import throughput_text
 from corridor.study.year_summary import Bottleneck, Year
 
 MT = 1e6
 
 
 @dataclass(frozen=True)
-class Throughput(Plottable):
+class Throughput(Plottable, Result):
     """What a branch carries from the base year on, central case; `unserved` is of the last year.
 
     `forecast` is the result of many draws of all uncertain inputs, if draws were requested.
     """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"years": "to_frame"}
 
     network: str
     data_version: str
@@ -102,6 +105,9 @@ class Throughput(Plottable):
             **forecast_record,
             **provenance_entry(self),
         }
+
+    def __str__(self) -> str:
+        return throughput_text(self)
 
     def __repr__(self) -> str:
         last = self.years[-1]

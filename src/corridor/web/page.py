@@ -12,8 +12,8 @@ from nicegui import events, run, ui
 from corridor.errors import CorridorError
 from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.routing.itinerary import Route
+from corridor.routing.itinerary_text import OBJECTIVE
 from corridor.routing.search import OBJECTIVES
-from corridor.show.itinerary_text import OBJECTIVE
 from corridor.show.plots.load_maps import CLASSES, UNKNOWN
 from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput

@@ -7,8 +7,8 @@ from html import escape
 from corridor.errors import CorridorError
 from corridor.model.why import Why
 from corridor.routing.itinerary import Route
+from corridor.routing.itinerary_text import Step, some, steps
 from corridor.show.html import link
-from corridor.show.itinerary_text import Step, some, steps
 from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
 from corridor.text import days, number

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from corridor.model.network import Network, Record
-from corridor.model.why import Figure, Why
-from corridor.routing.itinerary import Route
 from corridor.text import wrapped
+
+if TYPE_CHECKING:
+    from corridor.model.network import Record
+    from corridor.model.why import Figure, Why
 
 SKIPPED_FACTS = ("id", "note", "sources", "name")
 
@@ -59,23 +60,12 @@ def _figure_lines(figure: Figure, last: Figure | None) -> list[str]:
         return lines
     if figure.note:
         lines += wrapped(figure.note, "      ")
-    lines += [line for source in figure.sources for line in _source_lines(source)]
+    lines += [line for source in figure.sources for line in source_lines(source)]
     return lines
 
 
-def _source_lines(source: Record) -> list[str]:
+def source_lines(source: Record) -> list[str]:
     """Return the description of a source, with its decoded address on a line of its own."""
     parts = [str(source[k]) for k in ("publisher", "title", "date") if source.get(k)]
     lines = wrapped(f"{source['id']}: {' · '.join(parts)}", "      ")
     return [*lines, f"        {unquote(str(source['url']))}"] if source.get("url") else lines
-
-
-def figures_text(route: Route, network: Network) -> str:
-    """Return every figure of a route with its basis and sources."""
-    lines = [f"inputs used: {route.origin_name} → {route.destination_name}"]
-    for f in route.inputs_used:
-        lines += wrapped(f"{f.feature} {f.field} = {f.value:g} ({f.basis}) [{', '.join(f.sources)}]", "  ")
-    lines.append("sources")
-    ids: Iterable[str] = dict.fromkeys(s for f in route.inputs_used for s in f.sources)
-    lines += [line for s in ids if s in network.sources for line in _source_lines(network.sources[s])]
-    return "\n".join(lines)

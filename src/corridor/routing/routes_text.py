@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from corridor.show.constraints_text import constraints_text
-from corridor.show.itinerary_text import OBJECTIVE
+from corridor.routing.constraints_text import constraints_text
+from corridor.routing.itinerary_text import OBJECTIVE
 from corridor.text import days, number, wrapped
 
 if TYPE_CHECKING:

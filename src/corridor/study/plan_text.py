@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from corridor.study.plan import Plan
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
 from corridor.units import residue
+
+if TYPE_CHECKING:
+    from corridor.study.plan import Plan
+
 
 SHORT = 5
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from corridor.study.backtest import Backtest
-from corridor.study.calibration_result import Calibration
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.backtest import Backtest
+    from corridor.study.calibration_result import Calibration
 
 
 def calibration_text(c: Calibration) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from corridor.flow.maximum_flow import CutRow, Flow
-from corridor.show.constraints_text import constraints_text
+from typing import TYPE_CHECKING
+
+from corridor.routing.constraints_text import constraints_text
 from corridor.text import amount, counted, shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.flow.maximum_flow import CutRow, Flow
 
 
 def flow_text(flow: Flow) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from corridor.study.compare import Comparison
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.compare import Comparison
+
 
 BAR = 20
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from corridor.show.forecast_text import forecast_lines
-from corridor.study.throughput import Throughput
-from corridor.study.year_summary import Year
+from corridor.study.forecast_text import forecast_lines
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.throughput import Throughput
+    from corridor.study.year_summary import Year
+
 
 ROWS = 6
 MOST_OF_A_YEAR = 330  # days

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from corridor.study.misfit import OFF_TIME, OFF_VOLUME, Misfit, TransitTime, Volume
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.misfit import Misfit, TransitTime, Volume
+
+OFF_VOLUME, OFF_TIME = 0.20, 0.25
 
 
 def misfit_text(m: Misfit) -> str:

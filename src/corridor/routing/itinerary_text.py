@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from corridor.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
-from corridor.show.constraints_text import constraints_text
+from corridor.routing.constraints_text import constraints_text
 from corridor.text import WIDTH, days, number, shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.routing.itinerary import Border, Handling, Leg, Route, Transfer, Wait
+
 
 OBJECTIVE = {
     "generalised": "minimise: generalised cost",

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from corridor.assignment.result import Assignment, ResourceUse, Unserved
 from corridor.text import amount, counted, shortened, wrapped
 from corridor.units import residue
+
+if TYPE_CHECKING:
+    from corridor.assignment.result import Assignment, ResourceUse, Unserved
+
 
 RULES = {
     "cheapest": "all on the cheapest route, limits ignored",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from corridor.study.forecast import Forecast
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.forecast import Forecast
+
 
 ROWS, FIGURES = 8, 5
 WIDTH = 30

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from corridor.study.criticality import Criticality, Failure
+from typing import TYPE_CHECKING
+
 from corridor.text import shortened, wrapped
+
+if TYPE_CHECKING:
+    from corridor.study.criticality import Criticality, Failure
+
 
 ROWS, PAIRS = 20, 10
 
