@@ -298,7 +298,7 @@ def test_the_smaller_graph_has_the_same_distances(net, by):
             {"demand": Demand.of([("a", "b", "grain", 1.0), ("A", "b", "grain", 1.0)])},
             "has the same origin, destination and cargo as row 1",
         ),
-        ({"demand": [("a", "b", "grain", 1.0)]}, "is no demand"),
+        ({"demand": [("a", "b", "grain", 1.0)]}, "is not a demand"),
     ],
 )
 def test_wrong_questions_are_refused_with_all_their_faults(change, message):

@@ -44,6 +44,10 @@ PRIVATE = {
     r"\bwhat(ever)? it is made of\b|\bmade of\b|\bmade anew\b": "computed from, built from, computed again",
     r"\basked (of|for|about)\b": "requested; the question",
     r"\bkept (between|for|on|in|under)\b": "stored",
+    r"\b(mend|mends|mended|reckon\w*)\b": "correct, estimate",
+    r"\b(told apart|err together|held against|cannot be had|stays short|then binds|what breaks|anew)\b": "plain words",
+    r"\bmissing of\b": "shortfall by cause",
+    r"\bby [A-Z][a-z]+ · ": "via",
     r"\bin hand\b|\bat hand\b": "available",
     r"\bbe it\b|\bnought\b|\bso many\b|\bhence\b|\bthereof\b": "plain words",
 }

@@ -85,7 +85,7 @@ def assign(
         faults.append(Fault("option", "rule", str(rule), f"is '{rule}'", hint))
     if not isinstance(demand, Demand):
         fix = "give corridor.demand(...), corridor.Demand.of([...]) or corridor.read_demand(file)"
-        raise DataError([*faults, Fault("demand", "", repr(demand)[:60], "is no demand", fix)])
+        raise DataError([*faults, Fault("demand", "", repr(demand)[:60], "is not a demand", fix)])
     when, _ = when_of(network, demand.year if year is None else year, None, faults)
     located = locate(network, demand, faults)
     if faults:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from corridor.study.throughput_text import KINDS
 from corridor.text import shortened, wrapped
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _volume(v: Volume) -> list[str]:
     what += "" if v.direction == "both" else f", {v.direction}bound"
     modelled = "–" if v.modelled_mt is None else f"{v.modelled_mt:.2f}"
     base = "–" if v.base_load_mt is None else f"{v.base_load_mt:.2f}"
-    label = shortened(f"{what} ({v.kind}, {v.period[:4]})", 38)
+    label = shortened(f"{what} ({KINDS.get(v.kind, v.kind)}, {v.period[:4]})", 38)
     return [f"    {label:<38} {v.observed_mt:6.2f} {modelled:>6} {base:>6} {_share(v.misfit, OFF_VOLUME):>8}"]
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ROWS = 6
 MOST_OF_A_YEAR = 330  # days
+KINDS = {"counted": "observed", "derived": "derived", "claim": "stated", "target": "target"}  # of published volumes
 
 
 def throughput_text(t: Throughput) -> str:
@@ -71,12 +72,7 @@ def _observed(t: Throughput) -> list[str]:
     lines = []
     whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", "branch")]
     whole = [r for r in whole if _days(r) > MOST_OF_A_YEAR]
-    for kind, title in (
-        ("counted", "observed"),
-        ("derived", "derived"),
-        ("claim", "stated"),
-        ("target", "target"),
-    ):
+    for kind, title in KINDS.items():
         rows = [r for r in whole if r["kind"] == kind]
         if rows:
             parts = [f"{r['start'][:4]} {r['screenline']} {r['value_mt']}" for r in rows]

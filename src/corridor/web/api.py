@@ -155,7 +155,9 @@ def _only_known(request: Request) -> None:
     known = [p.alias for p in request.scope["route"].dependant.query_params]
     fix = f"give {', '.join(known)}" if known else "give none"
     counts = Counter(name for name, _ in request.query_params.multi_items())
-    faults = [Fault("address", name, "", "is no parameter here", fix) for name in sorted(counts) if name not in known]
+    faults = [
+        Fault("address", name, "", "is not a parameter here", fix) for name in sorted(counts) if name not in known
+    ]
     repeated = [name for name in known if counts[name] > 1 and name not in REPEATED]
     faults += [Fault("address", name, "", f"is given twice: {name}", "give it once") for name in repeated]
     if request.method == "POST" and {"content-type", "transfer-encoding"} & set(request.headers):

@@ -57,7 +57,7 @@ def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State) ->
         If a year, an objective or a target is invalid; lists all faults.
     """
     faults = [
-        Fault("address", name, value[:60], "is no parameter here", f"give {', '.join((*NAMES, 'closed'))}")
+        Fault("address", name, value[:60], "is not a parameter here", f"give {', '.join((*NAMES, 'closed'))}")
         for name, value in given.items()
         if name not in NAMES and name not in CLOSED
     ]

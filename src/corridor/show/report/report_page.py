@@ -13,6 +13,7 @@ from corridor.show.answers import draw
 from corridor.show.html import link
 from corridor.show.plots.figure_style import picture
 from corridor.show.report.report_data import WORST_SHOWN, Material
+from corridor.study.throughput_text import KINDS
 from corridor.text import amount, number
 from corridor.version import __version__
 
@@ -218,7 +219,7 @@ def _observations(m: Material) -> str:
         [
             _period(r["start"], r["end"]),
             escape(str(lines.get(r["screenline"], r["screenline"]))),
-            escape(f"{r['kind']}, {r['scope']}, {r['direction']}"),
+            escape(f"{KINDS[r['kind']]}, {r['scope']}, {r['direction']}"),
             escape(r["value_mt"]) + (f" ({escape(r['low_mt'])}–{escape(r['high_mt'])})" if r["low_mt"] else ""),
             escape(r["note"]) + " " + _refs(filter(None, r["sources"].split(";"))),
         ]
