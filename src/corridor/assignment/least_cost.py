@@ -22,6 +22,7 @@ from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period
+from corridor.linear_program import ensure_optimal, is_optimal, linear_program
 
 ROUNDS = 400
 GAP, GAP_ALLOWED = 1e-9, 1e-6
@@ -239,8 +240,6 @@ class _Master:
         A limit may be exceeded at the price `BEYOND_USD_T`, so that the program is always
         feasible. Other columns enter at that price, and finally no limit is exceeded.
         """
-        import highspy
-
         choice_set, n_c, n_r = self.choice_set, len(commodities), len(self.rows)
         number = np.full(len(self.amount), -1, dtype=np.int64)
         number[commodities] = np.arange(n_c)
@@ -274,25 +273,14 @@ class _Master:
                 np.full(n_r, -1.0),
             ]
         )
-        order = np.lexsort((rows, at))
-        n = len(columns) + len(unserved) + n_r
         beyond = BEYOND_USD_T * self.size[self.rows] / choice_set.largest_use[self.rows] / self.unit
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = n, n_c + n_r
-        lp.col_cost_ = np.concatenate([saved / self.unit, np.zeros(len(unserved)), beyond])
-        lp.col_lower_, lp.col_upper_ = np.zeros(n), np.full(n, highspy.kHighsInf)
         self.limit = (self.free[self.rows] - fixed[self.rows]) / self.size[self.rows]
-        lp.row_lower_ = np.concatenate([np.ones(n_c), np.full(n_r, -highspy.kHighsInf)])
-        lp.row_upper_ = np.concatenate([np.ones(n_c), self.limit])
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=n))])
-        lp.a_matrix_.index_, lp.a_matrix_.value_ = rows[order], values[order]
-        # `Highs()` itself prints a banner on stdout (1.16, enabling its callbacks); its base does not.
-        self.solver = highspy.Highs.__base__()  # type: ignore[misc]
-        options = {"output_flag": False, "presolve": "off", "simplex_strategy": 4}
-        for name, value in {**options, **dict.fromkeys(TOLERANCES, 1e-9)}.items():
-            self.solver.setOptionValue(name, value)
-        self.solver.passModel(lp)
+        self.solver = linear_program(
+            np.concatenate([saved / self.unit, np.zeros(len(unserved)), beyond]),
+            (rows, at, values),
+            (np.concatenate([np.ones(n_c), np.full(n_r, -np.inf)]), np.concatenate([np.ones(n_c), self.limit])),
+            options={"presolve": "off", "simplex_strategy": 4, **dict.fromkeys(TOLERANCES, 1e-9)},
+        )
         self._set_basis(columns, unserved, number, n_c, n_r)
         self.commodities = n_c
         solution = self._optimum()
@@ -317,17 +305,13 @@ class _Master:
         self.solver.setBasis(basis)
 
     def _optimum(self) -> Any:
-        import highspy
-
         self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not is_optimal(self.solver):
             # The primal simplex can fail from a given basis; the dual simplex starts without one.
             self.solver.clearSolver()
             self.solver.setOptionValue("simplex_strategy", 1)
             self.solver.run()
-        status = self.solver.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise ConvergenceError(f"the linear program ended {self.solver.modelStatusToString(status)}", math.inf)
+        ensure_optimal(self.solver)
         return self.solver.getSolution()
 
     def intervals(self, price: Array) -> tuple[Array, Array]:
@@ -335,17 +319,15 @@ class _Master:
         low, high = price.copy(), price.copy()
         if self.solver is None:
             return low, high
-        import highspy
-
         base = self.solver.getInfo().objective_function_value
         for k, r in enumerate(self.rows):
             if price[r] <= 0 or self.free[r] <= 0:
                 continue
             for sign, out in ((1.0, low), (-1.0, high)):
                 moved = self.limit[k] + sign * SECANT
-                self.solver.changeRowBounds(self.commodities + k, -highspy.kHighsInf, moved)
+                self.solver.changeRowBounds(self.commodities + k, -np.inf, moved)
                 self._optimum()
                 change = (base - self.solver.getInfo().objective_function_value) * self.unit
                 out[r] = change / (sign * SECANT * self.size[r])
-            self.solver.changeRowBounds(self.commodities + k, -highspy.kHighsInf, self.limit[k])
+            self.solver.changeRowBounds(self.commodities + k, -np.inf, self.limit[k])
         return np.clip(low, 0.0, price), np.maximum(high, price)

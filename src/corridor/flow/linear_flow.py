@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from corridor.errors import ConvergenceError
 from corridor.flow.edges import Cut, Solution
 from corridor.flow.flow_graph import FlowGraph
 from corridor.graph.resources import Limit
+from corridor.linear_program import ensure_optimal, linear_program
 
 TOLERANCE = 1e-6
 VALUE_SLACK = 1e-9  # lets the second program start from the solution of the first
@@ -27,9 +27,6 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
         If HiGHS stops without an optimum, or its dual bound is off by more than
         1e-6 of the value.
     """
-    import highspy
-
-    arcs = len(flows.tail)
     rows: list[dict[int, float]] = [{} for _ in range(flows.states)]
     for arc, (u, v) in enumerate(zip(flows.tail, flows.head, strict=True)):
         rows[u][arc] = rows[u].get(arc, 0.0) - 1.0
@@ -40,26 +37,18 @@ def solve_linear(flows: FlowGraph, known: Sequence[Limit]) -> Solution:
         row = {arc: use * UNIT_T for arc, use in flows.uses(limit).items()}
         used.append((limit, row, float(limit.free_yr or 0.0)))
     matrix = [*conserved, *(row for _, row, _ in used)]
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = arcs, len(matrix)
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.array([1.0 if v == 1 else 0.0 for v in flows.head])
-    lp.col_lower_, lp.col_upper_ = np.zeros(arcs), np.full(arcs, highspy.kHighsInf)
-    lp.row_lower_ = np.array([0.0] * len(conserved) + [-highspy.kHighsInf] * len(used))
-    lp.row_upper_ = np.array([0.0] * len(conserved) + [free for _, _, free in used])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.cumsum([0, *(len(row) for row in matrix)])
-    lp.a_matrix_.index_ = np.array([arc for row in matrix for arc in sorted(row)])
-    lp.a_matrix_.value_ = np.array([row[arc] for row in matrix for arc in sorted(row)])
-    # `Highs()` itself prints a banner on stdout (1.16, enabling its callbacks); its base does not.
-    solver = highspy.Highs.__base__()  # type: ignore[misc]
-    solver.setOptionValue("output_flag", False)
-    solver.passModel(lp)
+    entries = [(i, arc, value) for i, row in enumerate(matrix) for arc, value in row.items()]
+    solver = linear_program(
+        [1.0 if v == 1 else 0.0 for v in flows.head],
+        np.array(entries, dtype=np.float64).reshape(-1, 3).T,
+        (
+            [0.0] * len(conserved) + [-np.inf] * len(used),
+            [0.0] * len(conserved) + [free for _, _, free in used],
+        ),
+        maximise=True,
+    )
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise ConvergenceError(
-            f"the linear program ended {solver.modelStatusToString(solver.getModelStatus())}", math.inf
-        )
+    ensure_optimal(solver)
     solution = solver.getSolution()
     value = float(solver.getInfo().objective_function_value) * UNIT_T
     prices = list(solution.row_dual)[len(conserved) :]
@@ -91,7 +80,5 @@ def _shortest(solver: Any, flows: FlowGraph, value_t_yr: float) -> Sequence[floa
     solver.changeColsCost(len(arcs), arcs, lengths)
     solver.changeObjectiveSense(highspy.ObjSense.kMinimize)
     solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        state = solver.modelStatusToString(solver.getModelStatus())
-        raise ConvergenceError(f"the linear program for the shortest maximum flow ended {state}", math.inf)
+    ensure_optimal(solver, "linear program for the shortest maximum flow")
     return list(solver.getSolution().col_value)

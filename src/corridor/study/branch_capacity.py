@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.year_result import PeriodResult
-from corridor.errors import ConvergenceError
+from corridor.linear_program import ensure_optimal, linear_program
 from corridor.study.branch import Branch
 
 UNIT_T = 1e3  # the linear program is in kilotonnes, so that its numbers are near one
@@ -70,7 +69,6 @@ def _monthly_capacity_t(branch: Branch, s: PeriodResult, mix: dict[str, float], 
     kind_of = np.array([kinds.index(rows.cargoes[c]) for c in choice_set.commodity[columns].tolist()])
     if len(set(kind_of.tolist())) < len(kinds):
         return None  # a cargo of the mix has no open path: the mix cannot pass
-    n, m = len(columns) + 1, len(used_resources) + len(kinds)
     size = np.maximum(free[used_resources], 1e-9)
     entry_row = np.concatenate(
         [row_of[resource[entry]], len(used_resources) + kind_of, len(used_resources) + np.arange(len(kinds))]
@@ -83,27 +81,21 @@ def _monthly_capacity_t(branch: Branch, s: PeriodResult, mix: dict[str, float], 
             [-mix[k] for k in kinds],
         ]
     )
-    order = np.lexsort((entry_row, entry_column))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = n, m
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.col_cost_ = np.concatenate([np.zeros(len(columns)), [1.0]])
-    lp.col_lower_, lp.col_upper_ = np.zeros(n), np.full(n, highspy.kHighsInf)
-    lp.row_lower_ = np.concatenate([np.full(len(used_resources), -highspy.kHighsInf), np.zeros(len(kinds))])
-    lp.row_upper_ = np.concatenate([free[used_resources] / size, np.zeros(len(kinds))])
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(entry_column, minlength=n))])
-    lp.a_matrix_.index_, lp.a_matrix_.value_ = entry_row[order], values[order]
-    solver = highspy.Highs.__base__()  # type: ignore[misc]  # `Highs()` itself prints a banner
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("presolve", "off")
-    solver.passModel(lp)
+    solver = linear_program(
+        np.concatenate([np.zeros(len(columns)), [1.0]]),
+        (entry_row, entry_column, values),
+        (
+            np.concatenate([np.full(len(used_resources), -np.inf), np.zeros(len(kinds))]),
+            np.concatenate([free[used_resources] / size, np.zeros(len(kinds))]),
+        ),
+        maximise=True,
+        options={"presolve": "off"},
+    )
     solver.run()
     status = solver.getModelStatus()
     if status in (highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible):
         return None
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise ConvergenceError(f"the linear program ended with status {solver.modelStatusToString(status)}", math.inf)
+    ensure_optimal(solver)
     return float(solver.getInfo().objective_function_value) * UNIT_T
 
 

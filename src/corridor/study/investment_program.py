@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.errors import ConvergenceError
+from corridor.linear_program import ensure_optimal, linear_program
 from corridor.study.applied_projects import Project
 from corridor.study.branch_study import BranchStudy
 
@@ -116,7 +116,7 @@ class Program:
         model, _, flows = self._model(goal, budget, fixed)
         model.setOptionValue("mip_rel_gap", GAP / 2)
         model.run()
-        _ensure_optimal(model)
+        ensure_optimal(model, "investment program")
         values = np.array(model.getSolution().col_value)
         info = model.getInfo()
         gap = 0.0 if fixed is not None else float(max(0.0, info.mip_gap)) if math.isfinite(info.mip_gap) else 0.0
@@ -125,7 +125,7 @@ class Program:
     def _solve_elastic(self, goal: float, fixed: Sequence[float]) -> tuple[Array, dict[int, float]]:
         model, size, flows = self._model(goal, None, fixed, elastic=True)
         model.run()
-        _ensure_optimal(model)
+        ensure_optimal(model, "investment program")
         values = np.array(model.getSolution().col_value)[flows + len(self.projects) :]
         return size, dict(zip(self.met, values.tolist(), strict=True))
 
@@ -190,34 +190,6 @@ class _Rows:
 
     def model(self, cost: Array, lower: Array, upper: Array, whole: Iterable[int], *, maximise: bool) -> Any:
         """Return the model over columns with these costs and bounds; the columns in `whole` are integers."""
-        import highspy
-
-        entries = sorted(self.entries, key=lambda e: e[:2])
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(cost), len(self.lower)
-        lp.sense_ = highspy.ObjSense.kMaximize if maximise else highspy.ObjSense.kMinimize
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
-        lp.row_lower_, lp.row_upper_ = np.array(self.lower), np.array(self.upper)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        counts = np.bincount([e[0] for e in entries], minlength=len(cost))
-        lp.a_matrix_.start_ = np.concatenate([[0], np.cumsum(counts)])
-        lp.a_matrix_.index_ = np.array([e[1] for e in entries])
-        lp.a_matrix_.value_ = np.array([e[2] for e in entries])
-        kinds = [highspy.HighsVarType.kContinuous] * len(cost)
-        for i in whole:
-            kinds[i] = highspy.HighsVarType.kInteger
-        lp.integrality_ = kinds
-        model = highspy.Highs.__base__()  # type: ignore[misc]  # `Highs()` itself prints a banner
-        model.setOptionValue("output_flag", False)
-        model.passModel(lp)
-        return model
-
-
-def _ensure_optimal(model: Any) -> None:
-    import highspy
-
-    status = model.getModelStatus()
-    if status != highspy.HighsModelStatus.kOptimal:
-        raise ConvergenceError(
-            f"the investment program ended with status {model.modelStatusToString(status)}", math.inf
-        )
+        columns, rows, values = np.array(self.entries, dtype=np.float64).reshape(-1, 3).T
+        bounds = (self.lower, self.upper)
+        return linear_program(cost, (rows, columns, values), bounds, (lower, upper), maximise=maximise, integers=whole)
