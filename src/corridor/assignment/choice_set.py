@@ -58,7 +58,7 @@ class SearchContext:
 
     @cached_property
     def value_of_time(self) -> Array:
-        """The value of an hour of each commodity, in USD/t."""
+        """The value of time of each commodity, in USD/t per hour."""
         by_cargo = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
         return np.array([by_cargo[c] for c in self.demand.cargoes])
 
@@ -67,7 +67,7 @@ class SearchContext:
 class ChoiceSet:
     """Paths by commodity: those of commodity c stand at `first_path[c] … first_path[c + 1] - 1`, cheapest first.
 
-    `number` identifies each path permanently; `cost` in USD/t (generalised); `parts` (paths,
+    `number` identifies each path of a growing choice set; `cost` in USD/t (generalised); `parts` (paths,
     parts) are those of `graph.virtual.PARTS`. `arcs` (from `first_arc`) are arcs of the
     search graph from start to end; `links` with `backward`, and `transfers`, are the links
     and transfers of the network that they represent; a tonne uses `units` of `resources`
@@ -185,7 +185,7 @@ class ChoiceSet:
         return {}
 
     def with_paths(self, found: Iterable[Paths]) -> ChoiceSet:
-        """Return the choice set with new paths added, each once."""
+        """Return the choice set with paths added that it does not contain yet; each of those found is added once."""
         new: dict[tuple[int, bytes], Array] = {}
         _collect(new, found, self.context.max_cost_usd_t)
         if not new:

@@ -1,7 +1,7 @@
 """Cached choice sets of a network and a demand.
 
 The shipped demand names reference years. Its choice sets are built for these years
-until no further path would save more than `POOL_GAP` of all costs in any of them, and
+until no further path would save more than `LARGEST_SAVING` of all costs in any of them, and
 are stored in the cache folder under a hash of everything they depend on. The choice
 set of any other demand is built while it is assigned.
 """

@@ -18,10 +18,11 @@ from corridor.graph.periods import Period, free_units, periods_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 
-ROUNDS = 400
-SHARPER, ROUGHLY = (6.0, 50.0, 400.0), 1e-2
-HARDLY = 12.0  # in units of the scale of choice: a share of 1 in 100 000
-POOL_GAP = 1e-4  # relative to all costs: the largest saving by paths outside the choice set
+ROUNDS = 400  # of searches for further paths
+SHARPER = (6.0, 50.0, 400.0)  # factors on the scale: the shares approach least cost
+ROUGHLY = 1e-2  # relative to a limit: the tolerance on the way there
+NEGLIGIBLE = 12.0  # cost difference times scale: a share of 1 in 160 000
+LARGEST_SAVING = 1e-4  # relative to all costs: the largest saving by paths outside the choice set
 SAVES_USD_T = 1.0  # under the prices: the logit rule ignores paths that save less
 
 
@@ -219,7 +220,7 @@ def _sharp_price(choice_set: ChoiceSet, x: PeriodProblem, price: Array | None) -
         price = assign_logit(choice_set, cost, even, x.amount, x.free, price, sharper, ROUGHLY).price
         paid = choice_set.cost + prices_of_paths(choice_set, price)
         least = least_of(choice_set, is_open, paid)[choice_set.commodity]
-        is_open = is_open & (paid <= least + HARDLY / (scale * sharper))
+        is_open = is_open & (paid <= least + NEGLIGIBLE / (scale * sharper))
     assert price is not None
     return price
 
@@ -227,8 +228,8 @@ def _sharp_price(choice_set: ChoiceSet, x: PeriodProblem, price: Array | None) -
 def solve_logit(problems: Sequence[PeriodProblem], search: bool, starts: Sequence[Array | None]) -> list[PeriodResult]:
     """Solve the prices of all periods and add paths that are cheaper under them, until the saving is small.
 
-    Periods with the same open links are searched together, under the prices of the
-    period with the largest payment.
+    Of periods with the same open links and transfers, the one with the largest payment
+    represents all in the search.
     """
     choice_sets = {id(x.choice_set.context): x.choice_set for x in problems}
     prices: list[Array | None] = list(starts)
@@ -275,7 +276,7 @@ def _extended(choice_sets: dict[int, ChoiceSet], solved: Sequence[PeriodResult])
         better[id(s.choice_set.context)] += found
         saved += saves
         total += float(s.flow @ s.choice_set.cost)
-    if saved <= POOL_GAP * total:
+    if saved <= LARGEST_SAVING * total:
         return choice_sets
     return {key: choice_set.with_paths(better[key]) for key, choice_set in choice_sets.items()}
 

@@ -50,7 +50,9 @@ depart_option = click.option(
 @click.option(
     "--thin", type=DECIMAL, default=0.0, metavar="X", help="With --pareto: omit routes within X of another (0.05: 5 %)."
 )
-@click.option("--why-not", "why_not", is_flag=True, help="Why the best route does not meet the constraints.")
+@click.option(
+    "--why-not", "why_not", is_flag=True, help="Explain why the route with these constraints is not the best."
+)
 @constraint_options()
 @click.option("--draws", type=WHOLE, metavar="N", help=f"Draws for P10–P90 of a route (default {DRAWS}; 0: none).")
 @click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same draws.")

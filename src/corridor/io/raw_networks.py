@@ -31,7 +31,7 @@ def raw_network_of(
     records: Mapping[str, list[dict[str, Any]]],
     geometry: Mapping[str, tuple[Position, ...]],
 ) -> RawNetwork:
-    """Return a raw network from a header (with resources) and records of features; nulls are dropped."""
+    """Return a raw network from a header (with resources) and records of features; nulls of the header are dropped."""
     header = {k: _without_nulls(v) for k, v in header.items() if v is not None}
     resources = header.get("resources", [])
     resource_records = [dict(r) for r in resources if isinstance(r, dict)] if isinstance(resources, list) else []
@@ -39,7 +39,7 @@ def raw_network_of(
 
 
 def _without_nulls(value: Any) -> Any:
-    """Return a table without nulls, which other programs write for unknown values."""
+    """Return a table without nulls, which other programs write for unknown values; anything else as it stands."""
     if not isinstance(value, list):
         return value
     return [{k: v for k, v in r.items() if v is not None} if isinstance(r, dict) else r for r in value]

@@ -51,7 +51,7 @@ def apply_scale(f: Any, layout: Any, choice_parameters: Any, taste: Any, reach: 
         group_theta[index(g)] = group_scale[index(g)] * f[index(group_figure[index(g)])]
     for b in range(len(bundle_theta)):
         bundle_theta[index(b)] = bundle_scale[index(b)] * f[index(bundle_figure[index(b)])]
-    # Unit use of each factor, and the mean scaled use of each resource.
+    # Unit use of each factor, and the sum of the scaled uses of each resource.
     uses = np.zeros(len(reach))
     for r in range(len(reach)):
         reach[index(r)] = 0.0
@@ -301,8 +301,8 @@ def forecast(
     largest share of a limit for other traffic, tolerance; maximum steps. `out`: answer (draws,
     years, 6) of southbound, northbound, unconstrained, could use (tonnes), largest violation
     of a limit, steps; paid and full (draws, years, resources), mean price in USD
-    per unit and share of the quarters in which it is paid. `study.monte_carlo` documents
-    the other tuples where it builds them.
+    per scaled unit and share of the quarters at capacity. `study.path_groups` and
+    `study.monte_carlo` build the other tuples.
     """
     (factors, event, opens), (start, begin), (answer, paid, full), row_of = draws, starts, out, quarters[7]
     across, years = signs[0] + signs[1], row_of.shape[0]

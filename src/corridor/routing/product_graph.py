@@ -150,8 +150,8 @@ def _copied(graph: VirtualNetwork, automata: list[_Automaton]) -> ProductGraph:
     accepted = [all(r.accepts(m) for r, m in zip(automata, combined, strict=True)) for combined in layer_of]
     unloads = np.array([k == UNLOAD for k in graph.kind], dtype=np.bool_)
     csr, states = graph.csr, len(graph.states)
-    if last * states > MOST_STATES:
-        message = f"need {last:,} layers of {states:,} states, which is too many"
+    if (last + 1) * states > MOST_STATES:
+        message = f"need {last + 1:,} layers of {states:,} states, which is too many"
         raise DataError(Fault("option", "constraints", last, message, "omit one of the limits on the whole route"))
     tails, heads, arcs = [], [], []
     for layer in range(last):
@@ -167,7 +167,7 @@ def _copied(graph: VirtualNetwork, automata: list[_Automaton]) -> ProductGraph:
 
 
 def _reachable_states(
-    automata: list[_Automaton], symbols: list[CombinedState]
+    automata: list[_Automaton], symbols: list[tuple[int, ...]]
 ) -> tuple[Mapping[CombinedState, int], list[Array]]:
     """Return the layer of each reachable combined state, and by layer the next layer for each symbol."""
     start: CombinedState = (0,) * len(automata)

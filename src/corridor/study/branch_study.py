@@ -24,7 +24,12 @@ MOST_TAKEN = 0.9  # largest share of a limit that other traffic takes in a draw;
 
 @dataclass(frozen=True)
 class BranchStudy:
-    """A branch of a network from the base year on, with all paths that projects, seasons and events may open."""
+    """A branch of a network from the base year on, with all paths that projects, seasons and events may open.
+
+    `trade` (years, commodities) are factors of scenarios on the demand; `sub_periods` by year
+    and event; `cost_change` by project, the change of each path's cost in USD/t; `key`
+    identifies the study in the cache.
+    """
 
     network: Network
     demand: Demand

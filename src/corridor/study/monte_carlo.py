@@ -128,7 +128,12 @@ def _run_blocks(shared: Any, begin: int, end: int) -> tuple[Array, Array, Array,
 
 @dataclass(frozen=True)
 class DrawResults:
-    """Results of the draws: `answer` (draws, years, `ANSWERS`) in tonnes, `paid` and `full` by resource."""
+    """Results of the draws.
+
+    `answer` (draws, years, `ANSWERS`): tonnes, but for the largest relative violation of a limit (`worst`) and the
+    number of steps. `paid` and `full` (draws, years, resources): the mean price in USD per scaled unit, and the share
+    of the quarters in which the resource is at capacity. `unsettled` quarters did not converge.
+    """
 
     monte_carlo: MonteCarlo
     draws: Draws

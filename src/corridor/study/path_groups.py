@@ -82,7 +82,7 @@ class AlternativeGroups:
         return crossing
 
     def _groups(self, bundle: Array, crosses: Array) -> Array:
-        """Return the group of each commodity by zones, cargo, best path, and share across the branch."""
+        """Return the group of each commodity: zones, cargo, uses of its most chosen path, share across the branch."""
         study, choice_set, demand = self.study, self.study.choice_set, self.study.demand
         sub_period = next(iter(study.sub_periods[study.years[0], EVENTS[0]]))
         is_open = sub_period.required_projects == 0
@@ -113,7 +113,7 @@ def _offsets(counts: Array) -> Array:
 
 
 class PeriodLimits:
-    """Quarters of each year and event: the open share of each path, and the limits and other traffic."""
+    """Quarters of each year and event: open share times path size by path, limits and other traffic."""
 
     def __init__(self, study: BranchStudy, resources: Array, size: Array) -> None:
         self.study, self.resources = study, resources

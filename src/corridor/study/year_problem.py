@@ -81,7 +81,7 @@ class YearProblem:
         return self.study.free(self.draw, self.year, sub_period)
 
     def cost(self, sub_period: SubPeriod) -> Array:
-        """Return the cost of every path in a sub-period, without limits."""
+        """Return the cost of every path in a sub-period in USD/t, before prices of resources."""
         key = id(sub_period.extra_usd_t)
         if key not in self.kept:
             self.kept[key] = self.study.costs(self.draw, self.year, sub_period)
