@@ -20,7 +20,7 @@ from corridor.model.network import Network
 
 ROUNDS = 400  # of searches for further paths
 SHARPER = (6.0, 50.0, 400.0)  # factors on the scale: the shares approach least cost
-ROUGHLY = 1e-2  # relative to a limit: the tolerance on the way there
+ROUGHLY = 1e-2  # relative to a limit: the tolerance of the solutions before the last
 NEGLIGIBLE = 12.0  # cost difference times scale: a share of 1 in 160 000
 LARGEST_SAVING = 1e-4  # relative to all costs: the largest saving by paths outside the choice set
 SAVES_USD_T = 1.0  # under the prices: the logit rule ignores paths that save less
