@@ -85,7 +85,7 @@ class Page:
             self.sources_box = ui.html("", sanitize=False).props("id=sources")
             with ui.row():
                 self.toggle = ui.button("Close it", on_click=self._toggle).props("flat no-caps id=toggle")
-                ui.button("Close", on_click=self.sources.close).props("flat no-caps id=add-closure")
+                ui.button("Close", on_click=self.sources.close).props("flat no-caps id=close")
         ui.on("open", self._open)
 
     def _build_question(self) -> None:
