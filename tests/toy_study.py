@@ -17,7 +17,7 @@ from importlib import import_module
 
 from networks import CLASSES, feature, figures
 
-from corridor.io import demand_tables
+from corridor.io import demand_tables, project_files
 from corridor.units import great_circle_km
 
 NODES = {  # id: name, country, kind, lon, lat
@@ -327,6 +327,6 @@ def use_as_shipped(folder, monkeypatch):
 
 
 def forget_tables():
-    """Forget the demand tables that were read: another study's come next."""
-    for cached in (demand_tables._demand, demand_tables._base_demand):
+    """Forget the tables and projects that were read: another study's come next."""
+    for cached in (demand_tables._demand, demand_tables._base_demand, project_files._records):
         cached.cache_clear()
