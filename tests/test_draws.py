@@ -306,3 +306,5 @@ def test_compare_puts_scenarios_beside_the_network(net):
     assert "no-suspension" in str(found) and found.to_dict()["rows"][1]["by_year_mt"]["2024"] > 0
     with pytest.raises(corridor.UnknownIdError):
         corridor.compare(net, ["no-such-scenario"])
+    with pytest.raises(DataError, match="baseline is the name of the row without a scenario"):
+        corridor.compare(net, [Scenario.of("baseline", "a name in use", [])])

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from toy_study import network_record
 
 import corridor
 from corridor.cli import cli
@@ -184,3 +185,19 @@ def test_names_of_version_0_1_are_still_understood(net, tmp_path):
     for name in ("closed", "shut"):
         assert state_of({name: "x"}, ("x",), usual).closed == ("x",)
     assert "closed=x" in state_of({}, ("x",), usual).query(usual)
+
+
+def test_inputs_stand_by_class_where_a_class_has_no_scale_of_choice(net, tmp_path):
+    from corridor.study.build_branch_study import branch_study_of
+
+    record = network_record()
+    classes = sorted({str(c["class"]) for c in net.cargo_records})
+    first = f"choice_scale_t_usd.{classes[0]}"
+    header = record["corridor"]
+    header["parameters"] = [p for p in header["parameters"] if p["id"] != first]
+    path = tmp_path / "network.geojson"
+    path.write_text(json.dumps(record), encoding="utf-8")
+    study = branch_study_of(corridor.read(path), "eastern", 2025)
+    scales = study.uncertain_inputs[study.first["scale"] : study.first["wagon"]]
+    assert len(classes) > 1
+    assert [u.name for u in scales] == [f"choice_scale_t_usd.{c}" for c in classes]

@@ -53,7 +53,6 @@ class BranchStudy:
         """All uncertain inputs, in the order of a draw's factors."""
         base, rows = self.network, self.ranges.rows
         cargoes = [str(c["id"]) for c in base.cargo_records]
-        scales = [n for n in self._scales if n in base.parameter]
         trade = [
             _demand_input(f"trade {n}", a, b, "trade of the base year")
             for n, (a, b) in zip(rows, self.ranges.t_yr, strict=True)
@@ -66,8 +65,7 @@ class BranchStudy:
         network = self.choice_set.context.network
         return (
             *uncertain_inputs_of(network, self.cost_decomposition.figures),
-            *uncertain_inputs_of(network, scales),
-            *(UncertainInput(n, 1.0, 1.0, True, "", "scale of choice") for n in self._scales if n not in scales),
+            *(self._scale_input(n) for n in self._scales),  # by class, as the draws index them
             *uncertain_inputs_of(network, [f"{c} t_per_wagon" for c in cargoes]),
             *trade,
             *max_costs,
@@ -78,6 +76,11 @@ class BranchStudy:
     @cached_property
     def _scales(self) -> list[str]:
         return [f"choice_scale_t_usd.{c}" for c in sorted({str(r["class"]) for r in self.network.cargo_records})]
+
+    def _scale_input(self, name: str) -> UncertainInput:
+        if name in self.network.parameter:
+            return uncertain_inputs_of(self.choice_set.context.network, [name])[0]
+        return UncertainInput(name, 1.0, 1.0, True, "", "scale of choice")
 
     @cached_property
     def first(self) -> dict[str, int]:

@@ -19,6 +19,8 @@ from corridor.model.scenario import Scenario
 from corridor.study.comparison_text import comparison_text
 from corridor.study.throughput import Throughput, throughput
 
+BASELINE = "baseline"  # name of the row without a scenario
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -93,15 +95,22 @@ def _record(row: Compared) -> dict[str, Any]:
 
 
 def _checked_scenarios(scenarios: object) -> list[Scenario]:
-    """Return the scenarios; raise a DataError for invalid values and duplicate names."""
+    """Return the scenarios; raise a DataError for invalid values and names used twice."""
     listed = [scenarios] if isinstance(scenarios, str | os.PathLike | Scenario) else scenarios
     if not isinstance(listed, list | tuple) or not all(isinstance(s, str | os.PathLike | Scenario) for s in listed):
         fix = "give names, files or scenarios"
         raise DataError(Fault("option", "scenarios", repr(scenarios), f"are {scenarios!r}", fix))
     found = [s if isinstance(s, Scenario) else find_scenario(path_of(s, name="scenarios")) for s in listed]
-    duplicates = [name for name, count in Counter(s.name for s in found).items() if count > 1]
-    if duplicates:
-        raise DataError(Fault("option", "scenarios", name, f"{name} is named twice", "keep one") for name in duplicates)
+    faults = [
+        Fault("option", "scenarios", name, f"{name} is named twice", "keep one")
+        for name, count in Counter(s.name for s in found).items()
+        if count > 1
+    ]
+    if any(s.name == BASELINE for s in found):
+        what = f"{BASELINE} is the name of the row without a scenario"
+        faults.append(Fault("option", "scenarios", BASELINE, what, "rename the scenario"))
+    if faults:
+        raise DataError(faults)
     return found
 
 
@@ -152,7 +161,7 @@ def compare(
     states = [(s, s.apply(network)) for s in chosen]  # reports all faults before the first calculation
     options: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
     base = throughput(network, branch, **options)
-    rows = [Compared("baseline", "", base, 0.0)]
+    rows = [Compared(BASELINE, "", base, 0.0)]
     for scenario, state in states:
         if progress is not None:
             progress(1)
