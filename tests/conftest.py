@@ -47,12 +47,11 @@ def toy_folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def toy(toy_folder):
     """Return the toy network; while a module uses it, its folder stands in for the shipped data."""
-    from toy_study import forget_tables, use_as_shipped
+    from toy_study import use_as_shipped
 
     with pytest.MonkeyPatch.context() as patch:
         use_as_shipped(toy_folder, patch)
         yield corridor.load()
-    forget_tables()
 
 
 # The loops: `--stage check` runs what is quick and needs nothing compiled, `test` what every commit needs, `all`

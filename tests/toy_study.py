@@ -17,7 +17,6 @@ from importlib import import_module
 
 from networks import CLASSES, feature, figures
 
-from corridor.io import demand_tables, project_files
 from corridor.units import great_circle_km
 
 NODES = {  # id: name, country, kind, lon, lat
@@ -323,10 +322,3 @@ def use_as_shipped(folder, monkeypatch):
     for name in MODULES:
         module = import_module(f"corridor.{name}")
         monkeypatch.setattr(module, "shipped_path", lambda: folder / "network.geojson")
-    forget_tables()
-
-
-def forget_tables():
-    """Forget the tables and projects that were read: another study's come next."""
-    for cached in (demand_tables._demand, demand_tables._base_demand, project_files._records):
-        cached.cache_clear()

@@ -73,13 +73,14 @@ def demand(scenario: str = "central", year: int = BASE_YEAR) -> Demand:
         faults.append(Fault("option", "year", repr(year), f"is {year!r}", fix))
     if faults:
         raise DataError(faults)
-    result = _demand(scenario, year)
-    return replace(result, references=tuple((y, _demand("central", y).t_yr) for y in REFERENCE_YEARS))
+    folder = shipped_path().parent
+    result = _demand(folder, scenario, year)
+    return replace(result, references=tuple((y, _demand(folder, "central", y).t_yr) for y in REFERENCE_YEARS))
 
 
 @cache
-def _demand(scenario: str, year: int) -> Demand:
-    base, rules, totals, _ = _base_demand()
+def _demand(folder: Path, scenario: str, year: int) -> Demand:
+    base, rules, totals, _ = _base_demand(folder)
     factors = {r["id"]: _factor(r, scenario, year, totals[r["id"]]) for r in rules}
     grown = base.t_yr * np.array([factors[r["id"]] for r in rules])
     return replace(base, name=scenario, year=year, t_yr=grown)
@@ -105,7 +106,7 @@ class DemandRanges:
 
 def demand_ranges(years: Sequence[int]) -> DemandRanges:
     """Return the uncertainty ranges of the shipped demand, aligned with its commodities."""
-    _, rules, totals, row_of = _base_demand()
+    _, rules, totals, row_of = _base_demand(shipped_path().parent)
     willingness = {_key(r): r for r in shipped_table("willingness")}
     table = shipped_table("demand")
     ids = sorted({r["id"] for r in rules})
@@ -133,16 +134,16 @@ def _span(row: Row, value: str, stem: str) -> tuple[float, float]:
 
 
 @cache
-def _base_demand() -> tuple[Demand, tuple[Row, ...], Mapping[str, float], tuple[int, ...]]:
+def _base_demand(folder: Path) -> tuple[Demand, tuple[Row, ...], Mapping[str, float], tuple[int, ...]]:
     """Return the base-year demand between places, growth rules, tonnes by rule, and positions in the table."""
-    places = _places()
-    max_costs = {_key(r): float(r["willing_usd_t"]) for r in shipped_table("willingness")}
-    growth, seasons = _rules("growth"), _rules("seasons")
+    places = _places(folder)
+    max_costs = {_key(r): float(r["willing_usd_t"]) for r in _table(folder, "willingness")}
+    growth, seasons = _rules(folder, "growth"), _rules(folder, "seasons")
     totals: dict[str, float] = {}
     rows: list[tuple[str, str, str, float, float, list[float], str]] = []
     rules: list[Row] = []
     lines: list[int] = []
-    for line, row in enumerate(shipped_table("demand")):
+    for line, row in enumerate(_table(folder, "demand")):
         rule, season = _first(growth, row, places), _first(seasons, row, places)
         total, cargo = float(row["t_yr"]) * float(row["share_in_network"]), row["cargo"]
         totals[rule["id"]] = totals.get(rule["id"], 0.0) + total
@@ -173,17 +174,17 @@ class _Zone:
         return self.by_cargo.get(cargo, self.by_cargo[""])
 
 
-def _places() -> dict[str, _Zone]:
+def _places(folder: Path) -> dict[str, _Zone]:
     zones: dict[str, _Zone] = {}
-    for row in shipped_table("zones"):
+    for row in _table(folder, "zones"):
         zone = zones.setdefault(row["zone"], _Zone(row["country"]))
         zone.by_cargo.setdefault(row["cargo"], []).append((row["node"], float(row["weight"])))
     return zones
 
 
-def _rules(name: str) -> list[tuple[Row, tuple[set[str], ...]]]:
+def _rules(folder: Path, name: str) -> list[tuple[Row, tuple[set[str], ...]]]:
     parts = ("origins", "destinations", "cargoes")
-    return [(row, tuple(set(filter(None, row[p].split(";"))) for p in parts)) for row in shipped_table(name)]
+    return [(row, tuple(set(filter(None, row[p].split(";"))) for p in parts)) for row in _table(folder, name)]
 
 
 def _first(rules: Sequence[tuple[Row, tuple[set[str], ...]]], row: Row, places: Mapping[str, _Zone]) -> Row:

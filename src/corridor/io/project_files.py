@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from corridor.files.yaml_file import load_yaml
@@ -11,8 +12,8 @@ from corridor.model.scenario import Scenario
 
 
 @cache
-def _records() -> tuple[dict[str, Any], ...]:
-    return tuple(load_yaml((shipped_path().parent / "projects.yaml").read_text(encoding="utf-8")))
+def _records(folder: Path) -> tuple[dict[str, Any], ...]:
+    return tuple(load_yaml((folder / "projects.yaml").read_text(encoding="utf-8")))
 
 
 def projects() -> tuple[dict[str, Any], ...]:
@@ -24,7 +25,7 @@ def projects() -> tuple[dict[str, Any], ...]:
     >>> next(p for p in projects() if p["id"] == "rasht-astara")["status"]
     'planned'
     """
-    return tuple(dict(p) for p in _records())
+    return tuple(dict(p) for p in _records(shipped_path().parent))
 
 
 def as_scenario(project: dict[str, Any]) -> Scenario:

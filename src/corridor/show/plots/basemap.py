@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from corridor.errors import DataError, Fault
@@ -86,13 +87,17 @@ Shape = tuple[str, tuple[tuple[float, float], ...]]  # land, sea, lake, coast or
 ORDER = {"land": 0, "sea": 1, "lake": 2, "coast": 3, "river": 4}
 
 
-@cache
 def outline() -> tuple[Shape, ...]:
     """Return the shapes of the outline of this project in drawing order: areas, then coasts and rivers."""
+    return _outline(shipped_path().parent)
+
+
+@cache
+def _outline(folder: Path) -> tuple[Shape, ...]:
     import shapely
     from shapely.geometry import box, shape
 
-    content = json.loads((shipped_path().parent / "outline.geojson").read_text(encoding="utf-8"))
+    content = json.loads((folder / "outline.geojson").read_text(encoding="utf-8"))
     areas = [(f["properties"]["kind"], shape(f["geometry"])) for f in content["features"]]
     # Land is cut into pieces: the coast is the boundary of the union of land and lakes, without the frame.
     dry = shapely.union_all([a for kind, a in areas if kind in ("land", "lake")])
