@@ -105,6 +105,17 @@ def test_a_hierarchy_gives_what_the_plain_search_gives(made, data):
         check_paths(graph, weight, sources, targets, *metric.paths(sources, targets), expected)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_a_hierarchy_of_a_graph_in_which_every_cut_is_large(seed):
+    """Random arcs between any two nodes: a cut may have more edges than there are nodes."""
+    rng = np.random.default_rng(seed)
+    nodes = int(rng.integers(100, 250))
+    tail, head = rng.integers(0, nodes, (2, 5 * nodes))
+    graph, weight = Graph.of(tail, head, nodes=nodes), rng.integers(0, 30, 5 * nodes).astype(float)
+    found = graph.hierarchy().priced(weight).table([0, 1], range(nodes))
+    assert np.array_equal(found, [plain(graph, weight, s) for s in (0, 1)])
+
+
 @pytest.mark.parametrize("placed", [True, False], ids=["placed", "nowhere"])
 def test_a_hierarchy_of_a_larger_graph(placed):
     """Large enough that it is cut in two, with and without coordinates; shut, opened, and dearer arcs."""

@@ -126,6 +126,12 @@ class ChoiceSet:
         divisors: Array = np.where(largest > 0, largest, 1.0)
         return divisors
 
+    @cached_property
+    def relative_units(self) -> Array:
+        """`units` relative to the largest use of their resource."""
+        relative: Array = self.units / self.largest_use[self.resources]
+        return relative
+
     def is_open(self, period: Period) -> Array:
         """Return which paths are open in a period."""
         key = (period.open_links.tobytes(), period.open_transfers.tobytes())
@@ -174,11 +180,6 @@ class ChoiceSet:
             begin, entries = runs_of(arrays[first], paths)
             arrays |= {first: begin} | {name: arrays[name][entries] for name in names}
         return ChoiceSet(self.context, **arrays)
-
-    @cached_property
-    def rows(self) -> dict[str, Array]:
-        """Cache of the logit rule: the uses of the resources that could fill."""
-        return {}
 
     @cached_property
     def _sizes(self) -> dict[bytes, Array]:

@@ -14,7 +14,6 @@ from corridor.kernel.structs import NewtonScratch, PathChoice
 
 TOLERANCE = 1e-9  # relative to a limit: allowed load above it, or below it where a price is paid
 STEPS = 400
-ROOM_ENOUGH = 1e30  # native units: the capacity of a resource without a binding limit
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,9 @@ def assign_logit(
     ConvergenceError
         If no prices keep every limit to the tolerance.
     """
-    first, where, use, limited, size = _rows(choice_set, amount, free)
-    limits = free[limited] >= NOTHING
-    capacity = np.where(limits, free[limited], ROOM_ENOUGH) / size
-    price = np.zeros(len(limited)) if start is None else np.where(limits, start[limited] * size, 0.0)
+    first, where, use, limited, size = _limiting_uses(choice_set, amount, free)
+    capacity = free[limited] / size
+    price = np.zeros(len(limited)) if start is None else start[limited] * size
     flow, load = np.zeros(len(choice_set)), np.zeros(len(limited))
     mode = kernel.mode_for(len(choice_set.arcs))
     module = kernel.load("logit", mode)
@@ -77,26 +75,23 @@ def assign_logit(
     return Share(flow, all_prices, residual, steps)
 
 
-def _rows(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources."""
-    resource, units, owner = choice_set.resources, choice_set.units, choice_set.path_of_use
+def _limiting_uses(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources.
+
+    Nothing is cached: threads share a choice set, and an answer may not depend on what was solved before it.
+    """
     # The upper bound of a load: every commodity on the path with its largest use.
-    n = len(free)
     commodity, used, most_units = choice_set.max_unit_use
-    largest_load = np.bincount(used, weights=amount[commodity] * most_units, minlength=n)
+    largest_load = np.bincount(used, weights=amount[commodity] * most_units, minlength=len(free))
     can_fill = (free >= NOTHING) & (largest_load > free)
-    cached = choice_set.rows
-    if "limited" not in cached or (can_fill & ~cached["limited"]).any():
-        # Resources that could fill in an earlier period stay among the rows: without a price they have no effect.
-        limited = can_fill | cached.get("limited", False)
-        renumbered = np.cumsum(limited) - 1
-        can_bind = limited[resource]
-        counts = np.bincount(owner[can_bind], minlength=len(choice_set))
-        cached |= {
-            "limited": limited,
-            "first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-            "where": renumbered[resource[can_bind]].astype(np.int64),
-            "use": units[can_bind] / choice_set.largest_use[resource[can_bind]],
-        }
-    rows = np.flatnonzero(cached["limited"])
-    return cached["first"], cached["where"], cached["use"], rows, choice_set.largest_use[rows]
+    uses = np.flatnonzero(can_fill[choice_set.resources])
+    first = np.searchsorted(uses, choice_set.first_use)
+    renumbered = np.cumsum(can_fill) - 1
+    limited = np.flatnonzero(can_fill)
+    return (
+        first,
+        renumbered[choice_set.resources[uses]],
+        choice_set.relative_units[uses],
+        limited,
+        choice_set.largest_use[limited],
+    )

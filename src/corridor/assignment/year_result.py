@@ -91,7 +91,7 @@ class ChoiceSets:
             return self._first[key]
         states = (key, frozenset((p.open_links.tobytes(), p.open_transfers.tobytes()) for p in same_state))
         if states not in self._first:
-            context_of_key = next((p.context for k, p in self._first.items() if k[0] == key), None)
+            context_of_key = next((p.context for k, p in list(self._first.items()) if k[0] == key), None)
             context = SearchContext(same_state[0].network, demand) if context_of_key is None else context_of_key
             self._first[states] = initial_choice_set(context, same_state)
         return self._first[states]

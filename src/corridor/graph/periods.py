@@ -76,11 +76,12 @@ def open_features(network: Network, kind: str, year: int, month: int) -> Flags:
             stored["always"] = np.array(
                 [not closed_reason(table, i, None, None) for i in range(len(table))], dtype=np.bool_
             )
-        stored[key] = stored["always"].copy()
+        flags = stored["always"].copy()
         for i in _dated(table):
-            stored[key][i] = not closed_reason(table, i, year, month)
-    flags: Flags = stored[key]
-    return flags
+            flags[i] = not closed_reason(table, i, year, month)
+        stored[key] = flags  # only when complete: other threads read it
+    open_flags: Flags = stored[key]
+    return open_flags
 
 
 def _dated(table: Table) -> list[int]:

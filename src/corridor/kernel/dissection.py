@@ -116,8 +116,8 @@ def dissect(first: Any, head: Any, mate: Any, keys: Any, nodes: Any) -> None:
         if end - begin <= SMALL:
             _order_small(first, head, cell, nodes, begin, end, level)
             continue
-        # Smallest cut over all directions; by position if no direction separates two quarters.
-        least = states + 1
+        # Smallest cut over all directions; by position if no direction has a small one. Every cut is below the bound.
+        least = len(head) + 1
         for d in range(len(keys) + 1):
             if d == len(keys) and least <= states:
                 break

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from threading import RLock
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from corridor.graph.columns import ArrayChecker
 from corridor.large.contraction_order import order_of
 from corridor.memory import check_fits
 
+Answer = TypeVar("Answer")
+P = ParamSpec("P")
 WORTH_COPYING = 4  # least number of sources for which the part above the targets is copied
 
 
@@ -127,14 +131,32 @@ class Hierarchy:
         return Metric(self, weights, by_slot)
 
 
+def _one_at_a_time(method: Callable[Concatenate[Metric, P], Answer]) -> Callable[Concatenate[Metric, P], Answer]:
+    @wraps(method)
+    def alone(metric: Metric, /, *arguments: P.args, **named: P.kwargs) -> Answer:
+        with metric._lock:
+            return method(metric, *arguments, **named)
+
+    return alone
+
+
 @dataclass(frozen=True, eq=False)
 class Metric:
-    """A hierarchy under weights; states are numbered as in the graph."""
+    """A hierarchy under weights; states are numbered as in the graph.
+
+    Queries share scratch arrays: those of several threads wait for each other. Threads that shall
+    search at the same time take a metric each.
+    """
 
     hierarchy: Hierarchy
     given: Array
     weight: Array
-    scratch: dict[str, Any] = field(default_factory=dict, repr=False)
+    _scratch: dict[str, Any] = field(default_factory=dict, repr=False)
+    _lock: Any = field(default_factory=RLock, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle without scratch and lock."""
+        return Metric, (self.hierarchy, self.given, self.weight)
 
     @property
     def _tree(self) -> tuple[Array, Array, Array]:
@@ -147,16 +169,16 @@ class Metric:
         return self.given, h.own_first, h.own_arc, h.slot
 
     def _infinite(self, name: str) -> Array:
-        if name not in self.scratch:
-            self.scratch[name] = np.full(self.hierarchy.states, math.inf)
-        array: Array = self.scratch[name]
+        if name not in self._scratch:
+            self._scratch[name] = np.full(self.hierarchy.states, math.inf)
+        array: Array = self._scratch[name]
         return array
 
     @property
     def _steps(self) -> Array:
-        if "steps" not in self.scratch:
-            self.scratch["steps"] = np.full(4 * self.hierarchy.arcs, -1, np.int32)
-        steps: Array = self.scratch["steps"]
+        if "steps" not in self._scratch:
+            self._scratch["steps"] = np.full(4 * self.hierarchy.arcs, -1, np.int32)
+        steps: Array = self._scratch["steps"]
         return steps
 
     def _ranks(self, **ids: Any) -> Iterator[Array]:
@@ -173,6 +195,7 @@ class Metric:
             raise DataError(fault, "states")
         return s, t
 
+    @_one_at_a_time
     def distances(self, sources: Any, targets: Any) -> Array:
         """Return the shortest distance of each pair; infinite without a path."""
         module = kernel.load("hierarchy_search", "numba")
@@ -185,32 +208,34 @@ class Metric:
         out[order] = found
         return out
 
+    @_one_at_a_time
     def paths(self, sources: Any, targets: Any) -> tuple[Array, Array]:
         """Return the arcs of the graph on the shortest path of each pair: first arc (pairs + 1), and all arcs."""
         module = kernel.load("hierarchy_search", "numba")
         h = self.hierarchy
         s, t = self._pairs(sources, targets)
         first, arcs = np.empty(len(s) + 1, np.int64), np.empty(64 + 32 * len(s), np.int32)
-        if "found" not in self.scratch:
+        if "found" not in self._scratch:
             ints = [np.empty(h.states + 1, np.int64) for _ in range(4)]
-            self.scratch["found"] = (self._infinite("forward"), self._infinite("backward"), *ints)
+            self._scratch["found"] = (self._infinite("forward"), self._infinite("backward"), *ints)
         data = ((*self._tree, h.tail), self.weight, h.down, self._own)
         while True:
-            needed = module.paths(data, self._steps, s, t, first, arcs, self.scratch["found"])
+            needed = module.paths(data, self._steps, s, t, first, arcs, self._scratch["found"])
             if needed <= len(arcs):
                 break
             arcs = np.empty(needed, np.int32)
         return first, arcs[:needed]
 
+    @_one_at_a_time
     def table(self, sources: Any, targets: Any) -> Array:
         """Return the shortest distances from each source to each target."""
         module = kernel.load("hierarchy_search", "numba")
         s, t = self._ranks(sources=sources, targets=targets)
         check_fits(8.0 * len(s) * len(t), f"a table of {len(s):,} by {len(t):,}", "ask for fewer rows at a time")
-        if "place" not in self.scratch:
+        if "place" not in self._scratch:
             n = self.hierarchy.states
-            self.scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))
-        place, chosen, line = self.scratch["place"]
+            self._scratch["place"] = (np.full(n, -1, np.int32), np.empty(n, np.int32), np.empty(n, np.int32))
+        place, chosen, line = self._scratch["place"]
         out, forward = np.empty((len(s), len(t))), self._infinite("forward")
         if len(s) < WORTH_COPYING:
             far = self._infinite("far")
@@ -239,6 +264,7 @@ class Metric:
         module.to_all(self._tree, self.weight, start[0], distance)
         return distance[self.hierarchy.rank]
 
+    @_one_at_a_time
     def change(self, arcs: Any, weight: Any) -> None:
         """Change the weights of some arcs of the graph in place; only dependent weights are computed again.
 
@@ -254,11 +280,11 @@ class Metric:
         module = kernel.load("hierarchy_shortcuts", "numba")
         self.given[arcs] = new
         slots = h.slot[arcs]
-        if "heap" not in self.scratch:
-            self.scratch["heap"] = (np.empty(h.arcs, np.int64), np.zeros(h.arcs, np.bool_))
+        if "heap" not in self._scratch:
+            self._scratch["heap"] = (np.empty(h.arcs, np.int64), np.zeros(h.arcs, np.bool_))
         edges = slots[slots >= 0] >> 1
         up = (h.tail, h.up_head)
-        module.change(h.up_first, up, h.down, self._own, edges, self.weight, self._steps, *self.scratch["heap"])
+        module.change(h.up_first, up, h.down, self._own, edges, self.weight, self._steps, *self._scratch["heap"])
 
 
 def _completed(rank: Array, tail: Array, head: Array, module: Any) -> tuple[Array, Array, Array]:

@@ -12,6 +12,7 @@ import numpy as np
 from corridor.errors import Blocker, NoRouteError
 from corridor.graph.csr import FORWARD, LINK, LOAD, TRANSFER, UNLOAD, first_out
 from corridor.graph.virtual import BOARDING, State, VirtualNetwork, closed_reason, virtual_network
+from corridor.last_few import last_few
 from corridor.model.network import Network
 from corridor.model.table import Table
 from corridor.routing.best_routes import best_path
@@ -73,11 +74,7 @@ def _obstacles(query: RouteQuery) -> _Obstacles:
     rules = tuple(str(r["id"]) for r in graph.frictions.holding(*query.countries))
     key = (query.constraints, query.via, rules)
     stored: dict[Any, _Obstacles] = graph.cache.setdefault("obstacles", {})
-    if key not in stored:
-        while len(stored) >= 16:
-            del stored[next(iter(stored))]
-        stored[key] = _Obstacles(query)
-    return stored[key]
+    return last_few(stored, 16, key, lambda: _Obstacles(query))
 
 
 class _Obstacles:
@@ -121,13 +118,10 @@ class _Obstacles:
         return Diagnosis(tuple({b.id: b for b in rows}.values()), "the fewest links and facilities that block it are")
 
     def _tree(self, origin: str) -> Any:
-        if origin not in self._trees:
-            while len(self._trees) >= 2:
-                del self._trees[next(iter(self._trees))]
-            source = self.product_graph.source(origin)
-            assert source is not None  # every node has its doors
-            self._trees[origin] = tree(self.product_graph.csr, self.product_graph.spread(self.weight), {source: 0.0})
-        return self._trees[origin]
+        source = self.product_graph.source(origin)
+        assert source is not None  # every node has its doors
+        csr, weight = self.product_graph.csr, self.product_graph.spread(self.weight)
+        return last_few(self._trees, 2, origin, lambda: tree(csr, weight, {source: 0.0}))
 
 
 def _limits_on_whole_route(query: RouteQuery) -> Diagnosis | None:

@@ -14,6 +14,7 @@ from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.csr import LINK, LOAD, TRANSFER, UNLOAD
 from corridor.graph.resources import limits
 from corridor.graph.virtual import VirtualNetwork
+from corridor.last_few import last_few
 from corridor.model.cargo import WATER, carrier_group
 from corridor.model.checks import is_number
 from corridor.model.fields import MODES, NEEDS
@@ -159,11 +160,7 @@ def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
 def closed_arcs(graph: VirtualNetwork, constraints: Constraints) -> Mapping[int, str]:
     """Return the arcs that the constraints close, with the reason; the last few results are cached."""
     stored: dict[Constraints, Mapping[int, str]] = graph.cache.setdefault("closed", {})
-    if constraints not in stored:
-        while len(stored) >= 64:
-            del stored[next(iter(stored))]
-        stored[constraints] = dict(_closed(graph, constraints))
-    return stored[constraints]
+    return last_few(stored, 64, constraints, lambda: dict(_closed(graph, constraints)))
 
 
 def _closed(graph: VirtualNetwork, constraints: Constraints) -> Iterable[tuple[int, str]]:

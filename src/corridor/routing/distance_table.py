@@ -10,12 +10,13 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.graph.csr import CsrGraph
 from corridor.large.contraction_hierarchy import Hierarchy, Metric
+from corridor.last_few import last_few
 from corridor.routing.search import tree
 
 WORTH_STATES = 20_000  # below this, a tree takes milliseconds
 WORTH_SOURCES = 64  # a hierarchy takes as long as about fifty trees, then each query a sixth of one
-MOST_KEPT = 8  # metrics of one graph: one for each set of permission rules
-_made: WeakKeyDictionary[CsrGraph, tuple[Hierarchy, dict[bytes, Metric]]] = WeakKeyDictionary()
+METRICS = 8  # the last of one graph: one for each set of permission rules
+_hierarchies: WeakKeyDictionary[CsrGraph, tuple[Hierarchy, dict[bytes, Metric]]] = WeakKeyDictionary()
 
 
 def distances(csr: CsrGraph, weight: Array, source: int, sources: int) -> Array:
@@ -25,12 +26,8 @@ def distances(csr: CsrGraph, weight: Array, source: int, sources: int) -> Array:
     """
     if csr.states < WORTH_STATES or sources < WORTH_SOURCES:
         return tree(csr, weight, {source: 0.0})[0]
-    if csr not in _made:
-        _made[csr] = (Hierarchy.of(csr.states, csr.tail, csr.head), {})
-    hierarchy, metrics = _made[csr]
+    if csr not in _hierarchies:
+        _hierarchies[csr] = (Hierarchy.of(csr.states, csr.tail, csr.head), {})
+    hierarchy, metrics = _hierarchies[csr]
     key = hashlib.blake2b(np.ascontiguousarray(weight).tobytes(), digest_size=16).digest()
-    if key not in metrics:
-        if len(metrics) == MOST_KEPT:
-            del metrics[next(iter(metrics))]
-        metrics[key] = hierarchy.priced(weight)
-    return metrics[key].from_one(source)
+    return last_few(metrics, METRICS, key, lambda: hierarchy.priced(weight)).from_one(source)

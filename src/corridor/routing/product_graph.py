@@ -19,6 +19,7 @@ from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.graph.csr import LINK, TRANSFER, UNLOAD, CsrGraph
 from corridor.graph.virtual import VirtualNetwork, crossings
+from corridor.last_few import last_few
 from corridor.routing.constraints import Constraints
 
 REFUSED = -1
@@ -83,12 +84,12 @@ def product_graph_of(graph: VirtualNetwork, constraints: Constraints, via: tuple
     """Return the layers that constraints on the whole route need; `via` are ids. The last few are cached."""
     key = (via, constraints.any_order, constraints.most_borders, constraints.most_transfers, constraints.one_gauge)
     stored: dict[Any, ProductGraph] = graph.cache.setdefault("layers", {})
-    if key not in stored:
-        while len(stored) >= 32:
-            del stored[next(iter(stored))]
+
+    def build() -> ProductGraph:
         automata = list(_automata(graph, constraints, via))
-        stored[key] = _copied(graph, automata) if automata else ProductGraph(graph, graph.csr, None, 1)
-    return stored[key]
+        return _copied(graph, automata) if automata else ProductGraph(graph, graph.csr, None, 1)
+
+    return last_few(stored, 32, key, build)
 
 
 def _automata(graph: VirtualNetwork, constraints: Constraints, via: tuple[str, ...]) -> Any:
