@@ -3,7 +3,8 @@ PYTHON ?= $(shell for v in 3.11 3.12 3.13 3.14; do p=$$(command -v python$$v) &&
 BIN := .venv/bin
 # Many tests start processes of their own: without stored bytecode each of them compiles the package again.
 export PYTHONDONTWRITEBYTECODE :=
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint tools/lock.txt
+# Python compiles what it imports; all of it at once takes half a minute.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint tools/lock.txt
 # Two processes, file by file; the slowest twenty tests are printed.
 PYTEST := $(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 20 --durations-min 0.5
 
@@ -28,24 +29,24 @@ test: .venv/tests
 
 # Before a change lands (20 minutes, .ci/run): also other interpreters, oldest and newest versions, documentation,
 # formats, large graphs, OpenStreetMap, hostile input.
-test-all: .venv/tests
+test-all: .venv/all
 	$(BIN)/python -m tools.checks all
 	$(PYTEST)
 
 # data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
-data: .venv/tests
+data: .venv/all
 	$(BIN)/python -m tools.build_network
 	$(BIN)/python -m tools.derive
 	$(BIN)/python -m tools.build_network
 	$(BIN)/python -m tools.data_report
 
 # the newest versions of all packages as those that `make` installs
-lock: .venv/tests
+lock: .venv/all
 	$(BIN)/python -m tools.lock
 
 # under an hour: 100,000 random graphs against four others, everything compiled with checked indices, fuzzing, kills,
 # 100,000 queries to the page, and the geography (which needs ../shared/checks)
-soak: .venv/tests
+soak: .venv/all
 	$(PIP) --editable '.[soak]'
 	$(BIN)/python -m tools.geography_checks ../shared/checks
 	$(BIN)/python -m tools.differential 100000
@@ -57,33 +58,31 @@ soak: .venv/tests
 	CORRIDOR_SOAK=100 $(BIN)/python -m pytest -q tests/test_docs.py tests/test_notebooks.py tests/test_pictures.py
 	$(BIN)/python -m tools.notebooks --check 2 3 4 6
 
-bench: .venv/tests .venv/peers
+bench: .venv/all .venv/peers
 	$(BIN)/python -m benchmarks
 
 .venv/peers: .venv/runs
 	test -x .venv/peers/bin/python || $(PYTHON) -m venv .venv/peers
 	.venv/peers/bin/pip install --quiet --disable-pip-version-check ngraph aequilibrae scipy rustworkx igraph networkx scgraph pyroutingkit ortools highspy
 
-picture: .venv/tests
+picture: .venv/all
 	$(BIN)/python -m tools.draw_readme
 
 # the documentation site in build/site; `mkdocs serve` shows it while you write
-docs: .venv/tests
+docs: .venv/all
 	$(BIN)/python -m tools.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "build/site/index.html"
 
-.venv/runs: pyproject.toml tools/lock.txt
+# What each needs: running, checks and tests, everything. PACKAGES is what pip installs for it.
+.venv/runs: PACKAGES := .[plot]
+.venv/tests: PACKAGES := .[test]
+.venv/all: PACKAGES := .[test-all]
+.venv/runs .venv/tests .venv/all: pyproject.toml tools/lock.txt
 	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) --editable '.[plot]'
-	@touch .venv/runs
-
-.venv/tests: pyproject.toml tools/lock.txt
-	@test -n "$(PYTHON)" || { echo "corridor needs Python 3.11 or newer"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(PIP) --editable '.[plot,test]'
-	@touch .venv/runs .venv/tests
+	$(PIP) --editable '$(PACKAGES)'
+	@touch $@
 
 clean:
 	rm -rf .venv build dist

@@ -79,6 +79,14 @@ def stage_of(item):
     return mark.args[0] if mark else STAGE_OF_FILE.get(item.path.stem, "all")
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Leave out files of later loops without importing them: what they need is not installed before."""
+    stage = STAGE_OF_FILE.get(collection_path.stem, "all")
+    later = STAGES.index(stage) > STAGES.index(config.getoption("--stage"))
+    is_tests = collection_path.suffix == ".py" and collection_path.stem.startswith("test_")
+    return True if is_tests and later and "mark.stage(" not in collection_path.read_text(encoding="utf-8") else None
+
+
 def pytest_collection_modifyitems(config, items):
     """Leave out what later loops run; begin with the files that take longest, so that no worker waits at the end."""
     last = STAGES.index(config.getoption("--stage"))

@@ -81,6 +81,7 @@ def test_flow_interpreted_equals_compiled(graph):
     assert flow("python", *graph) == flow("numba", *graph)
 
 
+@pytest.mark.stage("all")  # needs the four others
 def test_nobody_disagrees_on_random_graphs():
     """Every oracle in a process of its own; `make soak` takes 100,000."""
     assert list(disagreements(int(1000 * min(SOAK, 1)), tuple(ORACLES))) == []

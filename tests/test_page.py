@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import shutil
 import socket
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -20,16 +22,21 @@ CHROMIUM = shutil.which("chromium")
 WAIT_MS = 300_000  # for a choice set to be built on a busy machine with an empty cache; nothing is timed here
 
 
-@pytest.fixture(scope="module")
-def started(tmp_path_factory):
+@contextlib.contextmanager
+def well_behaved(folder, **named):
     """Start `corridor explore` as a user does; nothing breaks in it, and nothing is written where it runs."""
-    folder = tmp_path_factory.mktemp("server")
-    with serving(folder) as server:
+    with serving(folder, **named) as server:
         yield server
     assert server.process.returncode in (0, 130)
     said = server.log.read_text()
     assert "Traceback" not in said, said
     assert os.listdir(folder) == ["log"]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    with well_behaved(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +55,13 @@ def browser():
 
 @pytest.fixture
 def page(server, browser):
-    """Yield an open page; whatever it asked for elsewhere, or broke, fails the test at its end."""
+    with opened_page(server, browser) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def opened_page(server, browser):
+    """Open the page; whatever it asked for elsewhere, or broke, fails the test at its end."""
     context = browser.new_context(viewport={"width": 1300, "height": 1000})
     opened = context.new_page()
     opened.set_default_timeout(WAIT_MS)
@@ -94,20 +107,31 @@ def closed(page, name: str) -> None:
 
 
 @pytest.mark.stage("test")
+def test_closing_a_yard_changes_route_and_throughput_of_the_toy_study(browser, toy_folder, tmp_path):
+    program = (str(Path(__file__).with_name("toy_command.py")), str(toy_folder))
+    with well_behaved(tmp_path, program=program) as own, opened_page(own.address, browser) as page:
+        check_closure(page, f"{own.address}/?from=kordon&to=southport")
+
+
 def test_closing_sarakhs_changes_route_and_throughput(page, server):
-    page.goto(f"{server}/?to=mashhad")
+    check_closure(page, f"{server}/?to=mashhad")
+
+
+def check_closure(page, address):
+    """Close the yard of Sarakhs and open it again; the answers follow."""
+    page.goto(address)
     page.wait_for_selector("#branch-answer .totals")
-    before, way = mt(page), page.inner_text("#route-answer")
-    assert "Sarakhs" in way
+    before, route = mt(page), page.inner_text("#route-answer")
+    assert "Sarakhs" in route
     closed(page, "sarakhs-yard")
-    page.wait_for_function("way => document.querySelector('#route-answer').innerText !== way", arg=way)
+    page.wait_for_function("route => document.querySelector('#route-answer').innerText !== route", arg=route)
     page.wait_for_function(
         "() => document.querySelector('#branch-answer').innerText.includes('less than without closures')"
     )
     assert 0 <= mt(page) < before
     assert not re.search(r"gauge\s+Sarakhs", page.inner_text("#route-answer"))
     page.click("#closed-list button")
-    page.wait_for_function("way => document.querySelector('#route-answer').innerText === way", arg=way)
+    page.wait_for_function("route => document.querySelector('#route-answer').innerText === route", arg=route)
     page.wait_for_function("() => !location.search.includes('closed')")
 
 

@@ -172,6 +172,7 @@ def write_study(folder):
     (folder / "tables").mkdir(parents=True)
     (folder / "scenarios").mkdir()
     (folder / "network.geojson").write_text(json.dumps(network_record()), encoding="utf-8")
+    (folder / "outline.geojson").write_text(json.dumps(outline_record()), encoding="utf-8")
     (folder / "projects.yaml").write_text(PROJECTS, encoding="utf-8")
     for name, text in SCENARIOS.items():
         body = f"name: {name}\nwhy: assumed\n" + textwrap.dedent(text)
@@ -182,6 +183,17 @@ def write_study(folder):
             writer.writeheader()
             writer.writerows(rows)
     return folder
+
+
+def outline_record():
+    """Return land in the east and a sea in it."""
+    shapes = {"land": [[40, 20], [80, 20], [80, 60], [40, 60]], "sea": [[47, 37], [54, 37], [54, 46], [47, 46]]}
+    areas = [
+        {"type": "Feature", "properties": {"kind": kind, "name": kind},
+         "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
+        for kind, ring in shapes.items()
+    ]  # fmt: skip
+    return {"type": "FeatureCollection", "features": areas}
 
 
 def network_record():

@@ -21,7 +21,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         pip = [str(Path(folder) / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--quiet", f"{ROOT}[plot,test]"], check=True)
+        subprocess.run([*pip, "install", "--quiet", f"{ROOT}[test-all]"], check=True)
         run = subprocess.run([*pip, "freeze"], check=True, capture_output=True, text=True)
     versions = [line for line in run.stdout.splitlines() if "==" in line]
     major, minor = sys.version_info[:2]

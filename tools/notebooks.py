@@ -53,7 +53,7 @@ def found(names: Sequence[str] = ()) -> list[Path]:
 
 def read(path: Path) -> Notebook:
     """Return a notebook as it stands in its file."""
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)
 
 
 def executed(path: Path, env: Mapping[str, str] | None = None) -> Notebook:
@@ -83,10 +83,10 @@ def executed(path: Path, env: Mapping[str, str] | None = None) -> Notebook:
 
 def normalised(book: Notebook) -> Notebook:
     """Return a notebook without what changes from run to run."""
-    made = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": METADATA, "cells": []})  # type: ignore[no-untyped-call]
+    made = nbformat.from_dict({"nbformat": 4, "nbformat_minor": 5, "metadata": METADATA, "cells": []})
     for i, cell in enumerate(book.cells, start=1):
         tags = list(cell.metadata.get("tags", []))
-        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})  # type: ignore[no-untyped-call]
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
         cell.id = f"cell-{i:02}"
         cell.source = cell.source.rstrip()
         if cell.cell_type == "code":
@@ -101,7 +101,7 @@ def _outputs(outputs: Sequence[Any]) -> Iterator[Any]:
     for output in outputs:
         if output.output_type != "stream":
             if "metadata" in output:
-                output.metadata = nbformat.from_dict({})  # type: ignore[no-untyped-call]
+                output.metadata = nbformat.from_dict({})
             printed = None
             yield output
             continue
@@ -177,7 +177,7 @@ def lines(cell: Any) -> list[str]:
 
 def written(book: Notebook) -> str:
     """Return a notebook as it is written."""
-    return f"{nbformat.writes(book, version=4)}\n"  # type: ignore[no-untyped-call]
+    return f"{nbformat.writes(book, version=4)}\n"
 
 
 def checked(path: Path) -> list[str]:

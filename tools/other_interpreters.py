@@ -26,7 +26,7 @@ TESTS = (
     "tests/test_cli.py::test_status_and_message",
     "tests/test_cli.py::test_matrix_and_reach",
 )
-NEEDED = ("pytest", "hypothesis", "networkx", "scipy", "ortools")  # of the extra `test`, what these tests import
+NEEDED = ("pytest", "hypothesis", "networkx", "scipy", "ortools")  # of the extra `test-all`, what these tests import
 LAST_WITH_OLDEST = 12  # later Pythons came after the oldest versions that we allow
 OLDEST = ("--constraint", "tools/oldest.txt")
 
@@ -94,7 +94,7 @@ def _run(environment: Environment) -> subprocess.CompletedProcess[str]:
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([environment.python, "-m", "venv", str(folder)], check=True)
-    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    install = [str(python), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
     subprocess.run(
         [*install, "-e", ".[plot]", *NEEDED, *environment.constraints], check=True, cwd=ROOT, stderr=subprocess.DEVNULL
     )

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,12 +27,12 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+def serving(folder: Path, *arguments: str, program: Sequence[str] = ("-m", "corridor")) -> Iterator[Server]:
     """Start the page in an empty folder, wait until it answers, and stop it as a person does."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
-    command = [sys.executable, "-m", "corridor", "explore", "--no-browser", "--port", str(port), *arguments]
+    command = [sys.executable, *program, "explore", "--no-browser", "--port", str(port), *arguments]
     plain = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}  # the server is no test of its own
     log = folder / "log"
     with log.open("wb") as stream:

@@ -133,9 +133,9 @@ class Hierarchy:
 
 def _one_at_a_time(method: Callable[Concatenate[Metric, P], Answer]) -> Callable[Concatenate[Metric, P], Answer]:
     @wraps(method)
-    def alone(metric: Metric, /, *arguments: P.args, **named: P.kwargs) -> Answer:
-        with metric._lock:
-            return method(metric, *arguments, **named)
+    def alone(self: Metric, /, *arguments: P.args, **named: P.kwargs) -> Answer:
+        with self._lock:
+            return method(self, *arguments, **named)
 
     return alone
 
