@@ -11,7 +11,7 @@ from conftest import ROOT, SHARED
 
 import corridor
 from corridor.io.networks import examine
-from corridor.io.shipped_files import shipped_path
+from corridor.io.study_files import data_folder
 from corridor.model.capacity import line_capacity_trains_day
 
 TABLES = ROOT / "data" / "tables"
@@ -23,7 +23,7 @@ def table(name):
 
 
 def test_the_shipped_network_has_no_fault():
-    raw, faults = examine(shipped_path())
+    raw, faults = examine(data_folder() / "network.geojson")
     assert raw is not None
     assert [str(f) for f in faults] == []
 

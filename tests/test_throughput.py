@@ -12,8 +12,8 @@ from conftest import ROOT
 
 import corridor
 from corridor import DataError, UnknownIdError, cache
-from corridor.io.project_files import as_scenario, projects
-from corridor.io.scenario_files import find_scenario, shipped_scenarios
+from corridor.io.study_files import default_study
+from corridor.model.scenario import Scenario
 
 TABLES = ROOT / "data" / "tables"
 
@@ -137,7 +137,7 @@ def test_the_first_years_do_not_depend_on_the_last(net, forecast):
 
 
 def test_the_counterfactual_leaves_2026_out(net):
-    plain = find_scenario("no-suspension").apply(net)
+    plain = default_study().scenario("no-suspension").apply(net)
     assert "suspension-2026" in net.history and "suspension-2026" not in plain.history
     years = corridor.throughput(plain, "eastern", year=2026).years
     assert years[2].throughput_mt > 0.9 * years[1].throughput_mt
@@ -160,23 +160,24 @@ def test_the_same_bytes_without_the_cache(tmp_path):
 
 
 def test_every_work_and_scenario_fits_the_network(net):
-    ids = {p["id"] for p in projects()}
+    ids = {p["id"] for p in default_study().projects}
 
     def is_changed(other):  # tables share the columns that edits leave alone
         pairs = [(t.columns[c], net.tables[k].columns[c]) for k, t in other.tables.items() for c in t.columns]
         return any(a is not b for a, b in pairs)
 
-    for p in projects():
+    for p in default_study().projects:
         assert set(p["requires"]) | set(p["excludes"]) <= ids
         years = p["year"]
         assert years["low"] <= years["central"] <= years["high"]
         assert p["sources"] and set(p["sources"]) <= set(net.sources), p["id"]
-        changed = as_scenario(p).apply(net).at(years["central"])
+        dated = [{**edit, "years": f"{years['central']}-"} for edit in p["edits"]]
+        changed = Scenario.of(p["id"], p["why"], dated).apply(net).at(years["central"])
         assert bool(p["edits"]) == is_changed(changed), p["id"]
-    works = {w for p in projects() for w in p["works"]}
+    works = {w for p in default_study().projects for w in p["works"]}
     assert {r["id"] for r in table("works") if not r["project"].startswith("none")} == works
-    for name in shipped_scenarios():
-        scenario = find_scenario(name)
+    for name in default_study().scenarios:
+        scenario = default_study().scenario(name)
         assert scenario.why and scenario.apply(net).scenarios == (name,)
 
 

@@ -99,9 +99,9 @@ def test_years_are_legal_and_the_recorded_event_shows(years):
 
 
 def test_without_the_event_nothing_drops(net):
-    from corridor.io.scenario_files import find_scenario
+    from corridor.io.study_files import default_study
 
-    plain = find_scenario("no-suspension").apply(net)
+    plain = default_study().scenario("no-suspension").apply(net)
     assert "suspension-2026" in net.history and "suspension-2026" not in plain.history
     found = corridor.throughput(plain, "eastern", year=2026).years
     assert found[2].throughput_mt > 0.9 * found[1].throughput_mt
@@ -181,10 +181,10 @@ def test_names_of_version_0_1_are_still_understood(net, tmp_path):
     done = []
     corridor.throughput(net, "eastern", year=2024, draws=2, watch=done.append)
     assert sum(done) == 2
-    usual = State()
+    usual = State("alfa", "capital", "grain", 2030)
     for name in ("closed", "shut"):
-        assert state_of({name: "x"}, ("x",), usual).closed == ("x",)
-    assert "closed=x" in state_of({}, ("x",), usual).query(usual)
+        assert state_of({name: "x"}, ("x",), usual, range(2024, 2031)).closed == ("x",)
+    assert "closed=x" in state_of({}, ("x",), usual, range(2024, 2031)).query(usual)
 
 
 def test_inputs_stand_by_class_where_a_class_has_no_scale_of_choice(net, tmp_path):

@@ -13,10 +13,10 @@ from __future__ import annotations
 import csv
 import json
 import textwrap
-from importlib import import_module
 
 from networks import CLASSES, feature, figures
 
+from corridor.io import study_files
 from corridor.units import great_circle_km
 
 NODES = {  # id: name, country, kind, lon, lat
@@ -167,11 +167,24 @@ TIMES = (  # name, low and high days, start, end, cargo, modes, avoid
 )
 
 
+SETTINGS = """
+name: toy
+years: {base: 2024, last: 2030, choice_set: [2024, 2026, 2030]}
+branch: eastern
+start: {origin: alfa, destination: capital, cargo: grain}
+counts: {branch: eastern, russia-iran: western}
+calibration: [RU tariff, KZ tariff, TM tariff, IR tariff, choice_scale_t_usd, value_of_time_usd_t_h, t_per_wagon,
+  sarakhs-yard capacity]
+events: {construction: works-under-construction, uncertain: {scenario: suspension-2026}}
+"""
+
+
 def write_study(folder):
     """Write the study; return its folder."""
     (folder / "tables").mkdir(parents=True)
     (folder / "scenarios").mkdir()
     (folder / "network.geojson").write_text(json.dumps(network_record()), encoding="utf-8")
+    (folder / "study.yaml").write_text(SETTINGS, encoding="utf-8")
     (folder / "outline.geojson").write_text(json.dumps(outline_record()), encoding="utf-8")
     (folder / "projects.yaml").write_text(PROJECTS, encoding="utf-8")
     for name, text in SCENARIOS.items():
@@ -326,11 +339,6 @@ def tables():
     }  # fmt: skip
 
 
-MODULES = ("io.shipped", "io.demand_tables", "io.project_files", "io.scenario_files", "show.plots.basemap")
-
-
 def use_as_shipped(folder, monkeypatch):
     """Let a study's folder stand in for the shipped data in this process, until the patch is undone."""
-    for name in MODULES:
-        module = import_module(f"corridor.{name}")
-        monkeypatch.setattr(module, "shipped_path", lambda: folder / "network.geojson")
+    monkeypatch.setattr(study_files, "data_folder", lambda: folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import corridor
-from corridor.io.demand_tables import shipped_table
+from corridor.io.study_files import default_study
 from corridor.model.fields import BASES, FIELDS, FIGURES, Field
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
 from corridor.model.network import Network
@@ -104,7 +104,7 @@ def _counts(found: Sequence[Misfit]) -> str:
     """Return every count since 2019 beside the model's, which begins in 2024."""
     rows = []
     modelled = {(v.screenline, v.period, v.direction, v.scope, v.kind): v for m in found for v in m.volumes}
-    for r in shipped_table("counts"):
+    for r in default_study().table("counts"):
         period = f"{r['start'][:7]} to {r['end'][:7]}"
         v = modelled.get((r["screenline"], period, r["direction"], r["scope"], r["kind"]))
         cells = ["", "", "", ""]
@@ -136,9 +136,9 @@ def _branches(network: Network) -> str:
 
 def _demand() -> str:
     """Return the rows of the demand table by group of countries: tonnes, range, basis."""
-    country = {r["zone"]: r["country"] for r in shipped_table("zones")}
+    country = {r["zone"]: r["country"] for r in default_study().table("zones")}
     groups: dict[tuple[str, str], list[Any]] = {}
-    for r in shipped_table("demand"):
+    for r in default_study().table("demand"):
         group = groups.setdefault(
             (country[r["origin_zone"]], country[r["destination_zone"]]), [0, 0.0, 0.0, 0.0, 0.0, 0]
         )

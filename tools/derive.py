@@ -26,8 +26,8 @@ import yaml
 import corridor
 from corridor.assignment.assign import assign
 from corridor.assignment.search_graph import build_search_graph, cheapest_paths
-from corridor.io.demand_tables import _base_demand, _demand, _table, demand, shipped_table
-from corridor.io.project_files import projects
+from corridor.io.demand_tables import demand
+from corridor.io.study_files import default_study
 from corridor.model.network import Network
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"
@@ -72,7 +72,7 @@ def willingness(network: Network) -> str:
 def balance(network: Network) -> str:
     """Return what part of each resource's other traffic the demand holds too."""
     bare, asked = _without_other_traffic(network), replace(demand("central", YEAR), references=())
-    countries = {row["zone"]: row["country"] for row in shipped_table("zones")}
+    countries = {row["zone"]: row["country"] for row in default_study().table("zones")}
     ends = [tuple(countries[z] for z in group.split("-")) for group in asked.groups]
     in_base = [not _russian_beyond(*e) for e in ends]
     found = assign(bare, asked, rule="logit", year=YEAR)
@@ -100,7 +100,7 @@ def works_under_construction() -> str:
     """Return the scenario of works in progress: limits change the year after the recorded one, as lines open."""
     edits = [
         {**edit, "years": f"{p['year']['central'] + 1}-"}
-        for p in projects()
+        for p in default_study().projects
         if p["status"] == "under_construction"
         for edit in p["edits"]
         if "open" not in edit
@@ -140,8 +140,7 @@ def main(arguments: Sequence[str]) -> int:
     for name, make in (("willingness", willingness), ("balance", balance)):
         if _written(TABLES / f"{name}.csv", make(network), arguments):
             stale.append(f"tables/{name}.csv")
-        for cached in (_table, _base_demand, _demand):
-            cached.cache_clear()
+        default_study().cache.clear()
     for name in stale:
         print(f"data/{name} is not what the data gives; run `make data`", file=sys.stderr)
     return 1 if stale else 0

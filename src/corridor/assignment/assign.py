@@ -35,7 +35,7 @@ def assign(
     network
         The network.
     demand
-        Origin, destination, cargo, t a year; `corridor.demand` gives the shipped one.
+        Origin, destination, cargo, t a year; `corridor.demand` gives that of a study.
     rule
         *cheapest*: all cargo on the cheapest path, without limits. *capacitated*: minimum
         total cost within the limits, with a certified bound; prices are the duals, with
@@ -107,7 +107,7 @@ def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
     if unknown and demand.references:
         names = f"{len(unknown)} of its places, such as {unknown[0].value},"
         message, fix = f"does not fit this network: {names} are not in it", "give your own demand"
-        unknown = [Fault("the shipped demand", "", None, message, fix)]
+        unknown = [Fault("the demand of the study", "", None, message, fix)]
     faults += unknown
     for cargo in dict.fromkeys(demand.cargoes):
         try:

@@ -22,7 +22,7 @@ from corridor.cli.study import backtest, calibrate, compare, criticality, plan
 def cli() -> None:
     """Routes, capacity, flow and bottlenecks of freight corridors.
 
-    Queries take --json and --quiet, --network FILE (default: the shipped INSTC)
+    Queries take --json and --quiet, --study NAME|FOLDER, --network FILE
     and --scenario NAME or FILE.
 
     Exit status: 0 answered, 1 no answer and why, 2 wrong input, 3 internal error,

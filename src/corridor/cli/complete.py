@@ -65,9 +65,9 @@ def _branches() -> Iterable[tuple[str, str]]:
 
 
 def _scenarios() -> Iterable[tuple[str, str]]:
-    from corridor.io.scenario_files import shipped_scenarios
+    from corridor.io.study_files import default_study
 
-    return ((name, "") for name in shipped_scenarios())
+    return ((name, "") for name in default_study().scenarios)
 
 
 place, cargo, branch, scenario, feature = (

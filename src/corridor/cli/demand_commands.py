@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @click.option(
     "--rule", default="capacitated", show_default=True, help="Assignment rule: cheapest, capacitated or logit."
 )
-@click.option("--year", type=WHOLE, help="Year of demand and network (default: 2024, of a file: base year).")
-@click.option("--demand", "scenario", help="Growth of the shipped trade: low, central (default), high.")
+@click.option("--year", type=WHOLE, help="Year of demand and network (default: base year).")
+@click.option("--demand", "scenario", help="Growth of trade in the study: low, central (default), high.")
 @plot_option
 @json_option
 @network_options
@@ -36,7 +36,7 @@ def assign(
     """Assign the demand of a year; show binding constraints and unserved demand.
 
     DEMAND.csv has the columns origin, destination, cargo, t_yr, and optionally
-    max_cost_usd_t and q1 to q4; the default is the shipped demand.
+    max_cost_usd_t and q1 to q4; the default is the demand of the study.
 
     \b
     corridor assign --year 2030 --rule logit
@@ -44,12 +44,12 @@ def assign(
     """
     from corridor.assignment.assign import assign as load
     from corridor.io.demand_files import read_demand
-    from corridor.io.demand_tables import BASE_YEAR, demand
+    from corridor.io.demand_tables import demand_of
 
     if demand_file is not None and scenario is not None:
-        raise click.UsageError("--demand selects a growth of the shipped trade; it does not apply to a file")
+        raise click.UsageError("--demand selects a growth of the study; it does not apply to a file")
     if demand_file is None:
-        demand_table = demand("central" if scenario is None else scenario, BASE_YEAR if year is None else year)
+        demand_table = demand_of(network, "central" if scenario is None else scenario, year)
     else:
         demand_table = read_demand(demand_file, network.base_year if year is None else year)
     found = load(network, demand_table, rule=rule)
@@ -57,21 +57,19 @@ def assign(
 
 
 @command(short_help="Forecast the volume of a branch, year by year.")
-@click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option(
-    "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
-)
+@click.argument("branch", required=False, shell_complete=complete.branch)
+@click.option("--year", type=WHOLE, help="Last year (default: that of the study); all from its base year are computed.")
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
-@click.option("--calibrated", is_flag=True, help="Draw from ranges calibrated to the counts of 2024.")
+@click.option("--calibrated", is_flag=True, help="Draw from ranges calibrated to the counts of the base year.")
 @draw_options
 @plot_option
 @json_option
 @network_options
 def throughput(
     network: Network,
-    branch: str,
-    year: int,
+    branch: str | None,
+    year: int | None,
     target: float | None,
     scenario: str,
     draws: int,
@@ -81,7 +79,7 @@ def throughput(
     plot_file: str | None,
     as_json: bool,
 ) -> None:
-    """Forecast the volume of a branch from 2024 on, with all competing routes.
+    """Forecast the volume of a branch from the base year on, with all competing routes.
 
     --draws adds probabilities and the uncertain inputs with the largest effect.
 
@@ -99,10 +97,10 @@ def throughput(
 
 
 @command(short_help="Compare counts and transit times with the model.")
-@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year whose counts are shown: 2024 or 2025.")
+@click.option("--year", type=WHOLE, help="Year whose counts are shown (default: the base year of the study).")
 @json_option
 @network_options
-def misfit(network: Network, year: int, as_json: bool) -> None:
+def misfit(network: Network, year: int | None, as_json: bool) -> None:
     """Compare counts at the screenlines, and transit times, with the model.
 
     The model is not fitted to them; all deviations are shown.

@@ -94,19 +94,22 @@ def _version(package: str) -> str:
 
 def _data() -> tuple[str, str]:
     from corridor.io.shipped import load
-    from corridor.io.shipped_files import shipped_path
+    from corridor.io.study_files import default_study
 
     network = load()
-    outline = (shipped_path().parent / "outline.geojson").exists()
+    outline = default_study().file("outline.geojson") is not None
     description = f"{network.name} {network.meta.get('data_version')}, fingerprint {network.fingerprint()}"
     return ("fine", description) if outline else ("broken", f"{description}; the outline of land is missing")
 
 
 def _route() -> tuple[str, str]:
     import corridor
+    from corridor.io.study_files import default_study
 
-    route = corridor.route(corridor.load(), "Astrakhan", "Tehran", cargo="grain")
-    return "fine", f"Astrakhan to Tehran {route.length_km:.0f} km, {route.cost_usd_t:.0f} USD/t"
+    start = default_study().settings.start
+    route = corridor.route(corridor.load(), start["origin"], start["destination"], cargo=start["cargo"])
+    ends = f"{route.origin_name} to {route.destination_name}"
+    return "fine", f"{ends} {route.length_km:.0f} km, {route.cost_usd_t:.0f} USD/t"
 
 
 def _kernels() -> tuple[str, str]:

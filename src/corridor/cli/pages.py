@@ -68,9 +68,9 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
 
 
 @command(short_help="Write the report of a branch as one HTML file.")
-@click.argument("branch", default="eastern", shell_complete=complete.branch)
+@click.argument("branch", required=False, shell_complete=complete.branch)
 @click.argument("out", metavar="[OUT.html]", required=False)
-@click.option("--year", type=WHOLE, default=2030, show_default=True, help="2025 to 2030.")
+@click.option("--year", type=WHOLE, help="Year of the report (default: the last of the study).")
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year (default: the lowest target of that year).")
 @click.option("--draws", type=WHOLE, default=500, show_default=True, help="Draws of the uncertain inputs; 0: none.")
 @click.option("--seed", type=WHOLE, default=1, show_default=True, help="The same seed gives the same file.")
@@ -80,9 +80,9 @@ def _extent(text: str | None) -> tuple[float, float, float, float] | None:
 @network_options
 def report(
     network: Network,
-    branch: str,
+    branch: str | None,
     out: str | None,
-    year: int,
+    year: int | None,
     target: float | None,
     draws: int,
     seed: int,
@@ -99,8 +99,9 @@ def report(
     corridor report western west.html --draws 2000 --with rasht-astara
     """
     from corridor.show.reports import report as write
+    from corridor.study.branch import find_branch
 
-    path = f"{branch}.html" if out is None else out
+    path = f"{find_branch(network, branch)['id']}.html" if out is None else out
     write(
         network,
         branch,

@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -121,34 +122,41 @@ def answer(found: Any, as_json: bool, network: Any = None, plot_file: str | None
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --network and --scenario; the command receives the network as its first argument."""
+    """Add --study, --network and --scenario; the command receives the network as its first argument."""
 
-    @click.option("--network", "network_file", metavar="FILE", help="Network file (default: the shipped INSTC).")
+    @click.option(
+        "--study", metavar="NAME|FOLDER", help="Shipped study or the folder of your own (default: the shipped one)."
+    )
+    @click.option("--network", "network_file", metavar="FILE", help="Network file in place of that of the study.")
     @click.option(
         "--scenario",
         "scenario_files",
         multiple=True,
         metavar="NAME|FILE",
         shell_complete=complete.scenario,
-        help="Scenario to apply, shipped or a YAML file; may be repeated.",
+        help="Scenario of the study or a YAML file to apply; may be repeated.",
     )
     @wraps(command)
-    def with_network(network_file: str | None, scenario_files: tuple[str, ...], **options: Any) -> Any:
+    def with_network(
+        study: str | None, network_file: str | None, scenario_files: tuple[str, ...], **options: Any
+    ) -> Any:
         from corridor.files.whole_files import check_outputs
         from corridor.io.networks import read
-        from corridor.io.scenario_files import find_scenario
         from corridor.io.shipped import load
+        from corridor.io.study_files import scenario_for
 
         context = click.get_current_context()
         context.meta[COMMAND] = _command_words(context)
         inputs = [v for n, v in context.params.items() if isinstance(v, str) and n not in WRITTEN]
         check_outputs(written_by(context), [*inputs, *scenario_files])
-        network = load() if network_file is None else read(network_file)
+        network = load(study) if network_file is None else read(network_file)
+        if study is not None and network_file is not None:
+            network = replace(network, study=load(study).study)
         repeated = [n for n, count in Counter(scenario_files).items() if count > 1]
         if repeated:
             raise click.UsageError(f"--scenario {repeated[0]} is given twice; it would be applied twice")
         for file in scenario_files:
-            network = find_scenario(file).apply(network)
+            network = scenario_for(network, file).apply(network)
         return command(network, **options)
 
     return with_network

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 @command(short_help="Compare scenarios.")
 @click.argument("names", metavar="[BRANCH] [SCENARIO]...", nargs=-1)
-@click.option(
-    "--year", type=WHOLE, default=2030, show_default=True, help="Last year; the years from 2024 are computed."
-)
+@click.option("--year", type=WHOLE, help="Last year (default: that of the study); all from its base year are computed.")
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @draw_options
 @plot_option
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
 def compare(
     network: Network,
     names: tuple[str, ...],
-    year: int,
+    year: int | None,
     target: float | None,
     draws: int,
     seed: int,
@@ -38,25 +36,26 @@ def compare(
 ) -> None:
     """Compare the effect of scenarios on a branch with the baseline.
 
-    SCENARIO is the name of a shipped one or a file; the default is all shipped ones.
+    SCENARIO is the name of one of the study or a file; the default is all of the study.
 
     \b
     corridor compare
     corridor compare eastern gauge-yards slow-works --target 15
     """
     from corridor.errors import UnknownIdError
-    from corridor.io.scenario_files import shipped_scenarios
+    from corridor.io.study_files import study_of
     from corridor.model.names import nearest
     from corridor.study.compare import compare as beside
 
     branches = {str(b["id"]).casefold() for b in network.branches}
-    branch = names[0] if names and names[0].casefold() in branches else "eastern"
+    branch = names[0] if names and names[0].casefold() in branches else None
     chosen = names[1:] if names and names[0].casefold() in branches else names
-    known = [*branches, *shipped_scenarios()]
+    scenarios = study_of(network).scenarios
+    known = [*branches, *scenarios]
     for name in chosen:
         if name not in known and not os.path.lexists(name) and nearest(name, known):
             raise UnknownIdError("branch or scenario", name, nearest(name, known))
-    chosen = chosen or tuple(n for n in shipped_scenarios() if n not in network.history)
+    chosen = chosen or tuple(n for n in scenarios if n not in network.history)
     with progress_bar(len(chosen), "scenarios") as progress:
         found = beside(
             network,
@@ -73,15 +72,21 @@ def compare(
 
 
 @command(short_help="Rank critical elements (N-1).")
-@click.argument("branch", default="eastern", shell_complete=complete.branch)
-@click.option("--year", type=WHOLE, default=2024, show_default=True, help="Year of the failures.")
+@click.argument("branch", required=False, shell_complete=complete.branch)
+@click.option("--year", type=WHOLE, help="Year of the failures (default: the base year of the study).")
 @click.option("--pairs", is_flag=True, help="Also all pairs of elements that carry a twentieth of the branch.")
 @click.option("--workers", type=WHOLE, metavar="N", help="Threads (default: all); the answer is the same.")
 @plot_option
 @json_option
 @network_options
 def criticality(
-    network: Network, branch: str, year: int, pairs: bool, workers: int | None, plot_file: str | None, as_json: bool
+    network: Network,
+    branch: str | None,
+    year: int | None,
+    pairs: bool,
+    workers: int | None,
+    plot_file: str | None,
+    as_json: bool,
 ) -> None:
     """Rank links, yards, ports, borders, countries and railways by the loss if they fail for a year.
 
@@ -96,10 +101,10 @@ def criticality(
 
 
 @command(short_help="Select and sequence projects.")
-@click.argument("branch", default="eastern", shell_complete=complete.branch)
+@click.argument("branch", required=False, shell_complete=complete.branch)
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to reach (default: the most that projects give).")
 @click.option("--budget", type=DECIMAL, metavar="MUSD", help="Million USD at most; excludes projects of unknown cost.")
-@click.option("--year", type=WHOLE, default=2030, show_default=True, help="Year of the target.")
+@click.option("--year", type=WHOLE, help="Year of the target (default: the last of the study).")
 @click.option("--share", type=DECIMAL, default=0.5, show_default=True, help="Share of the draws that must reach it.")
 @draw_options
 @plot_option
@@ -107,10 +112,10 @@ def criticality(
 @network_options
 def plan(
     network: Network,
-    branch: str,
+    branch: str | None,
     target: float | None,
     budget: float | None,
-    year: int,
+    year: int | None,
     share: float,
     draws: int,
     seed: int,
@@ -145,7 +150,7 @@ def plan(
 @json_option
 @network_options
 def calibrate(network: Network, as_json: bool) -> None:
-    """Fit a dozen uncertain inputs to the counts of 2024, with their recorded ranges as priors.
+    """Fit a dozen uncertain inputs to the counts of the base year, with their recorded ranges as priors.
 
     Inputs that the counts do not identify are listed and keep their range. Takes half a minute.
     """
@@ -162,7 +167,7 @@ def calibrate(network: Network, as_json: bool) -> None:
 @json_option
 @network_options
 def backtest(network: Network, draws: int, seed: int, workers: int | None, as_json: bool) -> None:
-    """Compare the counts of 2025 with calibrated draws, and transit times with the model."""
+    """Compare the counts of the year after the base year with calibrated draws, and transit times with the model."""
     from corridor.study.backtest import backtest as check
 
     with progress_bar(draws, "draws") as progress:

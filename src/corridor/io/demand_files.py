@@ -12,7 +12,7 @@ from pathlib import Path
 from corridor.errors import DataError, Fault
 from corridor.files.csv_table import number_in
 from corridor.files.whole_files import path_of, read_text
-from corridor.io.demand_tables import BASE_YEAR
+from corridor.io.study_files import default_study
 from corridor.model.checks import is_number
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, demand_of_rows, row_faults
 from corridor.model.names import nearest
@@ -22,7 +22,7 @@ OLD_COLUMNS = {"willing_usd_t": "max_cost_usd_t"}  # names of version 0.1
 OPTIONAL = ("max_cost_usd_t", "q1", "q2", "q3", "q4")
 
 
-def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
+def read_demand(path: str | os.PathLike[str], year: int | None = None) -> Demand:
     """Return the demand in a CSV file: origin, destination, cargo, t_yr, optionally max_cost_usd_t, q1 to q4.
 
     A file with the extension `.omx` contains one matrix per cargo instead (needs the extra `omx`):
@@ -47,6 +47,7 @@ def read_demand(path: str | os.PathLike[str], year: int = BASE_YEAR) -> Demand:
     Demand 'mine' 2024: 1 rows, 0.25 Mt a year
     """
     source = path_of(path)
+    year = default_study().settings.base_year if year is None else year
     if Path(source).suffix.lower() == ".omx":
         from corridor.io.matrices import demand_of_omx
 

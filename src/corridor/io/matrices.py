@@ -20,7 +20,7 @@ from corridor.files.csv_table import csv_text
 from corridor.files.json_file import content_of
 from corridor.files.optional_imports import library
 from corridor.files.whole_files import path_of, write_bytes, write_text
-from corridor.io.demand_tables import BASE_YEAR
+from corridor.io.study_files import default_study
 from corridor.model.demand import MOST_T_YR, QUARTERS, WHATEVER_USD_T, Demand
 
 PLACES = "place"  # name of the mapping of rows and columns
@@ -75,7 +75,7 @@ def write_demand(demand: Demand, path: str | os.PathLike[str]) -> tuple[str, ...
         lost.append("the pair of zones that each row comes from")
     if demand.references:
         lost.append("the tonnes of the reference years")
-    if demand.year != BASE_YEAR:
+    if demand.year != default_study().settings.base_year:
         lost.append(f"the year {demand.year}: give it to read_demand")
     demand, added_up = _added_up(demand)
     lost += added_up

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.edits import Edit
+from corridor.io.study_files import StudyFiles, shipped_studies
 from corridor.model.network import Network
 from corridor.model.raw_network import RawNetwork
 from corridor.model.table import table_of
@@ -53,8 +53,11 @@ def validated(raw: RawNetwork, faults: list[Fault], source: str, content: bytes 
     return network_of(raw, content)
 
 
-def network_of(raw: RawNetwork, content: bytes = b"") -> Network:
-    """Return the network of a checked raw network; `content` determines its digest."""
+def network_of(raw: RawNetwork, content: bytes = b"", study: StudyFiles | None = None) -> Network:
+    """Return the network of a checked raw network; `content` determines its digest.
+
+    Without a study, a network that has the name of a shipped one belongs to it: its file was changed.
+    """
     tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in raw.records.items()}
     header = raw.header
     return Network(
@@ -74,14 +77,8 @@ def network_of(raw: RawNetwork, content: bytes = b"") -> Network:
         branches=tuple(header.get("branches", ())),
         contradictions=tuple(header.get("contradictions", ())),
         digest=hashlib.sha256(content).hexdigest() if content else "",
-        edits_of_event=_edits_of_event,
+        study=shipped_studies().get(str(header["name"])) if study is None else study,
     )
-
-
-def _edits_of_event(name: str) -> tuple[Edit, ...]:
-    from corridor.io.scenario_files import edits_of_event  # imported only if the network is used with its events
-
-    return edits_of_event(name)
 
 
 def _without_uses(record: Mapping[str, Any]) -> dict[str, Any]:

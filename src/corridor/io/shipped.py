@@ -1,22 +1,45 @@
-"""The network shipped with the package."""
+"""Load a study: its network, with the tables, projects and scenarios beside it."""
 
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from corridor.errors import DataError, Fault, UnknownIdError
+from corridor.files.whole_files import path_of
 from corridor.io.formats.geojson import raw_network_of_geojson
+from corridor.io.networks import read
 from corridor.io.raw_networks import network_of
-from corridor.io.shipped_files import shipped_path
+from corridor.io.study_checks import collected, study_faults
+from corridor.io.study_files import SETTINGS, StudyFiles, default_study, shipped_studies
+from corridor.model.names import nearest
 from corridor.model.network import Network
 
+NETWORKS = ("network.geojson", "network.json", "network.gpkg", "network.parquet", "network")
 
-def load() -> Network:
-    """Return the shipped network: the International North-South Transport Corridor.
 
-    It is checked when it is built, not when it is loaded. While it is in use, every call returns
+def load(study: str | os.PathLike[str] | None = None) -> Network:
+    """Return the network of a study; its tables, projects and scenarios come with it.
+
+    A shipped study was checked when it was built. While its network is in use, every call returns
     the same object: it is immutable, and its cached results are reused.
+
+    Parameters
+    ----------
+    study
+        The name of a shipped study, or the folder of one's own: `study.yaml`, a network
+        (`network.geojson`, `.gpkg`, `.parquet` or a GMNS folder `network`) and tables. By default the
+        shipped study of the International North-South Transport Corridor.
+
+    Raises
+    ------
+    UnknownIdError
+        If there is neither a shipped study nor a folder of that name.
+    DataError
+        If anything is wrong with the files of the folder; lists every fault.
 
     Examples
     --------
@@ -25,12 +48,54 @@ def load() -> Network:
     >>> net.name, corridor.load() is net
     ('instc', True)
     """
-    path = shipped_path()
-    found = _shipped.get(path)
+    if study is None:
+        return _shipped_network(default_study())
+    name = path_of(study, name="study")
+    if os.path.lexists(name):
+        return _network_in(Path(name))
+    shipped = shipped_studies()
+    if name in shipped:
+        return _shipped_network(shipped[name])
+    raise UnknownIdError("study", name, nearest(name, shipped) or list(shipped))
+
+
+def _shipped_network(files: StudyFiles) -> Network:
+    found = _networks.get(files.folder)
     if found is None:
+        path = files.folder / NETWORKS[0]
         content = path.read_bytes()
-        found = _shipped[path] = network_of(raw_network_of_geojson(json.loads(content), path.name), content)
+        raw = raw_network_of_geojson(json.loads(content), path.name)
+        found = _networks[files.folder] = network_of(raw, content, files)
     return found
 
 
-_shipped: WeakValueDictionary[Path, Network] = WeakValueDictionary()
+_networks: WeakValueDictionary[Path, Network] = WeakValueDictionary()
+
+
+def _network_in(folder: Path) -> Network:
+    """Return the network of the study in a folder, with everything in it checked together."""
+    if not (folder / SETTINGS).exists():
+        fix = "`corridor new FOLDER` writes a study; `corridor.read(FILE)` reads a network alone"
+        raise DataError(Fault("study", "", str(folder), f"has no {SETTINGS}: it is not a study", fix), str(folder))
+    files = StudyFiles(folder)
+    faults: list[Fault] = []
+    network = _read(files, faults)
+    with collected(faults):
+        _ = files.settings
+    if network is not None and not faults:
+        network = replace(network, study=files, digest=files.digest)
+        faults += study_faults(network)
+    if faults or network is None:
+        raise DataError(faults, str(folder))
+    return network
+
+
+def _read(files: StudyFiles, faults: list[Fault]) -> Network | None:
+    found = [name for name in NETWORKS if files.file(name)]
+    if len(found) != 1:
+        message = f"has {' and '.join(found)}" if found else "has no network"
+        faults.append(Fault("study", "", str(files.folder), message, f"keep one of {', '.join(NETWORKS)}"))
+        return None
+    with collected(faults):
+        return read(files.folder / found[0])
+    return None

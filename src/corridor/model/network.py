@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,14 +21,12 @@ from corridor.units import Position
 if TYPE_CHECKING:
     import geopandas
 
+    from corridor.io.study_files import StudyFiles
     from corridor.model.edits import Edit
+    from corridor.model.scenario import Scenario
     from corridor.model.trade import TradeEdit
 
 Record = Mapping[str, Any]
-
-
-def _no_events(name: str) -> tuple[Edit, ...]:
-    raise UnknownIdError("event", name, [])
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class Network(Plottable):
     `meta` holds the metadata of the file (name, base_year, ...); `geometry` has
     one line of (lon, lat) per link and one point per node; `edits` are the dated
     changes that `at` resolves for one year and month. `digest` is a hash of the file and
-    of the scenarios applied to it. `edits_of_event` gives the edits of an event that the
-    file names in its history.
+    of the scenarios applied to it. `study` holds the files that stand beside the network: demand,
+    counts, projects, scenarios; None for a network alone.
     """
 
     meta: Mapping[str, Any]
@@ -62,7 +60,7 @@ class Network(Plottable):
     without: tuple[str, ...] = ()
     trade: tuple[TradeEdit, ...] = ()
     digest: str = ""
-    edits_of_event: Callable[[str], tuple[Edit, ...]] = field(default=_no_events, compare=False, repr=False)
+    study: StudyFiles | None = field(default=None, compare=False, repr=False)
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -172,10 +170,17 @@ class Network(Plottable):
         if not self.history:
             return self
         if "happened" not in self.cache:
-            past = tuple(e for name in self.history for e in self.edits_of_event(name))
+            past = tuple(e for name in self.history for e in self.event(name).edits)
             self.cache["happened"] = replace(self, edits=(*past, *self.edits), cache={})
         state: Network = self.cache["happened"]
         return state
+
+    def event(self, name: str) -> Scenario:
+        """Return a recorded event: the scenario of that name in the study."""
+        if self.study is None:
+            fix = "load the study: corridor.load(FOLDER)"
+            raise DataError(Fault("network", "history", name, "is an event, but the network has no study", fix))
+        return self.study.scenario(name)
 
     def turns(self) -> list[tuple[int, int | None]]:
         """Return one year, with a month if needed, for each distinct state that the dated edits produce."""

@@ -138,7 +138,7 @@ def _uncertain_input(network: Network, name: str) -> UncertainInput:
         area, carrier, cargo = name.split()[1:]
         record = next(t for t in network.tariffs if (t["area"], t["carrier"], t["cargo"]) == (area, carrier, cargo))
         return _recorded(
-            network, name, record, "usd_tkm", "usd_tkm_", f"{area} tariff", _group_of_tariff(area, carrier)
+            network, name, record, "usd_tkm", "usd_tkm_", f"{area} tariff", _group_of_tariff(network, area, carrier)
         )
     feature, field = name.rsplit(" ", 1)
     for kind in ("link", "transfer", "resource"):
@@ -235,10 +235,11 @@ CAPACITY_GROUPS = {
 }
 
 
-def _group_of_tariff(area: str, carrier: str) -> str:
+def _group_of_tariff(network: Network, area: str, carrier: str) -> str:
+    own = network.study.settings.tariff_groups if network.study else ()
     group = carrier_group(carrier)
     if group == "rail":
-        return f"rail tariff {area}" if area in ("RU", "KZ", "TM", "IR") else "rail tariffs elsewhere"
+        return f"rail tariff {area}" if area in own else "rail tariffs elsewhere"
     return "road tariffs" if group == "road" else "freight by water"
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of, writable, write_text
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
-from corridor.io.scenario_files import find_scenario
+from corridor.io.study_files import scenario_for, study_of
 from corridor.model.arguments import coerce_arguments
 from corridor.model.network import Network
 from corridor.show.plots.figure_style import matplotlib
@@ -23,10 +22,10 @@ ENDINGS = (".html", ".htm")
 @coerce_arguments
 def report(
     network: Network,
-    branch: str = "eastern",
+    branch: str | None = None,
     *,
     path: str | os.PathLike[str],
-    year: int = LAST_YEAR,
+    year: int | None = None,
     target_mt: float | None = None,
     draws: int = 500,
     seed: int = 1,
@@ -49,13 +48,13 @@ def report(
     path
         The file to write; it is written completely or not at all.
     year
-        2025 to 2030.
+        A year after the base year of the study; by default its last.
     target_mt
         Mt a year to compare with; by default the lowest target of that year.
     draws, seed, workers
         As for `throughput`; the same seed gives the same file.
     scenarios
-        Names of scenarios to compare; by default three.
+        Names of scenarios to compare; by default those that the study names.
     progress
         Is called with the name of the next computation.
 
@@ -78,7 +77,8 @@ def report(
     ...
     corridor.errors.DataError: option: year is 1999; give a year from 2025 to 2030, which the demand tables hold
     """
-    faults = year_faults(year, BASE_YEAR + 1) + draw_faults(draws, seed, workers)
+    year = study_of(network).settings.last_year if year is None else year
+    faults = year_faults(network, year, 1) + draw_faults(draws, seed, workers)
     if faults:
         raise DataError(faults)
     matplotlib()
@@ -87,7 +87,7 @@ def report(
         fix = f"give a name that ends in {' or '.join(ENDINGS)}"
         raise DataError(Fault("file", "", str(path), f"{target.name} is not the name of an HTML file", fix))
     for name in scenarios or ():
-        find_scenario(name).apply(network)  # report faults before the long computation
+        scenario_for(network, name).apply(network)  # report faults before the long computation
     step = progress or (lambda _: None)
     material = material_of(network, branch, year, target_mt, draws, seed, scenarios, workers, step)
     write_text(target, report_html(material))

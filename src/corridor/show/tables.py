@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.text import shortened
 
@@ -29,16 +30,13 @@ SHOWN = {
 
 
 def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
-    """Return one table as records of the base year; some tables exist only in the shipped data."""
-    if table in SHIPPED:
-        if not network.branches:
-            message = f"has no {table}: only the shipped network has them"
-            raise DataError(Fault("network", "", network.name, message, "leave --network out"))
+    """Return one table as records of the base year; some tables belong to its study."""
+    if table in OF_STUDY:
         if table == "demand" and network.trade:
             message = f"changes demand, and this table does not show that: {', '.join(network.scenarios)}"
             fix = "leave the scenario out; assign and throughput apply it"
             raise DataError(Fault("option", "scenario", None, message, fix))
-        return SHIPPED[table]()
+        return OF_STUDY[table](network)
     network = network.at(network.base_year)
     if table in ("nodes", "links", "transfers", "resources"):
         return list(network.tables[table.removesuffix("s")].rows())
@@ -54,22 +52,19 @@ def table_rows(network: Network, table: str) -> list[dict[str, Any]]:
     return [dict(r) for r in records[table]]
 
 
-def _projects() -> list[dict[str, Any]]:
-    from corridor.io.project_files import projects
-
-    return [p | {"opens": p["year"]["central"]} for p in projects()]
+def _projects(network: Network) -> list[dict[str, Any]]:
+    return [p | {"opens": p["year"]["central"]} for p in study_of(network).projects]
 
 
-def _scenarios() -> list[dict[str, Any]]:
-    from corridor.io.scenario_files import find_scenario, shipped_scenarios
+def _scenarios(network: Network) -> list[dict[str, Any]]:
+    study = study_of(network)
+    return [{"id": name, "why": study.scenario(name).why} for name in study.scenarios]
 
-    return [{"id": name, "why": find_scenario(name).why} for name in shipped_scenarios()]
 
+def _demand(network: Network) -> list[dict[str, Any]]:
+    from corridor.io.demand_tables import demand_of
 
-def _demand() -> list[dict[str, Any]]:
-    from corridor.io.demand_tables import demand
-
-    trade = demand()
+    trade = demand_of(network)
     columns = zip(
         *(trade.origins, trade.destinations, trade.cargoes, trade.t_yr.tolist(), trade.max_cost_usd_t.tolist()),
         strict=True,
@@ -79,13 +74,11 @@ def _demand() -> list[dict[str, Any]]:
     ]
 
 
-def _counts() -> list[dict[str, Any]]:
-    from corridor.io.demand_tables import shipped_table
-
-    return [dict(r) for r in shipped_table("counts")]
+def _counts(network: Network) -> list[dict[str, Any]]:
+    return [dict(r) for r in study_of(network).table("counts")]
 
 
-SHIPPED: dict[str, Callable[[], list[dict[str, Any]]]] = {
+OF_STUDY: dict[str, Callable[[Network], list[dict[str, Any]]]] = {
     "projects": _projects,
     "scenarios": _scenarios,
     "demand": _demand,

@@ -10,18 +10,14 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.errors import DataError, Fault
-from corridor.io.project_files import projects
-from corridor.io.scenario_files import find_scenario
+from corridor.io.study_files import study_of
 from corridor.model.edits import ALWAYS, Edit, applied
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 
-WORKS_IN_HAND = "works-under-construction"
-SUSPENSION = "suspension-2026"
-SUSPENDED_YEAR = 2026
 DECEMBER = 12
 MOST_WORKS = 62  # the required projects of a path are the bits of one integer
-# What may happen after the suspension of 2026; parameters `chance.*` hold the probabilities.
+# What may happen after the uncertain event of a study; parameters `chance.*` hold the probabilities.
 EVENTS = ("recovers", "stays", "repeats")
 
 
@@ -46,12 +42,12 @@ class Project:
 
 
 def projects_of(network: Network) -> tuple[Project, ...]:
-    """Return the shipped projects that apply to a network, and what else is under construction on it.
+    """Return the projects of a study that apply to its network, and what else is under construction on it.
 
     A project applies if all that it changes is in the network. A link or transfer under
     construction that belongs to no project is a project of its own.
     """
-    found = [_project(network, p) for p in projects()]
+    found = [_project(network, p) for p in study_of(network).projects]
     known = [w for w in found if w is not None]
     named = {name for w in known for name in w.opens}
     for kind in ("link", "transfer"):
@@ -115,7 +111,7 @@ class ProjectNetworks:
 def with_projects(network: Network, event: str = "recovers", year: int = 0) -> ProjectNetworks:
     """Return a network, its scenarios and history applied, with all projects and without any.
 
-    `event` is what happens after the suspension of 2026: it *stays*, or *repeats* in `year`.
+    `event` is what happens after the uncertain event of the study: it *stays*, or *repeats* in `year`.
     """
     projects = projects_of(network)
     additions, scenario = _undated_additions(network.edits)
@@ -124,10 +120,10 @@ def with_projects(network: Network, event: str = "recovers", year: int = 0) -> P
     opened_later = [name for e in scenario if e.verb == "open" for name in e.ids]
     past: list[Edit] = []
     for name in network.history:
-        if name != WORKS_IN_HAND:
-            past += find_scenario(name).edits
-    if event != "recovers" and SUSPENSION in network.history:
-        past += suspended_again(find_scenario(SUSPENSION).edits, event, year)
+        if name != study_of(network).settings.construction:
+            past += network.event(name).edits
+    if event != "recovers":
+        past += happened_again(uncertain_edits(network), event, year)
     state = applied(network, additions)
     state = applied(state, [e for w in projects for e in w.limits if not _is_limited(state, e)])
     opened = applied(state, [Edit("open", [*names, *opened_later])]) if names or opened_later else state
@@ -157,12 +153,23 @@ def _undated_additions(edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
     return additions, rest
 
 
-def suspended_again(edits: Iterable[Edit], event: str, year: int) -> list[Edit]:
-    """Return the edits of the suspension for another year or, if it stays, its last state from then on."""
+def uncertain_edits(network: Network) -> tuple[Edit, ...]:
+    """Return the edits of the event that may stay or repeat; none if it is not in the history of the network."""
+    name = study_of(network).settings.uncertain_event
+    return network.event(name).edits if name in network.history and name is not None else ()
+
+
+def last_year_of(edits: Iterable[Edit]) -> int:
+    """Return the last year of an event."""
+    return max((e.last_year for e in edits), default=ALWAYS)
+
+
+def happened_again(edits: Sequence[Edit], event: str, year: int) -> list[Edit]:
+    """Return the edits of an event for another year or, if it stays, its last state from then on."""
     if event == "repeats":
         return [replace(e, first_year=year, last_year=year) for e in edits]
     last = [e for e in edits if not e.months or DECEMBER in e.months]
-    return [replace(e, first_year=SUSPENDED_YEAR + 1, last_year=ALWAYS, months=()) for e in last]
+    return [replace(e, first_year=last_year_of(edits) + 1, last_year=ALWAYS, months=()) for e in last]
 
 
 def limit_ratios(project: Project, normal: Network, capacity: Array) -> dict[int, float]:

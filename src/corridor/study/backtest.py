@@ -12,15 +12,15 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault
-from corridor.io.demand_tables import BASE_YEAR
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.study.build_branch_study import branch_study_of
-from corridor.study.calibrate import BRANCH, ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
+from corridor.study.calibrate import ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
 from corridor.study.calibration_text import backtest_text
 from corridor.study.misfit import TransitTime, misfit
 from corridor.study.misfit_text import OFF_TIME
-from corridor.study.option_checks import draw_faults
+from corridor.study.option_checks import draw_faults, year_faults
 from corridor.study.sampling import sampled
 
 INTERVAL = (10.0, 90.0)
@@ -42,7 +42,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Backtest(Result):
-    """Data that were not fitted: counts of 2025 beside the calibrated draws, and transit times beside the model's."""
+    """Data that were not fitted: later counts beside calibrated draws, and transit times beside the model's."""
 
     _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "times": "times"}
 
@@ -87,7 +87,7 @@ def backtest(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Backtest:
-    """Compare the calibrated model with data that were not fitted: counts of 2025, transit times.
+    """Compare the calibrated model with data that were not fitted: counts of the next year, transit times.
 
     Parameters
     ----------
@@ -116,14 +116,15 @@ def backtest(
     >>> 0 <= inside <= of
     True
     """
-    year = BASE_YEAR + 1
-    faults = draw_faults(draws, seed, workers)
+    base_year = study_of(network).settings.base_year
+    year = base_year + 1
+    faults = draw_faults(draws, seed, workers) + year_faults(network, year)
     if not faults and draws < 1:
         faults.append(Fault("option", "draws", repr(draws), f"is {draws!r}", "give 1 or more"))
     if faults:
         raise DataError(faults)
     fitted = calibrate(network)
-    study = branch_study_of(network, BRANCH, year)
+    study = branch_study_of(network, None, year)
     rows = counted(network, year)
     volumes = ScreenlineVolumes(study, network, rows)
     sample = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
@@ -143,6 +144,6 @@ def backtest(
         checked.append(
             Checked(row["screenline"], period_of(row), row["scope"], value, low, middle, high, low <= value <= high)
         )
-    times = misfit(network, year=BASE_YEAR).times
+    times = misfit(network, year=base_year).times
     version = str(network.meta.get("data_version", ""))
     return Backtest(network.name, version, year, draws, seed, tuple(checked), times)

@@ -61,8 +61,8 @@ class Branch:
         return south, north
 
 
-def branch_of(network: Network, name: str, demand: Demand) -> Branch:
-    """Return a branch of a network.
+def branch_of(network: Network, name: str | None, demand: Demand) -> Branch:
+    """Return a branch of a network; None: the headline of its study.
 
     Raises
     ------
@@ -89,8 +89,15 @@ def branch_of(network: Network, name: str, demand: Demand) -> Branch:
     )
 
 
-def find_branch(network: Network, name: str) -> Mapping[str, Any]:
-    """Return the record of a branch by its id; upper and lower case are the same."""
+def find_branch(network: Network, name: str | None) -> Mapping[str, Any]:
+    """Return the record of a branch by its id; upper and lower case are the same. None: the headline of its study."""
+    headline = network.study.settings.branch if network.study else None
+    if name is None and headline is None and len(network.branches) == 1:
+        return network.branches[0]
+    if name is None and headline is None and network.branches:
+        fix = f"give one of {', '.join(str(b['id']) for b in network.branches)}"
+        raise DataError(Fault("option", "branch", None, "is not given, and the study names no headline", fix))
+    name = headline if name is None else name
     wanted = str(name).casefold()
     found = next((b for b in network.branches if str(b["id"]).casefold() == wanted), None)
     if found is None:

@@ -25,22 +25,29 @@ from corridor.assignment.search_graph import cheapest_paths
 from corridor.assignment.year_result import PeriodProblem, physical, solve_logit
 from corridor.errors import DataError, Fault
 from corridor.graph.periods import MONTHS_PER_QUARTER, MONTHS_PER_YEAR, Period, limits_of, open_features
-from corridor.io.demand_tables import BASE_YEAR, demand, demand_ranges
+from corridor.io.demand_tables import demand_of, demand_ranges
+from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.edits import applied
 from corridor.model.network import Network
 from corridor.model.trade import trade_factor
-from corridor.study.applied_projects import EVENTS, SUSPENDED_YEAR, SUSPENSION, Project, limit_ratios, with_projects
+from corridor.study.applied_projects import (
+    EVENTS,
+    Project,
+    last_year_of,
+    limit_ratios,
+    uncertain_edits,
+    with_projects,
+)
 from corridor.study.branch import branch_of
 from corridor.study.branch_study import BranchStudy
 from corridor.study.year_problem import SubPeriod, recorded_openings, unbuilt_projects
 
-GROWN_ON = (2024, 2026, 2030)
 CENT = 1e-9  # USD/t: smaller differences are rounding
 PROJECT_PATHS_VERSION = 1  # of the algorithm: raise it when the paths may change
 
 
-def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
+def branch_study_of(network: Network, branch: str | None, year: int) -> BranchStudy:
     """Return the study of a branch from the base year to a year.
 
     Raises
@@ -49,15 +56,19 @@ def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
         If a place of the demand is not in the network.
     """
     faults: list[Fault] = []
-    rows = locate(replace(network, trade=()), demand("central", BASE_YEAR), faults)
+    base_year, all_years = study_of(network).settings.base_year, study_of(network).settings.years
+    rows = locate(replace(network, trade=()), demand_of(network), faults)
     if faults:
         raise DataError(faults)
-    years = tuple(range(BASE_YEAR, year + 1))
+    years = tuple(range(base_year, year + 1))
     networks = with_projects(network)
-    state = networks.everything.at(BASE_YEAR, 1)
+    state = networks.everything.at(base_year, 1)
     context = SearchContext(state, rows)
+    uncertain_from = last_year_of(uncertain_edits(network)) + 1
     months = {
-        (y, e): tuple(_months(network, y, e)) for y in range(BASE_YEAR, max(GROWN_ON) + 1) for e in _events(network, y)
+        (y, e): tuple(_months(network, y, e))
+        for y in all_years
+        for e in (EVENTS if y >= uncertain_from else EVENTS[:1])
     }
     key = _key(network, rows, networks.projects)
     choice_set = _choice_set(network, context, networks.projects, months, key)
@@ -74,25 +85,21 @@ def branch_study_of(network: Network, branch: str, year: int) -> BranchStudy:
         for key, found in months.items()
         if key[0] in years
     }
+    measured = branch_of(network, branch, rows)
     return BranchStudy(
         network,
         rows,
-        demand_ranges(years),
+        demand_ranges(network, years),
         np.array([trade_factor(network, rows, y) for y in years]),
         years,
         networks.projects,
         choice_set,
         cost_decomposition,
-        branch_of(network, branch, rows),
+        measured,
         sub_periods,
         cost_change,
-        cache.digest([branch.casefold().encode(), key.encode()]) if key else "",
+        cache.digest([measured.id.casefold().encode(), key.encode()]) if key else "",
     )
-
-
-def _events(network: Network, year: int) -> tuple[str, ...]:
-    after = SUSPENSION in network.history and year > SUSPENDED_YEAR
-    return EVENTS if after else EVENTS[:1]
 
 
 @dataclass(frozen=True)
@@ -195,13 +202,11 @@ def _choice_set(
         return choice_set_from_arrays(context, stored)
     baseline_sets = [moved_paths(p, context) for p in stored_choice_sets(network.with_events(), rows)]
     project_set = _choice_set_with_projects(context, projects, months)
-    needed = (
-        _required_projects(
-            project_set, projects, months[max(GROWN_ON), EVENTS[0]][0].full, months[BASE_YEAR, EVENTS[0]][0].bare
-        )
-        > 0
-    )
-    for m in months[max(GROWN_ON), EVENTS[0]]:
+    settings = study_of(network).settings
+    last = months[settings.last_year, EVENTS[0]]
+    first_bare = months[settings.base_year, EVENTS[0]][0].bare
+    needed = _required_projects(project_set, projects, last[0].full, first_bare) > 0
+    for m in last:
         needed |= _required_projects(project_set, projects, m.full, m.bare) > 0
     added = moved_paths(project_set, context)
     cost = np.where(needed, 0.0, np.inf)  # all paths without projects come from `baseline_sets`
@@ -212,11 +217,14 @@ def _choice_set(
 
 
 def _choice_set_with_projects(
-    context: SearchContext, projects: Sequence[Project], months: dict[tuple[int, str], tuple[_Months, ...]]
+    context: SearchContext,
+    projects: Sequence[Project],
+    months: dict[tuple[int, str], tuple[_Months, ...]],
 ) -> ChoiceSet:
     cache.log.warning("building the choice set of all cargo with possible projects, once for this network")
     network = context.network
-    last = months[max(GROWN_ON), EVENTS[0]]
+    last_year = study_of(network).settings.last_year
+    last = months[last_year, EVENTS[0]]
     full = [replace(m.full, network=network) for m in last]
     choice_set = initial_choice_set(context, full)
     found = []
@@ -230,7 +238,7 @@ def _choice_set_with_projects(
             found.append(cheapest_paths(context.search_graph, links, transfers))
     choice_set = choice_set.with_paths(found)
     lifted = {r: factor for w in projects for r, factor in limit_ratios(w, network, _capacity(network)).items()}
-    tonnes = demand("central", max(GROWN_ON)).t_yr
+    tonnes = demand_of(network, "central", last_year).t_yr
     problems = [_period_problem(choice_set, m.full, tonnes, m.bare, lifted) for m in last]
     return solve_logit(problems, True, [None] * len(problems))[-1].choice_set
 

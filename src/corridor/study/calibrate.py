@@ -1,12 +1,11 @@
 """Calibration of uncertain inputs to counts: penalised least squares with the recorded ranges as priors.
 
-A dozen inputs are free: the tariffs of the railways of five countries and of the
-Caspian, the scale of choice and the value of time, the charges for payment in Iran, the
-load of a wagon, and two gauge-change yards. Each moves by a *score*, whose prior is
-normal with mean 0 and standard deviation 1; in the draws, all figures of a family share
-this score. The fit uses the logarithms of what was observed in 2024, never claims or
-derived figures. These inputs do not move transit times; the back-test compares those,
-together with the counts of 2025.
+The study names the inputs that are free (`calibration` in its settings): families of
+figures, such as the rail tariffs of a country, and single figures. Each moves by a *score*,
+whose prior is normal with mean 0 and standard deviation 1; in the draws, all figures of a
+family share this score. The fit uses the logarithms of what was observed in the base year,
+never claims or derived figures. The back-test compares what was not fitted: transit times,
+and the counts of the next year.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.errors import DataError, Fault
-from corridor.io.demand_tables import BASE_YEAR, shipped_table
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
@@ -35,24 +34,9 @@ from corridor.study.calibration_result import (
     store_calibration,
     stored_calibration,
 )
-from corridor.study.misfit import SCOPES
 from corridor.study.year_problem import Draw
 
 MT, DAYS_PER_YEAR = 1e6, 365.0
-BRANCH = "eastern"
-FREE_FAMILIES = (
-    "RU tariff",
-    "KZ tariff",
-    "TM tariff",
-    "IR tariff",
-    "AZ tariff",
-    "caspian tariff",
-    "IR friction",
-    "choice_scale_t_usd",
-    "value_of_time_usd_t_h",
-    "t_per_wagon",
-)
-FREE_FIGURES = ("sarakhs-yard capacity", "incheh_borun-yard capacity")
 COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
 STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
 FARTHEST = 2.5  # scores: no input moves farther from its prior mean
@@ -60,7 +44,7 @@ FARTHEST = 2.5  # scores: no input moves farther from its prior mean
 
 @with_provenance
 def calibrate(network: Network, *, progress: Callable[[int], None] | None = None) -> Calibration:
-    """Fit the uncertain inputs to the counts of 2024.
+    """Fit the uncertain inputs to the counts of the base year of a study.
 
     Parameters
     ----------
@@ -96,7 +80,8 @@ def calibrate(network: Network, *, progress: Callable[[int], None] | None = None
 
 
 def _calibration_of(network: Network, progress: Callable[[int], None] | None) -> Calibration:
-    fit = _Fit(branch_study_of(network, BRANCH, BASE_YEAR), network)
+    year = study_of(network).settings.base_year
+    fit = _Fit(branch_study_of(network, None, year), network)
     scores = np.zeros(len(fit.free))
     modelled = fit.modelled(scores)
     modelled_before, penalty_before = modelled, fit.penalty(modelled, scores)
@@ -135,7 +120,7 @@ def _calibration_of(network: Network, progress: Callable[[int], None] | None) ->
     return Calibration(
         network.name,
         str(network.meta.get("data_version", "")),
-        BASE_YEAR,
+        year,
         tuple(counts),
         tuple(inputs),
         tuple(map(tuple, covariance.tolist())),
@@ -154,8 +139,10 @@ def counted(network: Network, year: int) -> list[Mapping[str, str]]:
     """Return the observed volumes of both directions at screenlines in a year, the longest period for each."""
     known = {str(x["id"]) for x in network.screenlines}
     found: dict[tuple[str, str], Mapping[str, str]] = {}
-    for row in shipped_table("counts"):
-        if row["kind"] != "counted" or row["direction"] != "both" or row["scope"] not in ("all", *SCOPES):
+    study = study_of(network)
+    for row in study.table("counts"):
+        scopes = ("all", *study.settings.counts)
+        if row["kind"] != "counted" or row["direction"] != "both" or row["scope"] not in scopes:
             continue
         if row["screenline"] in known and row["start"].startswith(str(year)):
             key = (row["screenline"], row["scope"])
@@ -189,8 +176,9 @@ class ScreenlineVolumes:
             self.crosses.append(np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))) != 0)
             all_cargo = row["scope"] == "all"
             every_row = np.ones(len(study.demand), dtype=np.bool_)
+            branches = study_of(network).settings.counts
             self.counted.append(
-                every_row if all_cargo else branch_of(network, SCOPES[row["scope"]], study.demand).counted
+                every_row if all_cargo else branch_of(network, branches[row["scope"]], study.demand).counted
             )
             self.base.append((base_load_t_yr(network, line) or 0.0) / MT if all_cargo else 0.0)
 
@@ -209,14 +197,16 @@ class _Fit:
 
     def __init__(self, study: BranchStudy, network: Network) -> None:
         self.study = study
-        self.counts = counted(network, BASE_YEAR)
+        self.year = study_of(network).settings.base_year
+        self.counts = counted(network, self.year)
         if not self.counts:
-            fix = "calibrate the shipped network, or one that keeps its screenlines"
+            fix = f"give counts.csv observed volumes of {self.year} at screenlines of the network"
             raise DataError(Fault("network", "screenlines", None, "has none where counts are known", fix))
         self.observed = [yearly_mt(c) for c in self.counts]
         self.lines = ScreenlineVolumes(study, network, self.counts)
         self.together = network.parameter.get("draw_correlation", 0.0)
         self.members = members_of(study)
+        self.is_single = {n: study.uncertain_inputs[rows[0]].name == n for n, rows in self.members.items()}
         self.free = list(self.members)
 
     def draw(self, scores: Array) -> Draw:
@@ -229,7 +219,7 @@ class _Fit:
 
     def _own_score(self, name: str, score: float) -> float:
         """Return the score of a single figure; in a family, only the shared part moves."""
-        return score if name in FREE_FIGURES else float(np.sqrt(self.together)) * score
+        return score if self.is_single[name] else float(np.sqrt(self.together)) * score
 
     def factor(self, name: str, score: float) -> float:
         """Return the mean factor on the figures of an input."""
@@ -237,7 +227,7 @@ class _Fit:
         return float(np.mean([d.quantiles(np.array([self._own_score(name, score)]))[0] for d in uncertain_inputs]))
 
     def modelled(self, scores: Array) -> Array:
-        return self.lines.mt(BASE_YEAR, self.draw(scores))
+        return self.lines.mt(self.year, self.draw(scores))
 
     def misses(self, modelled: Array) -> Array:
         residuals: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD
@@ -269,7 +259,7 @@ class _Fit:
 
 def members_of(study: BranchStudy) -> dict[str, list[int]]:
     """Return the positions of the uncertain inputs that each free input moves."""
-    found: dict[str, list[int]] = {name: [] for name in (*FREE_FAMILIES, *FREE_FIGURES)}
+    found: dict[str, list[int]] = {name: [] for name in study_of(study.network).settings.calibration}
     for i, uncertain in enumerate(study.uncertain_inputs):
         for name in (uncertain.family, uncertain.name):
             if name in found and uncertain.high > uncertain.low:
@@ -280,7 +270,7 @@ def members_of(study: BranchStudy) -> dict[str, list[int]]:
 def posterior(study: BranchStudy, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
     """Return draws of the calibrated scores, by the name of the family or figure."""
     covariance = np.array(fitted.covariance)
-    random = np.random.Generator(np.random.PCG64([seed, 2024]))
+    random = np.random.Generator(np.random.PCG64([seed, study_of(study.network).settings.base_year]))
     normal = random.standard_normal((draws, len(covariance)))
     scores = np.array([i.score for i in fitted.inputs]) + normal @ np.linalg.cholesky(covariance).T
     known = members_of(study)

@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor import cache
 from corridor.displayable import Result
-from corridor.io.demand_tables import shipped_table
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry
 from corridor.study.calibration_text import calibration_text
@@ -98,7 +98,7 @@ def calibration_key(network: Network) -> str:
     if not network.digest:
         return ""
     state = [network.digest, repr(network.edits), repr(network.history), repr(network.trade)]
-    tables = [repr(shipped_table(name)) for name in TABLES]
+    tables = [repr(study_of(network).table(name)) for name in TABLES]
     return cache.digest(x.encode() for x in (*state, *tables, f"calibration {CALIBRATION_VERSION}"))
 
 

@@ -13,7 +13,7 @@ from corridor.arrays import Array
 from corridor.assignment.least_cost import loads
 from corridor.displayable import with_old_keys
 from corridor.errors import DataError, UnknownIdError
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.io.study_files import study_of
 from corridor.model.arguments import check_network
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -73,14 +73,15 @@ class WhatIf:
     True
     """
 
-    def __init__(self, network: Network, branch: str = "eastern") -> None:
+    def __init__(self, network: Network, branch: str | None = None) -> None:
         check_network(network)
         self.branch = str(find_branch(network, branch)["id"])
-        self._monte_carlo = monte_carlo_of(branch_study_of(network, branch, LAST_YEAR), all_ways=True)
+        self._years = study_of(network).settings.years
+        self._monte_carlo = monte_carlo_of(branch_study_of(network, branch, self._years[-1]), all_ways=True)
         self._cases: dict[int, tuple[OutageModel, Array]] = {}
         self._lock = threading.Lock()  # guards the preparation of a year; queries need no lock
 
-    def __call__(self, year: int = BASE_YEAR, closed: Sequence[str] = ()) -> ClosureResult:
+    def __call__(self, year: int | None = None, closed: Sequence[str] = ()) -> ClosureResult:
         """Return a year with ids closed: links, transfers, resources, places, countries ("IR", "IR rail").
 
         Raises
@@ -90,7 +91,8 @@ class WhatIf:
         UnknownIdError
             If the network has no such id.
         """
-        faults = year_faults(year)
+        year = self._years[0] if year is None else year
+        faults = year_faults(self._monte_carlo.study.network, year)
         if faults:
             raise DataError(faults)
         outages, free = self._outages(year)

@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.files.whole_files import path_of
-from corridor.io.demand_tables import LAST_YEAR
-from corridor.io.scenario_files import find_scenario
+from corridor.io.study_files import scenario_for, study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
@@ -94,13 +93,13 @@ def _record(row: Compared) -> dict[str, Any]:
     return record
 
 
-def _checked_scenarios(scenarios: object) -> list[Scenario]:
+def _checked_scenarios(network: Network, scenarios: object) -> list[Scenario]:
     """Return the scenarios; raise a DataError for invalid values and names used twice."""
     listed = [scenarios] if isinstance(scenarios, str | os.PathLike | Scenario) else scenarios
     if not isinstance(listed, list | tuple) or not all(isinstance(s, str | os.PathLike | Scenario) for s in listed):
         fix = "give names, files or scenarios"
         raise DataError(Fault("option", "scenarios", repr(scenarios), f"are {scenarios!r}", fix))
-    found = [s if isinstance(s, Scenario) else find_scenario(path_of(s, name="scenarios")) for s in listed]
+    found = [s if isinstance(s, Scenario) else scenario_for(network, path_of(s, name="scenarios")) for s in listed]
     faults = [
         Fault("option", "scenarios", name, f"{name} is named twice", "keep one")
         for name, count in Counter(s.name for s in found).items()
@@ -118,9 +117,9 @@ def _checked_scenarios(scenarios: object) -> list[Scenario]:
 def compare(
     network: Network,
     scenarios: Sequence[str | os.PathLike[str] | Scenario],
-    branch: str = "eastern",
+    branch: str | None = None,
     *,
-    year: int = LAST_YEAR,
+    year: int | None = None,
     target_mt: float | None = None,
     draws: int = 0,
     seed: int = 1,
@@ -134,7 +133,7 @@ def compare(
     network
         The baseline network, to which each scenario is applied by itself.
     scenarios
-        Names of shipped scenarios, files, or `Scenario` objects.
+        Names of scenarios of the study, files, or `Scenario` objects.
     branch, year, target_mt, draws, seed, workers
         As for `throughput`; every scenario uses the same draws.
     progress
@@ -157,7 +156,8 @@ def compare(
     >>> [r.name for r in found.rows]
     ['baseline', 'no-suspension']
     """
-    chosen = _checked_scenarios(scenarios)
+    year = study_of(network).settings.last_year if year is None else year
+    chosen = _checked_scenarios(network, scenarios)
     states = [(s, s.apply(network)) for s in chosen]  # reports all faults before the first calculation
     options: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
     base = throughput(network, branch, **options)

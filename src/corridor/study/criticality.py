@@ -14,7 +14,7 @@ from corridor import kernel
 from corridor.arrays import Array
 from corridor.displayable import Plottable, Result
 from corridor.errors import DataError
-from corridor.io.demand_tables import BASE_YEAR
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.parallel import Workers, executor_faults, map_chunks
@@ -110,9 +110,9 @@ def _record(f: Failure) -> dict[str, Any]:
 @with_provenance
 def criticality(
     network: Network,
-    branch: str = "eastern",
+    branch: str | None = None,
     *,
-    year: int = BASE_YEAR,
+    year: int | None = None,
     pairs: bool = False,
     workers: int | None = None,
     executor: Executor | None = None,
@@ -131,7 +131,7 @@ def criticality(
     branch
         A branch of the network.
     year
-        2024 to 2030.
+        A year of the study; by default its base year.
     pairs
         Also all pairs of elements, except countries and railways, that each carry a twentieth
         of the branch or more, in the baseline or after the failure of any one element.
@@ -159,8 +159,9 @@ def criticality(
     >>> bool(0 < worst.lost_mt <= found.throughput_mt)
     True
     """
+    year = study_of(network).settings.base_year if year is None else year
     faults = (
-        year_faults(year)
+        year_faults(network, year)
         + draw_faults(0, 0, workers)
         + executor_faults(executor)
         + flag_faults(pairs=pairs)

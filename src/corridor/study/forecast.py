@@ -10,6 +10,7 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.displayable import with_old_keys
+from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
@@ -170,7 +171,7 @@ def _influences(study: BranchStudy, results: DrawResults, seed: int) -> tuple[li
     tornado.append(influence_of("when projects open", opens, mt, seed))
     if draws.events.any():
         events = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
-        tornado.append(influence_of("after the suspension", events, mt, seed))
+        tornado.append(influence_of(study_of(study.network).settings.uncertain_name, events, mt, seed))
     single = np.array([_correlation(np.log(factors[:, i]), mt) for i in range(factors.shape[1])])
     first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
     figures = [influence_of(study.uncertain_inputs[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]

@@ -17,7 +17,7 @@ WIDTH = 30
 def forecast_lines(f: Forecast) -> list[str]:
     """Return the years over all draws, the binding constraints, and the inputs that move the last year."""
     last = f.years[-1]
-    calibration = ", calibrated to the counts of 2024" if f.calibrated else ""
+    calibration = f", calibrated to the counts of {f.years[0].year}" if f.calibrated else ""
     lines = [f"  {f.draws:,} draws{calibration}, seed {f.seed}, Mt a year"]
     target = "" if f.target_mt is None else f"   at least {f.target_mt:g}"
     lines.append(f"  year   mean    P10    P50    P90{target}")

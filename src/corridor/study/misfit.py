@@ -11,7 +11,8 @@ from corridor.assignment.assign import assign
 from corridor.assignment.result import Assignment, Crossing
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault, NoRouteError
-from corridor.io.demand_tables import BASE_YEAR, demand, shipped_table
+from corridor.io.demand_tables import demand_of
+from corridor.io.study_files import StudyFiles, study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
@@ -20,9 +21,6 @@ from corridor.study.misfit_text import misfit_text
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 MT = 1e6
-LAST_COUNTED_YEAR = 2025
-# Scope of a count, and the branch of the network whose cargo it counts at the screenline.
-SCOPES = {"branch": "eastern", "russia-iran": "western"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class Misfit(Result):
 
 
 @with_provenance
-def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
+def misfit(network: Network, *, year: int | None = None) -> Misfit:
     """Compare the counts of a year at the screenlines, and published transit times, with the model.
 
     The model is the *logit* assignment of the year's central demand. `modelled` is
@@ -103,7 +101,7 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     network
         The network.
     year
-        2024 or 2025: the demand begins in 2024, and no count is later than 2025.
+        From the base year of the study (the default) to its last year with an observed volume.
 
     Returns
     -------
@@ -122,13 +120,14 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
     >>> {"bolashak", "sarakhs", "samur"} <= {v.screenline for v in rows}
     True
     """
-    if isinstance(year, bool) or not isinstance(year, int) or not BASE_YEAR <= year <= LAST_COUNTED_YEAR:
-        fix = (
-            f"give {BASE_YEAR} to {LAST_COUNTED_YEAR}: demand begins in {BASE_YEAR}, counts end in {LAST_COUNTED_YEAR}"
-        )
+    study = study_of(network)
+    first, last = study.settings.base_year, last_counted_year(study)
+    year = first if year is None else year
+    if isinstance(year, bool) or not isinstance(year, int) or not first <= year <= last:
+        fix = f"give {first} to {last}: demand begins in {first}, counts end in {last}"
         raise DataError(Fault("option", "year", repr(year), f"is {year!r}", fix))
-    assignment = assign(network, demand("central", year), rule="logit")
-    counts = [r for r in shipped_table("counts") if r["start"].startswith(str(year))]
+    assignment = assign(network, demand_of(network, "central", year), rule="logit")
+    counts = [r for r in study.table("counts") if r["start"].startswith(str(year))]
     known = {c.id for c in assignment.crossings}
     return Misfit(
         network=network.name,
@@ -136,7 +135,15 @@ def misfit(network: Network, *, year: int = BASE_YEAR) -> Misfit:
         scenarios=network.scenarios,
         year=year,
         volumes=tuple(_volume(network, assignment, r) for r in counts if r["screenline"] in known),
-        times=tuple(_time(network, r) for r in shipped_table("times")),
+        times=tuple(_time(network, r) for r in study.table("times")),
+    )
+
+
+def last_counted_year(study: StudyFiles) -> int:
+    """Return the last year with an observed volume; without counts the base year."""
+    return max(
+        [int(r["start"][:4]) for r in study.table("counts") if r["kind"] == "counted"],
+        default=study.settings.base_year,
     )
 
 
@@ -173,10 +180,10 @@ def _modelled_mt(
     if row["scope"] == "all":
         base = line.base_load_t_yr
         return (line.southbound_t_yr + line.northbound_t_yr) / MT, None if base is None else base / MT
-    if row["scope"] not in SCOPES:
+    branches = study_of(network).settings.counts
+    if row["scope"] not in branches:
         return None, None
-    rows = demand("central", assignment.year)
-    branch = branch_of(network, SCOPES[row["scope"]], rows)
+    branch = branch_of(network, branches[row["scope"]], demand_of(network, "central", assignment.year))
     ends = {f"{a}-{b}" for (a, b), counts in zip(branch.ends, branch.counted.tolist(), strict=True) if counts}
     return sum(t for pair, t in line.t_yr_by_ends.items() if pair in ends) / MT, 0.0
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from corridor.errors import Fault
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.io.study_files import study_of
+
+if TYPE_CHECKING:
+    from corridor.model.network import Network
 
 MOST_DRAWS = 100_000  # each takes about 50 kB
 
@@ -21,11 +26,15 @@ def progress_faults(progress: object) -> list[Fault]:
     return [Fault("option", "progress", repr(progress), f"is {progress!r}", "give a function that takes a number")]
 
 
-def year_faults(year: object, first: int = BASE_YEAR) -> list[Fault]:
-    """Return what is wrong with a year of the demand tables, from `first` to the last."""
-    if not isinstance(year, bool) and isinstance(year, int) and first <= year <= LAST_YEAR:
+def year_faults(network: Network, year: object, after: int = 0) -> list[Fault]:
+    """Return what is wrong with a year of a study, from `after` years after its base year."""
+    years = study_of(network).settings.years[after:]
+    if not isinstance(year, bool) and isinstance(year, int) and year in years:
         return []
-    fix = f"give a year from {first} to {LAST_YEAR}, which the demand tables hold"
+    if not years:
+        fix = "give the study a later last year"
+        return [Fault("study", "years", repr(year), "are too few for this question", fix)]
+    fix = f"give a year from {years[0]} to {years[-1]}, which the demand tables hold"
     return [Fault("option", "year", repr(year), f"is {year!r}", fix)]
 
 

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from corridor.displayable import Plottable, Result
 from corridor.errors import DataError, Fault
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
+from corridor.io.study_files import study_of
 from corridor.model.checks import is_number
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
@@ -85,11 +85,11 @@ class Plan(Plottable, Result):
 @with_provenance
 def plan(
     network: Network,
-    branch: str = "eastern",
+    branch: str | None = None,
     *,
     target_mt: float | None = None,
     budget_musd: float | None = None,
-    year: int = LAST_YEAR,
+    year: int | None = None,
     draws: int = 0,
     share: float = SHARE,
     seed: int = 1,
@@ -115,7 +115,7 @@ def plan(
         Million USD at most for projects with a known cost; projects without a known cost are
         then left out.
     year
-        2025 to 2030.
+        A year after the base year of the study; by default its last.
     draws, share, seed
         With draws, a target counts as reached if `share` of them reach it.
     workers, executor, progress
@@ -142,7 +142,8 @@ def plan(
     >>> found.reached, len(found.steps)
     (True, 0)
     """
-    faults = draw_faults(draws, seed, workers) + executor_faults(executor) + year_faults(year, BASE_YEAR + 1)
+    year = study_of(network).settings.last_year if year is None else year
+    faults = draw_faults(draws, seed, workers) + executor_faults(executor) + year_faults(network, year, 1)
     for name, value, fix in (("target", target_mt, "give Mt a year"), ("budget", budget_musd, "give million USD")):
         if value is not None and (not is_number(value) or value < 0):
             faults.append(Fault("option", name, repr(value), f"is {value!r}", f"{fix}, 0 or more"))

@@ -1,4 +1,4 @@
-"""Draws of all uncertain inputs: figures, opening years of projects and whether they are built, events after 2026."""
+"""Draws of all uncertain inputs: figures, when projects open and whether they do, what happens after an event."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.io.study_files import study_of
 from corridor.memory import check_fits
 from corridor.model.uncertain_inputs import draw, triangular, uniform
-from corridor.study.applied_projects import EVENTS, SUSPENDED_YEAR, Project
+from corridor.study.applied_projects import EVENTS, Project, last_year_of, uncertain_edits
 from corridor.study.branch_study import BranchStudy
 from corridor.study.year_problem import Draw
 
@@ -80,15 +81,15 @@ def in_order(projects: Sequence[Project], opens: Integers, never: int) -> None:
 
 
 def _events(study: BranchStudy, draws: int, seed: int) -> Integers:
-    """Return the event of each year: after 2026 it recovers, stays, or repeats in one later year."""
+    """Return what happens in each year: the uncertain event recovers, stays, or repeats in one later year."""
     years = np.array(study.years)
     events = np.zeros((draws, len(years)), dtype=np.int64)
-    later = np.flatnonzero(years > SUSPENDED_YEAR)
+    later = np.flatnonzero(years > last_year_of(uncertain_edits(study.network)))
     if not len(later) or len(study.events(int(years[later[0]]))) == 1:
         return events
     parameter = study.network.parameter
     stays, repeats = (parameter.get(f"chance.{e}", 0.0) for e in EVENTS[1:])
-    u = uniform("after the suspension", draws, seed)
+    u = uniform(study_of(study.network).settings.uncertain_name, draws, seed)
     events[np.ix_(u < stays, later)] = EVENTS.index("stays")
     repeated = np.flatnonzero((u >= stays) & (u < stays + repeats))
     year_index = np.minimum(((u[repeated] - stays) / repeats * len(later)).astype(np.int64), len(later) - 1)

@@ -18,7 +18,8 @@ from corridor.assignment.result import Unserved
 from corridor.assignment.year_result import ChoiceSets, PeriodResult, solve_year
 from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR, SCENARIOS, demand, shipped_table
+from corridor.io.demand_tables import SCENARIOS, demand_of
+from corridor.io.study_files import study_of
 from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
@@ -119,9 +120,9 @@ class Throughput(Plottable, Result):
 @with_provenance
 def throughput(
     network: Network,
-    branch: str = "eastern",
+    branch: str | None = None,
     *,
-    year: int = LAST_YEAR,
+    year: int | None = None,
     target_mt: float | None = None,
     demand_scenario: str = "central",
     draws: int = 0,
@@ -131,30 +132,30 @@ def throughput(
     calibrated: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Throughput:
-    """Return what a branch carries in every year from 2024 on, with all branches competing.
+    """Return what a branch carries in every year from the base year on, with all branches competing.
 
     Each year is an assignment of that year's demand on that year's network by
     *logit* with limits, quarter by quarter. Projects that operate open as recorded, those
     under construction in the year after the recorded one. The recorded events of the
-    network (2026) apply, unless a scenario leaves them out.
+    network apply, unless a scenario leaves them out.
 
     Parameters
     ----------
     network
         The network, with the scenarios to be studied applied.
     branch
-        A branch of the network.
+        A branch of the network; by default the headline of its study.
     year
-        The last year, 2024 to 2030.
+        The last year; by default that of the study.
     target_mt
         Mt a year to compare the last year with.
     demand_scenario
         low, central or high growth of trade.
     draws
         Number of draws of all uncertain inputs: figures in their ranges, growth, whether and
-        when projects open, what happens after 2026. 0: the central case only.
+        when projects open, what happens after an event. 0: the central case only.
     calibrated
-        Draw a dozen uncertain inputs from their ranges as calibrated to the counts of 2024
+        Draw a dozen uncertain inputs from their ranges as calibrated to the counts of the base year
         (`calibrate`, half a minute more).
     seed, workers, executor, progress
         The same seed gives the same draws with any number of workers (default: threads on all
@@ -180,7 +181,9 @@ def throughput(
     >>> 0 < t.years[0].throughput_mt < t.years[0].all_traffic_mt
     True
     """
-    faults = year_faults(year)
+    settings = study_of(network).settings
+    year = settings.last_year if year is None else year
+    faults = year_faults(network, year)
     if target_mt is not None and (not is_number(target_mt) or target_mt < 0):
         faults.append(Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more"))
     if demand_scenario not in SCENARIOS:
@@ -199,9 +202,11 @@ def throughput(
         faults.append(Fault("option", "demand", demand_scenario, "cannot be combined with draws", fix))
     if faults:
         raise DataError(faults)
-    find_branch(network, branch)
-    demands = {y: _demand_on_network(network, demand(demand_scenario, y)) for y in range(BASE_YEAR, year + 1)}
-    measured = branch_of(network, branch, demands[BASE_YEAR])
+    branch = str(find_branch(network, branch)["id"])
+    demands = {
+        y: _demand_on_network(network, demand_of(network, demand_scenario, y)) for y in settings.years if y <= year
+    }
+    measured = branch_of(network, branch, demands[settings.base_year])
     with_history = network.with_events()
     years, solved = _solved_years(with_history, measured, demands)
     rows = demands[year]
@@ -218,7 +223,7 @@ def throughput(
         target_mt=None if target_mt is None else float(target_mt),
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, measured.counted)),
-        observed=tuple(r for r in shipped_table("counts") if r["screenline"] in measured.screenlines),
+        observed=tuple(r for r in study_of(network).table("counts") if r["screenline"] in measured.screenlines),
         forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
         if draws
         else None,

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from corridor.errors import CorridorError, DataError, Fault, NoAnswerError, UnknownIdError, error_record
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.version import __version__
 from corridor.web.app_session import AppSession
 from corridor.web.state import state_of
@@ -28,9 +27,10 @@ Closed = Annotated[
     list[str], Query(description="Ids that are closed: links, transfers, yards, ports, borders, countries.")
 ]
 Shut = Annotated[list[str], Query(description="The name of `closed` in version 0.1.", deprecated=True)]
-Place = Annotated[str, Query(description="Name or id of a place, or latitude,longitude.", examples=["Moscow"])]
-Year = Annotated[int, Query(ge=BASE_YEAR, le=LAST_YEAR, description="Year of network and demand.")]
-Branch = Annotated[str, Query(description="A branch of the network, see /branches.")]
+Place = Annotated[str, Query(description="Name or id of a place, or latitude,longitude.", examples=["51.7,55.1"])]
+Year = Annotated[int | None, Query(description="Year of network and demand; by default the last of the study.")]
+Branch = Annotated[str | None, Query(description="A branch, see /branches; by default the headline of the study.")]
+Target = Annotated[float | None, Query(ge=0, le=1000, description="Mt a year; by default that of the study.")]
 
 
 class Error(BaseModel):
@@ -73,8 +73,8 @@ def api_of(session: AppSession) -> FastAPI:
         return session.branches
 
     @api.get("/links", summary="Links of a year with their lines, latitude first, and the outline of land")
-    def links(year: Year = LAST_YEAR) -> dict[str, Any]:
-        session.check_described(year)
+    def links(year: Year = None) -> dict[str, Any]:
+        year = session.year(year, session.network.base_year)
         return {"links": session.links(year), "places": session.named, "land": session.land}
 
     @api.get("/route", summary="The best route, as `corridor route --json` gives it")
@@ -83,13 +83,13 @@ def api_of(session: AppSession) -> FastAPI:
         destination: Place,
         cargo: str = "container",
         by: str = "generalised",
-        year: Year = LAST_YEAR,
+        year: Year = None,
         closed: Closed = [],  # noqa: B006 - FastAPI copies it
         shut: Shut = [],  # noqa: B006
     ) -> dict[str, Any]:
-        session.check_described(year)
+        year = session.year(year, session.network.base_year)
         query = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
-        return session.route(session.asked(state_of(query, (*closed, *shut), session.usual()))).to_dict()
+        return session.route(session.asked(state_of(query, (*closed, *shut), session.usual(), session.years))).to_dict()
 
     @api.get("/why", summary="Basis and sources of a feature or a figure, as `corridor why --json` gives it")
     def why(id: str, field: str | None = None) -> dict[str, Any]:
@@ -115,18 +115,22 @@ def _add_branches(api: FastAPI, session: AppSession) -> None:
 
     @api.get("/branch", summary="What a branch carries in a year, with closures")
     def branch(
-        branch: Branch = "eastern",
-        year: Year = LAST_YEAR,
+        branch: Branch = None,
+        year: Year = None,
         closed: Closed = [],  # noqa: B006
         shut: Shut = [],  # noqa: B006
     ) -> dict[str, Any]:
         with slot():
-            return session.closed(branch, year, state_of({}, (*closed, *shut), session.usual()).closed).to_dict()
+            return session.closed(
+                session.branch(branch),
+                session.year(year),
+                state_of({}, (*closed, *shut), session.usual(), session.years).closed,
+            ).to_dict()
 
     @api.get("/throughput", summary="The central case year by year, as `corridor throughput --json` gives it")
-    def throughput(branch: Branch = "eastern", target: Annotated[float, Query(ge=0, le=1000)] = 15.0) -> dict[str, Any]:
+    def throughput(branch: Branch = None, target: Target = None) -> dict[str, Any]:
         with slot():
-            return session.years(branch, target).to_dict()
+            return session.by_year(session.branch(branch), session.target(target)).to_dict()
 
 
 def _add_forecasts(api: FastAPI, session: AppSession) -> None:
@@ -134,12 +138,12 @@ def _add_forecasts(api: FastAPI, session: AppSession) -> None:
 
     @api.post("/forecasts", status_code=202, summary="Start a forecast")
     def start(
-        branch: Branch = "eastern",
-        target: Annotated[float, Query(ge=0, le=1000)] = 15.0,
+        branch: Branch = None,
+        target: Target = None,
         draws: int = 200,
         seed: int = 1,
     ) -> dict[str, Any]:
-        return session.forecasts.start(branch, target, draws, seed).to_dict()
+        return session.forecasts.start(session.branch(branch), session.target(target), draws, seed).to_dict()
 
     @api.get("/forecasts/{job}", summary="State of a forecast, and its result when it is done")
     def job(job: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.provenance import with_changed_options
@@ -18,13 +17,15 @@ from corridor.routing.itinerary import Route
 from corridor.routing.route import route
 from corridor.show.plots.basemap import outline
 from corridor.show.plots.load_maps import UNKNOWN, colour_of, link_use, place_of
-from corridor.show.plots.maps import LABELLED, mode_style
+from corridor.show.plots.maps import labelled, mode_style
+from corridor.study.branch import find_branch
 from corridor.study.closures import ClosureResult, WhatIf
 from corridor.study.throughput import Throughput, throughput
 from corridor.web.forecasts import Forecasts
 from corridor.web.state import State
 
 BRANCHES_KEPT = 2
+YEARS_AHEAD = 11  # offered for a network without a study
 FULL = 0.98  # share of free capacity from which a resource is at capacity, as on maps
 
 
@@ -35,8 +36,14 @@ class AppSession:
         self.network = network
         self.forecasts = Forecasts(network)
         self._branches: dict[str, WhatIf] = {}
-        self._years: dict[tuple[str, float], Throughput] = {}
+        self._by_year: dict[tuple[str, float], Throughput] = {}
         self._branch_lock, self._years_lock = threading.Lock(), threading.Lock()  # a closure does not wait for a chart
+
+    @cached_property
+    def years(self) -> range:
+        """The years of the study; of a network without one, those from its base year."""
+        base_year = self.network.base_year
+        return self.network.study.settings.years if self.network.study else range(base_year, base_year + YEARS_AHEAD)
 
     @cached_property
     def places(self) -> dict[str, str]:
@@ -51,7 +58,9 @@ class AppSession:
 
     @cached_property
     def branches(self) -> dict[str, str]:
-        """Name of every branch by id."""
+        """Name of every branch by id; none of a network without a study."""
+        if self.network.study is None:
+            return {}
         return {str(b["id"]): str(b["name"]) for b in self.network.branches}
 
     @cached_property
@@ -78,8 +87,7 @@ class AppSession:
     def named(self) -> list[dict[str, Any]]:
         """The labelled places of the map, the most important first."""
         network = self.network
-        ids = [n for n in LABELLED if n in network.node_table.index] or network.node_table.ids[:40]
-        at = [(n, network.geometry[n][0]) for n in ids]
+        at = [(n, network.geometry[n][0]) for n in labelled(network)]
         return [{"name": network.name_of(n), "at": [y, x]} for n, (x, y) in at]
 
     def route(self, state: State) -> Route:
@@ -94,11 +102,24 @@ class AppSession:
         self._check_closed(ids)
         return self._what_if(branch)(year, ids)
 
-    def check_described(self, year: int) -> None:
-        """Refuse a year before the network's own."""
-        if year < self.network.base_year:
-            fix = f"give {self.network.base_year} or later: the network does not describe earlier years"
+    def year(self, year: int | None, first: int | None = None) -> int:
+        """Return a year of the study, the last by default; refuse others, and those before `first`."""
+        years = self.years
+        year = years[-1] if year is None else year
+        if year not in years:
+            raise DataError(Fault("address", "year", year, f"is {year}", f"give {years[0]} to {years[-1]}"))
+        if first is not None and year < first:
+            fix = f"give {first} or later: the network does not describe earlier years"
             raise DataError(Fault("address", "year", year, f"is {year}", fix))
+        return year
+
+    def branch(self, name: str | None) -> str:
+        """Return the id of a branch; by default the headline of the study."""
+        return str(find_branch(self.network, name)["id"])
+
+    def target(self, target_mt: float | None) -> float:
+        """Return a target in Mt a year; by default that of the study."""
+        return self.usual().target_mt if target_mt is None else target_mt
 
     def _what_if(self, branch: str) -> WhatIf:
         with self._branch_lock:
@@ -108,18 +129,18 @@ class AppSession:
                 self._branches[branch] = WhatIf(self.network, branch)
             return self._branches[branch]
 
-    def years(self, branch: str, target_mt: float) -> Throughput:
+    def by_year(self, branch: str, target_mt: float) -> Throughput:
         """Return the central case of a branch, year by year."""
         with self._years_lock:
             key = (branch, target_mt)
-            if key not in self._years:
-                computed = next((t for (b, _), t in self._years.items() if b == branch), None)
-                self._years[key] = (
+            if key not in self._by_year:
+                computed = next((t for (b, _), t in self._by_year.items() if b == branch), None)
+                self._by_year[key] = (
                     throughput(self.network, branch, target_mt=target_mt)
                     if computed is None
                     else _with_target(computed, target_mt)
                 )
-            return self._years[key]
+            return self._by_year[key]
 
     def is_laid_out(self, branch: str) -> bool:
         """Whether the study years of a branch are prepared, so that queries are fast."""
@@ -146,13 +167,16 @@ class AppSession:
             raise UnknownIdError("id", unknown[0], nearest(unknown[0], self.closable))
 
     def usual(self) -> State:
-        """Return the initial query of a page: the default, or the first places of another network."""
-        state = State()
-        if state.origin in self.places and state.destination in self.places and self.branches:
-            return state
+        """Return the initial query of a page: that of the study, or the first and last place of a network."""
         first, *_, last = [*self.places, *self.places]
-        branch = next(iter(self.branches), "")
-        return State(origin=first, destination=last, cargo=next(iter(self.cargoes)), branch=branch)
+        state = State(first, last, next(iter(self.cargoes)), year=self.years[-1])
+        if self.network.study is None:
+            return state
+        settings = self.network.study.settings
+        branch = settings.branch or next(iter(self.branches), "")
+        target_mt = State.target_mt if settings.target_mt is None else settings.target_mt
+        start: dict[str, Any] = {**settings.start}
+        return replace(state, **start, branch=branch, target_mt=target_mt)
 
     def links_of(self, id: str) -> list[str]:
         """Return the links that close with an id."""
@@ -173,7 +197,7 @@ class AppSession:
     @cached_property
     def land(self) -> list[dict[str, Any]]:
         """The outline of the map background: kind, and line as latitude, longitude."""
-        return [{"kind": kind, "line": [[y, x] for x, y in line]} for kind, line in outline()]
+        return [{"kind": kind, "line": [[y, x] for x, y in line]} for kind, line in outline(self.network)]
 
     def links(self, year: int) -> list[dict[str, Any]]:
         """Return the links of a year: id, name, colour by mode, in operation or not, line as latitude, longitude."""
@@ -213,7 +237,7 @@ class AppSession:
 
     def lay_out(self, branch: str) -> None:
         """Prepare all study years of a branch, the last first, so that queries about it are fast."""
-        for year in range(LAST_YEAR, BASE_YEAR - 1, -1):
+        for year in reversed(self.years):
             self.closed(branch, year, ())
 
 

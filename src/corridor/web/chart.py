@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from corridor.show.plots.fan import FIRST_YEAR, observations
+from corridor.show.plots.fan import first_year, observations
 from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION
 from corridor.study.closures import ClosureResult
 from corridor.study.throughput import Throughput
@@ -44,8 +44,8 @@ def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> d
         "legend": {"type": "scroll", "bottom": 0, "data": names, "itemGap": 8, "textStyle": {"fontSize": 11}},
         "xAxis": {
             "type": "value",
-            "min": FIRST_YEAR,
-            "max": 2030,
+            "min": first_year(t),
+            "max": t.years[-1].year,
             "interval": 1,
             "axisLabel": {":formatter": "value => String(value)", "hideOverlap": True},
             "splitLine": {"show": False},

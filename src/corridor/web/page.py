@@ -10,7 +10,6 @@ from fastapi import Request  # noqa: TC002 - FastAPI reads the annotation
 from nicegui import events, run, ui
 
 from corridor.errors import CorridorError
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.routing.itinerary import Route
 from corridor.routing.itinerary_text import OBJECTIVE
 from corridor.routing.search import OBJECTIVES
@@ -38,7 +37,12 @@ def add_page(session: AppSession) -> None:
         try:
             params = request.query_params
             state = session.asked(
-                state_of(dict(params), tuple(x for name in CLOSED for x in params.getlist(name)), session.usual())
+                state_of(
+                    dict(params),
+                    tuple(x for name in CLOSED for x in params.getlist(name)),
+                    session.usual(),
+                    session.years,
+                )
             )
         except CorridorError as error:
             fault, state = error, session.usual()
@@ -108,7 +112,7 @@ class Page:
             "cargo": select("Cargo", session.cargoes, "cargo"),
             "by": select("Minimise", OBJECTIVE_NAMES, "by"),
         }
-        years = {str(y): str(y) for y in range(BASE_YEAR, LAST_YEAR + 1)}
+        years = {str(y): str(y) for y in session.years}
         ui.select(years, label="Year", value=str(state.year), on_change=lambda e: self._ask(year=int(e.value))).classes(
             "w-full"
         ).props("dense options-dense for=year")
@@ -179,7 +183,7 @@ class Page:
         """Compute the central case of the branch, and draw it if the page is still open."""
         if not self.session.branches or self.client.is_deleted:
             return
-        self.years = await _answer_of(self.session.years, self.state.branch, self.state.target_mt)
+        self.years = await _answer_of(self.session.by_year, self.state.branch, self.state.target_mt)
         if not self.client.is_deleted:
             self._draw_chart()
 

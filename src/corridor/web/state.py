@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from corridor.errors import DataError, Fault
-from corridor.io.demand_tables import BASE_YEAR, LAST_YEAR
 from corridor.routing.search import OBJECTIVES
 
 MOST_CLOSED = 50
@@ -18,13 +17,13 @@ CLOSED = ("closed", "shut")  # in the address; the second is the name in version
 class State:
     """A query of the page: a route, a branch and its target in Mt a year, a year, and closures."""
 
-    origin: str = "chelyabinsk"
-    destination: str = "bandar_abbas"
-    cargo: str = "grain"
+    origin: str
+    destination: str
+    cargo: str
+    year: int
     by: str = "generalised"
-    year: int = LAST_YEAR
-    branch: str = "eastern"
-    target_mt: float = 15.0
+    branch: str = ""
+    target_mt: float = 1.0
     closed: tuple[str, ...] = ()
 
     def query(self, usual: State) -> str:
@@ -48,8 +47,8 @@ NAMES = {
 }
 
 
-def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State) -> State:
-    """Return the state of an address; `usual` holds the defaults.
+def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State, years: range) -> State:
+    """Return the state of an address; `usual` holds the defaults, `years` those of the study.
 
     Raises
     ------
@@ -65,10 +64,10 @@ def state_of(given: Mapping[str, str], closed: tuple[str, ...], usual: State) ->
     year, target = texts.pop("year", None), texts.pop("target_mt", None)
     values: dict[str, object] = dict(texts)
     if year is not None:
-        if year.isdecimal() and BASE_YEAR <= int(year) <= LAST_YEAR:
+        if year.isdecimal() and int(year) in years:
             values["year"] = int(year)
         else:
-            faults.append(Fault("address", "year", year[:60], f"is '{year[:60]}'", f"give {BASE_YEAR} to {LAST_YEAR}"))
+            faults.append(Fault("address", "year", year[:60], f"is '{year[:60]}'", f"give {years[0]} to {years[-1]}"))
     if target is not None:
         mt = _number(target)
         if mt is None or not 0 <= mt <= 1000:

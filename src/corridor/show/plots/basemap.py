@@ -11,14 +11,15 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.files.optional_imports import library
-from corridor.io.shipped_files import shipped_path
+from corridor.io.study_files import StudyFiles, default_study
+from corridor.model.network import Network
 from corridor.show.plots.figure_style import FigureStyle
 
 WATER, LAND, SHORE = "#DCE9F2", "#F7F5EF", "#A9BFCD"
 BEYOND = "#ECECEC"  # outside the outline: neither land nor water
 BACKGROUNDS = ("natural_earth", "outline", "none")
 Extent = tuple[float, float, float, float]  # west, east, south, north
-COVERED: Extent = (20.0, 95.0, 0.0, 66.0)  # by the outline
+OUTLINE = "outline.geojson"
 MARGIN = 0.06
 FRAME_RATIO = 0.8  # of the shorter side of a frame to the longer
 
@@ -34,10 +35,11 @@ def extent_of(points: Sequence[tuple[float, float]]) -> Extent:
     return lon - half_x, lon + half_x, lat - half_y, lat + half_y
 
 
-def within_outline(extent: Extent) -> Extent:
+def within_outline(extent: Extent, network: Network) -> Extent:
     """Return the part of a frame that the outline covers, or the whole frame if there is none."""
-    west, east = max(extent[0], COVERED[0]), min(extent[1], COVERED[1])
-    south, north = max(extent[2], COVERED[2]), min(extent[3], COVERED[3])
+    covered = _covered(_study_of_outline(network))
+    west, east = max(extent[0], covered[0]), min(extent[1], covered[1])
+    south, north = max(extent[2], covered[2]), min(extent[3], covered[3])
     return (west, east, south, north) if west < east and south < north else extent
 
 
@@ -58,13 +60,13 @@ def frame(style: FigureStyle, extent: Extent) -> None:
     axes.tick_params(labelsize=0.9 * style.points)
 
 
-def draw_basemap(style: FigureStyle, background: str | None = None) -> str:
+def draw_basemap(style: FigureStyle, background: str | None = None, network: Network | None = None) -> str:
     """Draw land and water behind a map; return their source, for the source line.
 
     Parameters
     ----------
     background
-        *outline*: the coarse one of this project, always available (the default);
+        *outline*: the coarse one of the study, or of the shipped one (the default);
         *natural_earth*: through `geodatasets` (the extra `maps`), fetched once and cached; *none*.
     """
     if background not in (None, *BACKGROUNDS):
@@ -74,7 +76,7 @@ def draw_basemap(style: FigureStyle, background: str | None = None) -> str:
         return ""
     land = _natural_earth() if background == "natural_earth" else None
     style.axes.set_facecolor(BEYOND if land is None else WATER)
-    for kind, line in outline() if land is None else land:
+    for kind, line in outline(network) if land is None else land:
         xs, ys = zip(*line, strict=True)
         if kind in ("coast", "river"):
             style.axes.plot(xs, ys, color=SHORE, linewidth=0.6 * style.line, zorder=0.2)
@@ -87,21 +89,32 @@ Shape = tuple[str, tuple[tuple[float, float], ...]]  # land, sea, lake, coast or
 ORDER = {"land": 0, "sea": 1, "lake": 2, "coast": 3, "river": 4}
 
 
-def outline() -> tuple[Shape, ...]:
-    """Return the shapes of the outline of this project in drawing order: areas, then coasts and rivers."""
-    return _outline(shipped_path().parent)
+def outline(network: Network | None) -> tuple[Shape, ...]:
+    """Return the shapes of the outline of a study in drawing order: areas, then coasts and rivers."""
+    study = _study_of_outline(network)
+    return _outline(study.folder / OUTLINE, _covered(study))
+
+
+def _study_of_outline(network: Network | None) -> StudyFiles:
+    """Return the study whose outline a map shows: the network's own, if it has one."""
+    study = network.study if network is not None else None
+    return study if study is not None and study.file(OUTLINE) else default_study()
+
+
+def _covered(study: StudyFiles) -> Extent:
+    return study.settings.covered or (-180.0, 180.0, -90.0, 90.0)
 
 
 @cache
-def _outline(folder: Path) -> tuple[Shape, ...]:
+def _outline(path: Path, covered: Extent) -> tuple[Shape, ...]:
     import shapely
     from shapely.geometry import box, shape
 
-    content = json.loads((folder / "outline.geojson").read_text(encoding="utf-8"))
+    content = json.loads(path.read_text(encoding="utf-8"))
     areas = [(f["properties"]["kind"], shape(f["geometry"])) for f in content["features"]]
     # Land is cut into pieces: the coast is the boundary of the union of land and lakes, without the frame.
     dry = shapely.union_all([a for kind, a in areas if kind in ("land", "lake")])
-    west, east, south, north = COVERED
+    west, east, south, north = covered
     coast = dry.boundary.difference(box(west, south, east, north).boundary)
     lakes = [("coast", a.boundary) for kind, a in areas if kind == "lake"]
     return _ordered([*areas, ("coast", coast), *lakes])

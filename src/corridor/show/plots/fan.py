@@ -18,7 +18,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "claim": {"marker": "x", "label": "stated", "color": ORANGE, "markeredgewidth": 1.8},
     "target": {"marker": "*", "label": "published target", "color": VERMILLION},
 }
-FIRST_YEAR = 2019
+YEARS_BEFORE = 5  # shown before the base year, or more where an observation is older
 ABOUT_A_YEAR = 330  # days: a count over a shorter period is no annual volume
 
 
@@ -76,7 +76,7 @@ def _series(t: Throughput, style: FigureStyle) -> None:
         axes.axhline(t.target_mt, color=VERMILLION, linestyle=(0, (4, 3)), linewidth=line)
         axes.annotate(
             f"target: {t.target_mt:g} Mt",
-            (FIRST_YEAR, t.target_mt),
+            (first_year(t), t.target_mt),
             xytext=(2, -2),
             textcoords="offset points",
             va="top",
@@ -121,11 +121,15 @@ def _limits(t: Throughput) -> tuple[float, float]:
     return 1.12 * low, 1.12 * max([low, *targets, t.target_mt or 0.0])
 
 
+def first_year(t: Throughput) -> float:
+    """Return where the axis of years begins."""
+    return min([t.years[0].year - YEARS_BEFORE, *(y for y, _, _ in observations(t))])
+
+
 def _finish(t: Throughput, style: FigureStyle, top: float) -> None:
     axes = style.axes
     axes.set_ylim(0, top)
-    first = min([FIRST_YEAR, *(y for y, _, _ in observations(t))])
-    axes.set_xlim(first - 0.5, max(t.years[-1].year, 2030) + 0.5)
+    axes.set_xlim(first_year(t) - 0.5, t.years[-1].year + 0.5)
     axes.set_ylabel("Mt a year", fontsize=style.points)
     axes.tick_params(labelsize=0.95 * style.points)
     axes.xaxis.set_major_locator(matplotlib().ticker.MaxNLocator(integer=True, nbins=14))  # whole years

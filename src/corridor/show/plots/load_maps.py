@@ -69,11 +69,11 @@ def _draw(
     title: str,
     background: str | None,
 ) -> Any:
-    background_source = draw_basemap(style, background)
+    background_source = draw_basemap(style, background, network)
     tonnes = {k: t for k, t in tonnes.items() if k in network.geometry}
     most = max(tonnes.values(), default=0.0)
     shown = {k: t for k, t in tonnes.items() if t > LEAST_SHARE * most}
-    frame(style, within_outline(extent_of(_land_points(network, shown))))
+    frame(style, within_outline(extent_of(_land_points(network, shown)), network))
     faintly(network, style)
     fullness = link_use(network, use)
     for name, t in sorted(shown.items(), key=lambda x: -x[1]):

@@ -30,13 +30,7 @@ if TYPE_CHECKING:
 COLOURS = {"rail": BLACK, "road": ORANGE, "sea": BLUE, "river": SKY, "ferry": GREEN}
 GAUGE_COLOURS = {1520: BLACK, 1435: VERMILLION, 1676: PURPLE}
 LINES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 3)))
-LABELS_AT_MOST = 40  # a smaller network labels all places, a larger one only LABELLED
-LABELLED = (
-    "moscow", "tehran", "mumbai", "astrakhan_port", "shahid_rajaee", "sarakhs", "baku", "almaty", "tashkent",
-    "chelyabinsk", "samara", "st_petersburg", "novorossiysk", "aktau", "turkmenbashi", "ashgabat", "mashhad",
-    "incheh_borun", "bolashak", "chabahar", "makhachkala", "beineu", "rasht", "bafq", "khorgos", "herat",
-    "poti", "astana",
-)  # fmt: skip
+LABELS_AT_MOST = 40  # a smaller network labels all places, a larger one those that its study names
 
 
 def draw_network(
@@ -44,7 +38,7 @@ def draw_network(
 ) -> Any:
     """Draw the links by mode (railways by gauge); links not in operation are dashed. Return the axes."""
     mpl = matplotlib()
-    background_source = draw_basemap(style, background)
+    background_source = draw_basemap(style, background, network)
     frame(style, extent or extent_of([network.geometry[n][0] for n in network.node_table.ids]))
     found: dict[str, Any] = {}
     table = network.link_table
@@ -74,7 +68,7 @@ def draw_route(
 ) -> Any:
     """Draw a route, its legs by mode, over a faint network if one is given; return the axes."""
     extent = extent_of([p for leg in route.legs for p in leg.line])
-    background_source = draw_basemap(style, background)
+    background_source = draw_basemap(style, background, network)
     frame(style, extent)
     if network is not None:
         faintly(network.at(route.year, _month(route)), style)  # a scenario may add places in a year
@@ -98,7 +92,7 @@ def draw_routes(
 ) -> Any:
     """Draw several routes, each with its colour and dash, and their totals in the legend; return the axes."""
     extent = extent_of([p for route in routes for leg in route.legs for p in leg.line])
-    background_source = draw_basemap(style, background)
+    background_source = draw_basemap(style, background, network)
     frame(style, extent)
     first = routes[0]
     if network is not None:
@@ -171,10 +165,16 @@ def dots(style: FigureStyle, points: Sequence[tuple[float, float]], colour: str 
         style.axes.plot(xs, ys, "o", color="white", markeredgecolor=colour, markersize=size, zorder=6)
 
 
+def labelled(network: Network) -> list[str]:
+    """Return the places that a map names, the most important first."""
+    named = network.study.settings.labels if network.study else ()
+    return [n for n in named if n in network.node_table.index] or list(network.node_table.ids[:LABELS_AT_MOST])
+
+
 def name_places(network: Network, style: FigureStyle, first: Sequence[Label] = ()) -> None:
     """Label the places for which there is space, after those of `first`."""
     ids = network.node_table.ids
-    chosen = ids if len(ids) <= LABELS_AT_MOST else [n for n in LABELLED if n in network.node_table.index]
+    chosen = ids if len(ids) <= LABELS_AT_MOST else labelled(network)
     places = [Label(*network.geometry[n][0], network.name_of(n)) for n in chosen]
     dots(style, [(x.lon, x.lat) for x in places])
     write_labels(style, [*first, *places])

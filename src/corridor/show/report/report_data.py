@@ -8,8 +8,8 @@ from typing import Any
 
 from corridor.assignment.assign import assign
 from corridor.assignment.result import Assignment
-from corridor.io.demand_tables import LAST_YEAR, demand, shipped_table
-from corridor.io.project_files import projects
+from corridor.io.demand_tables import demand_of
+from corridor.io.study_files import study_of
 from corridor.model.network import Network, Record
 from corridor.model.why import Why, why
 from corridor.study.branch import find_branch
@@ -18,7 +18,6 @@ from corridor.study.criticality import Criticality, criticality
 from corridor.study.plan import Plan, plan
 from corridor.study.throughput import Throughput, throughput
 
-USUAL_SCENARIOS = ("no-suspension", "gauge-yards", "hormuz-closed")
 WORST_SHOWN = 12
 
 
@@ -51,7 +50,7 @@ class Material:
 
     def works(self) -> list[dict[str, Any]]:
         """Return the records of the projects of the plan, in its order."""
-        records = {p["id"]: p for p in projects()}
+        records = {p["id"]: p for p in study_of(self.network).projects}
         return [records[s.id] for s in self.plan.steps if s.id in records]
 
     def said(self) -> list[Record]:
@@ -61,7 +60,7 @@ class Material:
 
 def material_of(
     network: Network,
-    branch: str,
+    branch: str | None,
     year: int,
     target_mt: float | None,
     draws: int,
@@ -73,18 +72,18 @@ def material_of(
     """Run all studies of a report; `step` is called with the name of the next one."""
     record = find_branch(network, branch)
     branch = str(record["id"])
-    target = _target(record, year) if target_mt is None else target_mt
+    target = _target(network, record, year) if target_mt is None else target_mt
     query: dict[str, Any] = {"year": year, "target_mt": target}
     step(f"{draws:,} draws" if draws else "throughput")
     result = throughput(network, branch, **query, draws=draws, seed=seed, workers=workers)
     step("flows")
-    assignment = assign(network.with_events(), demand("central", year), rule="logit")
+    assignment = assign(network.with_events(), demand_of(network, "central", year), rule="logit")
     step("projects")
     sequence = plan(network, branch, **query, workers=workers)
     step("failures")
     failures = criticality(network, branch, year=year, workers=workers)
     step("scenarios")
-    names = USUAL_SCENARIOS if scenarios is None else tuple(scenarios)
+    names = study_of(network).settings.report if scenarios is None else tuple(scenarios)
     comparison = compare(network, names, branch, **query)
     options = "" if target is None else f" --target {target:g}"
     command = f"corridor report {branch} --year {year}{options} --draws {draws} --seed {seed}"
@@ -93,11 +92,11 @@ def material_of(
     return Material(network, result, assignment, sequence, failures, comparison, command)
 
 
-def _target(branch: Record, year: int) -> float | None:
+def _target(network: Network, branch: Record, year: int) -> float | None:
     """Return the lowest published target of a branch for a year, None without one."""
     targets = [
         float(r["value_mt"])
-        for r in shipped_table("counts")
+        for r in study_of(network).table("counts")
         if r["kind"] == "target" and r["screenline"] == branch["screenline"] and int(r["end"][:4]) == year
     ]
-    return min(targets, default=None) if year <= LAST_YEAR else None
+    return min(targets, default=None)
