@@ -23,6 +23,8 @@ NO_ROOM = 4096  # bytes that a file may have: everything longer fails as on a fu
 
 def run(*arguments, cwd, room=None, **env):
     limit = (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))) if room else None
+    if room:
+        env["PYTHONDONTWRITEBYTECODE"] = "1"  # Python would leave half a file of bytecode
     return subprocess.run(
         [*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False, timeout=300, preexec_fn=limit,
         env={**os.environ, **env},

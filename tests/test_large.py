@@ -149,7 +149,7 @@ def test_a_matrix_over_a_hierarchy_is_that_of_trees(monkeypatch):
     monkeypatch.setattr(far, "WORTH_STATES", 0)
     monkeypatch.setattr(far, "WORTH_SOURCES", 0)
     fast = corridor.matrix(network, places)
-    assert far._made and np.allclose(fast, trees, rtol=1e-13, atol=0)
+    assert far._hierarchies and np.allclose(fast, trees, rtol=1e-13, atol=0)
     assert fast.attrs["unreachable"] == trees.attrs["unreachable"]
 
 

@@ -231,7 +231,7 @@ def test_a_network_without_the_places_of_the_demand_says_so(tmp_path):
         check=True,
     )
     file = next(f for f in json.loads(corridor_new.stdout)["files"] if f.endswith(".geojson"))
-    with pytest.raises((UnknownIdError, DataError), match="has no branches to measure"):
+    with pytest.raises(DataError, match="has no study"):
         corridor.throughput(corridor.read(file))
-    with pytest.raises(DataError, match="shipped demand does not fit this network"):
+    with pytest.raises(DataError, match="demand of the study does not fit this network"):
         corridor.assign(corridor.read(file), corridor.demand())

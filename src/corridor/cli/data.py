@@ -63,18 +63,28 @@ def info(network: Network, table: str | None, as_json: bool) -> None:
         click.echo(table_text(table, rows))
 
 
-@command(short_help="List all faults of a network file.")
-@click.argument("file")
+@command(short_help="List all faults of a network file or a study.")
+@click.argument("file", metavar="FILE|FOLDER")
 @json_option
 def validate(file: str, as_json: bool) -> int:
-    """Check a network in any format and list all faults with place and fix."""
+    """List all faults of a network in any format, or of a study, with place and fix.
+
+    Of a study it also says which questions it can answer, and what the others need.
+    """
     from corridor.io.networks import examine
+    from corridor.io.shipped import examine_study, is_study
     from corridor.text import counted
 
-    raw, faults = examine(file)
+    can: dict[str, bool | str] = {}
+    if is_study(file):
+        raw = None
+        faults, can = examine_study(file)
+    else:
+        raw, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]
     if as_json:
-        print_json({"ok": not errors, "issues": [f.to_dict() for f in faults]})
+        answers = {"can": can} if can else {}
+        print_json({"ok": not errors, **answers, "issues": [f.to_dict() for f in faults]})
     else:
         for fault in faults:
             click.echo(f"{fault.severity}: {fault}")
@@ -82,6 +92,11 @@ def validate(file: str, as_json: bool) -> int:
         contents = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
         summary = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
         click.echo(f"{file}: {summary}" + (f" in {contents}" if contents else ""))
+        if can:
+            click.echo(f"can answer: {', '.join(v for v, needs in can.items() if needs is True) or 'nothing'}")
+        for verb, needs in can.items():
+            if needs is not True:
+                click.echo(f"  {verb} needs {needs}")
     return WRONG_INPUT if errors else OK
 
 
@@ -89,7 +104,7 @@ def validate(file: str, as_json: bool) -> int:
 @click.argument("folder")
 @json_option
 def new(folder: str, as_json: bool) -> None:
-    """Write a template for your own network into FOLDER."""
+    """Write a complete small study into FOLDER, as a template for your own."""
     from corridor.io.template import write_template
 
     paths = write_template(folder)

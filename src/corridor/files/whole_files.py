@@ -145,6 +145,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name[:100]}.", suffix=".part"))
         try:
             for name, text in files.items():
+                (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 with (temporary / name).open("wb") as stream:
                     stream.write(text.encode("utf-8"))
                     stream.flush()

@@ -13,7 +13,7 @@ from corridor.files.whole_files import path_of
 from corridor.io.formats.geojson import raw_network_of_geojson
 from corridor.io.networks import read
 from corridor.io.raw_networks import network_of
-from corridor.io.study_checks import collected, study_faults
+from corridor.io.study_checks import collected, study_faults, verbs_of
 from corridor.io.study_files import SETTINGS, StudyFiles, default_study, shipped_studies
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -74,7 +74,29 @@ _networks: WeakValueDictionary[Path, Network] = WeakValueDictionary()
 
 def _network_in(folder: Path) -> Network:
     """Return the network of the study in a folder, with everything in it checked together."""
-    if not (folder / SETTINGS).exists():
+    network, faults = _checked(folder, thorough=False)
+    errors = [f for f in faults if f.severity == "error"]
+    if errors or network is None:
+        raise DataError(errors, str(folder))
+    return network
+
+
+def is_study(path: str) -> bool:
+    """Whether a path is a folder with the settings of a study."""
+    try:
+        return (Path(path) / SETTINGS).is_file()
+    except (OSError, ValueError):  # the path is too long, or none
+        return False
+
+
+def examine_study(folder: str) -> tuple[list[Fault], dict[str, bool | str]]:
+    """Return all faults and warnings of a study, and which questions it can answer: true, or what it needs."""
+    network, faults = _checked(Path(folder), thorough=True)
+    return faults, {} if network is None else verbs_of(network)
+
+
+def _checked(folder: Path, *, thorough: bool) -> tuple[Network | None, list[Fault]]:
+    if not is_study(str(folder)):
         fix = "`corridor new FOLDER` writes a study; `corridor.read(FILE)` reads a network alone"
         raise DataError(Fault("study", "", str(folder), f"has no {SETTINGS}: it is not a study", fix), str(folder))
     files = StudyFiles(folder)
@@ -82,12 +104,10 @@ def _network_in(folder: Path) -> Network:
     network = _read(files, faults)
     with collected(faults):
         _ = files.settings
-    if network is not None and not faults:
-        network = replace(network, study=files, digest=files.digest)
-        faults += study_faults(network)
-    if faults or network is None:
-        raise DataError(faults, str(folder))
-    return network
+    if network is None or faults:
+        return None, faults
+    network = replace(network, study=files, digest=files.digest)
+    return network, study_faults(network, thorough=thorough)
 
 
 def _read(files: StudyFiles, faults: list[Fault]) -> Network | None:

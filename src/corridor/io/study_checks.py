@@ -3,21 +3,355 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import datetime as dt
+import math
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from corridor.errors import DataError, Fault
+from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
+from corridor.files.csv_table import Table, number_in, read_table
+from corridor.io.study_files import StudyFiles, study_of
+from corridor.model.names import nearest
 from corridor.model.network import Network
+from corridor.model.scenario import Scenario
+
+SUM_TOLERANCE = 1e-6  # of shares and weights, which sum to 1
+QUARTERS = ("q1", "q2", "q3", "q4")
+GROWTH = ("low", "central", "high")
+DIRECTIONS = ("both", "south", "north")
+KINDS = ("counted", "derived", "claim", "target")
+STATUSES = ("under_construction", "planned", "proposed", "idea", "operating")
+NEEDED = {  # by table: the columns that it must have
+    "demand": ("cargo", "t_yr"),
+    "zones": ("zone", "country", "cargo", "node", "weight"),
+    "growth": ("id", "origins", "destinations", "cargoes", "kind", *GROWTH),
+    "seasons": ("id", "origins", "destinations", "cargoes", *QUARTERS),
+    "willingness": ("cargo", "willing_usd_t"),
+    "counts": ("screenline", "start", "end", "direction", "scope", "value_mt", "kind", "sources", "note"),
+    "times": ("name", "kind", "low_days", "high_days", "start", "end", "cargo", "modes", "via", "avoid", "why"),
+}
+PROJECT = ("id", "name", "status", "year", "cost_musd", "requires", "excludes", "why", "edits")
 
 
 @contextlib.contextmanager
-def collected(faults: list[Fault]) -> Iterator[None]:
-    """Append the faults of a DataError to a list in place of raising it."""
+def collected(faults: list[Fault], where: str = "") -> Iterator[None]:
+    """Append the faults of an error to a list in place of raising it."""
     try:
         yield
     except DataError as error:
-        faults += error.faults
+        faults += [Fault(where or f.where, f.field or f.where * bool(where), *_rest(f)) for f in error.faults]
+    except UnknownIdError as error:
+        faults.append(Fault(where or "study", "", None, str(error), "correct the name"))
 
 
-def study_faults(network: Network) -> list[Fault]:
-    """Return what is wrong with the tables of the study of a network."""
-    return []
+def _rest(fault: Fault) -> tuple[Any, ...]:
+    return fault.value, fault.message, fault.fix, fault.severity
+
+
+def study_faults(network: Network, *, thorough: bool = False) -> list[Fault]:
+    """Return what is wrong with the tables, projects, scenarios and settings of the study of a network.
+
+    `thorough` also applies every scenario and project, which takes a second for each on a large network.
+    """
+    checks = _Checks(network, study_of(network), thorough)
+    for name in NEEDED:
+        checks.table(name)
+    for check in (checks.settings, checks.scenarios, checks.projects):
+        check()
+    return checks.faults
+
+
+class _Checks:
+    """The faults found so far in the files of a study."""
+
+    def __init__(self, network: Network, files: StudyFiles, thorough: bool) -> None:
+        self.network, self.files, self.thorough = network, files, thorough
+        self.faults: list[Fault] = []
+        self.zones: set[str] = {r["zone"] for r in files.table("zones") if r.get("zone")} if self._readable() else set()
+        self.cargoes = {str(r["id"]) for r in network.cargo_records}
+
+    def _readable(self) -> bool:
+        try:
+            self.files.table("zones")
+        except (CorridorError, UnicodeDecodeError, ValueError, OSError):
+            return False
+        return True
+
+    def fault(self, where: str, field: str, value: object, message: str, fix: str) -> None:
+        self.faults.append(Fault(where, field, value, message, fix))
+
+    def table(self, name: str) -> None:
+        """Check the columns of a table, then its rows."""
+        with collected(self.faults):
+            path = self.files.table_file(name)
+            if path is None:
+                return
+            before = len(self.faults)
+            table, _ = read_table(
+                self.files.folder, path.relative_to(self.files.folder).as_posix(), NEEDED[name], self.faults
+            )
+            if len(self.faults) == before:
+                getattr(self, f"_{name}")(table)
+
+    def number(
+        self, table: Table, i: int, column: str, low: float = 0.0, high: float = math.inf, optional: bool = False
+    ) -> float | None:
+        """Return a number of a row within bounds; anything else is a fault."""
+        text = table.rows[i].get(column, "")
+        if optional and text == "":
+            return None
+        value = number_in(text)
+        if value is None or not math.isfinite(value) or not low <= value <= high:
+            span = f"from {low:g} to {high:g}" if math.isfinite(high) else f", {low:g} or more"
+            self.fault(table.where(i), column, text, f"is '{text}'", f"give a number{span}")
+            return None
+        return value
+
+    def among(self, where: str, column: str, name: str, known: Collection[str], what: str) -> None:
+        if name not in known:
+            close = nearest(name, known)
+            hint = f"did you mean '{close[0]}'?" if close else f"give a {what} of the study"
+            self.fault(where, column, name, f"names an unknown {what}: '{name}'", hint)
+
+    def place(self, where: str, column: str, name: str) -> None:
+        try:
+            self.network.names.resolve(name)
+        except UnknownIdError as error:
+            close = error.suggestions or nearest(name, self.network.node_table.ids)
+            hint = f"did you mean '{close[0]}'?" if close else "give a place of the network"
+            self.fault(where, column, name, f"names an unknown place: '{name}'", hint)
+
+    def once(self, table: Table, columns: Sequence[str]) -> None:
+        """Refuse rows that have the same key."""
+        seen: dict[tuple[str, ...], int] = {}
+        for i, row in enumerate(table.rows):
+            key = tuple(row.get(c, "") for c in columns)
+            if key in seen:
+                message = f"repeats line {table.lines[seen[key]]}: {', '.join(key)}"
+                self.fault(table.where(i), columns[0], key[0], message, "keep one of the rows")
+            seen.setdefault(key, i)
+
+    def ordered(self, table: Table, i: int, columns: Sequence[str]) -> None:
+        """Require that the known numbers of a row ascend."""
+        known = [x for x in (number_in(table.rows[i].get(c, "")) for c in columns) if x is not None]
+        if known != sorted(known):
+            shown = ", ".join(f"{x:g}" for x in known)
+            self.fault(table.where(i), columns[0], shown, f"do not ascend: {shown}", f"order {', '.join(columns)}")
+
+    def ends(self, table: Table) -> tuple[str, str] | None:
+        """Check the ends of each row, zones or places; return their columns."""
+        columns = ("origin_zone", "destination_zone") if "origin_zone" in table.columns else ("origin", "destination")
+        missing = [c for c in columns if c not in table.columns]
+        for column in missing:
+            self.fault(table.file, column, None, "is missing: there is no such column", "add it")
+        if missing:
+            return None
+        for i, row in enumerate(table.rows):
+            for column in columns:
+                if column.endswith("_zone"):
+                    self.among(table.where(i), column, row[column], self.zones, "zone")
+                elif row[column] not in self.zones:
+                    self.place(table.where(i), column, row[column])
+            self.among(table.where(i), "cargo", row["cargo"], self.cargoes, "cargo")
+        self.once(table, (*columns, "cargo"))
+        return columns
+
+    def _demand(self, table: Table) -> None:
+        self.ends(table)
+        for i in range(len(table.rows)):
+            self.number(table, i, "t_yr")
+            for column in ("t_yr_low", "t_yr_high"):
+                self.number(table, i, column, optional=True)
+            self.number(table, i, "share_in_network", 0.0, 1.0, optional=True)
+            self.ordered(table, i, ("t_yr_low", "t_yr", "t_yr_high"))
+        if not table.rows:
+            self.fault(table.file, "", None, "has no rows", "give origin, destination, cargo, t_yr")
+
+    def _willingness(self, table: Table) -> None:
+        self.ends(table)
+        for i in range(len(table.rows)):
+            for column in ("willing_usd_t", "willing_low", "willing_high"):
+                self.number(table, i, column, 1e-9, optional=column != "willing_usd_t")
+            self.ordered(table, i, ("willing_low", "willing_usd_t", "willing_high"))
+
+    def _zones(self, table: Table) -> None:
+        sums: dict[tuple[str, str], float] = {}
+        countries: dict[str, str] = {}
+        for i, row in enumerate(table.rows):
+            self.among(table.where(i), "node", row["node"], self.network.node_table.index, "node")
+            if row["cargo"]:
+                self.among(table.where(i), "cargo", row["cargo"], self.cargoes, "cargo")
+            weight = self.number(table, i, "weight", 0.0, 1.0)
+            key = (row["zone"], row["cargo"])
+            sums[key] = sums.get(key, 0.0) + (weight or 0.0)
+            if countries.setdefault(row["zone"], row["country"]) != row["country"]:
+                message = f"zone {row['zone']} is in {countries[row['zone']]} and in {row['country']}"
+                self.fault(table.where(i), "country", row["country"], message, "give one country")
+        self.once(table, ("zone", "cargo", "node"))
+        for (zone, cargo), total in sums.items():
+            if abs(total - 1) > SUM_TOLERANCE:
+                name = f"{zone} {cargo}".strip()
+                self.fault(table.file, "weight", total, f"of {name} sums to {total:g}", "give weights that sum to 1")
+        for zone in sorted({z for z, _ in sums} - {z for z, cargo in sums if not cargo}):
+            self.fault(table.file, "cargo", zone, f"of {zone} is never empty", "give rows for all other cargo, too")
+
+    def _rule_ends(self, table: Table) -> None:
+        self.once(table, ("id",))
+        for i, row in enumerate(table.rows):
+            for cargo in filter(None, row["cargoes"].split(";")):
+                self.among(table.where(i), "cargoes", cargo, self.cargoes, "cargo")
+
+    def _growth(self, table: Table) -> None:
+        self._rule_ends(table)
+        last = self.files.settings.last_year
+        for i, row in enumerate(table.rows):
+            if row["kind"] not in ("percent", f"kt_{last}"):
+                fix = f"give percent (a year) or kt_{last} (the volume of the last year)"
+                self.fault(table.where(i), "kind", row["kind"], f"is '{row['kind']}'", fix)
+            for column in GROWTH:
+                self.number(table, i, column, -100.0 if row["kind"] == "percent" else 0.0)
+            self.ordered(table, i, GROWTH)
+
+    def _seasons(self, table: Table) -> None:
+        self._rule_ends(table)
+        for i in range(len(table.rows)):
+            shares = [self.number(table, i, q, 0.0, 1.0) for q in QUARTERS]
+            total = sum(s for s in shares if s is not None)
+            if None not in shares and abs(total - 1) > SUM_TOLERANCE:
+                self.fault(table.where(i), "q1", total, f"to q4 sum to {total:g}", "give shares that sum to 1")
+
+    def _counts(self, table: Table) -> None:
+        lines = {str(x["id"]) for x in self.network.screenlines}
+        scopes = ("all", *self.files.settings.counts)
+        for i, row in enumerate(table.rows):
+            where = table.where(i)
+            self.among(where, "screenline", row["screenline"], lines, "screenline")
+            for column, known in (("direction", DIRECTIONS), ("kind", KINDS)):
+                if row[column] not in known:
+                    self.fault(where, column, row[column], f"is '{row[column]}'", f"give {', '.join(known)}")
+            if row["scope"] not in scopes:
+                message, fix = (
+                    f"is '{row['scope']}', which is compared with nothing",
+                    "name its branch in study.yaml: counts",
+                )
+                self.faults.append(Fault(where, "scope", row["scope"], message, fix, "warning"))
+            self.number(table, i, "value_mt", 1e-9)
+            self.ordered(table, i, ("low_mt", "value_mt", "high_mt"))
+            dates = [self._date(where, column, row[column]) for column in ("start", "end")]
+            if None not in dates and dates[0] > dates[1]:  # type: ignore[operator]
+                self.fault(where, "end", row["end"], "is before start", "exchange them")
+
+    def _date(self, where: str, column: str, text: str) -> dt.date | None:
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+                return dt.date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.fault(where, column, text, f"is '{text}'", "give a day as 2024-01-31")
+        return None
+
+    def _times(self, table: Table) -> None:
+        for i, row in enumerate(table.rows):
+            for column in ("start", "end"):
+                self.place(table.where(i), column, row[column])
+            self.among(table.where(i), "cargo", row["cargo"], self.cargoes, "cargo")
+            for column in ("low_days", "high_days"):
+                self.number(table, i, column, 1e-9)
+            self.ordered(table, i, ("low_days", "high_days"))
+
+    def settings(self) -> None:
+        """Check that what the settings name is in the study."""
+        settings, where = self.files.settings, "study.yaml"
+        branches = {str(b["id"]) for b in self.network.branches}
+        if settings.branch is not None:
+            self.among(where, "branch", settings.branch, branches, "branch")
+        for scope, branch in settings.counts.items():
+            self.among(where, f"counts.{scope}", branch, branches, "branch")
+        for end in ("origin", "destination"):
+            if end in settings.start:
+                self.place(where, f"start.{end}", settings.start[end])
+        if "cargo" in settings.start:
+            self.among(where, "start.cargo", settings.start["cargo"], self.cargoes, "cargo")
+        events = {"events.construction": settings.construction, "events.uncertain.scenario": settings.uncertain_event}
+        named = [*((field, name) for field, name in events.items() if name), *(("report", n) for n in settings.report)]
+        for field, name in (*named, *(("history", h) for h in self.network.history)):
+            self.among(where, field, name, self.files.scenarios, "scenario")
+        for name in settings.labels:
+            self.among(where, "map.labels", name, self.network.node_table.index, "node")
+
+    def scenarios(self) -> None:
+        """Check that every scenario can be read, and applied."""
+        for name in self.files.scenarios:
+            with collected(self.faults, f"scenarios/{name}.yaml"):
+                self.effect(self.files.scenario(name))
+
+    def projects(self) -> None:
+        """Check the records of the projects, and that their effects can be applied."""
+        records: Sequence[Any] = ()
+        with collected(self.faults, "projects.yaml"):
+            records = self.files.projects
+        seen: set[str] = set()
+        ids = {str(r.get("id")) for r in records if isinstance(r, Mapping)}
+        for number, record in enumerate(records, start=1):
+            where = f"projects.yaml project {number}"
+            missing = [k for k in PROJECT if not isinstance(record, Mapping) or k not in record]
+            for key in missing:
+                self.fault(where, key, None, "is missing", "give it; null where a cost is not known")
+            if missing:
+                continue
+            where = f"projects.yaml {record['id']}"
+            if record["id"] in seen:
+                self.fault(where, "id", record["id"], "appears twice", "rename one of them")
+            seen.add(record["id"])
+            if record["status"] not in STATUSES:
+                self.fault(where, "status", record["status"], "is not a status", f"give {', '.join(STATUSES)}")
+            years = record["year"] if isinstance(record["year"], Mapping) else {}
+            span = [y for y in (years.get(k) for k in GROWTH) if isinstance(y, int)]
+            if len(span) < len(GROWTH) or span != sorted(span):
+                self.fault(where, "year", str(record["year"]), "is not a span", "give low, central, high in order")
+            for key in ("requires", "excludes"):
+                for name in record[key]:
+                    self.among(where, key, name, ids, "project")
+            with collected(self.faults, where):
+                self.effect(Scenario.of(record["id"], record["why"], record["edits"]))
+
+    def effect(self, scenario: Scenario) -> None:
+        """Apply a scenario if the check is thorough."""
+        if self.thorough:
+            scenario.apply(self.network)
+
+
+def verbs_of(network: Network) -> dict[str, bool | str]:
+    """Return which questions a network can answer: true, or what is missing."""
+    routes: dict[str, bool | str] = dict.fromkeys(("route", "routes", "matrix", "reach", "flow", "why", "map"), True)
+    if network.study is None:
+        needs = "a study: a folder with study.yaml and demand.csv"
+        verbs = ("assign", "throughput", "compare", "plan", "criticality", "misfit", "calibrate", "backtest", "report")
+        return {**routes, "assign": "a demand file, or a study", **dict.fromkeys(verbs[1:], needs)}
+    study = network.study
+    demand = bool(study.table("demand")) or "demand.csv: origin, destination, cargo, t_yr"
+    branch = bool(network.branches) or "a branch with its screenline in the network"
+    both = demand if demand is not True else branch
+    observed_years = {row["start"][:4] for row in study.table("counts") if row["kind"] == "counted"}
+    base_year = study.settings.base_year
+    fitted = str(base_year) in observed_years or f"counts.csv: an observed volume of {base_year}"
+    free = bool(study.settings.calibration) or "study.yaml: calibration, the inputs to be fitted"
+    later = str(base_year + 1) in observed_years or f"counts.csv: an observed volume of {base_year + 1}"
+
+    def first_missing(*needs: bool | str) -> bool | str:
+        return next((n for n in needs if n is not True), True)
+
+    observed = bool(study.table("counts") or study.table("times")) or "counts.csv or times.csv"
+    return {
+        **routes,
+        "assign": demand,
+        "throughput": both,
+        "compare": first_missing(both, bool(study.scenarios) or "scenarios/NAME.yaml"),
+        "plan": first_missing(both, bool(study.projects) or "projects.yaml"),
+        "criticality": both,
+        "report": both,
+        "misfit": first_missing(demand, observed),
+        "calibrate": first_missing(both, fitted, free),
+        "backtest": first_missing(both, fitted, free, later),
+    }

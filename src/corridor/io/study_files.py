@@ -35,7 +35,7 @@ class StudyFiles:
     @cached_property
     def settings(self) -> Settings:
         """The settings in `study.yaml`; reading them raises a DataError that lists every fault."""
-        path = self.folder / SETTINGS
+        path = self.file(SETTINGS) or self.folder / SETTINGS
         return settings_of(_yaml(path), str(path))
 
     def file(self, name: str) -> Path | None:
@@ -124,8 +124,8 @@ def study_of(network: Network) -> StudyFiles:
     """
     if network.study is None:
         fix = "load a study: corridor.load(FOLDER), --study FOLDER; `corridor new FOLDER` writes one"
-        message = f"{network.name} is a network without a study: it has no demand, counts or projects"
-        raise DataError(Fault("network", "study", None, message, fix))
+        message = "has no study, so no demand, counts or projects"
+        raise DataError(Fault(f"network '{network.name}'", "", None, message, fix))
     return network.study
 
 

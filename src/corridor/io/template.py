@@ -1,4 +1,4 @@
-"""A template for a user's own network: two gauges, a yard, a road, a scenario."""
+"""A template for a user's own study: two gauges, a yard, a road, and every table that a study can have."""
 
 from __future__ import annotations
 
@@ -30,23 +30,34 @@ TARIFFS = (
     ("AA", "road", 0.06),
     ("BB", "road", 0.05),
 )
-README = """# My network
+README = """# My corridor
 
-`network.geojson` opens in QGIS. Every number has a basis (measured, published,
-derived, assumed); replace *assumed* numbers by better ones, with a source.
+A complete small study: every command of `corridor` works on it. Every number is
+assumed; replace them by better ones, with a basis (measured, published,
+derived, assumed) and a source.
 
-    corridor validate network.geojson
-    corridor route Northtown Southport --cargo grain --network network.geojson
-    corridor flow Northtown Southport --cargo grain --mode rail \\
-        --network network.geojson
+    corridor validate .
+    corridor route Northtown Southport --cargo grain --study .
+    corridor flow Northtown Southport --cargo grain --mode rail --study .
+    corridor throughput --target 3 --study .
+    corridor plan --target 2 --study .
+
+| file | what it holds |
+|---|---|
+| `study.yaml` | years, headline branch, what is calibrated |
+| `network.geojson` | places, lines, transfers, limits, prices; opens in QGIS |
+| `demand.csv` | trade of the base year between places, in tonnes |
+| `growth.csv` | growth of trade; without it none |
+| `counts.csv`, `times.csv` | what was observed: for misfit, calibrate, backtest |
+| `projects.yaml` | what may be built, for plan and forecasts |
+| `scenarios/` | changes by name, for compare and `--scenario NAME` |
 
 With the scenario the yard is expensive and grain goes by road; from 2028 on the
 yard has a higher capacity:
 
-    corridor route Northtown Southport --cargo grain \\
-        --network network.geojson --scenario scenario.yaml
+    corridor route Northtown Southport --cargo grain --study . --scenario expensive-yard
     corridor flow Northtown Southport --cargo grain --mode rail --year 2028 \\
-        --network network.geojson --scenario scenario.yaml
+        --study . --scenario expensive-yard
 """
 SCENARIO = """name: expensive-yard
 why: the template's example of a scenario
@@ -61,12 +72,67 @@ edits:
   - close: border_n-border_s-rail-1520     # every January and February, for
     months: [1, 2]                         # `corridor route … --depart 2027-01-15`
 """
+SETTINGS = """name: my-network
+title: My corridor
+years:
+  base: 2025              # of demand.csv
+  last: 2030              # of the forecast
+branch: railway           # of network.geojson; measured where no branch is named
+target_mt: 3
+start: {origin: north, destination: south, cargo: grain}
+calibration:              # what counts.csv may move, within its ranges
+  - AA tariff
+  - BB tariff
+  - choice_scale_t_usd
+  - t_per_wagon
+report: [expensive-yard]
+"""
+DEMAND = """origin,destination,cargo,t_yr,t_yr_low,t_yr_high,basis,sources,note
+north,south,grain,1200000,900000,1500000,assumed,,
+north,south,metals,300000,200000,400000,assumed,,
+north,south,container,250000,150000,350000,assumed,,
+south,north,chilled_food,120000,80000,160000,assumed,,
+"""
+GROWTH = """id,origins,destinations,cargoes,kind,low,central,high,basis,sources,note
+grain,,,grain,kt_2030,1200,1700,2400,assumed,,volume of the last year
+all,,,,percent,1,3,5,assumed,,a year; the last rule is for all other cargo
+"""
+COUNTS = """screenline,start,end,direction,scope,value_mt,low_mt,high_mt,kind,sources,note
+border,2025-01-01,2025-12-31,both,all,1.2,,,counted,,assumed
+border,2026-01-01,2026-06-30,both,all,0.65,,,counted,,assumed
+border,2030-01-01,2030-12-31,both,all,3.0,,,target,,assumed
+"""
+TIMES = """name,kind,low_days,high_days,start,end,cargo,modes,via,avoid,why
+Northtown - Southport by rail,assumed,3,7,north,south,grain,rail,,,
+"""
+PROJECTS = """- id: second-track
+  name: A second track for changing bogies at Border South
+  status: planned
+  year: {low: 2027, central: 2028, high: 2031}
+  cost_musd: 25
+  requires: []
+  excludes: []
+  why: the template's example of a project
+  sources: []
+  edits:
+  - {set: border-yard, field: capacity, to: 330}
+"""
 
 
 def write_template(folder: str | os.PathLike[str]) -> list[str]:
     """Write the template to a new or empty folder; return the paths of its files."""
     target = Path(path_of(folder, writes=True, name="folder"))
-    files = {"network.geojson": _network_text(), "scenario.yaml": SCENARIO, "README.md": README}
+    files = {
+        "study.yaml": SETTINGS,
+        "network.geojson": _network_text(),
+        "demand.csv": DEMAND,
+        "growth.csv": GROWTH,
+        "counts.csv": COUNTS,
+        "times.csv": TIMES,
+        "projects.yaml": PROJECTS,
+        "scenarios/expensive-yard.yaml": SCENARIO,
+        "README.md": README,
+    }
     with contextlib.suppress(OSError):  # write_folder reports the fault
         target.parent.mkdir(parents=True, exist_ok=True)
     write_folder(target, files)
@@ -104,6 +170,12 @@ def _network_text() -> str:
             for area in sorted(areas)
         ],
         "cargo": [{**c, "sources": []} for c in shipped.cargo_records],
+        "screenlines": [
+            {"id": "border", "name": "the border", "forward": ["border_n-border_s-rail-1520"], "base_load_of": []}
+        ],
+        "branches": [
+            {"id": "railway", "name": "the railway", "screenline": "border", "ends": ["AA"], "other_ends": ["BB"]}
+        ],
         "contradictions": [],
         "sources": [],
     }
@@ -125,7 +197,17 @@ def _network_text() -> str:
 
 def _is_general(name: str) -> bool:
     """Whether a parameter applies to a kind of carrier, not to one of the shipped countries."""
-    return name.startswith(("loading_", "emission_", "range_", "chance.", "container_speed_ratio.other", "wait_h.rail"))
+    return name.startswith(
+        (
+            "loading_",
+            "emission_",
+            "range_",
+            "chance.",
+            "container_speed_ratio.other",
+            "wait_h.rail",
+            "choice_scale_t_usd.",
+        )
+    )
 
 
 def _feature(kind: str, coordinates: list[Any], properties: dict[str, Any]) -> dict[str, Any]:

@@ -239,7 +239,7 @@ def _group_of_tariff(network: Network, area: str, carrier: str) -> str:
     own = network.study.settings.tariff_groups if network.study else ()
     group = carrier_group(carrier)
     if group == "rail":
-        return f"rail tariff {area}" if area in own else "rail tariffs elsewhere"
+        return f"rail tariff {area}" if area in own else f"rail tariffs{' elsewhere' * bool(own)}"
     return "road tariffs" if group == "road" else "freight by water"
 
 

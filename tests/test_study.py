@@ -1,0 +1,257 @@
+"""A study is a folder: every question works on one's own, all faults are listed, and `src/` knows no study by name."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import os
+import re
+import shutil
+
+import pytest
+from conftest import ROOT
+
+import corridor
+from corridor.cli import cli
+from corridor.cli.run import run
+from corridor.io.study_files import default_study
+from corridor.io.template import write_template
+
+QUESTIONS = {
+    "route": ["route", "Northtown", "Southport", "--cargo", "grain"],
+    "routes": ["route", "Northtown", "Southport", "-k", "2"],
+    "matrix": ["matrix", "Northtown", "Southport"],
+    "reach": ["reach", "Northtown", "--within", "100h"],
+    "flow": ["flow", "Northtown", "Southport", "--mode", "rail"],
+    "why": ["why", "border-yard", "capacity"],
+    "assign": ["assign", "--rule", "logit", "--year", "2030"],
+    "throughput": ["throughput", "--target", "3", "--draws", "3"],
+    "compare": ["compare"],
+    "plan": ["plan", "--target", "1.3"],
+    "criticality": ["criticality"],
+    "misfit": ["misfit"],
+    "calibrate": ["calibrate"],
+    "backtest": ["backtest", "--draws", "3"],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def interpreted(tmp_path_factory):
+    """Run everything interpreted, with few screening draws and a cache of its own."""
+    from corridor.study import screening
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORRIDOR_KERNELS", "python")
+        patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(screening, "SCREENING_DRAWS", 4)
+        yield
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("studies") / "mine"
+    write_template(folder)
+    return folder
+
+
+@pytest.fixture
+def changed(mine, tmp_path):
+    """Return a function that changes a file of a copy of the study; it returns the folder."""
+    folder = tmp_path / "changed"
+    shutil.copytree(mine, folder)
+
+    def change(file, old, new):
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        return folder
+
+    return change
+
+
+def asked(arguments, capsys):
+    status = run(cli, [*arguments, "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_every_question_works_on_a_new_study(mine, question, capsys):
+    status, found = asked([*question, "--study", str(mine)], capsys)
+    assert status == 0 and "error" not in found
+
+
+def test_a_new_study_can_answer_everything(mine, capsys):
+    status, found = asked(["validate", str(mine)], capsys)
+    assert status == 0 and found["ok"] and found["issues"] == []
+    assert {"route", *QUESTIONS} - {"routes"} <= set(found["can"]) and set(found["can"].values()) == {True}
+
+
+def test_what_a_study_lacks_is_said_with_what_it_needs(mine, tmp_path, capsys):
+    folder = tmp_path / "less"
+    shutil.copytree(mine, folder)
+    for name in ("counts.csv", "times.csv", "projects.yaml"):
+        (folder / name).unlink()
+    _, found = asked(["validate", str(folder)], capsys)
+    assert found["can"]["throughput"] is True
+    assert {k for k, v in found["can"].items() if v is not True} == {"misfit", "calibrate", "backtest", "plan"}
+    assert "counts.csv" in found["can"]["calibrate"] and "projects.yaml" in found["can"]["plan"]
+    net = corridor.load(folder)
+    assert corridor.throughput(net, year=2026).years[-1].throughput_mt > 0
+    with pytest.raises(corridor.DataError, match=r"counts.csv"):
+        corridor.calibrate(net)
+
+
+def test_the_headline_stands_where_no_branch_is_named(mine):
+    net = corridor.load(mine)
+    named, headline = corridor.throughput(net, "railway", year=2026), corridor.throughput(net, year=2026)
+    assert headline.branch == "railway" and [y.throughput_mt for y in named.years] == [
+        y.throughput_mt for y in headline.years
+    ]
+
+
+def test_another_study_changes_nothing_here(mine):
+    before = str(corridor.demand())
+    net = corridor.load(mine)
+    assert corridor.demand("central", 2030, network=net).total_t_yr != corridor.demand("central", 2030).total_t_yr
+    assert str(corridor.demand()) == before
+
+
+WRONG = {  # file, what stands there, what is put there, where and what is said
+    "unknown place": ("demand.csv", "north,south,grain", "nroth,south,grain", "demand.csv line 2", "north"),
+    "unknown cargo": ("demand.csv", "north,south,metals", "north,south,metal", "demand.csv line 3", "metals"),
+    "no number": ("demand.csv", ",250000,150000", ",many,150000", "demand.csv line 4", "many"),
+    "not a number": ("demand.csv", ",250000,150000", ",nan,150000", "demand.csv line 4", "nan"),
+    "negative": ("demand.csv", ",250000,150000", ",-5,150000", "demand.csv line 4", "-5"),
+    "not ordered": ("demand.csv", ",150000,350000", ",450000,350000", "demand.csv line 4", "do not ascend"),
+    "twice": ("demand.csv", "north,south,metals", "north,south,grain", "demand.csv line 3", "repeats line 2"),
+    "no column": ("demand.csv", "origin,destination,cargo,t_yr,", "origin,destination,cargo,tonnes,", "demand.csv", "t_yr"),
+    "ragged": ("demand.csv", "1200000,900000,", "1200000,", "demand.csv line 2", "cells"),
+    "growth kind": ("growth.csv", "kt_2030", "kt_2029", "growth.csv line 2", "kt_2030"),
+    "growth order": ("growth.csv", "percent,1,3,5", "percent,5,3,1", "growth.csv line 3", "do not ascend"),
+    "screenline": ("counts.csv", "border,2025", "bordr,2025", "counts.csv line 2", "border"),
+    "day": ("counts.csv", "2025-12-31", "2025-13-31", "counts.csv line 2", "2025-13-31"),
+    "days": ("counts.csv", "2026-06-30", "2025-06-30", "counts.csv line 3", "before start"),
+    "kind": ("counts.csv", "counted,,assumed\nborder,2026", "countd,,assumed\nborder,2026", "counts.csv line 2", "counted"),
+    "place of a time": ("times.csv", "north,south", "north,sout", "times.csv line 2", "Southport"),
+    "headline": ("study.yaml", "branch: railway", "branch: railroad", "study.yaml", "railway"),
+    "setting": ("study.yaml", "calibration:", "calibratoin:", "study.yaml", "calibration"),
+    "years": ("study.yaml", "last: 2030", "last: 2020", "study.yaml", "not in order"),
+    "year": ("study.yaml", "last: 2030", "last: soon", "study.yaml", "years.last"),
+    "no year": ("study.yaml", "  last: 2030 ", "  #", "study.yaml", "years.last is missing"),
+    "scenario": ("study.yaml", "report: [expensive-yard]", "report: [expensive]", "study.yaml", "expensive-yard"),
+    "yaml": ("study.yaml", "title: My corridor", "title: [", "study.yaml", "YAML"),
+    "project": ("projects.yaml", "requires: []", "requires: [thrid]", "projects.yaml", "thrid"),
+    "project years": ("projects.yaml", "low: 2027", "low: 2029", "projects.yaml", "low, central, high"),
+    "effect": ("projects.yaml", "set: border-yard", "set: border-yrad", "projects.yaml", "border-yard"),
+    "scenario file": ("scenarios/expensive-yard.yaml", "by: 8", "by: lots", "scenarios/expensive-yard.yaml", "lots"),
+    "network": ("network.geojson", '"kind": "border"', '"kind": "bordr"', "node", "border"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "where", "said"), WRONG.values(), ids=WRONG)
+def test_a_fault_is_told_with_its_place(changed, capsys, file, old, new, where, said):
+    folder = changed(file, old, new)
+    status, found = asked(["validate", str(folder)], capsys)
+    faults = [f"{i['where']} {i['field']} {i['message']} {i['fix']}" for i in found["issues"]]
+    assert status == 2 and not found["ok"] and any(where in f and said in f for f in faults), faults
+
+
+def test_all_faults_are_listed_at_once(changed, capsys):
+    for file, old, new, _, _ in (
+        WRONG[k] for k in ("unknown place", "negative", "growth order", "day", "headline", "project")
+    ):
+        folder = changed(file, old, new)
+    with pytest.raises(corridor.DataError) as error:
+        corridor.load(folder)
+    places = {"demand.csv line 2", "demand.csv line 4", "growth.csv line 3", "counts.csv line 2", "study.yaml"}
+    assert places | {"projects.yaml second-track"} == {f.where for f in error.value.faults}
+    assert run(cli, ["throughput", "--study", str(folder)]) == 2
+    assert "demand.csv line 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["demand.csv", "projects.yaml", "scenarios/expensive-yard.yaml", "network.geojson", "study.yaml"]
+)
+def test_no_file_of_a_study_leads_outside_its_folder(changed, tmp_path, name):
+    folder = changed("README.md", "My corridor", "My corridor")
+    shutil.move(folder / name, tmp_path / "outside")
+    os.symlink(tmp_path / "outside", folder / name)
+    with pytest.raises(corridor.DataError, match="outside the folder"):
+        corridor.load(folder)
+
+
+def test_what_is_no_study_is_refused(tmp_path):
+    with pytest.raises(corridor.UnknownIdError, match="instc"):
+        corridor.load("intsc")
+    with pytest.raises(corridor.DataError, match=r"study\.yaml"):
+        corridor.load(tmp_path)
+    (tmp_path / "study.yaml").write_text("name: x\nyears: {base: 2025, last: 2026}\n")
+    with pytest.raises(corridor.DataError, match="no network"):
+        corridor.load(tmp_path)
+
+
+def test_a_network_alone_says_which_questions_need_a_study(mine, capsys):
+    net = corridor.read(mine / "network.geojson")
+    assert corridor.route(net, "Northtown", "Southport").length_km > 0
+    for ask in (corridor.throughput, corridor.plan, corridor.criticality, corridor.misfit, corridor.calibrate):
+        with pytest.raises(corridor.DataError, match=r"has no study.*corridor\.load\(FOLDER\)"):
+            ask(net)
+    assert run(cli, ["throughput", "--network", str(mine / "network.geojson"), "--study", str(mine)]) == 0
+    capsys.readouterr()
+
+
+def test_the_shipped_study_is_found_by_name_and_valid(net):
+    assert corridor.load("instc") is net and corridor.load() is net
+    from corridor.io.study_checks import study_faults, verbs_of
+
+    assert [f for f in study_faults(net) if f.severity == "error"] == []
+    assert set(verbs_of(net).values()) == {True}
+
+
+def test_nothing_in_the_source_knows_a_shipped_study(net):
+    """No id of a place, link, limit, branch, screenline, scenario or project, no country and no year of a study."""
+    study = default_study()
+    ids = {i for t in net.tables.values() for i in t.ids} | {str(x["id"]) for x in (*net.branches, *net.screenlines)}
+    ids |= {str(p["id"]) for p in study.projects} | set(study.scenarios) | {study.settings.name}
+    words = {"port", "other", "east", "west", "south", "north", "middle", "western", "baseline"}  # plain English, too
+    names = {i for i in ids if len(i) > 3} - words
+    years = set(map(str, range(study.settings.base_year, study.settings.last_year + 1)))
+    found = []
+    for path in sorted((ROOT / "src" / "corridor").rglob("*.py")):
+        if path.relative_to(ROOT / "src" / "corridor").as_posix() == "io/template.py":
+            continue  # a study of its own
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and not _is_docstring(node, path):
+                text = str(node.value)
+                hits = {text} & (names | set(net.countries)) | {y for y in years if text == y}
+                found += [f"{path.name}:{node.lineno} {text}" for _ in hits]
+    assert [f for f in found if f not in ALLOWED] == []
+
+
+ALLOWED = {
+    "convert.py:24 IN",  # what a command reads
+    "demand.py:51 2025",  # the year of demand that says none: it should be that of the network
+    "screening.py:22 2024",  # a seed
+}
+_DOCSTRINGS: dict = {}
+
+
+def _is_docstring(node, path):
+    """Whether a constant is a docstring: examples in them use the shipped study."""
+    if path not in _DOCSTRINGS:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        _DOCSTRINGS[path] = {
+            n.value.lineno for n in ast.walk(tree) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)
+        }
+    return isinstance(node.value, str) and node.lineno in _DOCSTRINGS[path] and "\n" in node.value
+
+
+def test_the_tables_of_a_new_study_have_the_columns_that_the_format_names(mine):
+    described = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
+    for path in sorted(mine.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as stream:
+            columns = next(csv.reader(stream))
+        assert re.search(rf"`{path.name}`", described), path.name
+        missing = [c for c in columns if f"`{c}`" not in described]
+        assert missing == [], (path.name, missing)
