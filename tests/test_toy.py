@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ import corridor
 from corridor.cli import cli
 from corridor.cli.run import run
 from corridor.io.networks import examine
+from corridor.io.study_files import default_study
 
 VERBS = {
     "route": ["route", "Alfagrad", "Farport", "--cargo", "container"],
@@ -201,3 +203,60 @@ def test_inputs_stand_by_class_where_a_class_has_no_scale_of_choice(net, tmp_pat
     scales = study.uncertain_inputs[study.first["scale"] : study.first["wagon"]]
     assert len(classes) > 1
     assert [u.name for u in scales] == [f"choice_scale_t_usd.{c}" for c in classes]
+
+
+CLOSED = [{"close": "sarakhs-yard"}], [{"set": "sarakhs-yard", "field": "capacity", "to": 0}]
+
+
+@pytest.mark.parametrize("edits", CLOSED, ids=["closed", "capacity 0"])
+def test_a_closed_resource_closes_what_needs_it_in_every_verb(net, edits):
+    closed = corridor.Scenario.of("closed", "", edits).apply(net)
+    ends = {"cargo": "grain", "modes": ["rail"]}
+    assert "gauge      Sarakhs" in str(corridor.route(net, "Kordon", "Southport", **ends))
+    with pytest.raises(corridor.NoRouteError, match="capacity is 0"):
+        corridor.route(closed, "Kordon", "Southport", **ends)
+    assert corridor.matrix(closed, ["Kordon"], ["Southport"], **ends).isna().all(axis=None)
+    assert "southport" not in str(corridor.reach(closed, "Kordon", within_h=2000, **ends).to_dict())
+    assert corridor.max_flow(closed, ["Kordon"], ["Southport"], **ends).value_t_yr == 0
+    used = corridor.assign(closed, corridor.demand("central", 2027), rule="logit").links
+    assert not (used["t_yr"] > 0).any() or "sarahs-sarakhs-rail-1520" not in set(used.index[used["t_yr"] > 0])
+    why_not = corridor.why_not(closed, "Kordon", "Southport", modes=["rail"], cargo="grain")
+    assert "sarakhs-yard" in str(why_not.to_dict())
+
+
+def test_a_resource_closed_in_some_months_is_waited_for_or_avoided(net):
+    edits = [{"close": "sarakhs-yard", "years": 2027, "months": [1, 2]}]
+    closed = corridor.Scenario.of("winter", "", edits).apply(net)
+    ends = {"cargo": "grain", "modes": ["rail"], "by": "time"}
+    free = corridor.route(net, "Kordon", "Southport", depart="2027-01-20", **ends)
+    waits = corridor.route(closed, "Kordon", "Southport", depart="2027-01-20", **ends)
+    later = corridor.route(closed, "Kordon", "Southport", depart="2027-03-05", **ends)
+    assert waits.time_h > free.time_h + 24 * 25 and later.time_h == pytest.approx(free.time_h, abs=30)
+
+
+def test_recorded_events_act_on_routes_after_the_base_year(net):
+    """The toy's event of 2026 changes an element for some months; a scenario leaves it out."""
+    plain = default_study().scenario("no-suspension").apply(net)
+    ends = ("Kordon", "Southport")
+    with_event = corridor.route(net, *ends, cargo="grain", modes=["rail"], depart="2026-03-05")
+    without = corridor.route(plain, *ends, cargo="grain", modes=["rail"], depart="2026-03-05")
+    assert with_event.time_h > without.time_h
+    assert corridor.route(net, *ends, year=2025).time_h == corridor.route(plain, *ends, year=2025).time_h
+
+
+def test_served_and_unserved_add_up_to_the_demand_to_the_tonne(net):
+    for rule in ("cheapest", "capacitated", "logit"):
+        found = corridor.assign(net, corridor.demand("central", 2030), rule=rule)
+        listed = found.served_t_yr + sum(u.t_yr for u in found.unserved_rows)
+        assert listed == pytest.approx(found.demand_t_yr, abs=0.5)
+
+
+def test_demand_that_is_too_dear_is_priced_out_by_a_number(net):
+    cost = corridor.route(net, "Alfagrad", "Capital City", cargo="grain", year=2027).generalised_usd_t
+    for accepts, rule in ((cost - 1.0, "capacitated"), (0.5 * cost, "logit")):
+        rows = corridor.Demand.of([("Alfagrad", "Capital City", "grain", 1000.0)], year=2027)
+        rows = dataclasses.replace(rows, max_cost_usd_t=np.array([accepts]))
+        found = corridor.assign(net, rows, rule=rule)
+        (row,) = found.unserved_rows
+        assert row.why == "price" and row.above_max_usd_t >= cost - accepts - 1e-6
+        assert f"priced out by {row.above_max_usd_t:.1f} USD/t" in str(found)

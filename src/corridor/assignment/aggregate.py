@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.assignment.choice_set import ChoiceSet
+from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.least_cost import cheapest_of, loads, prices_of_paths
 from corridor.assignment.result import Assignment, Crossing, Paths, ResourceUse, Unserved
+from corridor.assignment.search_graph import cheapest_paths
 from corridor.assignment.year_result import PeriodResult
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS, MONEY, PARTS, total
@@ -19,7 +20,7 @@ from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.units import DAYS_PER_YEAR
 
 NOTHING_T = 1e-3  # t a year: less is rounding error
-SHOWN_T = 1.0  # t a year: smaller unserved demand is not listed
+UNSERVED_T = 1e-6  # t a year: less unserved demand is rounding error
 FULL = 1e-6  # relative to a limit: a load this close to it fills the resource
 COMPONENTS = (*(name.removesuffix("_usd_t") for name in MONEY), "friction", "time")
 
@@ -186,16 +187,23 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
     t = np.zeros(len(demand))
     reasons: dict[int, dict[str, float]] = {}
     blockers: dict[int, dict[int, float]] = {}
+    above: dict[int, list[tuple[float, float]]] = {}  # tonnes, and USD/t above the maximum cost
     for s in solved:
         unserved = s.unserved if only is None else s.unserved * only
         is_open = s.choice_set.is_open(s.period)
         plain = cheapest_of(s.choice_set, is_open, s.choice_set.cost)
-        best = cheapest_of(s.choice_set, is_open, s.choice_set.cost + prices_of_paths(s.choice_set, s.price))
+        paid = s.choice_set.cost + prices_of_paths(s.choice_set, s.price)
+        best = cheapest_of(s.choice_set, is_open, paid)
         t += unserved
-        for c in np.flatnonzero(unserved > SHOWN_T / len(solved)).tolist():
+        beyond = _cost_beyond_choice_set(s, (unserved > UNSERVED_T / len(solved)) & (best < 0))
+        for c in np.flatnonzero(unserved > UNSERVED_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
+            cost = paid[best[c]] if best[c] >= 0 else beyond[c]
+            if np.isfinite(cost):
+                above.setdefault(c, []).append((unserved[c], float(cost - demand.max_cost_usd_t[c])))
             if best[c] < 0:
-                why["no_route"] = why.get("no_route", 0.0) + unserved[c]
+                kind = "price" if np.isfinite(cost) else "no_route"
+                why[kind] = why.get(kind, 0.0) + unserved[c]
                 continue
             span = slice(s.choice_set.first_use[best[c]], s.choice_set.first_use[best[c] + 1])
             hit = [r for r in s.choice_set.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
@@ -206,12 +214,24 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
                 found[r] = found.get(r, 0.0) + unserved[c]
     names = solved[0].period.network.resource_table.ids
     rows = []
-    for c in np.flatnonzero(t > SHOWN_T).tolist():
+    for c in np.flatnonzero(t > UNSERVED_T).tolist():
         by_tonnes = sorted(blockers.get(c, {}).items(), key=lambda x: (-x[1], names[x[0]]))
         most = max(sorted(reasons[c].items()), key=lambda x: x[1])[0] if c in reasons else "price"
         ends = (demand.origins[c], demand.destinations[c], demand.cargoes[c])
-        rows.append(Unserved(*ends, float(t[c]), most, tuple(names[r] for r, _ in by_tonnes)))
+        usd_t = max(above[c])[1] if c in above else None  # of the period with most tonnes
+        rows.append(Unserved(*ends, float(t[c]), most, tuple(names[r] for r, _ in by_tonnes), usd_t))
     return sorted(rows, key=lambda u: (-u.t_yr, u.origin, u.destination, u.cargo))
+
+
+def _cost_beyond_choice_set(s: PeriodResult, wanted: Array) -> Array:
+    """Return the cost of the best open path of some commodities, dearer than they accept; infinite without a path."""
+    cost = np.full(len(wanted), np.inf)
+    if wanted.any():  # the choice set holds only paths that the cargo would pay
+        price = np.where(s.free < NOTHING, np.inf, s.price)
+        context = s.choice_set.context
+        found = cheapest_paths(context.search_graph, s.period.open_links, s.period.open_transfers, price, wanted)
+        np.minimum.at(cost, found.commodity, found.cost)
+    return cost
 
 
 def _crossings(network: Network, demand: Demand, used: Paths) -> list[Crossing]:

@@ -76,7 +76,9 @@ def _over(r: ResourceUse) -> str:
 
 
 def _unserved_lines(u: Unserved) -> Iterable[str]:
-    reason = {"capacity": "no capacity", "price": "priced out", "no_route": "no route open"}[u.why]
+    reason = {"capacity": "no capacity", "price": "near its maximum cost", "no_route": "no route open"}[u.why]
+    if u.why == "price" and u.above_max_usd_t is not None and u.above_max_usd_t > 0:
+        reason = f"priced out by {u.above_max_usd_t:.1f} USD/t"
     blocked = f": {', '.join(u.blocked_by[:3])}" if u.blocked_by else ""
     yield f"    {shortened(f'{u.origin} → {u.destination}, {u.cargo}', 58):<58} {u.t_yr / 1e3:8.1f} kt"
     yield from wrapped(f"{reason}{blocked}", "      ")

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unserved:
-    """Unserved demand of 1 t a year or more; `blocked_by` names full resources on its best path.
+    """Unserved demand of a row; `blocked_by` names full resources on its best path.
 
     `why` is `capacity` where capacity is missing, `price` where the cargo is priced out,
-    `no_route` where no path is open.
+    `no_route` where no path is open. `above_max_usd_t` is the cost of the best path, with its
+    shadow prices, above the highest cost that the cargo accepts; negative where the
+    logit rule leaves cargo unserved that could pay; None without a path.
     """
 
     origin: str
@@ -32,6 +34,7 @@ class Unserved:
     t_yr: float
     why: str
     blocked_by: tuple[str, ...]
+    above_max_usd_t: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from corridor.errors import DataError, Fault, NoAnswerError
 from corridor.graph.csr import LINK, LOAD, UNLOAD
 from corridor.graph.resources import Limit
 from corridor.graph.virtual import VirtualNetwork
-from corridor.routing.constraints import Constraints, closed_arcs
+from corridor.routing.constraints import Constraints, excluded_arcs
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def flow_graph(
     """Return the merged graph between the two sets; sets that are not connected are refused."""
     country = graph.network.country_of
     always, sometimes = _forbidden(graph, {(country(o), country(d)) for o in origins for d in destinations})
-    closed = set(closed_arcs(graph, constraints)) | always
+    closed = set(excluded_arcs(graph, constraints)) | always
     state_of: dict[tuple[str, str], int] = {}
     starts, ends = set(origins), set(destinations)
     rows: dict[tuple[int, int, int, int], int] = {}

@@ -199,7 +199,7 @@ def max_flow(
         if getattr(checked, name) != getattr(NOTHING, name)
     ]
     flow_year, _ = when_of(network, year, None, faults)
-    network = network.at(flow_year)
+    network = network.in_year(flow_year)
     starts, ends = _places(network, origins, "origins", faults), _places(network, destinations, "destinations", faults)
     common = sorted(set(starts) & set(ends))
     if common:

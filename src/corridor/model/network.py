@@ -175,6 +175,11 @@ class Network(Plottable):
         state: Network = self.cache["happened"]
         return state
 
+    def in_year(self, year: int, month: int | None = None) -> Network:
+        """Return the network in a year, after its base year with the recorded events; the base year holds its own."""
+        has_events = not isinstance(year, bool) and isinstance(year, int) and year > self.base_year
+        return (self.with_events() if has_events else self).at(year, month)
+
     def event(self, name: str) -> Scenario:
         """Return a recorded event: the scenario of that name in the study."""
         if self.study is None:

@@ -16,7 +16,7 @@ from corridor.last_few import last_few
 from corridor.model.network import Network
 from corridor.model.table import Table
 from corridor.routing.best_routes import best_path
-from corridor.routing.constraints import closed_arcs, is_given, named
+from corridor.routing.constraints import closed_arcs, closed_limits, excluded_arcs, is_given, named
 from corridor.routing.product_graph import product_graph_of
 from corridor.routing.route_query import RouteQuery
 from corridor.routing.search import path_to, tree, weights
@@ -174,9 +174,13 @@ def _reasons(query: RouteQuery, opened: VirtualNetwork) -> Mapping[int, Blocker]
         if rule["effect"] == "forbid":
             message = f"{rule.get('name') or 'this'} is forbidden; a scenario that closes this rule permits it"
             found.update(dict.fromkeys(opened.frictions.arcs_of(rule), Blocker(str(rule["id"]), "friction", message)))
+    of_resource = {a: limit.id for limit in closed_limits(opened) for a in limit.arcs}
+    excluded = excluded_arcs(opened, query.constraints)
     for a, why in closed_arcs(opened, query.constraints).items():
         country = why.removeprefix("avoided: ")
         blocker = (country, "country") if country in network.countries else _name(opened, a)
+        if a in of_resource and a not in excluded:
+            blocker = (of_resource[a], "resource")
         found[a] = Blocker(*blocker, why)
     for a in range(opened.arcs):
         if opened.feature[a] >= 0:

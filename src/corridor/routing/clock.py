@@ -18,6 +18,7 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.graph.csr import FORWARD, LINK
 from corridor.graph.periods import open_features
+from corridor.graph.resources import limits
 from corridor.graph.virtual import VirtualNetwork, virtual_network
 from corridor.model.cargo import Cargo
 from corridor.model.network import Network
@@ -94,24 +95,29 @@ def _of_month(network: Network, cargo: Cargo, year: int, month: int) -> tuple[Vi
     ahead = [(year + (month - 1 + k) // 12, (month - 1 + k) % 12 + 1) for k in range(MONTHS_AHEAD)]
     open_links = _open(network, state, "link", ahead)
     open_transfers = _open(network, state, "transfer", ahead)
+    closed = [_closed_resources(network.at(y, m), m) for y, m in ahead]
     opened = replace(
         state,
         link_table=_as_open(state.link_table, open_links),
         transfer_table=_as_open(state.transfer_table, open_transfers),
+        resource_table=_with_later_limits(state.resource_table, closed),
         cache={},
     )
     graph = virtual_network(opened, cargo, year)
+    closed_months = _closed_months(graph, closed)
     table = state.link_table
     begins = [(_first_of(y, m) - _first_of(year, month)).total_seconds() / 3600 for y, m in ahead]
     months = list(zip(begins, [*begins[1:], begins[-1] + 31 * HOURS_PER_DAY], (m for _, m in ahead), strict=True))
     weekday = _first_of(year, month).weekday()
-    slots: dict[tuple[int, int, int], list[Slot]] = {}
+    slots: dict[tuple[Any, ...], list[Slot]] = {}
     window_of, timetable = [], []
-    for kind, feature, direction in zip(graph.kind, graph.feature, graph.direction, strict=True):
-        key = (int(kind == LINK), feature, direction if kind == LINK else 0)
+    for a, (kind, feature, direction) in enumerate(zip(graph.kind, graph.feature, graph.direction, strict=True)):
+        closed_in = closed_months.get(a, ())
+        key = (int(kind == LINK), feature, direction if kind == LINK else 0, closed_in)
         times: Sequence[str] = ()
         if feature >= 0 and key not in slots:
-            is_open = (open_links if kind == LINK else open_transfers)[:, feature]
+            is_open = (open_links if kind == LINK else open_transfers)[:, feature].copy()
+            is_open[list(closed_in)] = False
             slots[key] = list(_slots(months, is_open, table if kind == LINK else None, feature, direction, weekday))
         if kind == LINK:
             times = table["departures" if direction == FORWARD else "departures_back"][feature]
@@ -134,6 +140,30 @@ def _open(network: Network, state: Network, kind: str, ahead: Sequence[tuple[int
         index = then.tables[kind].index
         rows.append([bool(flags[index[name]]) if name in index else False for name in ids])
     return np.array(rows, dtype=np.bool_).reshape(len(ahead), len(ids))
+
+
+def _closed_resources(network: Network, month: int) -> set[str]:
+    """Return the resources that are closed in a month: without capacity, or in a closed season."""
+    table = network.resource_table
+    rows = zip(table.ids, table["capacity"], table["months_open"], strict=True)
+    return {name for name, capacity, months in rows if capacity == 0 or (months and month not in months)}
+
+
+def _with_later_limits(table: Table, closed: Sequence[set[str]]) -> Table:
+    """Return the resources without the limit 0 of those that open within the horizon: their arcs have time windows."""
+    later = set[str]().union(*closed) - closed[0].intersection(*closed)
+    rows = [i for i, name in enumerate(table.ids) if name in later and table["capacity"][i] == 0]
+    return table.replaced({"capacity": dict.fromkeys(rows, float("nan"))}) if rows else table
+
+
+def _closed_months(graph: VirtualNetwork, closed: Sequence[set[str]]) -> dict[int, tuple[int, ...]]:
+    """Return the months ahead, by position, in which a closed resource closes an arc."""
+    found: dict[int, set[int]] = {}
+    if any(closed):
+        for limit in limits(graph):
+            for a in limit.arcs:
+                found.setdefault(a, set()).update(k for k, names in enumerate(closed) if limit.id in names)
+    return {a: tuple(sorted(months)) for a, months in found.items() if months}
 
 
 def _as_open(table: Table, is_open: Array) -> Table:

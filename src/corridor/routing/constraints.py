@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.graph.csr import LINK, LOAD, TRANSFER, UNLOAD
-from corridor.graph.resources import limits
+from corridor.graph.resources import Limit, limits
 from corridor.graph.virtual import VirtualNetwork
 from corridor.last_few import last_few
 from corridor.model.cargo import WATER, carrier_group
@@ -158,12 +158,29 @@ def _number(name: str, value: Any, whole: bool, faults: list[Fault]) -> Any:
 
 
 def closed_arcs(graph: VirtualNetwork, constraints: Constraints) -> Mapping[int, str]:
-    """Return the arcs that the constraints close, with the reason; the last few results are cached."""
+    """Return the arcs that constraints or closed resources close, with the reason; the last few results are cached."""
     stored: dict[Constraints, Mapping[int, str]] = graph.cache.setdefault("closed", {})
-    return last_few(stored, 64, constraints, lambda: dict(_closed(graph, constraints)))
+
+    def close() -> Mapping[int, str]:
+        full = {a: f"{limit.name} is closed: its capacity is 0" for limit in closed_limits(graph) for a in limit.arcs}
+        return {**full, **excluded_arcs(graph, constraints)}
+
+    return last_few(stored, 64, constraints, close)
 
 
-def _closed(graph: VirtualNetwork, constraints: Constraints) -> Iterable[tuple[int, str]]:
+def closed_limits(graph: VirtualNetwork) -> list[Limit]:
+    """Return the resources without capacity."""
+    if not (graph.network.resource_table["capacity"] == 0).any():  # usual, and faster
+        return []
+    return [limit for limit in limits(graph) if limit.capacity == 0]
+
+
+def excluded_arcs(graph: VirtualNetwork, constraints: Constraints) -> Mapping[int, str]:
+    """Return the arcs that the constraints exclude, with the reason."""
+    return dict(_excluded(graph, constraints))
+
+
+def _excluded(graph: VirtualNetwork, constraints: Constraints) -> Iterable[tuple[int, str]]:
     if constraints.modes:
         yield from _outside_modes(graph, set(constraints.modes), f"is not among {', '.join(constraints.modes)}")
     for name in constraints.avoid:

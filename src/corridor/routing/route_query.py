@@ -116,7 +116,7 @@ def resolve_query(
     if faults:
         raise DataError(faults)
     month = None if departure is None else departure.month
-    state = network.at(query_year, month)
+    state = network.in_year(query_year, month)
     start, end, *via = places_of(state, [origin, destination, *constraints.via])
     if start.id == end.id:
         message = f"is the origin too: {state.name_of(end.id)}"
@@ -125,6 +125,8 @@ def resolve_query(
     if departure is None:
         graph = virtual_network(state, state.cargo(cargo), query_year, None)
         return RouteQuery(graph, start, end, by, constraints, ids, query_year)
+    if query_year >= network.base_year:  # the journey may end in a later year
+        network = network.with_events()
     graph, clock = clock_of(network, state.cargo(cargo), departure)
     return RouteQuery(graph, start, end, by, constraints, ids, query_year, clock)
 
