@@ -6,6 +6,7 @@ import ast
 import csv
 import json
 import os
+import pickle
 import re
 import shutil
 
@@ -30,6 +31,7 @@ QUESTIONS = {
     "compare": ["compare"],
     "plan": ["plan", "--target", "1.3"],
     "criticality": ["criticality"],
+    "volumes": ["volumes", "border-yard", "--by", "cargo,direction", "--draws", "2"],
     "misfit": ["misfit"],
     "calibrate": ["calibrate"],
     "backtest": ["backtest", "--draws", "3"],
@@ -84,7 +86,7 @@ def test_every_question_works_on_a_new_study(mine, question, capsys):
 def test_a_new_study_can_answer_everything(mine, capsys):
     status, found = asked(["validate", str(mine)], capsys)
     assert status == 0 and found["ok"] and found["issues"] == []
-    assert {"route", *QUESTIONS} - {"routes"} <= set(found["can"]) and set(found["can"].values()) == {True}
+    assert set(QUESTIONS) <= set(found["can"]) and set(found["can"].values()) == {True}
 
 
 def test_what_a_study_lacks_is_said_with_what_it_needs(mine, tmp_path, capsys):
@@ -255,3 +257,27 @@ def test_the_tables_of_a_new_study_have_the_columns_that_the_format_names(mine):
         assert re.search(rf"`{path.name}`", described), path.name
         missing = [c for c in columns if f"`{c}`" not in described]
         assert missing == [], (path.name, missing)
+
+
+def test_the_public_functions_are_methods_of_a_network(mine):
+    net = corridor.load(mine)
+    assert net.route("Northtown", "Southport") == corridor.route(net, "Northtown", "Southport")
+    assert str(net.throughput(year=2026)) == str(corridor.throughput(net, year=2026))
+    assert net.demand("high", 2030).total_t_yr == corridor.demand("high", 2030, network=net).total_t_yr
+    changed = net.with_scenario("expensive-yard")
+    assert changed.scenarios == ("expensive-yard",) and changed.study is net.study
+    assert str(changed.misfit()) == str(corridor.misfit(changed))
+    assert net.route.__doc__ == corridor.route.__doc__
+    with pytest.raises(corridor.UnknownIdError, match="expensive-yard"):
+        net.with_scenario("expensive-yrad")
+
+
+def test_a_study_travels_to_workers_that_have_another_disk(mine, tmp_path, net):
+    folder = tmp_path / "moved"
+    shutil.copytree(mine, folder)
+    own = corridor.load(folder)
+    expected = str(own.throughput(year=2026))
+    sent = pickle.dumps(own)
+    shutil.rmtree(folder)
+    assert str(pickle.loads(sent).throughput(year=2026)) == expected
+    assert pickle.loads(pickle.dumps(net)).study is net.study

@@ -32,6 +32,7 @@ VERBS = {
     "calibrate": ["calibrate"],
     "backtest": ["backtest", "--draws", "3"],
     "misfit": ["misfit"],
+    "volumes": ["volumes", "sarakhs-yard", "--by", "cargo,direction", "--draws", "2"],
     "why": ["why", "sarakhs-yard", "capacity"],
     "info": ["info"],
     "projects": ["info", "projects"],
@@ -260,3 +261,40 @@ def test_demand_that_is_too_dear_is_priced_out_by_a_number(net):
         (row,) = found.unserved_rows
         assert row.why == "price" and row.above_max_usd_t >= cost - accepts - 1e-6
         assert f"priced out by {row.above_max_usd_t:.1f} USD/t" in str(found)
+
+
+def test_volumes_at_a_screenline_are_those_of_the_throughput(net, years):
+    for year in (2025, 2030):
+        branch = next(b for b in net.branches if b["id"] == "eastern")
+        found = corridor.volumes(net, branch["screenline"], by=["direction"], year=year)
+        (expected,) = (y for y in years.years if y.year == year)
+        base = expected.base_load_mt or 0.0
+        assert found.total.mt == pytest.approx(expected.all_traffic_mt - base, rel=1e-6)
+        assert sum(r.mt for r in found.rows) == pytest.approx(found.total.mt, rel=1e-12)
+
+
+def test_volumes_are_the_same_by_any_key_and_at_neighbouring_places(net):
+    totals = []
+    for keys in (["cargo"], ["direction"], ["origin", "destination"], ["origin_country", "cargo", "direction"], []):
+        found = corridor.volumes(net, "sarakhs-yard", by=keys, year=2027)
+        totals.append(found.total.mt)
+        assert sum(r.mt for r in found.rows) == pytest.approx(found.total.mt, rel=1e-12)
+        assert list(found.tables()["rows"].columns)[: len(keys)] == keys
+    assert totals == pytest.approx([totals[0]] * len(totals), rel=1e-12) and totals[0] > 0
+    at_link = corridor.volumes(net, "sarahs-sarakhs-rail-1520", by=["direction"], year=2027)
+    change = corridor.volumes(net, "sarakhs-yard", by=["direction"], year=2027)
+    assert {r.keys[0] for r in change.rows} <= {"rail1520 → rail1435", "rail1435 → rail1520"}
+    assert {r.keys[0] for r in at_link.rows} <= {"Sarahs → Sarakhs", "Sarakhs → Sarahs"}
+    drawn = corridor.volumes(net, "sarakhs-yard", year=2027, draws=3, seed=5)
+    again = corridor.volumes(net, "sarakhs-yard", year=2027, draws=3, seed=5, workers=1)
+    assert drawn.rows == again.rows and drawn.total.p10_mt <= drawn.total.p50_mt <= drawn.total.p90_mt
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [({"by": ["colour"]}, "give cargo, direction"), ({"by": ["cargo", "cargo"]}, "twice"), ({"year": 1999}, "1999"),
+     ({"draws": -1}, "draws"), ({"at": "rail"}, "nothing passes"), ({"at": "sarakhs-yrad"}, "sarakhs-yard")],
+)  # fmt: skip
+def test_volumes_refuse_what_cannot_be(net, options, said):
+    with pytest.raises((corridor.DataError, corridor.UnknownIdError), match=said):
+        corridor.volumes(net, options.pop("at", "sarakhs-yard"), **options)

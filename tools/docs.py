@@ -35,7 +35,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Scenarios": ("Scenario",),
     "Studies of a branch": (
         *("throughput", "Throughput", "plan", "criticality", "compare"),
-        *("calibrate", "backtest", "misfit"),
+        *("volumes", "Volumes", "calibrate", "backtest", "misfit"),
     ),
     "Page and report": ("explore", "report"),
     "Other formats": ("save", "read_gmns", "read_osm", "read_tntp", "Tntp", "to_networkx", "from_networkx"),

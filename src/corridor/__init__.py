@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from corridor.study.misfit import misfit
     from corridor.study.plan import plan
     from corridor.study.throughput import Throughput, throughput
+    from corridor.study.volumes import Volumes, volumes
     from corridor.web.serve import explore
 
 # Names are imported on first use, so that `import corridor` is fast.
@@ -79,6 +80,7 @@ _MODULE_OF = {
     "Throughput": "study.throughput",
     "Tntp": "io.formats.tntp",
     "UnknownIdError": "errors",
+    "Volumes": "study.volumes",
     "WhyNot": "routing.why_not",
     "assign": "assignment.assign",
     "backtest": "study.backtest",
@@ -107,6 +109,7 @@ _MODULE_OF = {
     "save": "io.save",
     "throughput": "study.throughput",
     "to_networkx": "io.formats.graphs",
+    "volumes": "study.volumes",
     "why": "model.why",
     "why_not": "routing.why_not",
     "write": "io.networks",
@@ -131,6 +134,7 @@ __all__ = [
     "Throughput",
     "Tntp",
     "UnknownIdError",
+    "Volumes",
     "WhyNot",
     "assign",
     "backtest",
@@ -159,6 +163,7 @@ __all__ = [
     "save",
     "throughput",
     "to_networkx",
+    "volumes",
     "why",
     "why_not",
     "write",

@@ -7,7 +7,7 @@ import click
 from corridor.cli.complete import completion
 from corridor.cli.convert import convert
 from corridor.cli.data import info, new, validate, why
-from corridor.cli.demand_commands import assign, misfit, throughput
+from corridor.cli.demand_commands import assign, misfit, throughput, volumes
 from corridor.cli.doctor import doctor
 from corridor.cli.flow_command import flow
 from corridor.cli.matrix_commands import matrix, reach
@@ -31,8 +31,8 @@ def cli() -> None:
 
 
 COMMANDS = (
-    route, matrix, reach, flow, assign, throughput, compare, plan, criticality, calibrate, backtest, misfit, rerun, why,
-    info, validate, convert, new, map_, report, explore, doctor, completion,
+    route, matrix, reach, flow, assign, throughput, volumes, compare, plan, criticality, calibrate, backtest, misfit,
+    rerun, why, info, validate, convert, new, map_, report, explore, doctor, completion,
 )  # fmt: skip
 for command in COMMANDS:
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""`corridor assign`, `corridor throughput` and `corridor misfit`."""
+"""`corridor assign`, `throughput`, `volumes` and `misfit`."""
 
 from __future__ import annotations
 
@@ -94,6 +94,45 @@ def throughput(
     with progress_bar(draws, "draws") as progress:
         found = carry(network, branch, **asked, draws=draws, progress=progress, calibrated=calibrated)  # type: ignore[arg-type]
     answer(found, as_json, network, plot_file)
+
+
+@command(short_help="Show what passes a place, and what it is made of.")
+@click.argument("at", metavar="LINK|RESOURCE|TRANSFER|PLACE|SCREENLINE", shell_complete=complete.feature)
+@click.option(
+    "--by",
+    default="cargo",
+    show_default=True,
+    metavar="KEYS",
+    help="cargo, direction, origin, destination, origin_country, destination_country.",
+)
+@click.option("--year", type=WHOLE, help="Year of demand and network (default: the base year of the study).")
+@draw_options
+@json_option
+@network_options
+def volumes(
+    network: Network,
+    at: str,
+    by: str,
+    year: int | None,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Show what passes a link, resource, transfer, place or screenline in a year, in Mt.
+
+    --draws adds the 10, 50 and 90 % quantiles over draws of all uncertain inputs.
+
+    \b
+    corridor volumes sarakhs-yard --by cargo,direction
+    corridor volumes bolashak --by origin_country,destination_country --year 2030 --draws 100
+    """
+    from corridor.study.volumes import volumes as count
+
+    keys = tuple(part.strip() for part in by.split(",") if part.strip())
+    with progress_bar(draws, "draws") as progress:
+        found = count(network, at, by=keys, year=year, draws=draws, seed=seed, workers=workers, progress=progress)
+    answer(found, as_json)
 
 
 @command(short_help="Compare counts and transit times with the model.")

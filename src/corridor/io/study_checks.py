@@ -327,7 +327,18 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
     routes: dict[str, bool | str] = dict.fromkeys(("route", "routes", "matrix", "reach", "flow", "why", "map"), True)
     if network.study is None:
         needs = "a study: a folder with study.yaml and demand.csv"
-        verbs = ("assign", "throughput", "compare", "plan", "criticality", "misfit", "calibrate", "backtest", "report")
+        verbs = (
+            "assign",
+            "throughput",
+            "volumes",
+            "compare",
+            "plan",
+            "criticality",
+            "misfit",
+            "calibrate",
+            "backtest",
+            "report",
+        )
         return {**routes, "assign": "a demand file, or a study", **dict.fromkeys(verbs[1:], needs)}
     study = network.study
     demand = bool(study.table("demand")) or "demand.csv: origin, destination, cargo, t_yr"
@@ -347,6 +358,7 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
         **routes,
         "assign": demand,
         "throughput": both,
+        "volumes": demand,
         "compare": first_missing(both, bool(study.scenarios) or "scenarios/NAME.yaml"),
         "plan": first_missing(both, bool(study.projects) or "projects.yaml"),
         "criticality": both,

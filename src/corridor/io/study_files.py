@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corridor.model.scenario import Scenario  # imported when a scenario is read: routes need none
 
 SETTINGS = "study.yaml"
+TABLES = ("demand", "zones", "growth", "seasons", "willingness", "counts", "times")
 HASHED = (".yaml", ".csv", ".geojson", ".json", ".gpkg", ".parquet")
 Row = Mapping[str, str]
 
@@ -31,6 +32,14 @@ class StudyFiles:
 
     folder: Path
     cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle a shipped study by its place in the package, one's own with its tables: workers may be elsewhere."""
+        if self.folder.is_relative_to(data_folder()):
+            return _shipped_in, (self.folder.relative_to(data_folder()).as_posix(),)
+        _ = [self.table(name) for name in TABLES], self.projects, self.settings
+        read = {k: v for k, v in self.cache.items() if k == "projects" or k[0] == "table"}
+        return _with_settings, (self.folder, read, self.settings)
 
     @cached_property
     def settings(self) -> Settings:
@@ -153,6 +162,17 @@ def data_folder() -> Path:
 @cache
 def _shipped(folder: Path) -> tuple[StudyFiles, ...]:
     return tuple(StudyFiles(p) for p in (folder, *sorted(x.parent for x in folder.glob(f"*/{SETTINGS}"))))
+
+
+def _shipped_in(place: str) -> StudyFiles:
+    folder = data_folder() / place
+    return next((files for files in _shipped(data_folder()) if files.folder == folder), StudyFiles(folder))
+
+
+def _with_settings(folder: Path, read: dict[Any, Any], settings: Settings) -> StudyFiles:
+    files = StudyFiles(folder, read)
+    files.__dict__["settings"] = settings
+    return files
 
 
 def default_study() -> StudyFiles:

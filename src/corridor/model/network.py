@@ -17,6 +17,7 @@ from corridor.model.names import NameIndex, nearest
 from corridor.model.network_text import network_text
 from corridor.model.table import Table
 from corridor.units import Position
+from corridor.verbs import Verbs
 
 if TYPE_CHECKING:
     import geopandas
@@ -30,7 +31,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Network(Plottable):
+class Network(Plottable, Verbs):
     """A freight network. It is immutable; applying a scenario returns another one.
 
     `meta` holds the metadata of the file (name, base_year, ...); `geometry` has

@@ -1,0 +1,355 @@
+"""What passes a link, transfer, resource, place or screenline in a year, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridor.arrays import Array
+from corridor.assignment.assign import locate
+from corridor.assignment.choice_set import ChoiceSet
+from corridor.assignment.choice_set_cache import choice_sets_of
+from corridor.assignment.year_result import PeriodResult, solve_year
+from corridor.displayable import Result
+from corridor.errors import DataError, Fault
+from corridor.io.demand_tables import demand_of
+from corridor.io.study_files import study_of
+from corridor.model.demand import Demand
+from corridor.model.network import Network
+from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.model.screenlines import base_load_t_yr, crossing_signs
+from corridor.routing.constraints import named
+from corridor.study.build_branch_study import branch_study_of
+from corridor.study.option_checks import draw_faults, progress_faults, year_faults
+from corridor.study.sampling import sampled
+from corridor.study.volumes_text import volumes_text
+
+MT = 1e6
+DOOR = "door"  # carrier of loading and unloading
+BY = ("cargo", "direction", "origin", "destination", "origin_country", "destination_country")
+QUANTILES = (10.0, 50.0, 90.0)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeRow:
+    """One row: its keys in the order of `by`, Mt a year, and its quantiles over the draws (None without draws)."""
+
+    keys: tuple[str, ...]
+    mt: float
+    p10_mt: float | None
+    p50_mt: float | None
+    p90_mt: float | None
+
+
+@dataclass(frozen=True)
+class Volumes(Result):
+    """What passes a place in a year, the largest first, and all of it in `total`.
+
+    `other_traffic_mt` is the recorded traffic that the demand does not hold; None where it is not known.
+    """
+
+    network: str
+    data_version: str
+    scenarios: tuple[str, ...]
+    history: tuple[str, ...]
+    at: str
+    name: str
+    kind: str
+    year: int
+    by: tuple[str, ...]
+    draws: int
+    seed: int
+    total: VolumeRow
+    rows: tuple[VolumeRow, ...]
+    other_traffic_mt: float | None
+
+    def tables(self) -> dict[str, Any]:
+        """Return the rows as a DataFrame, a column for each key, Mt a year."""
+        import pandas as pd
+
+        records = self.to_dict()["rows"]
+        return {"rows": pd.DataFrame(records, columns=[*self.by, "mt", "p10_mt", "p50_mt", "p90_mt"])}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything with the JSON keys of the command line."""
+        return {
+            "network": self.network,
+            "data_version": self.data_version,
+            "scenarios": list(self.scenarios),
+            "history": list(self.history),
+            "at": self.at,
+            "name": self.name,
+            "kind": self.kind,
+            "year": self.year,
+            "by": list(self.by),
+            "draws": self.draws,
+            "seed": self.seed,
+            "total": _record(self.total, ()),
+            "rows": [_record(row, self.by) for row in self.rows],
+            "other_traffic_mt": self.other_traffic_mt,
+            **provenance_entry(self),
+        }
+
+    def __str__(self) -> str:
+        return volumes_text(self)
+
+
+def _record(row: VolumeRow, by: Sequence[str]) -> dict[str, Any]:
+    quantiles = {"p10_mt": row.p10_mt, "p50_mt": row.p50_mt, "p90_mt": row.p90_mt}
+    return {**dict(zip(by, row.keys, strict=False)), "mt": row.mt, **quantiles}
+
+
+@with_provenance
+def volumes(
+    network: Network,
+    at: str,
+    *,
+    by: Sequence[str] = ("cargo",),
+    year: int | None = None,
+    draws: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Volumes:
+    """Return what passes a link, transfer, resource, place or screenline in a year, and what it is made of.
+
+    A year is that of `throughput`: the central demand of the study by *logit* within all limits,
+    with recorded events. A path counts once for every time it passes.
+
+    Parameters
+    ----------
+    network
+        The network of a study, with the scenarios to be studied applied.
+    at
+        The id of a link, transfer, resource or screenline, or a place.
+    by
+        The keys of the rows: cargo, direction, origin, destination, origin_country,
+        destination_country. The direction is from place to place on a link, north or south at
+        a screenline, from carrier to carrier at a transfer; at a resource it is that of
+        its links or transfers, and at a place *from*, *to* or *through*.
+    year
+        A year of the study; by default its base year.
+    draws, seed
+        Number and seed of draws of all uncertain inputs, for the 10, 50 and 90 % quantiles; each is a year
+        solved in full.
+    workers, progress
+        The result is the same with any number of workers; `progress` is called after every draw.
+
+    Returns
+    -------
+    Volumes
+        Mt a year by row, and other traffic there.
+
+    Raises
+    ------
+    UnknownIdError
+        If the network has nothing of that name.
+    DataError
+        If an option is invalid, or the network has no study.
+
+    Examples
+    --------
+    >>> import corridor
+    >>> found = corridor.volumes(corridor.load(), "sarakhs-yard", by=["direction"], year=2024)
+    >>> abs(sum(row.mt for row in found.rows) - found.total.mt) < 1e-9
+    True
+    """
+    settings = study_of(network).settings
+    year = settings.base_year if year is None else year
+    keys = (by,) if isinstance(by, str) else tuple(by)
+    faults = year_faults(network, year) + draw_faults(draws, seed, workers) + progress_faults(progress)
+    faults += [
+        Fault("option", "by", str(k), f"is '{k}'", f"give {', '.join(BY)}") for k in dict.fromkeys(keys) if k not in BY
+    ]
+    if len(set(keys)) < len(keys):
+        faults.append(Fault("option", "by", ",".join(map(str, keys)), "names a key twice", "name it once"))
+    rows = demand_of(network, "central", year)
+    rows = locate(network, rows, faults)
+    if faults:
+        raise DataError(faults)
+    counter = _Counter(network, at, rows, keys)
+    happened = network.with_events()
+    base = locate(network, demand_of(network), [])
+    solved = solve_year(happened, rows, year, "logit", choice_sets_of(happened, base), search=False)
+    central = counter.tonnes(solved)
+    drawn = _drawn(network, counter, year, draws, seed, workers, progress)
+    names = sorted({*central, *(k for one in drawn for k in one)}, key=lambda k: (-central.get(k, 0.0), k))
+    return Volumes(
+        network=network.name,
+        data_version=str(network.meta.get("data_version", "")),
+        scenarios=network.scenarios,
+        history=network.history,
+        at=counter.id,
+        name=counter.name,
+        kind=counter.kind,
+        year=year,
+        by=keys,
+        draws=draws,
+        seed=seed,
+        total=_row((), sum(central.values()), [sum(one.values()) for one in drawn]),
+        rows=tuple(_row(k, central.get(k, 0.0), [one.get(k, 0.0) for one in drawn]) for k in names),
+        other_traffic_mt=counter.other_traffic_mt,
+    )
+
+
+def _row(keys: tuple[str, ...], tonnes: float, drawn: Sequence[float]) -> VolumeRow:
+    low, middle, high = (np.percentile(drawn, QUANTILES) / MT).tolist() if drawn else (None, None, None)
+    return VolumeRow(keys, tonnes / MT, low, middle, high)
+
+
+def _drawn(
+    network: Network,
+    counter: _Counter,
+    year: int,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    progress: Callable[[int], None] | None,
+) -> list[dict[tuple[str, ...], float]]:
+    """Return the tonnes of every draw, by keys."""
+    if draws == 0:
+        return []
+    study = branch_study_of(network, None, year)
+    sample = sampled(study, draws, seed)
+
+    def one(i: int) -> dict[tuple[str, ...], float]:
+        found = counter.tonnes(study.solve(year, sample.one(study, i)))
+        if progress is not None:
+            progress(1)
+        return found
+
+    with ThreadPoolExecutor(workers) as executor:
+        return list(executor.map(one, range(draws)))
+
+
+class _Counter:
+    """Counts the passages of paths at one place, by keys."""
+
+    def __init__(self, network: Network, at: str, rows: Demand, by: Sequence[str]) -> None:
+        self.network, self.rows, self.by = network, rows, by
+        self.line = next((x for x in network.screenlines if str(x["id"]) == at), None)
+        self.kind, self.id = ("screenline", at) if self.line is not None else named(network, at)
+        if self.kind not in ("screenline", "link", "transfer", "resource", "place"):
+            fix = "name a link, transfer, resource, place or screenline"
+            raise DataError(Fault("option", "at", str(at), f"is a {self.kind}, which nothing passes", fix))
+        self.name, self.other_traffic_mt = self._described()
+        self._passages: dict[int, tuple[Array, list[str], Array]] = {}
+
+    def _described(self) -> tuple[str, float | None]:
+        network, other = self.network, None
+        if self.line is not None:
+            other = base_load_t_yr(network, self.line)
+            return str(self.line["name"]), None if other is None else other / MT
+        if self.kind == "resource":
+            table = network.resource_table
+            other = base_load_t_yr(network, {"base_load_of": [self.id]})
+            return str(table["name"][table.index[self.id]]), None if other is None else other / MT
+        return (network.name_of(self.id) if self.kind == "place" else self.id), other
+
+    def tonnes(self, solved: Sequence[PeriodResult]) -> dict[tuple[str, ...], float]:
+        """Return the tonnes a year that pass, by keys."""
+        found: dict[tuple[str, ...], float] = {}
+        for s in solved:
+            paths, directions, times = self._passages_of(s.choice_set)
+            flow = s.flow[paths] * times
+            for i in np.flatnonzero(flow > 0).tolist():
+                key = self._key(int(s.choice_set.commodity[paths[i]]), directions[i])
+                found[key] = found.get(key, 0.0) + float(flow[i])
+        return found
+
+    def _key(self, c: int, direction: str) -> tuple[str, ...]:
+        ends = self.rows.origins[c], self.rows.destinations[c]
+        values = {
+            "cargo": self.rows.cargoes[c],
+            "direction": direction,
+            "origin": ends[0],
+            "destination": ends[1],
+            "origin_country": self.network.country_of(ends[0]),
+            "destination_country": self.network.country_of(ends[1]),
+        }
+        return tuple(values[k] for k in self.by)
+
+    def _passages_of(self, choice_set: ChoiceSet) -> tuple[Array, list[str], Array]:
+        """Return which paths pass, in which direction, and how often; computed once for the paths of a choice set."""
+        key = id(choice_set.links)
+        if key not in self._passages:
+            counts: dict[tuple[int, str], int] = {}
+            for path, direction in self._passing(choice_set):
+                counts[path, direction] = counts.get((path, direction), 0) + 1
+            paths, directions = [p for p, _ in counts], [d for _, d in counts]
+            passages = np.array(paths, np.int64), directions, np.array(list(counts.values()), np.float64)
+            self._passages[key] = passages
+        return self._passages[key]
+
+    def _passing(self, choice_set: ChoiceSet) -> Iterator[tuple[int, str]]:
+        network = self.network
+        if self.line is not None:
+            signs = crossing_signs(network, self.line)[choice_set.links] * np.where(choice_set.backward, -1, 1)
+            at = np.flatnonzero(signs)
+            yield from zip(_owners(choice_set.first_link, at), _words(signs[at], "south", "north"), strict=True)
+        elif self.kind == "link":
+            yield from self._on_links(choice_set, {self.id})
+        elif self.kind == "transfer":
+            yield from self._at_transfers(choice_set, {self.id})
+        elif self.kind == "resource":
+            uses = {str(u["feature"]) for u in network.uses[self.id]}
+            r = network.resource_table.index[self.id]
+            at = np.flatnonzero((choice_set.resources == r) & (choice_set.units > 0))
+            users = set(choice_set.path_of_use[at].tolist())
+            both = (self._on_links(choice_set, uses), self._at_transfers(choice_set, uses))
+            yield from ((p, d) for found in both for p, d in found if p in users)
+        else:
+            yield from self._through(choice_set)
+
+    def _on_links(self, choice_set: ChoiceSet, ids: set[str]) -> Iterator[tuple[int, str]]:
+        table = self.network.link_table
+        wanted = [table.index[i] for i in ids if i in table.index]
+        at = np.flatnonzero(np.isin(choice_set.links, wanted))
+        for path, entry in zip(_owners(choice_set.first_link, at), at.tolist(), strict=True):
+            link = choice_set.links[entry]
+            ends = self.network.name_of(table["from"][link]), self.network.name_of(table["to"][link])
+            yield path, " → ".join(ends[::-1] if choice_set.backward[entry] else ends)
+
+    def _at_transfers(self, choice_set: ChoiceSet, ids: set[str]) -> Iterator[tuple[int, str]]:
+        table = self.network.transfer_table
+        wanted = [table.index[i] for i in ids if i in table.index]
+        at = np.flatnonzero(np.isin(choice_set.transfers, wanted))
+        for path, entry in zip(_owners(choice_set.first_transfer, at), at.tolist(), strict=True):
+            yield path, self._change(choice_set, path, int(choice_set.transfers[entry]))
+
+    def _change(self, choice_set: ChoiceSet, path: int, transfer: int) -> str:
+        """Return from which carrier to which a path changes at a transfer; loading and unloading at its ends."""
+        table, links = self.network.transfer_table, self.network.link_table
+        node, carriers = table["node"][transfer], (table["from"][transfer], table["to"][transfer])
+        c = int(choice_set.commodity[path])
+        if DOOR in carriers:
+            return "loaded" if self.rows.origins[c] == node else "unloaded"
+        for i in range(choice_set.first_link[path], choice_set.first_link[path + 1]):
+            link, backward = choice_set.links[i], choice_set.backward[i]
+            arrives = links["from" if backward else "to"][link] == node
+            if arrives and links["carrier"][link] in carriers:
+                return " → ".join(carriers if links["carrier"][link] == carriers[0] else carriers[::-1])
+        return " → ".join(carriers)
+
+    def _through(self, choice_set: ChoiceSet) -> Iterator[tuple[int, str]]:
+        table, node = self.network.link_table, self.id
+        touching = [i for i in range(len(table)) if node in (table["from"][i], table["to"][i])]
+        at = np.flatnonzero(np.isin(choice_set.links, touching))
+        for path in sorted(set(_owners(choice_set.first_link, at))):
+            c = int(choice_set.commodity[path])
+            ends = (self.rows.origins[c] == node, self.rows.destinations[c] == node)
+            yield path, "from" if ends[0] else "to" if ends[1] else "through"
+
+
+def _owners(first: Array, entries: Array) -> list[int]:
+    """Return the path of each entry of a ragged column."""
+    owners: list[int] = (np.searchsorted(first, entries, side="right") - 1).tolist()
+    return owners
+
+
+def _words(signs: Array, positive: str, negative: str) -> list[str]:
+    return [positive if s > 0 else negative for s in signs.tolist()]
