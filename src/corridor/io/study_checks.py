@@ -327,19 +327,9 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
     routes: dict[str, bool | str] = dict.fromkeys(("route", "routes", "matrix", "reach", "flow", "why", "map"), True)
     if network.study is None:
         needs = "a study: a folder with study.yaml and demand.csv"
-        verbs = (
-            "assign",
-            "throughput",
-            "volumes",
-            "compare",
-            "plan",
-            "criticality",
-            "misfit",
-            "calibrate",
-            "backtest",
-            "report",
-        )
-        return {**routes, "assign": "a demand file, or a study", **dict.fromkeys(verbs[1:], needs)}
+        studies = ("throughput", "volumes", "compare", "plan", "criticality", "report")
+        counted = ("misfit", "calibrate", "backtest")
+        return {**routes, "assign": "a demand file, or a study", **dict.fromkeys((*studies, *counted), needs)}
     study = network.study
     demand = bool(study.table("demand")) or "demand.csv: origin, destination, cargo, t_yr"
     branch = bool(network.branches) or "a branch with its screenline in the network"
