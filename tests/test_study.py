@@ -281,3 +281,27 @@ def test_a_study_travels_to_workers_that_have_another_disk(mine, tmp_path, net):
     shutil.rmtree(folder)
     assert str(pickle.loads(sent).throughput(year=2026)) == expected
     assert pickle.loads(pickle.dumps(net)).study is net.study
+
+
+@pytest.mark.parametrize(
+    ("figure", "capacity"),
+    [("border-yard.capacity=300", 300), ("border-yard.capacity=+100", 300), ("border-yard.capacity=-50", 150),
+     ("border-yard.capacity=*1.5", 300), (" border-yard.capacity = 2.5e2", 250)],
+)  # fmt: skip
+def test_one_figure_is_set_on_the_command_line(mine, figure, capacity, capsys):
+    ask = ["flow", "Northtown", "Southport", "--mode", "rail", "--study", str(mine)]
+    status, found = asked([*ask, "--set", figure], capsys)
+    assert status == 0 and found["cut"][0]["capacity"] == capacity and found["scenarios"] == [figure]
+    assert "--set" in found["command"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [("border-yard.capcity=1", "capacity"), ("border-yrad.capacity=1", "border-yard"), ("border-yard=1", "ID.FIELD"),
+     ("border-yard.capacity", "ID.FIELD"), ("border-yard.capacity=many", "ID.FIELD"), ("border-yard.capacity=nan", "ID.FIELD"),
+     ("border-yard.capacity=-900", "-700"), ("border-yard.capacity=*-1", "-200"), ("border_n.name=1", "no figure"),
+     ("north-south-road.draught_m=+1", "not known")],
+)  # fmt: skip
+def test_a_figure_that_cannot_be_set_is_refused(mine, figure, said, capsys):
+    assert run(cli, ["route", "Northtown", "Southport", "--study", str(mine), "--set", figure]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())

@@ -122,7 +122,7 @@ def answer(found: Any, as_json: bool, network: Any = None, plot_file: str | None
 
 
 def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add --study, --network and --scenario; the command receives the network as its first argument."""
+    """Add --study, --network, --scenario and --set; the command receives the network as its first argument."""
 
     @click.option(
         "--study", metavar="NAME|FOLDER", help="Shipped study or the folder of your own (default: the shipped one)."
@@ -136,9 +136,20 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         shell_complete=complete.scenario,
         help="Scenario of the study or a YAML file to apply; may be repeated.",
     )
+    @click.option(
+        "--set",
+        "figures",
+        multiple=True,
+        metavar="ID.FIELD=VALUE",
+        help="Change one figure: =VALUE, =+CHANGE, =-CHANGE or =*FACTOR; may be repeated.",
+    )
     @wraps(command)
     def with_network(
-        study: str | None, network_file: str | None, scenario_files: tuple[str, ...], **options: Any
+        study: str | None,
+        network_file: str | None,
+        scenario_files: tuple[str, ...],
+        figures: tuple[str, ...],
+        **options: Any,
     ) -> Any:
         from corridor.files.whole_files import check_outputs
         from corridor.io.networks import read
@@ -157,6 +168,11 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
             raise click.UsageError(f"--scenario {repeated[0]} is given twice; it would be applied twice")
         for file in scenario_files:
             network = scenario_for(network, file).apply(network)
+        if figures:
+            from corridor.model.set_figure import scenario_of_figure
+
+            for figure in figures:
+                network = scenario_of_figure(network, figure).apply(network)
         return command(network, **options)
 
     return with_network
