@@ -130,7 +130,7 @@ def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list
     model.passModel(lp)
     took = []
     for i in range(draws):
-        asked = monte_carlo.study.asked(YEAR, draws_of_all.one(study, i))
+        asked = monte_carlo.study.problem(YEAR, draws_of_all.one(study, i))
         part = asked.sub_periods[0]
         shut = (part.required_projects < 0) | (part.required_projects & asked.unbuilt != 0)
         cost = np.where(shut, 1e6, asked.cost(part))

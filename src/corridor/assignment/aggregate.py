@@ -224,7 +224,7 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
 
 
 def _cost_beyond_choice_set(s: PeriodResult, wanted: Array) -> Array:
-    """Return the cost of the best open path of some commodities, dearer than they accept; infinite without a path."""
+    """Return the cost of the best open path of some commodities, above what they accept; infinite without a path."""
     cost = np.full(len(wanted), np.inf)
     if wanted.any():  # the choice set holds only paths that the cargo would pay
         price = np.where(s.free < NOTHING, np.inf, s.price)

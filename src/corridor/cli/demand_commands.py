@@ -96,7 +96,7 @@ def throughput(
     answer(found, as_json, network, plot_file)
 
 
-@command(short_help="Show what passes a place, and what it is made of.")
+@command(short_help="Show what passes a place, and what it consists of.")
 @click.argument("at", metavar="LINK|RESOURCE|TRANSFER|PLACE|SCREENLINE", shell_complete=complete.feature)
 @click.option(
     "--by",

@@ -188,14 +188,14 @@ class Network(Plottable, Verbs):
             raise DataError(Fault("network", "history", name, "is an event, but the network has no study", fix))
         return self.study.scenario(name)
 
-    def turns(self) -> list[tuple[int, int | None]]:
+    def distinct_dates(self) -> list[tuple[int, int | None]]:
         """Return one year, with a month if needed, for each distinct state that the dated edits produce."""
         years = {self.base_year}
         for e in self.edits:
             years |= {e.first_year - 1, e.first_year, e.last_year, e.last_year + 1} & set(range(YEARS[0], YEARS[1] + 1))
         months: set[int | None] = {None, *(m for e in self.edits for m in e.months)}
-        turns = [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
-        return list({tuple(e.holds(y, m) for e in self.edits): (y, m) for y, m in reversed(turns)}.values())[::-1]
+        dates = [(y, m) for y in sorted(years) for m in sorted(months, key=lambda m: m or 0)]
+        return list({tuple(e.holds(y, m) for e in self.edits): (y, m) for y, m in reversed(dates)}.values())[::-1]
 
     # Tables for notebooks and GIS, with geometry, in the base year. They are built at each access, so
     # that changing one does not change an answer.

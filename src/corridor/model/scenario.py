@@ -129,7 +129,7 @@ class Scenario:
             digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
             cache={},
         )
-        for year, month in result.turns():  # so that a dated edit fails now, not in its year
+        for year, month in result.distinct_dates():  # so that a dated edit fails now, not in its year
             check_whole(result.at(year, month), network, source)
         return result
 

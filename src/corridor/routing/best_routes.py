@@ -63,7 +63,7 @@ def front(query: RouteQuery, by: Sequence[str]) -> list[ValuedPath]:
         time_windows=criteria.time_windows,
     )
     return _pareto_optimal(
-        [ValuedPath(tuple(query.product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found]
+        [ValuedPath(tuple(query.product_graph.arcs(arcs)), criteria.objectives(values)) for arcs, values in found]
     )
 
 
@@ -100,7 +100,7 @@ def in_order(
             most_labels=most_labels,
         )
         yield from (
-            ValuedPath(tuple(product_graph.arcs(arcs)), criteria.asked(values)) for arcs, values in found[done:]
+            ValuedPath(tuple(product_graph.arcs(arcs)), criteria.objectives(values)) for arcs, values in found[done:]
         )
         if len(found) < wanted or wanted >= most:
             return
@@ -133,7 +133,7 @@ class Criteria:
     clock: int = -1
     time_windows: TimeWindows | None = None
 
-    def asked(self, values: Sequence[float]) -> tuple[float, ...]:
+    def objectives(self, values: Sequence[float]) -> tuple[float, ...]:
         """Return the objectives of a path from the criteria of its label."""
         hours = values[self.clock] if self.clock >= 0 else 0.0
         return tuple((values[c] if c >= 0 else 0.0) + per_hour * hours for c, per_hour in self.of)

@@ -40,7 +40,7 @@ def route_of(query: RouteQuery, arcs: Sequence[int]) -> Route:
         destination=query.destination,
         origin_name=network.name_of(query.origin),
         destination_name=network.name_of(query.destination),
-        snap_km={p.asked: p.snap_km for p in (query.start, query.end) if p.snap_km > 0},
+        snap_km={p.text: p.snap_km for p in (query.start, query.end) if p.snap_km > 0},
         cargo=graph.cargo.id,
         cargo_name=graph.cargo.name,
         by=query.by,

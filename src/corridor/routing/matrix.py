@@ -110,7 +110,7 @@ def matrix(
         index=pandas.Index(rows, name="origin"),
         columns=pandas.Index(columns, name="destination"),
     )
-    snap_km = {p.asked: p.snap_km for p in places_of(network, [*starts, *ends]) if p.snap_km > 0}
+    snap_km = {p.text: p.snap_km for p in places_of(network, [*starts, *ends]) if p.snap_km > 0}
     frame.attrs.update(
         by=by, unit=UNITS[by], cargo=cargo, snap_km=snap_km, unreachable=[u for f in found for u in f[1]]
     )

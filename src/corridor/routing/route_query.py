@@ -30,7 +30,7 @@ class Place:
     """A place of the network, and its distance from the requested position."""
 
     id: str
-    asked: str
+    text: str
     snap_km: float = 0.0
 
 
@@ -84,7 +84,7 @@ class RouteQuery:
         """Return the weight of each arc of the layers under an objective; closed arcs are infinite."""
         return self.product_graph.spread(closed_by(weights_for(self.graph, by, *self.countries), self.closed))
 
-    def shutting(self, arcs: Sequence[int]) -> RouteQuery:
+    def with_closed(self, arcs: Sequence[int]) -> RouteQuery:
         """Return the same query with further arcs closed."""
         query = replace(self)
         query.__dict__["closed"] = {**self.closed, **dict.fromkeys(arcs, "closed")}
@@ -120,7 +120,7 @@ def resolve_query(
     start, end, *via = places_of(state, [origin, destination, *constraints.via])
     if start.id == end.id:
         message = f"is the origin too: {state.name_of(end.id)}"
-        raise DataError(Fault("destination", "", end.asked, message, "give two places"))
+        raise DataError(Fault("destination", "", end.text, message, "give two places"))
     ids = tuple(v.id for v in via)
     if departure is None:
         graph = virtual_network(state, state.cargo(cargo), query_year, None)

@@ -51,7 +51,7 @@ class Routes(Plottable, Result):
     routes: tuple[Route, ...]
     by: tuple[str, ...]
     values: tuple[tuple[float, ...], ...]
-    asked: int | None = None
+    requested: int | None = None
     why_fewer: str = ""
     dropped: tuple[Dropped, ...] = ()
     exact: bool = True
@@ -69,7 +69,8 @@ class Routes(Plottable, Result):
         """Return the routes with the JSON keys of the command line."""
         return {
             "by": list(self.by),
-            "asked": self.asked,
+            "requested": self.requested,
+            "asked": self.requested,  # the name of version 0.1
             "routes": [r.to_dict() for r in self.routes],
             "exact": self.exact,
             "why_fewer": self.why_fewer,

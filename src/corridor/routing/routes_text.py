@@ -36,7 +36,7 @@ def routes_text(routes: Routes) -> str:
         )
         lines += wrapped(_legs(route), "      ")
     if routes.why_fewer:
-        lines += wrapped(f"{len(routes)} of {routes.asked}: {routes.why_fewer}", "  ")
+        lines += wrapped(f"{len(routes)} of {routes.requested}: {routes.why_fewer}", "  ")
     for d in routes.dropped:
         values = ", ".join(f"{b} {v:.4g}" for b, v in zip(routes.by, d.values, strict=True))
         lines += wrapped(f"left out, near route {d.near + 1}: {values}", "  ")

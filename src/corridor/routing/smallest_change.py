@@ -52,7 +52,7 @@ class ParameterChange:
         return {**self.edit, "by": float(f"{factor:.4g}")}
 
 
-class Asked:
+class RoutePair:
     """The unconstrained query and the wanted one, solved on changed networks."""
 
     def __init__(self, network: Network, plain: QueryOf, wanted: QueryOf) -> None:
@@ -83,14 +83,14 @@ def fulfils(query: RouteQuery, arcs: Sequence[int]) -> bool:
     return not any(a in query.closed for a in arcs) and query.product_graph.follows(query.origin, arcs)
 
 
-def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
+def smallest_flip(pair: RoutePair, edits: Sequence[Change]) -> list[Change] | None:
     """Return `edits` followed by the smallest change found that makes the wanted route the best.
 
     The change is one figure, otherwise one closure, otherwise the fewest closures found;
     None where the first pass needs more than thirty.
     """
-    changed = Scenario.of("opened", "", edits).apply(asked.network) if edits else asked.network
-    plain, wanted = asked.plain(changed), asked.wanted(changed)
+    changed = Scenario.of("opened", "", edits).apply(pair.network) if edits else pair.network
+    plain, wanted = pair.plain(changed), pair.wanted(changed)
     best = best_path(plain)
     paths, _ = alternatives(wanted, WANTED_PATHS, SHARE, math.inf)
     if best is None or not paths:
@@ -99,21 +99,21 @@ def smallest_flip(asked: Asked, edits: Sequence[Change]) -> list[Change] | None:
     for candidate in sorted(_level_changes(plain, wanted, best, paths), key=lambda x: (x.size, str(x.edit)))[:TRIED]:
         if found is not None and candidate.size >= found[0]:
             break
-        factor = _flipping_factor(asked, edits, candidate, math.inf if found is None else found[0])
-        if factor is not None and asked.flips([*edits, candidate.by(factor)]):
+        factor = _flipping_factor(pair, edits, candidate, math.inf if found is None else found[0])
+        if factor is not None and pair.flips([*edits, candidate.by(factor)]):
             found = abs(math.log(factor)), candidate.by(factor)
     if found is not None:
         return [*edits, found[1]]
     closed = _fewest_closures(plain, wanted, best)
     closing: Change = {"close": closed[0] if len(closed) == 1 else closed}
-    return [*edits, closing] if closed and asked.flips([*edits, closing]) else None
+    return [*edits, closing] if closed and pair.flips([*edits, closing]) else None
 
 
-def _flipping_factor(asked: Asked, edits: Sequence[Change], change: ParameterChange, below: float) -> float | None:
+def _flipping_factor(pair: RoutePair, edits: Sequence[Change], change: ParameterChange, below: float) -> float | None:
     """Return the factor nearest to 1 at which a parameter change flips the answer; None: none within the bounds."""
 
     def flips(size: float) -> bool:
-        return asked.flips_unchecked([*edits, change.by(math.exp(sign * size))])
+        return pair.flips_unchecked([*edits, change.by(math.exp(sign * size))])
 
     sign = 1 if change.factor > 1 else -1
     low, high = change.size * BEYOND + LEAST, min(math.log(FARTHEST), below * 0.999)
@@ -138,7 +138,7 @@ def _fewest_closures(plain: RouteQuery, wanted: RouteQuery, best: Sequence[int])
     arcs_of = _arcs_by_name(plain)
 
     def without(query: RouteQuery, names: Sequence[str]) -> list[int] | None:
-        return best_path(query.shutting([a for name in names for a in arcs_of[name]]))
+        return best_path(query.with_closed([a for name in names for a in arcs_of[name]]))
 
     def flips(names: Sequence[str]) -> bool:
         arcs = without(plain, names)

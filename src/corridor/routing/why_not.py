@@ -19,7 +19,7 @@ from corridor.routing.constraints import Options
 from corridor.routing.differences import UNITS, Difference, differences, value_of
 from corridor.routing.itinerary import Route
 from corridor.routing.route_query import RouteQuery, resolve_query
-from corridor.routing.smallest_change import Asked, Change, fulfils, smallest_flip
+from corridor.routing.smallest_change import Change, RoutePair, fulfils, smallest_flip
 from corridor.routing.why_not_text import why_not_text
 
 
@@ -37,7 +37,7 @@ class WhyNot(Result):
 
     by: str
     unit: str
-    asked: Mapping[str, Any]
+    wanted_by: Mapping[str, Any]
     best: Route | None
     wanted: Route | None
     blocked_by: tuple[Blocker, ...]
@@ -58,7 +58,7 @@ class WhyNot(Result):
         found = best is not None and wanted is not None
         return {
             **({} if best is None else best.to_dict()),
-            "why_not": dict(self.asked),
+            "why_not": dict(self.wanted_by),
             "why": self.why,
             "blocked_by": [asdict(b) for b in self.blocked_by],
             "wanted": None if wanted is None else wanted.to_dict(),
@@ -75,7 +75,7 @@ class WhyNot(Result):
         return why_not_text(self)
 
     def __repr__(self) -> str:
-        return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.asked.items()) or 'at all'}: {self.why}"
+        return f"WhyNot {', '.join(f'{k} {v}' for k, v in self.wanted_by.items()) or 'at all'}: {self.why}"
 
 
 @with_provenance
@@ -146,7 +146,7 @@ def why_not(
         return query_on
 
     plain, wanted_query = query_of({}), query_of(wanted)
-    test = Asked(network, plain, wanted_query)
+    test = RoutePair(network, plain, wanted_query)
     query, constrained = plain(network), wanted_query(network)
     arcs, wanted_arcs = best_path(query), best_path(constrained)
     best = None if arcs is None else route_of(query, arcs)
@@ -173,7 +173,7 @@ def why_not(
     return WhyNot(by, unit, constraints, best, wanted_route, (), why, extra, rows, change, _after(test, change))
 
 
-def _opening(test: Asked, constrained: RouteQuery, blocking: Sequence[Blocker]) -> Mapping[str, Any] | None:
+def _opening(test: RoutePair, constrained: RouteQuery, blocking: Sequence[Blocker]) -> Mapping[str, Any] | None:
     """Return the scenario that opens the blockers and makes the wanted route the best.
 
     None where a feature is missing, or the constraints themselves close the route.
@@ -198,7 +198,7 @@ def _opening(test: Asked, constrained: RouteQuery, blocking: Sequence[Blocker]) 
     return None if complete is None else _scenario(complete, constrained.constraints.given())
 
 
-def _after(test: Asked, change: Mapping[str, Any] | None) -> Route | None:
+def _after(test: RoutePair, change: Mapping[str, Any] | None) -> Route | None:
     """Return the best route under the change."""
     if change is None:
         return None

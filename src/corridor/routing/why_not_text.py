@@ -15,7 +15,9 @@ SHOWN = 8
 
 def why_not_text(answer: WhyNot) -> str:
     """Return what blocks the wanted route, or where it costs more, and the smallest change that makes it best."""
-    wanted = [f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in answer.asked.items()]
+    wanted = [
+        f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in answer.wanted_by.items()
+    ]
     lines = [*wrapped(f"Why not {' · '.join(wanted) or 'at all'}?  {answer.why}", "")]
     lines += [w for b in answer.blocked_by for w in wrapped(f"{b.id}: {b.why}", "  ")]
     lines += [_route("best", r) for r in (answer.best,) if r is not None]

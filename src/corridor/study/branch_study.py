@@ -182,7 +182,7 @@ class BranchStudy:
         free_capacity: Array = np.maximum(capacity - np.fmin(other_traffic, max_share * capacity), 0.0)
         return free_capacity
 
-    def asked(self, year: int, draw: Draw | None = None) -> YearProblem:
+    def problem(self, year: int, draw: Draw | None = None) -> YearProblem:
         """Return one year of a draw, ready to be solved by sub-periods."""
         draw = draw or self.central()
         factors = draw.factors
@@ -202,7 +202,7 @@ class BranchStudy:
 
     def solve(self, year: int, draw: Draw | None = None) -> list[PeriodResult]:
         """Return one year of a draw by the full logit rule: every path, every limit, to its own tolerance."""
-        problem = self.asked(year, draw)
+        problem = self.problem(year, draw)
         solved: list[PeriodResult] = []
         price: Array | None = None
         for sub_period in problem.sub_periods:

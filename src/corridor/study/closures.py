@@ -122,7 +122,7 @@ class WhatIf:
         """Return a prepared year, and the free capacity of each resource in it (NaN: no limit known)."""
         with self._lock:
             if year not in self._cases:
-                problem = self._monte_carlo.study.asked(year)
+                problem = self._monte_carlo.study.problem(year)
                 free: Array = np.sum([problem.free(sub_period) for sub_period in problem.sub_periods], axis=0)
                 self._cases[year] = (OutageModel(self._monte_carlo, year), free)
             return self._cases[year]

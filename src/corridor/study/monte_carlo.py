@@ -71,7 +71,7 @@ class MonteCarlo:
         """Return the central case of a year as arguments of `kernel.failures`, and the tonnes on each path."""
         study, classes, quarters = self.study, self.classes, self.quarters
         draw = study.central()
-        problem = study.asked(year, draw)
+        problem = study.problem(year, draw)
         row = int(quarters.row_of[study.years.index(year), 0])
         choice_set = study.choice_set
         largest = choice_set.largest_use[self.resources]

@@ -50,7 +50,7 @@ def screening_of(study: BranchStudy) -> Screening:
         draw = draws.one(study, i)
         price: Array | None = None
         for year in dict.fromkeys((study.years[0], study.years[-1])):
-            problem = study.asked(year, draw)
+            problem = study.problem(year, draw)
             for sub_period in problem.sub_periods[i % 3 :: 3]:
                 share = problem.share(sub_period, price, tolerance=ROUGHLY)
                 price = share.price

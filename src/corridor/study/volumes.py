@@ -1,4 +1,4 @@
-"""What passes a link, transfer, resource, place or screenline in a year, and what it is made of."""
+"""What passes a link, transfer, resource, place or screenline in a year, and what it consists of."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def volumes(
     workers: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Volumes:
-    """Return what passes a link, transfer, resource, place or screenline in a year, and what it is made of.
+    """Return what passes a link, transfer, resource, place or screenline in a year, and what it consists of.
 
     A year is that of `throughput`: the central demand of the study by *logit* within all limits,
     with recorded events. A path counts once for every time it passes.

@@ -89,7 +89,9 @@ def api_of(session: AppSession) -> FastAPI:
     ) -> dict[str, Any]:
         year = session.year(year, session.network.base_year)
         query = {"from": origin, "to": destination, "cargo": cargo, "by": by, "year": str(year)}
-        return session.route(session.asked(state_of(query, (*closed, *shut), session.usual(), session.years))).to_dict()
+        return session.route(
+            session.resolved(state_of(query, (*closed, *shut), session.usual(), session.years))
+        ).to_dict()
 
     @api.get("/why", summary="Basis and sources of a feature or a figure, as `corridor why --json` gives it")
     def why(id: str, field: str | None = None) -> dict[str, Any]:

@@ -146,7 +146,7 @@ class AppSession:
         """Whether the study years of a branch are prepared, so that queries are fast."""
         return branch in self._branches
 
-    def asked(self, state: State) -> State:
+    def resolved(self, state: State) -> State:
         """Return a state with places by their ids.
 
         Raises

@@ -36,7 +36,7 @@ def add_page(session: AppSession) -> None:
         fault: CorridorError | None = None
         try:
             params = request.query_params
-            state = session.asked(
+            state = session.resolved(
                 state_of(
                     dict(params),
                     tuple(x for name in CLOSED for x in params.getlist(name)),

@@ -18,7 +18,7 @@ from corridor.files.csv_table import Table, csv_text, read_table
 from corridor.files.json_file import content_of, parse
 from corridor.files.whole_files import path_of, write_folder
 from corridor.io.formats.feature_table import as_text, record_of, sheet_of
-from corridor.io.formats.gmns_import import Asked, Folder, imported, length_factor, reprojected
+from corridor.io.formats.gmns_import import Folder, ImportOptions, imported, length_factor, reprojected
 from corridor.io.formats.shapes import points_of
 from corridor.io.raw_networks import header_of, raw_network_of, refuse_edits, validated
 from corridor.model.checks import check_raw_network, is_number
@@ -109,7 +109,7 @@ def _remainder(network: Network) -> dict[str, Any]:
 
 def read_raw(source: str) -> tuple[RawNetwork, bytes]:
     """Return the unchecked content of a folder of GMNS tables, and the bytes of its files."""
-    return _read(source, Asked())
+    return _read(source, ImportOptions())
 
 
 def read_gmns(
@@ -174,12 +174,12 @@ def read_gmns(
     True
     """
     source = path_of(folder, name="folder")
-    asked = Asked(like, country, mode, gauge_mm, length_unit, speed_unit, crs, one_way, base_year)
-    raw, content = _read(source, asked)
+    options = ImportOptions(like, country, mode, gauge_mm, length_unit, speed_unit, crs, one_way, base_year)
+    raw, content = _read(source, options)
     return validated(raw, check_raw_network(raw), source, content)
 
 
-def _read(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
+def _read(source: str, options: ImportOptions) -> tuple[RawNetwork, bytes]:
     place = Path(source)
     if not (place / "node.csv").exists() and not (place / "link.csv").exists():
         message = "is not a regular file or a GMNS folder: it has no node.csv"
@@ -204,8 +204,8 @@ def _read(source: str, asked: Asked) -> tuple[RawNetwork, bytes]:
         raise DataError(faults, source)
     found = Folder(place.resolve().name, config, nodes, links, lines)
     if not (place / BESIDE).exists():
-        return imported(found, asked, source), content
-    unused = [f.name for f in fields(Asked) if getattr(asked, f.name) != f.default]
+        return imported(found, options, source), content
+    unused = [f.name for f in fields(ImportOptions) if getattr(options, f.name) != f.default]
     if unused:
         message, fix = f"is not used, because the folder has {BESIDE}", f"remove the option, or remove {BESIDE}"
         raise DataError([Fault("option", name, None, message, fix) for name in unused], source)
@@ -218,8 +218,8 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
     faults: list[Fault] = []
     records: dict[str, list[dict[str, Any]]] = {"transfer": []}
     geometry: dict[str, tuple[Position, ...]] = {}
-    asked = Asked()
-    factor = length_factor(found, asked, faults)
+    options = ImportOptions()
+    factor = length_factor(found, options, faults)
     for kind, table in (("node", found.nodes), ("link", found.links)):
         records[kind] = []
         skipped = set(NODE_COLUMNS if kind == "node" else LINK_COLUMNS) - set(FIELD_OF[kind]) - {"name"}
@@ -236,7 +236,7 @@ def _own(found: Folder, beside: Mapping[str, Any], source: str) -> RawNetwork:
             line = _place(kind, row, table.where(number), faults)
             if line and isinstance(record.get("id"), str):
                 geometry.setdefault(record["id"], line)
-    geometry = reprojected(found, asked, geometry, faults)
+    geometry = reprojected(found, options, geometry, faults)
     whole = beside if isinstance(beside, Mapping) else {}
     header, transfers = whole.get("corridor"), whole.get("transfers")
     if not isinstance(header, dict) or not isinstance(transfers, list):

@@ -57,7 +57,7 @@ SOURCE = "gmns"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportOptions:
     """Options of the caller, in addition to the tables."""
 
     like: Network | None = None
@@ -82,31 +82,31 @@ class Folder:
     lines: Table
 
 
-def imported(found: Folder, asked: Asked, source: str) -> RawNetwork:
+def imported(found: Folder, options: ImportOptions, source: str) -> RawNetwork:
     """Return the unchecked network of the columns of the specification."""
-    faults = list(_option_faults(asked))
-    km, kmh = length_factor(found, asked, faults), _speed_factor(found, asked, faults)
-    positions = reprojected(found, asked, _positions(found, faults), faults)
-    nodes = _nodes(found, asked, faults)
+    faults = list(_option_faults(options))
+    km, kmh = length_factor(found, options, faults), _speed_factor(found, options, faults)
+    positions = reprojected(found, options, _positions(found, faults), faults)
+    nodes = _nodes(found, options, faults)
     if faults:
         raise DataError(faults, source)
-    lines = reprojected(found, asked, _lines(found, faults), faults)
+    lines = reprojected(found, options, _lines(found, faults), faults)
     links = list(
-        _directed_links(found, asked, lines, positions, {r["id"]: r["country"] for r in nodes}, (km, kmh), faults)
+        _directed_links(found, options, lines, positions, {r["id"]: r["country"] for r in nodes}, (km, kmh), faults)
     )
     if faults:
         raise DataError(faults, source)
-    made = links_of_ways(links, asked.one_way, SOURCE, taken=set(positions), faults=faults)
+    made = links_of_ways(links, options.one_way, SOURCE, taken=set(positions), faults=faults)
     if faults:
         raise DataError(faults, source)
     name = found.config.get("dataset_name") or found.name
     record = {"id": SOURCE, "title": f"GMNS tables {name}"}
-    return with_header(name, asked, nodes, made, positions, record)
+    return with_header(name, options, nodes, made, positions, record)
 
 
 def with_header(
     name: str,
-    asked: Asked,
+    options: ImportOptions,
     nodes: list[dict[str, Any]],
     made: Links,
     positions: Mapping[str, tuple[Position, ...]],
@@ -117,8 +117,8 @@ def with_header(
     for record in made.links:
         for area in record["tariff_area"]:
             carriers.setdefault(area, set()).add(record["carrier"])
-    base = asked.like or load()
-    header = default_header(name, asked.base_year or base.base_year, carriers, asked.like)
+    base = options.like or load()
+    header = default_header(name, options.base_year or base.base_year, carriers, options.like)
     header["resources"] = made.resources
     header["sources"] = [*header["sources"], dict(source)]
     if made.notes:
@@ -127,22 +127,22 @@ def with_header(
     return raw_network_of(header, records, {**positions, **made.lines})
 
 
-def _option_faults(asked: Asked) -> Iterable[Fault]:
-    if asked.mode is not None and asked.mode not in MODES:
-        yield Fault("option", "mode", str(asked.mode), f"is '{asked.mode}'", f"give {', '.join(MODES)}")
-    if asked.one_way not in ("refuse", "both"):
-        yield Fault("option", "one_way", str(asked.one_way), f"is '{asked.one_way}'", "give refuse or both")
+def _option_faults(options: ImportOptions) -> Iterable[Fault]:
+    if options.mode is not None and options.mode not in MODES:
+        yield Fault("option", "mode", str(options.mode), f"is '{options.mode}'", f"give {', '.join(MODES)}")
+    if options.one_way not in ("refuse", "both"):
+        yield Fault("option", "one_way", str(options.one_way), f"is '{options.one_way}'", "give refuse or both")
 
 
-def length_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
+def length_factor(found: Folder, options: ImportOptions, faults: list[Fault]) -> float:
     """Return the length unit in kilometres; a missing unit is a fault."""
-    return _factor(KM, asked.length_unit, found.config.get("long_length"), ("long_length", "length_unit"), faults)
+    return _factor(KM, options.length_unit, found.config.get("long_length"), ("long_length", "length_unit"), faults)
 
 
-def _speed_factor(found: Folder, asked: Asked, faults: list[Fault]) -> float:
+def _speed_factor(found: Folder, options: ImportOptions, faults: list[Fault]) -> float:
     if not any(row.get("free_speed") for row in found.links.rows):
         return 1.0
-    return _factor(KMH, asked.speed_unit, found.config.get("speed"), ("speed", "speed_unit"), faults)
+    return _factor(KMH, options.speed_unit, found.config.get("speed"), ("speed", "speed_unit"), faults)
 
 
 def _factor(
@@ -163,10 +163,10 @@ def _factor(
 
 
 def reprojected(
-    found: Folder, asked: Asked, lines: Mapping[str, tuple[Position, ...]], faults: list[Fault]
+    found: Folder, options: ImportOptions, lines: Mapping[str, tuple[Position, ...]], faults: list[Fault]
 ) -> dict[str, tuple[Position, ...]]:
     """Return points as longitude and latitude; a missing coordinate system is a fault."""
-    system = asked.crs or found.config.get("crs") or ""
+    system = options.crs or found.config.get("crs") or ""
     if system.strip().upper() in WGS84 or any(f.field == "crs" for f in faults):
         return dict(lines)
     if not system:
@@ -202,10 +202,10 @@ def _positions(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, 
     return positions
 
 
-def _nodes(found: Folder, asked: Asked, faults: list[Fault]) -> list[dict[str, Any]]:
+def _nodes(found: Folder, options: ImportOptions, faults: list[Fault]) -> list[dict[str, Any]]:
     nodes = []
     for number, row in enumerate(found.nodes.rows):
-        country = row.get("country") or asked.country
+        country = row.get("country") or options.country
         if not country:
             fix = "give country=, or a column country with ISO codes"
             if not any(f.field == "country" for f in faults):
@@ -252,7 +252,7 @@ def _lines(found: Folder, faults: list[Fault]) -> dict[str, tuple[Position, ...]
 
 def _directed_links(
     found: Folder,
-    asked: Asked,
+    options: ImportOptions,
     lines: Mapping[str, tuple[Position, ...]],
     positions: Mapping[str, tuple[Position, ...]],
     country: Mapping[str, str],
@@ -271,8 +271,8 @@ def _directed_links(
         if directed is None:
             text = row.get("directed", "")
             faults.append(Fault(where, "directed", text, f"is '{text}'", "give true or false"))
-        mode = _mode(row, asked, where, faults)
-        gauge = _gauge(row, asked, mode, where, faults)
+        mode = _mode(row, options, where, faults)
+        gauge = _gauge(row, options, mode, where, faults)
         additional = _additional("link", row, where, faults)
         length, speed, lanes, capacity = (
             _number(row, name, where, faults) for name in ("length", "free_speed", "lanes", "capacity")
@@ -299,7 +299,7 @@ def _directed_links(
         )
 
 
-def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
+def _mode(row: Row, options: ImportOptions, where: str, faults: list[Fault]) -> str:
     """Return the mode given by the columns, or else by the option; unknown words are faults."""
     if row.get("mode"):
         if row["mode"] not in MODES:
@@ -311,19 +311,19 @@ def _mode(row: Row, asked: Asked, where: str, faults: list[Fault]) -> str:
         unknown = [w for w in words if w not in MODE_OF_WORD and w not in BESIDE_FREIGHT]
         if len(modes) == 1 and not unknown:
             return modes.pop()
-    if asked.mode is not None:
-        return asked.mode
+    if options.mode is not None:
+        return options.mode
     text = row.get("facility_type") or row.get("allowed_uses") or ""
     message = f"is '{text}': its mode is not known" if text else "is missing: its mode is not known"
     faults.append(Fault(where, "facility_type", text, message, f"give mode=, one of {', '.join(MODES)}"))
     return ""
 
 
-def _gauge(row: Row, asked: Asked, mode: str, where: str, faults: list[Fault]) -> int | None:
+def _gauge(row: Row, options: ImportOptions, mode: str, where: str, faults: list[Fault]) -> int | None:
     value = _number(row, "gauge_mm", where, faults)
     if value is not None and not value.is_integer():
         faults.append(Fault(where, "gauge_mm", value, f"is {value:g}", "give whole millimetres"))
-    gauge = int(value) if value is not None else asked.gauge_mm if mode == "rail" else None
+    gauge = int(value) if value is not None else options.gauge_mm if mode == "rail" else None
     if mode == "rail" and gauge is None:
         fix = "give gauge_mm=, or a column gauge_mm such as 1435 or 1520"
         faults.append(Fault(where, "gauge_mm", None, "is missing: a railway link needs it", fix))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor.errors import DataError, Fault
-from corridor.io.formats.gmns_import import Asked, with_header
+from corridor.io.formats.gmns_import import ImportOptions, with_header
 from corridor.io.formats.measures import HOURS, KM, to_lon_lat
 from corridor.io.formats.one_way import DirectedLink, links_of_ways
 from corridor.io.raw_networks import validated
@@ -67,7 +67,7 @@ def network_of(
     if faults:
         raise DataError(faults, given.name)
     record = {"id": SOURCE, "title": f"TNTP files {given.name}"}
-    raw = with_header(given.name, Asked(like=like), nodes, result, positions, record)
+    raw = with_header(given.name, ImportOptions(like=like), nodes, result, positions, record)
     return validated(raw, check_raw_network(raw), given.name)
 
 
