@@ -66,7 +66,7 @@ def changed(mine, tmp_path):
     def change(file, old, new):
         text = (folder / file).read_text(encoding="utf-8")
         assert old in text
-        (folder / file).write_text(text.replace(old, new), encoding="utf-8")
+        (folder / file).write_text(text.replace(old, new), encoding="utf-8", errors="surrogateescape")
         return folder
 
     return change
@@ -145,6 +145,11 @@ WRONG = {  # file, what stands there, what is put there, where and what is said
     "yaml": ("study.yaml", "title: My corridor", "title: [", "study.yaml", "YAML"),
     "project": ("projects.yaml", "requires: []", "requires: [thrid]", "projects.yaml", "thrid"),
     "project years": ("projects.yaml", "low: 2027", "low: 2029", "projects.yaml", "low, central, high"),
+    "project cost": ("projects.yaml", "cost_musd: 25", "cost_musd: lots", "projects.yaml project 1", "cost_musd"),
+    "project list": ("projects.yaml", "- id: second-track", "id: second-track", "projects.yaml", ""),
+    "no projects": ("projects.yaml", "requires: []", "requires:", "projects.yaml project 1", "requires"),
+    "count without a column": ("counts.csv", "value_mt,low_mt,high_mt,kind", "value_mt,low_mt,high_mt,sort", "counts.csv", "kind"),
+    "bytes": ("counts.csv", "assumed", "\udcff", "counts.csv", "UTF-8"),
     "effect": ("projects.yaml", "set: border-yard", "set: border-yrad", "projects.yaml", "border-yard"),
     "scenario file": ("scenarios/expensive-yard.yaml", "by: 8", "by: lots", "scenarios/expensive-yard.yaml", "lots"),
     "network": ("network.geojson", '"kind": "border"', '"kind": "bordr"', "node", "border"),
@@ -305,3 +310,14 @@ def test_one_figure_is_set_on_the_command_line(mine, figure, capacity, capsys):
 def test_a_figure_that_cannot_be_set_is_refused(mine, figure, said, capsys):
     assert run(cli, ["route", "Northtown", "Southport", "--study", str(mine), "--set", figure]) == 2
     assert said in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_demand_table_may_name_its_places(changed, mine):
+    folder = changed("demand.csv", "north,south,grain", "Northtown,Southport,grain")
+    folder = changed("study.yaml", "branch: railway ", "counts: {all-rail: railway}\nbranch: railway ")
+    folder = changed("counts.csv", "both,all,1.2", "both,all-rail,1.2")
+    named, by_id = corridor.load(folder), corridor.load(mine)
+    assert named.demand().origins == by_id.demand().origins
+    assert named.throughput(year=2026).years == by_id.throughput(year=2026).years
+    assert named.misfit().volumes[0].modelled_mt > 0
+    assert named.volumes("border", by=["origin"]).total == by_id.volumes("border", by=["origin"]).total

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.errors import DataError, Fault
+from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.io.study_files import Row, StudyFiles, default_study, study_of
 from corridor.model.arguments import check_network, coerce_arguments
 from corridor.model.demand import QUARTERS, WHATEVER_USD_T, Demand, demand_of_rows
@@ -68,8 +69,23 @@ def demand(scenario: str = "central", year: int | None = None, *, network: Netwo
     if faults:
         raise DataError(faults)
     references = files.settings.choice_set_years
-    return replace(
+    found = replace(
         _demand(files, scenario, year), references=tuple((y, _demand(files, "central", y).t_yr) for y in references)
+    )
+    return found if network is None else _with_ids(found, network)
+
+
+def _with_ids(rows: Demand, network: Network) -> Demand:
+    """Return the demand with ids where its table names places; unknown names stay, to be refused with all others."""
+    known = network.node_table.index
+    ids = {n: n for n in (*rows.origins, *rows.destinations)}
+    for name in (n for n in ids if n not in known):
+        with contextlib.suppress(UnknownIdError):
+            ids[name] = network.names.resolve(name)
+    if all(n == i for n, i in ids.items()):
+        return rows
+    return replace(
+        rows, origins=tuple(ids[o] for o in rows.origins), destinations=tuple(ids[d] for d in rows.destinations)
     )
 
 

@@ -92,7 +92,8 @@ def is_study(path: str) -> bool:
 def examine_study(folder: str) -> tuple[list[Fault], dict[str, bool | str]]:
     """Return all faults and warnings of a study, and which questions it can answer: true, or what it needs."""
     network, faults = _checked(Path(folder), thorough=True)
-    return faults, {} if network is None else verbs_of(network)
+    is_faulty = network is None or any(f.severity == "error" for f in faults)
+    return faults, {} if network is None or is_faulty else verbs_of(network)
 
 
 def _checked(folder: Path, *, thorough: bool) -> tuple[Network | None, list[Fault]]:

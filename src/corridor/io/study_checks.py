@@ -6,12 +6,13 @@ import contextlib
 import datetime as dt
 import math
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.files.csv_table import Table, number_in, read_table
 from corridor.io.study_files import StudyFiles, study_of
+from corridor.model.checks import is_number
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
@@ -31,7 +32,31 @@ NEEDED = {  # by table: the columns that it must have
     "counts": ("screenline", "start", "end", "direction", "scope", "value_mt", "kind", "sources", "note"),
     "times": ("name", "kind", "low_days", "high_days", "start", "end", "cargo", "modes", "via", "avoid", "why"),
 }
-PROJECT = ("id", "name", "status", "year", "cost_musd", "requires", "excludes", "why", "edits")
+
+
+def _is_span(years: list[Any]) -> bool:
+    return all(isinstance(y, int) and not isinstance(y, bool) for y in years) and years == sorted(years)
+
+
+def _is_names(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(x, str) for x in value)
+
+
+PROJECT: dict[str, Callable[[Any], bool]] = {  # what each key of a project must be
+    "id": lambda v: isinstance(v, str) and v != "",
+    "name": lambda v: isinstance(v, str),
+    "status": lambda v: v in STATUSES,
+    "year": lambda v: isinstance(v, dict) and _is_span([v.get(k) for k in GROWTH]),
+    "cost_musd": lambda v: v is None or (is_number(v) and v >= 0),
+    "requires": _is_names,
+    "excludes": _is_names,
+    "why": lambda v: isinstance(v, str),
+    "edits": lambda v: isinstance(v, list),
+}
+PROJECT_FIX = (
+    f"give text for id, name, why; status one of {', '.join(STATUSES)}; year {{low, central, high}} in order; "
+    "cost_musd a number or null; lists for requires, excludes, edits"
+)
 
 
 @contextlib.contextmanager
@@ -292,24 +317,19 @@ class _Checks:
         with collected(self.faults, "projects.yaml"):
             records = self.files.projects
         seen: set[str] = set()
-        ids = {str(r.get("id")) for r in records if isinstance(r, Mapping)}
+        ids = {str(r.get("id")) for r in records}
         for number, record in enumerate(records, start=1):
             where = f"projects.yaml project {number}"
-            missing = [k for k in PROJECT if not isinstance(record, Mapping) or k not in record]
-            for key in missing:
-                self.fault(where, key, None, "is missing", "give it; null where a cost is not known")
-            if missing:
+            wrong = [k for k, is_right in PROJECT.items() if k not in record or not is_right(record[k])]
+            for key in wrong:
+                what, fix = ("is missing", "give it") if key not in record else ("is not as it must be", PROJECT_FIX)
+                self.fault(where, key, repr(record.get(key))[:60], what, fix)
+            if wrong:
                 continue
             where = f"projects.yaml {record['id']}"
             if record["id"] in seen:
                 self.fault(where, "id", record["id"], "appears twice", "rename one of them")
             seen.add(record["id"])
-            if record["status"] not in STATUSES:
-                self.fault(where, "status", record["status"], "is not a status", f"give {', '.join(STATUSES)}")
-            years = record["year"] if isinstance(record["year"], Mapping) else {}
-            span = [y for y in (years.get(k) for k in GROWTH) if isinstance(y, int)]
-            if len(span) < len(GROWTH) or span != sorted(span):
-                self.fault(where, "year", str(record["year"]), "is not a span", "give low, central, high in order")
             for key in ("requires", "excludes"):
                 for name in record[key]:
                     self.among(where, key, name, ids, "project")

@@ -91,7 +91,11 @@ class StudyFiles:
         """
         if "projects" not in self.cache:
             path = self.file("projects.yaml")
-            self.cache["projects"] = () if path is None else tuple(_yaml(path))
+            records = [] if path is None else _yaml(path)
+            if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
+                fix = "give a list of projects; `corridor new FOLDER` writes an example"
+                raise DataError(Fault("projects.yaml", "", None, "is not a list of projects", fix), str(path))
+            self.cache["projects"] = tuple(records)
         return tuple(dict(p) for p in self.cache["projects"])
 
     @property
