@@ -314,8 +314,6 @@ def test_a_figure_that_cannot_be_set_is_refused(mine, figure, said, capsys):
 
 def test_a_demand_table_may_name_its_places(changed, mine):
     folder = changed("demand.csv", "north,south,grain", "Northtown,Southport,grain")
-    folder = changed("study.yaml", "branch: railway ", "counts: {all-rail: railway}\nbranch: railway ")
-    folder = changed("counts.csv", "both,all,1.2", "both,all-rail,1.2")
     named, by_id = corridor.load(folder), corridor.load(mine)
     assert named.demand().origins == by_id.demand().origins
     assert named.throughput(year=2026).years == by_id.throughput(year=2026).years

@@ -78,6 +78,7 @@ years:
   base: 2025              # of demand.csv
   last: 2030              # of the forecast
 branch: railway           # of network.geojson; measured where no branch is named
+counts: {branch: railway} # scope of a count: the branch whose cargo it counts
 target_mt: 3
 start: {origin: north, destination: south, cargo: grain}
 calibration:              # what counts.csv may move, within its ranges
@@ -98,9 +99,9 @@ grain,,,grain,kt_2030,1200,1700,2400,assumed,,volume of the last year
 all,,,,percent,1,3,5,assumed,,a year; the last rule is for all other cargo
 """
 COUNTS = """screenline,start,end,direction,scope,value_mt,low_mt,high_mt,kind,sources,note
-border,2025-01-01,2025-12-31,both,all,1.2,,,counted,,assumed
-border,2026-01-01,2026-06-30,both,all,0.65,,,counted,,assumed
-border,2030-01-01,2030-12-31,both,all,3.0,,,target,,assumed
+border,2025-01-01,2025-12-31,both,branch,1.2,,,counted,,assumed
+border,2026-01-01,2026-06-30,both,branch,0.65,,,counted,,assumed
+border,2030-01-01,2030-12-31,both,branch,3.0,,,target,,assumed
 """
 TIMES = """name,kind,low_days,high_days,start,end,cargo,modes,via,avoid,why
 Northtown - Southport by rail,assumed,3,7,north,south,grain,rail,,,

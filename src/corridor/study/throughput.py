@@ -59,6 +59,7 @@ class Throughput(Plottable, Result):
     unserved: tuple[Unserved, ...]
     observed: tuple[Mapping[str, str], ...]
     forecast: Forecast | None = None
+    own_scopes: tuple[str, ...] = ()  # of counts: they count the cargo of the branch
 
     @property
     def reached(self) -> bool | None:
@@ -227,6 +228,7 @@ def throughput(
         forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
         if draws
         else None,
+        own_scopes=tuple(scope for scope, counted in settings.counts.items() if counted == measured.id),
     )
 
 

@@ -70,7 +70,7 @@ def _mt(value: float | None) -> str:
 def _observed(t: Throughput) -> list[str]:
     """Return observed, derived, stated and target volumes of whole years, one line for each kind."""
     lines = []
-    whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", "branch")]
+    whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", *t.own_scopes)]
     whole = [r for r in whole if _days(r) > MOST_OF_A_YEAR]
     for kind, title in KINDS.items():
         rows = [r for r in whole if r["kind"] == kind]

@@ -34,7 +34,7 @@ def fan_options(t: Throughput, closed: ClosureResult | None, *, near: bool) -> d
             **line,
             "label": {"formatter": f"target: {t.target_mt:g} Mt", "position": "insideStartTop"},
         }
-    top = None if near or t.target_mt is None else max(t.target_mt * 1.1, 1e-3)
+    top = None if near or t.target_mt is None else round(max(t.target_mt * 1.1, 1e-3), 3)
     names = [s["name"] for s in series if not s["name"].startswith("_")]
     return {
         "animation": False,

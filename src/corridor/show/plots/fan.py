@@ -92,7 +92,12 @@ def observations(t: Throughput) -> list[tuple[int, str, Mapping[str, str]]]:
     for row in t.observed:
         start, end = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
         whole = (end - start).days > ABOUT_A_YEAR
-        if row["scope"] == "branch" and row["direction"] == "both" and row["screenline"] == t.screenlines[0] and whole:
+        if (
+            row["scope"] in t.own_scopes
+            and row["direction"] == "both"
+            and row["screenline"] == t.screenlines[0]
+            and whole
+        ):
             found.append((start.year, row["value_mt"], row))
     return found
 
