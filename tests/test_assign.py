@@ -261,7 +261,9 @@ def test_what_stays_at_home_says_why():
     a = corridor.assign(net, demand, rule="capacitated", year=2025)
     why = {(u.origin, u.destination): (u.why, u.blocked_by, u.t_yr) for u in a.unserved_rows}
     assert why[("a", "b")] == ("capacity", ("r",), pytest.approx(9.0))
-    assert why[("b", "c")][0] == "no_route"  # its only way costs more than it pays
+    assert why[("b", "c")][0] == "price"  # its only path costs more than it pays
+    dear = next(u for u in a.unserved_rows if u.origin == "b").above_max_usd_t
+    assert dear == pytest.approx(corridor.route(net, "b", "c", cargo="grain").generalised_usd_t - 1.0)
     assert why[("a", "c")] == ("no_route", (), pytest.approx(5.0))  # no transfer joins the railway and the road
     assert a.served_t_yr + a.unserved_t_yr == a.demand_t_yr
 
