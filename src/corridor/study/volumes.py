@@ -32,6 +32,7 @@ MT = 1e6
 DOOR = "door"  # carrier of loading and unloading
 BY = ("cargo", "direction", "origin", "destination", "origin_country", "destination_country")
 QUANTILES = (10.0, 50.0, 90.0)
+Passages = tuple[Array, list[str], Array]  # path, direction, and how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ class _Counter:
             fix = "name a link, transfer, resource, place or screenline"
             raise DataError(Fault("option", "at", str(at), f"is a {self.kind}, which nothing passes", fix))
         self.name, self.other_traffic_mt = self._described()
-        self._passages: dict[int, tuple[Array, list[str], Array]] = {}
+        self._passages: dict[int, tuple[Array, Passages]] = {}
 
     def _described(self) -> tuple[str, float | None]:
         network, other = self.network, None
@@ -273,17 +274,17 @@ class _Counter:
         }
         return tuple(values[k] for k in self.by)
 
-    def _passages_of(self, choice_set: ChoiceSet) -> tuple[Array, list[str], Array]:
+    def _passages_of(self, choice_set: ChoiceSet) -> Passages:
         """Return which paths pass, in which direction, and how often; computed once for the paths of a choice set."""
-        key = id(choice_set.links)
-        if key not in self._passages:
+        links = choice_set.links  # draws share them; held here, so that no other array takes their id
+        if id(links) not in self._passages:
             counts: dict[tuple[int, str], int] = {}
             for path, direction in self._passing(choice_set):
                 counts[path, direction] = counts.get((path, direction), 0) + 1
             paths, directions = [p for p, _ in counts], [d for _, d in counts]
             passages = np.array(paths, np.int64), directions, np.array(list(counts.values()), np.float64)
-            self._passages[key] = passages
-        return self._passages[key]
+            self._passages[id(links)] = links, passages
+        return self._passages[id(links)][1]
 
     def _passing(self, choice_set: ChoiceSet) -> Iterator[tuple[int, str]]:
         network = self.network
