@@ -210,7 +210,8 @@ def test_a_network_alone_says_which_questions_need_a_study(mine, capsys):
 
 def test_the_shipped_study_is_found_by_name_and_valid(net):
     assert corridor.load("instc") is net and corridor.load() is net
-    from corridor.io.study_checks import study_faults, verbs_of
+    from corridor.io.study_checks import study_faults
+    from corridor.io.study_verbs import verbs_of
 
     assert [f for f in study_faults(net) if f.severity == "error"] == []
     assert set(verbs_of(net).values()) == {True}

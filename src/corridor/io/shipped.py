@@ -13,8 +13,9 @@ from corridor.files.whole_files import path_of
 from corridor.io.formats.geojson import raw_network_of_geojson
 from corridor.io.networks import read
 from corridor.io.raw_networks import network_of
-from corridor.io.study_checks import collected, study_faults, verbs_of
+from corridor.io.study_checks import collected, study_faults
 from corridor.io.study_files import SETTINGS, StudyFiles, default_study, shipped_studies
+from corridor.io.study_verbs import verbs_of
 from corridor.model.names import nearest
 from corridor.model.network import Network
 
