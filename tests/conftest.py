@@ -54,6 +54,18 @@ def toy(toy_folder):
         yield corridor.load()
 
 
+@pytest.fixture(scope="module")
+def interpreted(tmp_path_factory):
+    """Run everything interpreted, with few screening draws and a cache of its own."""
+    from corridor.study import screening
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORRIDOR_KERNELS", "python")
+        patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(screening, "SCREENING_DRAWS", 4)
+        yield
+
+
 # The loops: `--stage check` runs what is quick and needs nothing compiled, `test` what every commit needs, `all`
 # (also without the option) everything. A file not named here is of the last stage; `@pytest.mark.stage` sets a test's own.
 STAGES = ("check", "test", "all")

@@ -19,6 +19,7 @@ from corridor.cli.run import run
 from corridor.io.study_files import default_study
 from corridor.io.template import write_template
 
+pytestmark = pytest.mark.usefixtures("interpreted")
 QUESTIONS = {
     "route": ["route", "Northtown", "Southport", "--cargo", "grain"],
     "routes": ["route", "Northtown", "Southport", "-k", "2"],
@@ -36,18 +37,6 @@ QUESTIONS = {
     "calibrate": ["calibrate"],
     "backtest": ["backtest", "--draws", "3"],
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def interpreted(tmp_path_factory):
-    """Run everything interpreted, with few screening draws and a cache of its own."""
-    from corridor.study import screening
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORRIDOR_KERNELS", "python")
-        patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(screening, "SCREENING_DRAWS", 4)
-        yield
 
 
 @pytest.fixture(scope="module")

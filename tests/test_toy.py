@@ -15,6 +15,7 @@ from corridor.cli.run import run
 from corridor.io.networks import examine
 from corridor.io.study_files import default_study
 
+pytestmark = pytest.mark.usefixtures("interpreted")
 VERBS = {
     "route": ["route", "Alfagrad", "Farport", "--cargo", "container"],
     "route in January": ["route", "Alfagrad", "Capital City", "--depart", "2027-01-15", "--draws", "3"],
@@ -38,18 +39,6 @@ VERBS = {
     "projects": ["info", "projects"],
     "scenarios": ["info", "scenarios"],
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def interpreted(tmp_path_factory):
-    """Run everything interpreted, with few screening draws and a cache of its own."""
-    from corridor.study import screening
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CORRIDOR_KERNELS", "python")
-        patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(screening, "SCREENING_DRAWS", 4)
-        yield
 
 
 @pytest.fixture(scope="module")

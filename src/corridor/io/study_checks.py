@@ -322,7 +322,7 @@ class _Checks:
             where = f"projects.yaml project {number}"
             wrong = [k for k, is_right in PROJECT.items() if k not in record or not is_right(record[k])]
             for key in wrong:
-                what, fix = ("is missing", "give it") if key not in record else ("is not as it must be", PROJECT_FIX)
+                what, fix = ("is missing", "give it") if key not in record else ("is invalid", PROJECT_FIX)
                 self.fault(where, key, repr(record.get(key))[:60], what, fix)
             if wrong:
                 continue

@@ -1,4 +1,4 @@
-"""One changed figure as a scenario, from a text such as `sarakhs-yard.capacity=+100`."""
+"""One changed figure as a scenario, from a text such as `ID.capacity=+100`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 
-FORM = "give ID.FIELD=VALUE, =+CHANGE, =-CHANGE or =*FACTOR, such as sarakhs-yard.capacity=+100"
+FORM = "give ID.FIELD=VALUE, =+CHANGE, =-CHANGE or =*FACTOR"
 
 
 def scenario_of_figure(network: Network, text: str) -> Scenario:
