@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from corridor.io.networks import read, write
     from corridor.io.query_files import batch
     from corridor.io.save import save
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
     from corridor.model.cargo import Cargo
     from corridor.model.demand import Demand
     from corridor.model.network import Network
@@ -91,7 +91,7 @@ _MODULE_OF = {
     "demand": "io.demand_tables",
     "explore": "web.serve",
     "from_networkx": "io.formats.graphs",
-    "load": "io.shipped",
+    "load": "io.studies",
     "matrix": "routing.matrix",
     "max_flow": "flow.maximum_flow",
     "misfit": "study.misfit",

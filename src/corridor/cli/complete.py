@@ -39,7 +39,7 @@ def _completer(names: Callable[[], Iterable[tuple[str, str]]]) -> Completer:
 
 
 def _places() -> Iterable[tuple[str, str]]:
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
 
     table = load().node_table
     rows = zip(table["name"], table.ids, table["country"], strict=True)
@@ -47,19 +47,19 @@ def _places() -> Iterable[tuple[str, str]]:
 
 
 def _ids() -> Iterable[tuple[str, str]]:
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
 
     return ((name, kind) for kind, table in load().tables.items() for name in table.ids)
 
 
 def _cargoes() -> Iterable[tuple[str, str]]:
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
 
     return ((str(r["id"]), str(r["name"])) for r in load().cargo_records)
 
 
 def _branches() -> Iterable[tuple[str, str]]:
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
 
     return ((str(r["id"]), str(r["name"])) for r in load().branches)
 

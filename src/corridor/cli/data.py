@@ -72,7 +72,7 @@ def validate(file: str, as_json: bool) -> int:
     Of a study it also says which questions it can answer, and what the others need.
     """
     from corridor.io.networks import examine
-    from corridor.io.shipped import examine_study, is_study
+    from corridor.io.studies import examine_study, is_study
     from corridor.text import counted
 
     can: dict[str, bool | str] = {}

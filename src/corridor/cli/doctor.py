@@ -93,7 +93,7 @@ def _version(package: str) -> str:
 
 
 def _data() -> tuple[str, str]:
-    from corridor.io.shipped import load
+    from corridor.io.studies import load
     from corridor.io.study_files import default_study
 
     network = load()

@@ -153,7 +153,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         from corridor.files.whole_files import check_outputs
         from corridor.io.networks import read
-        from corridor.io.shipped import load
+        from corridor.io.studies import load
         from corridor.io.study_files import scenario_for
 
         context = click.get_current_context()

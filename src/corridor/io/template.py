@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor.files.whole_files import path_of, write_folder
-from corridor.io.shipped import load
+from corridor.io.studies import load
 
 PLACES = {
     "north": ("Northtown", "AA", "city", 60.0, 45.0),

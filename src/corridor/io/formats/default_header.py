@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.io.shipped import load
+from corridor.io.studies import load
 from corridor.io.template import TARIFFS
 from corridor.model.cargo import carrier_group
 from corridor.model.fields import CLASSES

@@ -15,7 +15,7 @@ from corridor.io.formats.measures import KM, KMH, WGS84, to_lon_lat
 from corridor.io.formats.one_way import DirectedLink, Links, links_of_ways
 from corridor.io.formats.shapes import points_of
 from corridor.io.raw_networks import raw_network_of
-from corridor.io.shipped import load
+from corridor.io.studies import load
 from corridor.model.fields import MODES, NODE_KINDS
 from corridor.model.network import Network
 from corridor.model.raw_network import RawNetwork
