@@ -19,15 +19,13 @@ from typing import Any
 import numpy as np
 
 import corridor
-from corridor.study.branch_study import BranchStudy
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.criticality import OutageModel, criticality
 from corridor.study.monte_carlo import MonteCarlo, monte_carlo_of
 from corridor.study.plan import plan
 from corridor.study.sampling import sampled
 
 YEAR, SEED = 2030, 1
-QUARTERS = 4
 Array = np.ndarray[Any, Any]
 
 
@@ -41,32 +39,28 @@ def report(slow: bool = False) -> None:
     )
     took, monte_carlo = timed(lambda: monte_carlo_of(study))
     print(f"first: ways and limits {seconds:.1f} s, laid out {took:.1f} s (kept in the cache folder)")
-    counted = (
-        len(monte_carlo.study.choice_set),
-        monte_carlo.classes.groups,
-        len(monte_carlo.classes.bundle_of),
-        len(monte_carlo.resources),
-    )
+    first_class, bundle_of, *_ = monte_carlo.given[2]
+    counted = (len(monte_carlo.study.choice_set), len(first_class) - 1, len(bundle_of), len(monte_carlo.resources))
     print("many draws: {:,} ways, {:,} groups, {:,} classes, {} limits".format(*counted))
     monte_carlo.run(sampled(study, 25, SEED))
     for draws in (250, 500, 1000, 2000):
         took, found = timed(lambda n=draws: monte_carlo.run(sampled(study, n, SEED)))  # type: ignore[misc]
-        solves = draws * len(study.years) * QUARTERS
-        steps = found.of("steps").mean() / QUARTERS
+        solves = draws * sum(len(study.sub_periods(y)) for y in study.years)
+        steps = found.of("steps").sum() / solves
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"{draws:>6,} draws × 7 years × 4 quarters: {took:6.1f} s, {1e6 * took / solves:4.0f} µs a quarter, "
+            f"{draws:>6,} draws × 7 years: {took:6.1f} s, {1e6 * took / solves:4.0f} µs a sub-period, "
             f"{steps:.1f} steps, {found.unsettled} unsettled, {peak:,.0f} MB"
         )
     ours = took / solves
     theirs = statistics.median(_warm_highs(study, monte_carlo, 8))
-    print(f"the same quarters as linear programs, HiGHS warm: {1e3 * theirs:.0f} ms each, × {theirs / ours:,.0f}")
+    print(f"the same sub-periods as linear programs, HiGHS warm: {1e3 * theirs:.0f} ms each, × {theirs / ours:,.0f}")
     one = branch_study_of(net, "eastern", 2024)
     single = monte_carlo_of(one)
     took, _ = timed(lambda: single.run(sampled(one, 2000, SEED)))
     print(f"2,000 draws of one year: {took:.1f} s")
     _agreement(study, monte_carlo, 200 if slow else 20)
-    outages = OutageModel(monte_carlo_of(one, all_ways=True), 2024)
+    outages = OutageModel(one, 2024)
     outages.fail_singly(None, None)
     took, _ = timed(lambda: outages.fail_singly(None, None))
     print(f"every element failing by itself, {len(outages.outcomes)} different failures: {took:.2f} s")
@@ -101,7 +95,7 @@ def _agreement(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> None:
 
 
 def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list[float]:
-    """Return seconds of each quarter's least-cost program, changed in place from draw to draw."""
+    """Return seconds of each sub-period's least-cost program, changed in place from draw to draw."""
     import highspy
 
     choice_set, draws_of_all = monte_carlo.study.choice_set, sampled(study, draws, SEED)
@@ -130,13 +124,11 @@ def _warm_highs(study: BranchStudy, monte_carlo: MonteCarlo, draws: int) -> list
     model.passModel(lp)
     took = []
     for i in range(draws):
-        asked = monte_carlo.study.problem(YEAR, draws_of_all.one(study, i))
-        part = asked.sub_periods[0]
-        shut = (part.required_projects < 0) | (part.required_projects & asked.unbuilt != 0)
-        cost = np.where(shut, 1e6, asked.cost(part))
-        amount, free = asked.amount(part) / 1e3, np.nan_to_num(asked.free(part)[rows], nan=1e12) / size / 1e3
+        problem = monte_carlo.study.problem(YEAR, draws_of_all.one(study, i)).periods()[0]
+        cost = np.where(problem.is_open, problem.cost, 1e6)
+        amount, free = problem.amount / 1e3, np.nan_to_num(problem.free[rows], nan=1e12) / size / 1e3
         start = time.perf_counter()
-        model.changeColsCost(lp.num_col_, np.arange(lp.num_col_), np.concatenate([cost, asked.max_cost]))
+        model.changeColsCost(lp.num_col_, np.arange(lp.num_col_), np.concatenate([cost, problem.max_cost]))
         for r, t in enumerate(amount.tolist()):
             model.changeRowBounds(r, t, t)
         for r, t in enumerate(free.tolist()):

@@ -16,9 +16,8 @@ from networks import feature, header, link, network, random_networks, resource, 
 
 import corridor
 from corridor import DataError, Demand
-from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.least_cost import least_of, loads, prices_of_paths
-from corridor.assignment.year_result import solve_year
+from corridor.assignment.year_result import choice_sets_of, solve_year
 from corridor.graph.contraction import contract
 from corridor.graph.virtual import virtual_network
 from corridor.io.formats.geojson import from_geojson
@@ -81,8 +80,8 @@ def check_limits(s):
     known = ~np.isnan(s.free)
     assert (load[known] <= s.free[known] * (1 + 1e-8) + 1e-8).all()
     assert (s.flow >= 0).all()
-    served = np.bincount(s.choice_set.commodity, weights=s.flow, minlength=len(s.amount))
-    assert served + s.unserved == pytest.approx(s.amount, abs=1e-9)
+    served = np.bincount(s.choice_set.commodity, weights=s.flow, minlength=len(s.problem.amount))
+    assert served + s.unserved == pytest.approx(s.problem.amount, abs=1e-9)
 
 
 def check_slackness(s):
@@ -116,7 +115,7 @@ def shares(s):
     is_open = choice_set.passable(s.period, s.free)
     paid = choice_set.cost + prices_of_paths(choice_set, s.price)
     km = choice_set.context.network.link_table["length_km"]
-    for c in range(len(s.amount)):
+    for c in range(len(s.problem.amount)):
         mine = [p for p in range(choice_set.first_path[c], choice_set.first_path[c + 1]) if is_open[p]]
         theta = choice_set.context.scale[c]
         ways = {p: choice_set.links[choice_set.first_link[p] : choice_set.first_link[p + 1]].tolist() for p in mine}
@@ -126,7 +125,7 @@ def shares(s):
             size = sum(km[x] / n for x, n in zip(ways[p], many, strict=True)) / sum(km[x] for x in ways[p])
             weights[p] = size * math.exp(-theta * (paid[p] - choice_set.context.max_cost_usd_t[c]))
         for p in mine:
-            flow[p] = s.amount[c] * weights[p] / (1.0 + sum(weights.values()))
+            flow[p] = s.problem.amount[c] * weights[p] / (1.0 + sum(weights.values()))
     return flow
 
 

@@ -12,18 +12,16 @@ from pathlib import Path
 from conftest import ROOT
 
 import corridor
-from corridor.assignment.choice_set_cache import CHOICE_SET_VERSION
 from corridor.kernel.compiled import cache_folder, code_of
-from corridor.study.build_branch_study import PROJECT_PATHS_VERSION
 from corridor.study.calibration_result import CALIBRATION_VERSION
 from corridor.study.screening import SCREENING_VERSION
+from corridor.study.study_choice_set import CHOICE_SET_VERSION
 
 PACKAGE = Path(corridor.__file__).parent
 GOLDEN = ROOT / "tests" / "golden" / "algorithms.json"
 # What is stored, the version that its key holds, and the module whose code (with all that it imports) computes it.
 STORED = {
-    "choice set": (CHOICE_SET_VERSION, "corridor.assignment.choice_set_cache"),
-    "choice set with projects": (PROJECT_PATHS_VERSION, "corridor.study.build_branch_study"),
+    "choice set": (CHOICE_SET_VERSION, "corridor.study.study_choice_set"),
     "screening of draws": (SCREENING_VERSION, "corridor.study.screening"),
     "calibration": (CALIBRATION_VERSION, "corridor.study.calibrate"),
 }

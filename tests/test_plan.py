@@ -10,7 +10,7 @@ import pytest
 
 import corridor
 from corridor import DataError
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import branch_study_of
 from corridor.study.calibrate import counted, members_of, posterior, yearly_mt
 from corridor.study.investment_program import Program
 from corridor.study.plan import _compatible

@@ -229,7 +229,6 @@ def test_nothing_in_the_source_knows_a_shipped_study(net):
 ALLOWED = {
     "convert.py:24 IN",  # what a command reads
     "demand.py:51 2025",  # the year of demand that says none: it should be that of the network
-    "screening.py:22 2024",  # a seed
 }
 _DOCSTRINGS: dict = {}
 

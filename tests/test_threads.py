@@ -11,7 +11,8 @@ import pytest
 
 import corridor
 from corridor.assignment import logit_shares
-from corridor.assignment.choice_set_cache import choice_sets_of
+from corridor.assignment.period_problem import period_problem
+from corridor.assignment.year_result import choice_sets_of
 from corridor.graph import periods
 from corridor.graph.periods import free_units, periods_of
 from corridor.io.demand_tables import demand
@@ -60,16 +61,14 @@ def problem(toy):
         case = np.full(len(free), np.nan)
         case[several] = 0.6 * free[several]
         cases.append(case)
-    return choice_set, amount, cases
+    return period, choice_set, amount, cases
 
 
 def test_an_assignment_does_not_depend_on_those_before_and_beside_it(problem, monkeypatch):
-    choice_set, amount, cases = problem
+    period, choice_set, amount, cases = problem
 
     def solved(free, choice_set=choice_set):
-        is_open = np.ones(len(choice_set), np.bool_)
-        cost = np.where(is_open, choice_set.cost, np.inf)
-        share = logit_shares.assign_logit(choice_set, cost, choice_set.log_size(is_open), amount, free)
+        share = logit_shares.assign_logit(period_problem(period, choice_set, amount, free))
         return share.flow.tobytes(), share.price.tobytes()
 
     alone = [solved(free) for free in cases]

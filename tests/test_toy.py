@@ -180,7 +180,7 @@ def test_names_of_version_0_1_are_still_understood(net, tmp_path):
 
 
 def test_inputs_stand_by_class_where_a_class_has_no_scale_of_choice(net, tmp_path):
-    from corridor.study.build_branch_study import branch_study_of
+    from corridor.study.branch_study import branch_study_of
 
     record = network_record()
     classes = sorted({str(c["class"]) for c in net.cargo_records})

@@ -24,11 +24,11 @@ import numpy as np
 import yaml
 
 import corridor
-from corridor.assignment.assign import assign
 from corridor.assignment.search_graph import build_search_graph, cheapest_paths
 from corridor.io.demand_tables import demand
 from corridor.io.study_files import default_study
 from corridor.model.network import Network
+from corridor.study.assign import assign
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"
 SCENARIOS = TABLES.parent / "scenarios"

@@ -16,7 +16,6 @@ from corridor.displayable import set_renderer as _set_renderer
 from corridor.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from corridor.assignment.assign import assign
     from corridor.assignment.result import Assignment
     from corridor.errors import (
         ConvergenceError,
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from corridor.routing.routes import Routes, routes
     from corridor.routing.why_not import WhyNot, why_not
     from corridor.show.reports import report
+    from corridor.study.assign import assign
     from corridor.study.backtest import backtest
     from corridor.study.calibrate import calibrate
     from corridor.study.compare import compare
@@ -82,7 +82,7 @@ _MODULE_OF = {
     "UnknownIdError": "errors",
     "Volumes": "study.volumes",
     "WhyNot": "routing.why_not",
-    "assign": "assignment.assign",
+    "assign": "study.assign",
     "backtest": "study.backtest",
     "batch": "io.query_files",
     "calibrate": "study.calibrate",

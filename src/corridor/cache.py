@@ -60,11 +60,15 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def load_arrays(name: str) -> dict[str, Any] | None:
     """Return the arrays stored with a name, or None if they are missing or damaged."""
+    return arrays_in(root() / "stored" / f"{name}.npz")
+
+
+def arrays_in(path: Path) -> dict[str, Any] | None:
+    """Return the arrays in a file, or None if it is missing or damaged."""
     import zipfile
 
     import numpy as np
 
-    path = root() / "stored" / f"{name}.npz"
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             return {key: file[key] for key in file.files}

@@ -9,9 +9,9 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
 from corridor.assignment.least_cost import cheapest_of, loads, prices_of_paths
+from corridor.assignment.period_problem import PeriodResult
 from corridor.assignment.result import Assignment, Crossing, Paths, ResourceUse, Unserved
 from corridor.assignment.search_graph import cheapest_paths
-from corridor.assignment.year_result import PeriodResult
 from corridor.graph.periods import QUARTERS_OF_YEAR
 from corridor.graph.virtual import HOURS, MONEY, PARTS, total
 from corridor.model.demand import Demand
@@ -190,24 +190,24 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
     above: dict[int, list[tuple[float, float]]] = {}  # tonnes, and USD/t above the maximum cost
     for s in solved:
         unserved = s.unserved if only is None else s.unserved * only
-        is_open = s.choice_set.is_open(s.period)
-        plain = cheapest_of(s.choice_set, is_open, s.choice_set.cost)
-        paid = s.choice_set.cost + prices_of_paths(s.choice_set, s.price)
+        cost, is_open = s.problem.cost, s.choice_set.is_open(s.period)
+        plain = cheapest_of(s.choice_set, is_open, cost)
+        paid = cost + prices_of_paths(s.choice_set, s.price)
         best = cheapest_of(s.choice_set, is_open, paid)
         t += unserved
         beyond = _cost_beyond_choice_set(s, (unserved > UNSERVED_T / len(solved)) & (best < 0))
         for c in np.flatnonzero(unserved > UNSERVED_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
-            cost = paid[best[c]] if best[c] >= 0 else beyond[c]
-            if np.isfinite(cost):
-                above.setdefault(c, []).append((unserved[c], float(cost - demand.max_cost_usd_t[c])))
+            least = paid[best[c]] if best[c] >= 0 else beyond[c]
+            if np.isfinite(least):
+                above.setdefault(c, []).append((unserved[c], float(least - demand.max_cost_usd_t[c])))
             if best[c] < 0:
-                kind = "price" if np.isfinite(cost) else "no_route"
+                kind = "price" if np.isfinite(least) else "no_route"
                 why[kind] = why.get(kind, 0.0) + unserved[c]
                 continue
             span = slice(s.choice_set.first_use[best[c]], s.choice_set.first_use[best[c] + 1])
             hit = [r for r in s.choice_set.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
-            kind = "capacity" if hit and s.choice_set.cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
+            kind = "capacity" if hit and cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
             why[kind] = why.get(kind, 0.0) + unserved[c]
             for r in hit:
                 found = blockers.setdefault(c, {})

@@ -186,9 +186,13 @@ class ChoiceSet:
         return {}
 
     def with_paths(self, found: Iterable[Paths]) -> ChoiceSet:
-        """Return the choice set with paths added that it does not contain yet; each of those found is added once."""
+        """Return the choice set with those of some paths added, each once, that it does not contain yet."""
         new: dict[tuple[int, bytes], Array] = {}
         _collect(new, found, self.context.max_cost_usd_t)
+        backward = reversed_runs(self.first_arc, self.arcs)
+        for c in {c for c, _ in new}:
+            for p in range(self.first_path[c], self.first_path[c + 1]):
+                new.pop((c, backward[self.first_arc[p] : self.first_arc[p + 1]].tobytes()), None)
         if not new:
             return self
         added = _choice_set_of(self.context, new, len(self))

@@ -19,9 +19,9 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
+from corridor.assignment.period_problem import PeriodProblem, period_problem
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
-from corridor.graph.periods import Period
 from corridor.linear_program import ensure_optimal, is_optimal, linear_program
 
 ROUNDS = 400
@@ -36,13 +36,13 @@ SECANT = 1e-3  # relative to a limit: its change for the interval of the price
 
 @dataclass(frozen=True)
 class Packed:
-    """The least-cost solution of a period: tonnes by path of `choice_set`, price by resource in USD per native unit.
+    """The least-cost solution of a period: tonnes by path of its choice set, price by resource in USD per native unit.
 
     `price_low` is the saving per unit if the limit rises by a thousandth, `price_high`
     the cost per unit if it falls by a thousandth: where they differ, the price is an interval.
     """
 
-    choice_set: ChoiceSet
+    problem: PeriodProblem
     flow: Array
     price: Array
     price_low: Array
@@ -80,37 +80,28 @@ def prices_of_paths(choice_set: ChoiceSet, price: Array) -> Array:
     return price_of_path
 
 
-def solve_least_cost(
-    choice_set: ChoiceSet,
-    period: Period,
-    amount: Array,
-    free: Array,
-    start: Array | None = None,
-    *,
-    certified: bool = True,
-) -> Packed:
+def solve_least_cost(problem: PeriodProblem, start: Array | None = None, *, certified: bool = True) -> Packed:
     """Return the assignment of least cost of a period within its limits.
 
-    `amount` (commodities) in tonnes, `free` (resources; NaN: no limit) in native
-    units of the period, `start` initial prices for the columns. Without `certified`
-    only paths of the choice set are used, and the bound holds for these alone.
+    `start` are initial prices for the columns. Without `certified` only paths of the choice set are used,
+    and the bound holds for these alone.
 
     Raises
     ------
     ConvergenceError
         If HiGHS stops without an optimum, or the gap to the bound stays above 1e-6.
     """
-    max_cost = choice_set.context.max_cost_usd_t
+    amount, free, max_cost = problem.amount, problem.free, problem.max_cost
     price = np.zeros(len(free)) if start is None else start
     limited = np.isfinite(free)
     for round_ in range(1, ROUNDS + 1):
-        is_open = choice_set.passable(period, free)
-        master = _Master(choice_set, is_open, amount, free)
+        choice_set, cost = problem.choice_set, problem.cost
+        master = _Master(problem)
         flow, price = master.solve(price)
-        objective = float(flow @ choice_set.cost) + float((amount - _served(choice_set, flow)) @ max_cost)
-        found, least = _search(choice_set, period, amount, free, price) if certified else ([], None)
+        objective = float(flow @ cost) + float((amount - _served(choice_set, flow)) @ max_cost)
+        found, least = _search(problem, price) if certified else ([], None)
         if least is None:
-            least = least_of(choice_set, is_open, choice_set.cost + prices_of_paths(choice_set, price))
+            least = least_of(choice_set, problem.is_open, cost + prices_of_paths(choice_set, price))
         bound = float(amount @ np.minimum(max_cost, least)) - float(price[limited] @ free[limited])
         gap = (objective - bound) / max(abs(objective), 1.0)
         wider = choice_set if gap <= GAP else choice_set.with_paths(found)
@@ -118,8 +109,8 @@ def solve_least_cost(
             if gap > GAP_ALLOWED:
                 raise ConvergenceError(f"the bound is {bound:.0f} USD and the cost {objective:.0f} USD", gap)
             low, high = master.intervals(price) if certified else (price, price)
-            return Packed(choice_set, flow, price, low, high, objective, bound, round_)
-        choice_set = wider
+            return Packed(problem, flow, price, low, high, objective, bound, round_)
+        problem = period_problem(problem.period, wider, amount, free)
     raise ConvergenceError(f"paths were still getting cheaper after {ROUNDS} rounds", math.inf)
 
 
@@ -130,19 +121,17 @@ def least_of(choice_set: ChoiceSet, is_open: Array, paid: Array) -> Array:
     return cost
 
 
-def _search(
-    choice_set: ChoiceSet, period: Period, amount: Array, free: Array, price: Array
-) -> tuple[list[Paths], Array]:
+def _search(problem: PeriodProblem, price: Array) -> tuple[list[Paths], Array]:
     """Return paths cheaper under the prices than all known paths, and the least cost of each commodity.
 
     A cheapest path that pays no price remains the cheapest, and the choice set contains
     the cheapest path of every state of the year: such commodities are not searched.
     If a resource is exhausted this does not hold, and all commodities are searched.
     """
-    is_open = choice_set.passable(period, free)
-    known = least_of(choice_set, is_open, choice_set.cost + prices_of_paths(choice_set, price))
-    wanted = (known > least_of(choice_set, is_open, choice_set.cost) + CHEAPER_USD_T / 2) | bool((free < NOTHING).any())
-    wanted &= amount > 0
+    choice_set, period, free, is_open = problem.choice_set, problem.period, problem.free, problem.is_open
+    known = least_of(choice_set, is_open, problem.cost + prices_of_paths(choice_set, price))
+    wanted = (known > least_of(choice_set, is_open, problem.cost) + CHEAPER_USD_T / 2) | bool((free < NOTHING).any())
+    wanted &= problem.amount > 0
     if not wanted.any():
         return [], known
     paid = np.where(free < NOTHING, np.inf, price)
@@ -169,10 +158,11 @@ class _Master:
     and limits that are exceeded are added until there are none.
     """
 
-    def __init__(self, choice_set: ChoiceSet, is_open: Array, amount: Array, free: Array) -> None:
-        self.choice_set, self.amount, self.free = choice_set, amount, free
-        self.max_cost = choice_set.context.max_cost_usd_t
-        self.is_open = is_open & (amount[choice_set.commodity] > 0)
+    def __init__(self, problem: PeriodProblem) -> None:
+        choice_set, amount = problem.choice_set, problem.amount
+        self.choice_set, self.amount, self.free, self.cost = choice_set, amount, problem.free, problem.cost
+        self.max_cost = problem.max_cost
+        self.is_open = problem.is_open & (amount[choice_set.commodity] > 0)
         self.first, self.resource, self.units = choice_set.first_use, choice_set.resources, choice_set.units
         self.is_column = np.zeros(len(choice_set), dtype=np.bool_)
         self.unserved = np.zeros(len(amount), dtype=np.bool_)
@@ -184,9 +174,9 @@ class _Master:
         self.rows = np.flatnonzero((price > 0) & (self.free >= NOTHING)).tolist()
         self._add_columns_near(price)
         while True:
-            self.paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
+            self.paid = self.cost + prices_of_paths(self.choice_set, price)
             flow, price = self._solve_rows()
-            paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
+            paid = self.cost + prices_of_paths(self.choice_set, price)
             known = np.minimum(self._least_of_columns(paid), np.where(self.unserved, self.max_cost, np.inf))
             # One new column per commodity and round stabilises the duals.
             best = cheapest_of(self.choice_set, self.is_open & ~self.is_column, paid)
@@ -200,7 +190,7 @@ class _Master:
             self.unserved |= can_be_unserved
 
     def _add_columns_near(self, price: Array) -> None:
-        paid = self.choice_set.cost + prices_of_paths(self.choice_set, price)
+        paid = self.cost + prices_of_paths(self.choice_set, price)
         least = np.minimum(least_of(self.choice_set, self.is_open, paid), self.max_cost)
         self.is_column |= self.is_open & (paid <= least[self.choice_set.commodity] + NEAR_USD_T)
         self.unserved |= (self.amount > 0) & (self.max_cost <= least + NEAR_USD_T)
@@ -223,7 +213,7 @@ class _Master:
                 flow[columns] = values
                 price[self.rows] = duals
             else:
-                best = cheapest_of(self.choice_set, self.is_column, self.choice_set.cost)
+                best = cheapest_of(self.choice_set, self.is_column, self.cost)
                 has_path = (best >= 0) & ~single
                 flow[best[has_path]] = self.amount[has_path]
             load = loads(self.choice_set, flow, len(self.free))
@@ -254,7 +244,7 @@ class _Master:
         scale = self.amount[choice_set.commodity[columns]]
         self.size = np.maximum(self.free, 1e-9)
         unserved = commodities[self.unserved[commodities]]
-        saved = scale * (choice_set.cost[columns] - self.max_cost[choice_set.commodity[columns]])
+        saved = scale * (self.cost[columns] - self.max_cost[choice_set.commodity[columns]])
         self.unit = max(float(np.abs(saved).max(initial=0.0)), 1.0)
         rows = np.concatenate(
             [

@@ -9,6 +9,7 @@ import numpy as np
 from corridor import kernel
 from corridor.arrays import Array
 from corridor.assignment.choice_set import NOTHING, ChoiceSet
+from corridor.assignment.period_problem import PeriodProblem
 from corridor.errors import ConvergenceError
 from corridor.kernel.structs import NewtonScratch, PathChoice
 
@@ -27,32 +28,25 @@ class Share:
 
 
 def assign_logit(
-    choice_set: ChoiceSet,
-    cost: Array,
-    log_size: Array,
-    amount: Array,
-    free: Array,
+    problem: PeriodProblem,
     start: Array | None = None,
+    *,
     sharper: float = 1.0,
+    log_size: Array | None = None,
     tolerance: float = TOLERANCE,
-    scale: Array | None = None,
-    max_cost: Array | None = None,
 ) -> Share:
     """Return the stochastic equilibrium of a period.
 
-    `cost` (paths; infinite: closed, also for paths that use an exhausted resource),
-    `amount` (commodities) in tonnes of the period, `free` (resources; NaN: no
-    limit known) in native units of the period, `start` initial prices,
-    `sharper` a factor on the scale of choice,
-    `tolerance` the allowed relative violation of a limit; `scale` and `max_cost`
-    (commodities) replace those of the context.
+    `start` are initial prices, `sharper` a factor on the scale of choice, `log_size` path sizes in place of those
+    of the problem, `tolerance` the allowed relative violation of a limit.
 
     Raises
     ------
     ConvergenceError
         If no prices keep every limit to the tolerance.
     """
-    first, where, use, limited, size = _limiting_uses(choice_set, amount, free)
+    choice_set, free = problem.choice_set, problem.free
+    first, where, use, limited, size = limiting_uses(choice_set, problem.amount, free)
     capacity = free[limited] / size
     price = np.zeros(len(limited)) if start is None else start[limited] * size
     flow, load = np.zeros(len(choice_set)), np.zeros(len(limited))
@@ -62,10 +56,18 @@ def assign_logit(
     trial, step, mean = np.zeros((3, n))
     place, touched, seen = np.zeros((3, n), np.int64)
     scratch = NewtonScratch(trial, step, mean, np.zeros(n * n), place, touched, seen)
-    context = choice_set.context
-    scale = (context.scale if scale is None else scale) * sharper
-    max_cost = context.max_cost_usd_t if max_cost is None else max_cost
-    choice = PathChoice(choice_set.first_path, cost, log_size, amount, scale, max_cost, first, where, use, capacity)
+    choice = PathChoice(
+        choice_set.first_path,
+        problem.open_cost,
+        problem.log_size if log_size is None else log_size,
+        problem.amount,
+        problem.scale * sharper,
+        problem.max_cost,
+        first,
+        where,
+        use,
+        capacity,
+    )
     steps = module.find_prices(choice, price, flow, load, tolerance, STEPS, scratch)
     residual = module.residual(capacity, price, load)
     if steps < 0:
@@ -75,7 +77,7 @@ def assign_logit(
     return Share(flow, all_prices, residual, steps)
 
 
-def _limiting_uses(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
+def limiting_uses(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources.
 
     Nothing is cached: threads share a choice set, and an answer may not depend on what was solved before it.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,38 +11,63 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet, SearchContext, reversed_runs
 from corridor.assignment.search_graph import Paths
+from corridor.cache import digest
 from corridor.graph.csr import LINK
-from corridor.graph.virtual import VirtualNetwork, virtual_network
+from corridor.graph.periods import open_always
+from corridor.graph.virtual import PARTS, VirtualNetwork, virtual_network
 from corridor.model.network import Network
 from corridor.model.table import Table
 from corridor.routing.search import weights_for
 
+STATUS = ("status", "opening_year", "opened_year")
+ABOUT = ("_low", "_high", "basis", "sources", "note", "name", "other_names", "why")  # what no answer depends on
 PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", "cargo_records")
 
 
 class Costs:
-    """The costs of the paths of a choice set on other states of their network, computed once for equal prices."""
+    """The paths of a choice set on other states of their network, with the costs there; once for equal prices."""
 
     def __init__(self, choice_set: ChoiceSet) -> None:
         self.choice_set = choice_set
-        self._known: dict[Any, Array] = {}
+        self._known = {_prices(choice_set.context.network): choice_set}
+        self._of_network: dict[int, tuple[Network, ChoiceSet]] = {}  # with the network, so that no other takes its id
 
-    def on(self, network: Network) -> Array:
-        """Return the cost of every path in USD/t, as `path_costs` does."""
-        key = tuple(self._content(getattr(network, name)) for name in PRICED)
-        if key not in self._known:
-            self._known[key] = path_costs(self.choice_set, network)
-        return self._known[key]
-
-    def _content(self, part: Any) -> bytes:
-        if isinstance(part, Table):  # a closure does not change costs
-            columns = [v for k, v in part.columns.items() if k not in ("status", "opening_year", "opened_year")]
-            return b"".join(c.tobytes() if c.dtype != object else repr(c.tolist()).encode() for c in columns)
-        return repr(part).encode()
+    def on(self, network: Network) -> ChoiceSet:
+        """Return the choice set on a network, as `on_state` does."""
+        if id(network) not in self._of_network:
+            key = _prices(network)
+            if key not in self._known:
+                self._known[key] = on_state(self.choice_set, network)
+            self._of_network[id(network)] = network, self._known[key]
+        return self._of_network[id(network)][1]
 
 
-def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
-    """Return the costs of the paths of a choice set on another state of their network, in USD/t.
+def _prices(network: Network) -> bytes:
+    """Return a hash of all that determines costs; a closure does not change it."""
+    return digest(part for name in PRICED for part in values_of(getattr(network, name), STATUS)).encode()
+
+
+def values_of(part: Any, without: Sequence[str] = ()) -> list[bytes]:
+    """Return the values of a table, or of records, as bytes, without their ranges, sources and notes."""
+    if not isinstance(part, Table):
+        return [repr([{k: v for k, v in r.items() if not k.endswith(ABOUT)} for r in part]).encode()]
+    columns = [v for k, v in part.columns.items() if k not in without and not k.endswith(ABOUT)]
+    return [c.tobytes() if c.dtype != object else repr(c.tolist()).encode() for c in columns]
+
+
+def shares_paths(network: Network, other: Network) -> bool:
+    """Return whether another network has all open arcs of a network, at the same costs and with the same uses."""
+    if _prices(network) != _prices(other) or network.uses != other.uses:
+        return False
+    pairs = ((network.tables[kind], other.tables[kind]) for kind in ("node", "link", "transfer", "resource"))
+    if any(a.ids != b.ids for a, b in pairs):
+        return False
+    masks = ((open_always(network, kind), open_always(other, kind)) for kind in ("link", "transfer"))
+    return not any((a & ~b).any() for a, b in masks)
+
+
+def on_state(choice_set: ChoiceSet, network: Network) -> ChoiceSet:
+    """Return the paths of a choice set with their costs on another state of their network.
 
     An arc that this state does not have (a link closed in it) keeps its cost; closures
     are treated separately. The edits of `network` are resolved already.
@@ -50,11 +77,15 @@ def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
     owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_arc))
     commodity = choice_set.commodity[owner]
     cost = np.zeros(len(choice_set.arcs))
+    parts = np.stack([search_graph.parts[name][choice_set.arcs] for name in PARTS])
     for g in search_graph.cargoes:
         now = virtual_network(network, network.cargo(g.graph.cargo.id), None)
         where = _arcs_of(now, g.graph)
         of_cargo = np.flatnonzero((choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs))
         arcs = choice_set.arcs[of_cargo] - g.first_arc
+        known = where[arcs] >= 0
+        for k, name in enumerate(PARTS):
+            parts[k, of_cargo[known]] = np.array(now.parts[name])[where[arcs[known]]]
         row_of = np.zeros(len(demand), dtype=np.int64)
         row_of[g.commodities] = g.query_row
         for row in range(len(g.rows)):
@@ -66,18 +97,17 @@ def path_costs(choice_set: ChoiceSet, network: Network) -> Array:
             weights = np.array(weights_for(now, "generalised", *ends))
             matching = where[arcs[chosen]]
             cost[of_cargo[chosen]] = np.where(matching >= 0, weights[matching], g.rows[row][arcs[chosen]])
-    costs: Array = np.bincount(owner, weights=cost, minlength=len(choice_set))
-    return costs
+    n = len(choice_set)
+    return replace(
+        choice_set,
+        context=SearchContext(network, demand),
+        cost=np.bincount(owner, weights=cost, minlength=n),
+        parts=np.stack([np.bincount(owner, weights=part, minlength=n) for part in parts], axis=1),
+    )
 
 
 def moved_paths(choice_set: ChoiceSet, context: SearchContext) -> Paths:
-    """Return the paths of a choice set in another context whose network has all their arcs.
-
-    Raises
-    ------
-    KeyError
-        If the other network lacks an arc.
-    """
+    """Return the paths of a choice set in another context; the cost is infinite where an arc is missing there."""
     arcs = np.zeros(len(choice_set.arcs), dtype=np.int64)
     by_cargo = {g.graph.cargo.id: g for g in context.search_graph.cargoes}
     for g in choice_set.context.search_graph.cargoes:
@@ -85,12 +115,11 @@ def moved_paths(choice_set: ChoiceSet, context: SearchContext) -> Paths:
         where = _arcs_of(other.graph, g.graph)
         of_cargo = (choice_set.arcs >= g.first_arc) & (choice_set.arcs < g.first_arc + g.graph.arcs)
         found = where[choice_set.arcs[of_cargo] - g.first_arc]
-        if (found < 0).any():
-            raise KeyError(g.graph.cargo.id)
-        arcs[of_cargo] = found + other.first_arc
-    return Paths(
-        choice_set.commodity, np.zeros(len(choice_set)), choice_set.first_arc, reversed_runs(choice_set.first_arc, arcs)
-    )
+        arcs[of_cargo] = np.where(found < 0, -1, found + other.first_arc)
+    owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_arc))
+    cost = np.zeros(len(choice_set))
+    cost[owner[arcs < 0]] = np.inf
+    return Paths(choice_set.commodity, cost, choice_set.first_arc, reversed_runs(choice_set.first_arc, arcs))
 
 
 def _arcs_of(now: VirtualNetwork, before: VirtualNetwork) -> Array:

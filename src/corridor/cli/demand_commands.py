@@ -42,9 +42,9 @@ def assign(
     corridor assign --year 2030 --rule logit
     corridor assign my-demand.csv
     """
-    from corridor.assignment.assign import assign as load
     from corridor.io.demand_files import read_demand
     from corridor.io.demand_tables import demand_of
+    from corridor.study.assign import assign as load
 
     if demand_file is not None and scenario is not None:
         raise click.UsageError("--demand selects a growth of the study; it does not apply to a file")

@@ -72,16 +72,24 @@ def open_features(network: Network, kind: str, year: int, month: int) -> Flags:
     stored: dict[Any, Any] = table.__dict__.setdefault("_open", {})
     if key not in stored:
         # Features without dates or months have the same state always.
-        if "always" not in stored:
-            stored["always"] = np.array(
-                [not closed_reason(table, i, None, None) for i in range(len(table))], dtype=np.bool_
-            )
-        flags = stored["always"].copy()
+        flags = open_always(network, kind).copy()
         for i in _dated(table):
             flags[i] = not closed_reason(table, i, year, month)
         stored[key] = flags  # only when complete: other threads read it
     open_flags: Flags = stored[key]
     return open_flags
+
+
+def open_always(network: Network, kind: str) -> Flags:
+    """Return which links or transfers are open where no date is given."""
+    table = network.tables[kind]
+    stored: dict[Any, Any] = table.__dict__.setdefault("_open", {})
+    if "always" not in stored:
+        stored["always"] = np.array(
+            [not closed_reason(table, i, None, None) for i in range(len(table))], dtype=np.bool_
+        )
+    flags: Flags = stored["always"]
+    return flags
 
 
 def _dated(table: Table) -> list[int]:
@@ -105,11 +113,14 @@ def free_units(period: Period) -> Floats:
     its links are open.
     """
     limit, other, in_demand = limits_of(period)
-    free: Floats = np.maximum(limit - np.maximum(other - in_demand, 0.0), 0.0)
-    # A locomotive pool whose other use is not known has an unknown free capacity.
-    table = period.network.resource_table
-    free[(table["kind"] == "locomotives") & np.isnan(table["base_load"])] = np.nan
+    free: Floats = np.maximum(with_unknown_locomotives(period.network, limit) - np.maximum(other - in_demand, 0.0), 0.0)
     return free
+
+
+def with_unknown_locomotives(network: Network, limit: Floats) -> Floats:
+    """Return limits that are unknown (NaN) for locomotives whose other use is not known."""
+    table = network.resource_table
+    return np.where((table["kind"] == "locomotives") & np.isnan(table["base_load"]), np.nan, limit)
 
 
 def limits_of(period: Period) -> tuple[Floats, Floats, Floats]:

@@ -74,7 +74,7 @@ def gather(
     amount: Any,
     size: Any,
     required: Any,
-    unbuilt: int,
+    built: Any,
     across: Any,
     passes: Any,
     weight_at_prices: Any,
@@ -84,7 +84,7 @@ def gather(
     """Aggregate commodities into groups, exactly at the prices behind `passes`: each class gets its total flow.
 
     `path_table` is (first path, class of each path, group of each commodity). Paths are open
-    if they require none of the `unbuilt` projects. `gathered` is filled: (tonnes, weight of
+    if all projects of the set that they require are `built`. `gathered` is filled: (tonnes, weight of
     unserved demand) by group, and weight by class. `sums` gets the tonnes that would cross the
     branch without prices, and those with any path across it. `weight_at_prices` is scratch by path.
     """
@@ -106,7 +106,7 @@ def gather(
         unpriced, total, crossing = unserved[index(c)], unserved[index(c)], 0.0
         for p in range(begin, end):
             priced = 0.0
-            if required[index(p)] & unbuilt == 0:
+            if built[index(required[index(p)])] != 0:
                 w = weight[index(p)] * size[index(p)]
                 k = class_of[index(p)]
                 crossing += w * across[index(k)]

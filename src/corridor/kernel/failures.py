@@ -13,7 +13,7 @@ _classes = sibling(__name__, "classes")
 weigh_paths, gather, pass_at = (getattr(_classes, name) for name in ("weigh_paths", "gather", "pass_at"))
 settle = sibling(__name__, "equilibrium").settle
 work_space = sibling(__name__, "draws").work_space
-INFINITY, LEAST_LEFT, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_LEFT, _classes.LEAST_PASSING
+INFINITY, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_PASSING
 
 
 @jit
@@ -33,11 +33,11 @@ def tally(
     across: Any,
     totals: Any,
 ) -> None:
-    """Add the results of a quarter, path by path, to those of its case."""
+    """Add the results of a sub-period, path by path, to those of its case."""
     first_path, class_of, _ = path_table
     answer, crossed, across_by_path, every = totals
     for c in range(len(amount)):
-        # Logit weights at the prices of the quarter.
+        # Logit weights at the prices of the sub-period.
         total = unserved[index(c)]
         for p in range(first_path[index(c)], first_path[index(c + 1)]):
             w = weight[index(p)] * size[index(p)] * passes[index(bundle_of[index(class_of[index(p)])])]
@@ -60,15 +60,6 @@ def tally(
 
 
 @jit
-def start_at(start: Any, limits: Any, price: Any) -> None:
-    """Fill the starting prices; the price of an exhausted resource is infinite."""
-    for r in range(len(price)):
-        price[index(r)] = start[index(r)]
-        if limits[0][index(r)] <= LEAST_LEFT * limits[1][index(r)]:
-            price[index(r)] = INFINITY
-
-
-@jit
 def failures(
     first_case: int,
     last_case: int,
@@ -85,49 +76,53 @@ def failures(
     most_steps: int,
     out: Any,
 ) -> int:
-    """Solve one year with some paths closed, case by case; return the number of quarters without equilibrium.
+    """Solve one year with some paths closed, case by case; return the number of sub-periods without equilibrium.
 
-    Case k closes the paths `closed[first_closed[k] … first_closed[k + 1] - 1]`. `paths`: USD/t,
-    hours, and 0 for the required projects; `commodity_data`: scale of choice, maximum cost,
-    whether counted; `periods`: size (quarters, paths; 0: closed), amount (quarters,
-    commodities), free capacity, whole limit, starting prices (quarters, resources), step limits.
-    `out`: answer (cases, 4) of tonnes across the branch, USD of all cargo with unserved demand
+    Case k closes the paths `closed[first_closed[k] … first_closed[k + 1] - 1]`. `paths`: USD/t
+    (different costs, paths), hours; `commodity_data`: scale of choice, maximum cost,
+    whether counted; `periods`: which cost (sub-periods), size (sub-periods, paths; 0: closed), amount (sub-periods,
+    commodities), free capacity, whole limit, starting prices (sub-periods, resources; infinite: exhausted), step
+    limits. `out`: answer (cases, 4) of tonnes across the branch, USD of all cargo with unserved demand
     at its maximum cost, hours times tonnes and tonnes of counted cargo; crossed
     (cases, commodities), tonnes across; most (paths), the largest of them in any case; every
     (paths), all tonnes of the last case.
     """
-    (cost, hours, required), (scale, max_cost, counted) = paths, commodity_data
-    size, amount, capacity, whole, start, reach = periods
+    (costs, hours), (scale, max_cost, counted) = paths, commodity_data
+    cost_of, size, amount, capacity, whole, start, reach = periods
     answer, crossed, most, every = out
-    resources, quarters, n, groups = capacity.shape[1], len(amount), len(cost), len(taste[3])
+    resources, parts, n, groups = capacity.shape[1], len(amount), costs.shape[1], len(taste[3])
     scratch, flow, load = work_space(layout, resources)
     weight, priced, now, across_by_path = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
     unserved, price, sums = np.zeros(len(scale)), np.zeros(resources), np.zeros(2)
     gathered = (np.zeros(groups), np.zeros(groups), np.zeros(len(layout[1])))
+    required, built = np.zeros(n, np.int64), np.ones(1, np.int64)
     unsettled = 0
     for k in range(first_case, last_case):
-        # Path weights with the closed paths at infinite cost.
-        now[:] = cost
         across_by_path[:] = 0.0
         every[:] = 0.0
         totals = (answer[index(k)], crossed[index(k)], across_by_path, every)
-        for i in range(first_closed[index(k)], first_closed[index(k + 1)]):
-            now[index(closed[index(i)])] = INFINITY
-        weigh_paths(path_table[0], now, scale, max_cost, weight, unserved)
-        for q in range(quarters):
-            # Equilibrium of the quarter, from the starting prices.
-            limits = (capacity[index(q)], whole[index(q)], reach)
-            start_at(start[index(q)], limits, price)
+        weighed = -1
+        for s in range(parts):
+            # Path weights with the closed paths at infinite cost.
+            if cost_of[index(s)] != weighed:
+                weighed = cost_of[index(s)]
+                now[:] = costs[index(weighed)]
+                for i in range(first_closed[index(k)], first_closed[index(k + 1)]):
+                    now[index(closed[index(i)])] = INFINITY
+                weigh_paths(path_table[0], now, scale, max_cost, weight, unserved)
+            # Equilibrium of the sub-period, from the starting prices.
+            limits = (capacity[index(s)], whole[index(s)], reach)
+            price[:] = start[index(s)]
             pass_at(layout, taste[0], price, scratch[0], scratch[1], LEAST_PASSING)
             gather(
                 path_table,
                 layout[1],
                 weight,
                 unserved,
-                amount[index(q)],
-                size[index(q)],
+                amount[index(s)],
+                size[index(s)],
                 required,
-                0,
+                built,
                 across,
                 scratch[1],
                 priced,
@@ -135,7 +130,7 @@ def failures(
                 sums,
             )
             steps = settle(layout, taste, gathered, limits, price, flow, load, tolerance, most_steps, scratch)
-            # Results of the quarter at its prices.
+            # Results of the sub-period at its prices.
             unsettled += 1 if steps < 0 else 0
             pass_at(layout, taste[0], price, scratch[0], scratch[1], 0.0)
             tally(
@@ -143,8 +138,8 @@ def failures(
                 layout[1],
                 weight,
                 unserved,
-                amount[index(q)],
-                size[index(q)],
+                amount[index(s)],
+                size[index(s)],
                 max_cost,
                 scratch[1],
                 priced,

@@ -62,6 +62,7 @@ class Network(Plottable, Verbs):
     trade: tuple[TradeEdit, ...] = ()
     digest: str = ""
     study: StudyFiles | None = field(default=None, compare=False, repr=False)
+    baseline: Network | None = field(default=None, compare=False, repr=False)
     cache: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:

@@ -127,6 +127,7 @@ class Scenario:
             without=tuple(dict.fromkeys((*network.without, *self.without))),
             trade=(*network.trade, *self.demand),
             digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
+            baseline=network.baseline or network,
             cache={},
         )
         for year, month in result.distinct_dates():  # so that a dated edit fails now, not in its year

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.errors import DataError, Fault
 from corridor.io.study_files import study_of
 from corridor.model.edits import ALWAYS, Edit, applied
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
 
 DECEMBER = 12
-MOST_WORKS = 62  # the required projects of a path are the bits of one integer
 # What may happen after the uncertain event of a study; parameters `chance.*` hold the probabilities.
 EVENTS = ("recovers", "stays", "repeats")
 
@@ -57,9 +55,6 @@ def projects_of(network: Network) -> tuple[Project, ...]:
             for i in np.flatnonzero(table["status"] == "under_construction").tolist()
             if table.ids[i] not in named and table["opening_year"][i] == table["opening_year"][i]
         ]
-    if len(known) > MOST_WORKS:
-        fix = f"give at most {MOST_WORKS} projects, links and transfers under construction"
-        raise DataError(Fault("network", "status", None, f"has {len(known)} planned or current projects", fix))
     return tuple(known)
 
 
@@ -125,17 +120,10 @@ def with_projects(network: Network, event: str = "recovers", year: int = 0) -> P
     if event != "recovers":
         past += happened_again(uncertain_edits(network), event, year)
     state = applied(network, additions)
-    state = applied(state, [e for w in projects for e in w.limits if not _is_limited(state, e)])
     opened = applied(state, [Edit("open", [*names, *opened_later])]) if names or opened_later else state
     closed = applied(state, [Edit("close", names)]) if names else state
     edits = (*past, *scenario)
     return ProjectNetworks(replace(opened, edits=edits, cache={}), replace(closed, edits=edits, cache={}), projects)
-
-
-def _is_limited(network: Network, edit: Edit) -> bool:
-    """Return whether all that an edit limits has a limit already, for example because a scenario closed it."""
-    table = network.resource_table
-    return all(table["capacity"][table.index[name]] == table["capacity"][table.index[name]] for name in edit.ids)
 
 
 def _undated_additions(edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
@@ -191,3 +179,15 @@ def limit_ratios(project: Project, normal: Network, capacity: Array) -> dict[int
             else:
                 found[r] = max(1.0, min(float(edit.value) / recorded, float(edit.value) / current))
     return found
+
+
+def recorded_openings(projects: Sequence[Project], also: Sequence[str] = ()) -> Array:
+    """Return the first year of each project in the central case; infinity if only planned and not in `also`."""
+    return np.array(
+        [w.year[1] + 1 if w.status == "under_construction" else w.year[1] if w.id in also else np.inf for w in projects]
+    )
+
+
+def unbuilt_projects(projects: Sequence[Project], opens: Array, year: int) -> int:
+    """Return the projects that are not open in a year, as bits."""
+    return sum(1 << w for w in range(len(projects)) if year < opens[w])

@@ -15,7 +15,7 @@ from corridor.errors import DataError, Fault
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import branch_study_of
 from corridor.study.calibrate import ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
 from corridor.study.calibration_text import backtest_text
 from corridor.study.misfit import TransitTime, misfit

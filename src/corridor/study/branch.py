@@ -11,7 +11,7 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
-from corridor.assignment.year_result import PeriodResult
+from corridor.assignment.period_problem import PeriodResult
 from corridor.errors import DataError, Fault, UnknownIdError
 from corridor.model.demand import Demand
 from corridor.model.names import nearest
@@ -72,9 +72,7 @@ def branch_of(network: Network, name: str | None, demand: Demand) -> Branch:
     found = find_branch(network, name)
     lines = {str(x["id"]): x for x in network.screenlines}
     measured = [lines[found["screenline"]], *(lines[x] for x in found.get("also_at", ()))]
-    ends = tuple(
-        (network.country_of(o), network.country_of(d)) for o, d in zip(demand.origins, demand.destinations, strict=True)
-    )
+    ends = _ends(network, demand)
     one, other = set(found.get("ends", ())), set(found.get("other_ends", ()))
     loads = [base_load_t_yr(network, x) for x in measured]
     return Branch(
@@ -87,6 +85,16 @@ def branch_of(network: Network, name: str | None, demand: Demand) -> Branch:
         np.array([_counts(a, b, one, other) or _counts(b, a, one, other) for a, b in ends], dtype=np.bool_),
         ends,
     )
+
+
+def no_branch(network: Network, demand: Demand) -> Branch:
+    """Return a branch that nothing crosses, for questions that need none."""
+    return Branch("", "", (), (), (), (), np.zeros(len(demand), dtype=np.bool_), _ends(network, demand))
+
+
+def _ends(network: Network, demand: Demand) -> tuple[tuple[str, str], ...]:
+    pairs = zip(demand.origins, demand.destinations, strict=True)
+    return tuple((network.country_of(o), network.country_of(d)) for o, d in pairs)
 
 
 def find_branch(network: Network, name: str | None) -> Mapping[str, Any]:

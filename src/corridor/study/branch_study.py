@@ -1,4 +1,4 @@
-"""What is the same in every draw of a study: choice set, sub-periods, limits, projects, events, uncertain inputs."""
+"""A branch of a study: what its draws have in common, and one year of any of them as a problem to be solved."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ from functools import cached_property
 
 import numpy as np
 
+from corridor import cache
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.cost_decomposition import CostDecomposition, extended
-from corridor.assignment.year_result import PeriodResult
-from corridor.io.demand_tables import DemandRanges
+from corridor.assignment.period_problem import PeriodResult
+from corridor.io.demand_tables import DemandRanges, demand_ranges
+from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
+from corridor.model.trade import trade_factor
 from corridor.model.uncertain_inputs import UncertainInput, uncertain_inputs_of, uncertain_resources
-from corridor.study.applied_projects import EVENTS, Project
-from corridor.study.branch import Branch
-from corridor.study.year_problem import Draw, SubPeriod, YearProblem, recorded_openings, unbuilt_projects
+from corridor.study.applied_projects import EVENTS, Project, unbuilt_projects
+from corridor.study.branch import Branch, branch_of, no_branch
+from corridor.study.study_model import StudyModel, study_model_of
+from corridor.study.sub_period import SubPeriod
+from corridor.study.year_problem import Draw, YearProblem
 
 MOST_TAKEN = 0.9  # largest share of a limit that other traffic takes in a draw; assumed
 
@@ -26,27 +31,78 @@ MOST_TAKEN = 0.9  # largest share of a limit that other traffic takes in a draw;
 class BranchStudy:
     """A branch of a network from the base year on, with all paths that projects, seasons and events may open.
 
-    `trade` (years, commodities) are factors of scenarios on the demand; `sub_periods` by year
-    and event; `cost_change` by project, the change of each path's cost in USD/t; `key`
-    identifies the study in the cache.
+    `trade` (years, commodities) are factors of scenarios on the demand; `chosen` (positions, ascending) are the
+    paths of the study to which it is restricted, None for all; `key` identifies the study in the cache.
     """
 
-    network: Network
-    demand: Demand
+    model: StudyModel
     ranges: DemandRanges
     trade: Array
     years: tuple[int, ...]
-    projects: tuple[Project, ...]
-    choice_set: ChoiceSet
-    cost_decomposition: CostDecomposition
     branch: Branch
-    sub_periods: dict[tuple[int, str], tuple[SubPeriod, ...]]
-    cost_change: dict[int, Array]
     key: str
+    chosen: Array | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network, with its scenarios."""
+        return self.model.network
+
+    @property
+    def demand(self) -> Demand:
+        """The demand of the base year."""
+        return self.model.demand
+
+    @property
+    def projects(self) -> tuple[Project, ...]:
+        """All projects of the study."""
+        return self.model.projects
+
+    @cached_property
+    def choice_set(self) -> ChoiceSet:
+        """The paths, with the costs of normal operation."""
+        choice_set = self.model.choice_set
+        return choice_set if self.chosen is None else choice_set.only(self.chosen)
+
+    @cached_property
+    def cost_decomposition(self) -> CostDecomposition:
+        """The costs of the paths by figure."""
+        decomposition = self.model.cost_decomposition
+        return decomposition if self.chosen is None else decomposition.only(self.chosen)
+
+    @cached_property
+    def cost_change(self) -> dict[int, Array]:
+        """The change of each path's cost in USD/t, by project."""
+        change = self.model.cost_change
+        return change if self.chosen is None else {w: extra[self.chosen] for w, extra in change.items()}
 
     def events(self, year: int) -> tuple[str, ...]:
         """Return the possible events of a year."""
-        return tuple(e for e in EVENTS if (year, e) in self.sub_periods)
+        return self.model.events(year)
+
+    def sub_periods(self, year: int, event: str = EVENTS[0]) -> tuple[SubPeriod, ...]:
+        """Return the sub-periods of a year, with the paths of this study; path sizes are those among all paths."""
+        found = self.model.sub_periods(year, event)
+        if self.chosen is None:
+            return found
+        if (year, event) not in self._narrowed:
+            self._narrowed[year, event] = tuple(map(self._narrow, found))
+        return self._narrowed[year, event]
+
+    @cached_property
+    def _narrowed(self) -> dict[tuple[int, str], tuple[SubPeriod, ...]]:
+        return {}
+
+    @cached_property
+    def _narrowed_choice_sets(self) -> dict[int, ChoiceSet]:
+        return {id(self.model.choice_set): self.choice_set}
+
+    def _narrow(self, sub_period: SubPeriod) -> SubPeriod:
+        whole, known = sub_period.choice_set, self._narrowed_choice_sets
+        assert self.chosen is not None
+        if id(whole) not in known:
+            known[id(whole)] = whole.only(self.chosen)
+        return replace(sub_period, choice_set=known[id(whole)], log_size=sub_period.log_size[self.chosen])
 
     @cached_property
     def uncertain_inputs(self) -> tuple[UncertainInput, ...]:
@@ -62,7 +118,7 @@ class BranchStudy:
             for n, (a, b) in zip(rows, self.ranges.max_cost, strict=True)
         ]
         growth = [UncertainInput(f"growth {n}", 0.0, 2.0, True, "growth", "growth of trade") for n in self.ranges.rules]
-        network = self.choice_set.context.network
+        network = self.model.state
         return (
             *uncertain_inputs_of(network, self.cost_decomposition.figures),
             *(self._scale_input(n) for n in self._scales),  # by class, as the draws index them
@@ -79,17 +135,27 @@ class BranchStudy:
 
     def _scale_input(self, name: str) -> UncertainInput:
         if name in self.network.parameter:
-            return uncertain_inputs_of(self.choice_set.context.network, [name])[0]
+            return uncertain_inputs_of(self.model.state, [name])[0]
         return UncertainInput(name, 1.0, 1.0, True, "", "scale of choice")
+
+    @cached_property
+    def _counts(self) -> dict[str, int]:
+        """Number of factors of each kind of input after those of costs."""
+        cargoes, rows, n = len(self.network.cargo_records), len(self.ranges.rows), len(self.model.state.resource_table)
+        kinds = ("scale", "wagon", "trade", "willing", "growth", "capacity", "base_load")
+        return dict(zip(kinds, (len(self._scales), cargoes, rows, rows, len(self.ranges.rules), n, n), strict=True))
 
     @cached_property
     def first(self) -> dict[str, int]:
         """Position of the first factor of each kind of input."""
-        cargoes, rows, rules = len(self.network.cargo_records), len(self.ranges.rows), len(self.ranges.rules)
-        n = len(self.choice_set.context.network.resource_table)
-        kinds = ("cost", "scale", "wagon", "trade", "willing", "growth", "capacity", "base_load", "end")
-        sizes = (len(self.cost_decomposition.figures), len(self._scales), cargoes, rows, rows, rules, n, n)
-        return dict(zip(kinds, np.concatenate([[0], np.cumsum(sizes)]).tolist(), strict=True))
+        ends = np.cumsum([len(self.cost_decomposition.figures), *self._counts.values()]).tolist()
+        return {"cost": 0, **dict(zip((*self._counts, "end"), ends, strict=True))}
+
+    def _drawn(self, factors: Array | None, kind: str) -> Array:
+        """Return the factors of one kind of input; None: of the central case."""
+        if factors is None:
+            return np.ones(self._counts[kind])
+        return factors[self.first[kind] : self.first[kind] + self._counts[kind]]
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -98,17 +164,15 @@ class BranchStudy:
 
     def central(self) -> Draw:
         """Return the central case: recorded values, projects under construction as recorded, no planned ones."""
-        return Draw(
-            np.ones(len(self.uncertain_inputs)), recorded_openings(self.projects), (EVENTS[0],) * len(self.years)
-        )
+        return Draw(None, self.model.opens, (EVENTS[0],) * len(self.years))
 
     def unbuilt(self, draw: Draw, year: int) -> int:
         """Return the projects that are not open in a year, as bits."""
         return unbuilt_projects(self.projects, draw.opens, year)
 
-    def scale(self, factors: Array) -> Array:
+    def scale(self, factors: Array | None) -> Array:
         """Return the scale of choice of each commodity."""
-        scales: Array = self.choice_set.context.scale * factors[self.first["scale"] + self.class_of_commodity]
+        scales: Array = self.choice_set.context.scale * self._drawn(factors, "scale")[self.class_of_commodity]
         return scales
 
     @cached_property
@@ -129,10 +193,10 @@ class BranchStudy:
         mask: Array = np.asarray(self.choice_set.context.network.resource_table["unit"] == "wagons")
         return mask
 
-    def tonnes(self, factors: Array, year: int) -> Array:
+    def tonnes(self, factors: Array | None, year: int) -> Array:
         """Return the tonnes of every commodity in a year."""
         growth = self.ranges.growth[:, self.years.index(year)]
-        deviation = factors[self.first["growth"] : self.first["capacity"]] - 1.0
+        deviation = self._drawn(factors, "growth") - 1.0
         growth_factor = np.where(
             deviation > 0,
             growth[:, 1] + deviation * (growth[:, 2] - growth[:, 1]),
@@ -140,18 +204,21 @@ class BranchStudy:
         )
         base_tonnes = self.demand.t_yr * self.trade[self.years.index(year)]
         tonnes: Array = (
-            base_tonnes * factors[self.first["trade"] + self.ranges.row_of] * growth_factor[self.ranges.rule_of]
+            base_tonnes * self._drawn(factors, "trade")[self.ranges.row_of] * growth_factor[self.ranges.rule_of]
         )
         return tonnes
 
     def costs(self, draw: Draw, year: int, sub_period: SubPeriod) -> Array:
-        """Return the cost of every path in a sub-period, in USD/t."""
-        cost = self.cost_decomposition.costs(extended(draw.factors[: self.first["scale"]]))
+        """Return the cost of every path in a sub-period, in USD/t, before prices of resources."""
+        cost = sub_period.choice_set.cost
+        if draw.factors is not None:
+            factors = extended(draw.factors[: self.first["scale"]])
+            cost = cost - self.choice_set.cost + self.cost_decomposition.costs(factors)
         unbuilt = self.unbuilt(draw, year)
-        for w, extra in self.cost_change.items():
-            if not unbuilt >> w & 1:
-                cost = cost + extra
-        return cost if sub_period.extra_usd_t is None else cost + sub_period.extra_usd_t
+        for w, project in enumerate(self.projects):
+            if project.others and not unbuilt >> w & 1:
+                cost = cost + self.cost_change[w]
+        return cost
 
     def free(self, draw: Draw, year: int, sub_period: SubPeriod) -> Array:
         """Return the free capacity of every resource in a sub-period; NaN where no limit is known.
@@ -159,8 +226,8 @@ class BranchStudy:
         Other traffic was observed, so it fits the limit. In no draw does it take more than
         `MOST_TAKEN` of a limit, or its recorded share if that is larger.
         """
-        first, n = self.first, len(sub_period.limit)
-        capacity = sub_period.limit * draw.factors[first["capacity"] : first["capacity"] + n]
+        n = len(sub_period.limit)
+        capacity = sub_period.limit * self._drawn(draw.factors, "capacity")
         unbuilt = self.unbuilt(draw, year)
         set_ratio, scale_ratio = np.ones(n), np.ones(n)
         for w, lifts in enumerate(sub_period.lifts):
@@ -173,7 +240,7 @@ class BranchStudy:
                         scale_ratio[r] *= factor
         capacity = capacity * set_ratio * scale_ratio
         other_traffic = np.maximum(
-            sub_period.other * draw.factors[first["base_load"] : first["base_load"] + n] - sub_period.in_demand, 0.0
+            sub_period.other * self._drawn(draw.factors, "base_load") - sub_period.in_demand, 0.0
         )
         recorded = np.maximum(sub_period.other - sub_period.in_demand, 0.0)
         max_share = np.maximum(
@@ -182,56 +249,31 @@ class BranchStudy:
         free_capacity: Array = np.maximum(capacity - np.fmin(other_traffic, max_share * capacity), 0.0)
         return free_capacity
 
-    def problem(self, year: int, draw: Draw | None = None) -> YearProblem:
-        """Return one year of a draw, ready to be solved by sub-periods."""
+    def problem(self, year: int, draw: Draw | None = None, tonnes: Array | None = None) -> YearProblem:
+        """Return one year of a draw, by default of the central case; `tonnes` (commodities) replace its demand."""
         draw = draw or self.central()
         factors = draw.factors
-        rows = self.ranges.row_of
+        event = draw.events[self.years.index(year)] if year in self.years else EVENTS[0]
         return YearProblem(
             self,
             draw,
             year,
-            self.sub_periods[year, draw.events[self.years.index(year)]],
-            self._choice_set_with_loads(factors),
+            self.sub_periods(year, event),
             self.unbuilt(draw, year),
-            self.tonnes(factors, year),
+            self.tonnes(factors, year) if tonnes is None else tonnes,
             self.scale(factors),
-            self.demand.max_cost_usd_t * factors[self.first["willing"] + rows],
-            {},
+            self.demand.max_cost_usd_t * self._drawn(factors, "willing")[self.ranges.row_of],
         )
 
     def solve(self, year: int, draw: Draw | None = None) -> list[PeriodResult]:
-        """Return one year of a draw by the full logit rule: every path, every limit, to its own tolerance."""
-        problem = self.problem(year, draw)
-        solved: list[PeriodResult] = []
-        price: Array | None = None
-        for sub_period in problem.sub_periods:
-            free = problem.free(sub_period)
-            share = problem.share(sub_period, price)
-            price = share.price
-            prices = (share.price, share.price, share.price)
-            amount = problem.amount(sub_period)
-            solved.append(
-                PeriodResult(
-                    sub_period.period,
-                    problem.choice_set,
-                    amount,
-                    share.flow,
-                    free,
-                    *prices,
-                    None,
-                    share.residual,
-                    share.steps,
-                )
-            )
-        return solved
+        """Return one year of a draw by the logit rule: every path, every limit, to its own tolerance."""
+        return self.problem(year, draw).solve()
 
-    def _choice_set_with_loads(self, factors: Array) -> ChoiceSet:
-        """Return the choice set with the use of resources measured in wagons for the wagon loads of a draw."""
-        loads = factors[self.first["wagon"] : self.first["trade"]]
+    def with_loads(self, choice_set: ChoiceSet, factors: Array | None) -> ChoiceSet:
+        """Return a choice set with the use of resources measured in wagons for the wagon loads of a draw."""
+        loads = self._drawn(factors, "wagon")
         if (loads == 1.0).all():
-            return self.choice_set
-        choice_set = self.choice_set
+            return choice_set
         factor = np.where(
             self.in_wagons[choice_set.resources],
             1 / loads[self.cargo_of_commodity[choice_set.commodity[choice_set.path_of_use]]],
@@ -241,23 +283,28 @@ class BranchStudy:
 
     def only(self, paths: Array) -> BranchStudy:
         """Return the study with some of the paths (positions, ascending); path sizes stay those among all."""
+        return replace(self, chosen=paths)
 
-        def narrowed(sub_period: SubPeriod) -> SubPeriod:
-            extra = None if sub_period.extra_usd_t is None else sub_period.extra_usd_t[paths]
-            return replace(
-                sub_period,
-                required_projects=sub_period.required_projects[paths],
-                log_size=sub_period.log_size[paths],
-                extra_usd_t=extra,
-            )
 
-        return replace(
-            self,
-            choice_set=self.choice_set.only(paths),
-            cost_decomposition=self.cost_decomposition.only(paths),
-            sub_periods={key: tuple(map(narrowed, sub_periods)) for key, sub_periods in self.sub_periods.items()},
-            cost_change={w: extra[paths] for w, extra in self.cost_change.items()},
-        )
+def branch_study_of(network: Network, branch: str | None, year: int, *, measured: bool = True) -> BranchStudy:
+    """Return the study of a branch from the base year to a year; without `measured` none is needed.
+
+    Raises
+    ------
+    DataError
+        If a place of the demand is not in the network.
+    """
+    model = study_model_of(network)
+    years = tuple(range(study_of(network).settings.base_year, year + 1))
+    line = branch_of(network, branch, model.demand) if measured else no_branch(network, model.demand)
+    return BranchStudy(
+        model,
+        demand_ranges(network, years),
+        np.array([trade_factor(network, model.demand, y) for y in years]),
+        years,
+        line,
+        cache.digest(x.encode() for x in (line.id.casefold(), model.key, network.digest)) if network.digest else "",
+    )
 
 
 def _demand_input(name: str, low: float, high: float, group: str) -> UncertainInput:

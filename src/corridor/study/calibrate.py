@@ -24,8 +24,7 @@ from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.study.branch import branch_of
-from corridor.study.branch_study import BranchStudy
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.calibration_result import (
     Calibration,
     Count,

@@ -18,9 +18,8 @@ from corridor.model.arguments import check_network
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.study.branch import find_branch
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import branch_study_of
 from corridor.study.criticality import HOURS_PER_DAY, MT, OutageModel, pairs_hit
-from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import year_faults
 
 
@@ -54,9 +53,8 @@ class ClosureResult:
 class WhatIf:
     """A branch, prepared for queries with closed links, yards, ports, borders or countries.
 
-    As in `criticality`, each query is solved in full by the logit rule on the paths of the choice
-    set that stay open. `throughput` searches for further paths and can give a few hundredths
-    of a Mt more.
+    As in `criticality` and `throughput`, each query is solved in full by the logit rule on the paths of the
+    choice set that stay open.
 
     Raises
     ------
@@ -77,7 +75,7 @@ class WhatIf:
         check_network(network)
         self.branch = str(find_branch(network, branch)["id"])
         self._years = study_of(network).settings.years
-        self._monte_carlo = monte_carlo_of(branch_study_of(network, branch, self._years[-1]), all_ways=True)
+        self._study = branch_study_of(network, branch, self._years[-1])
         self._cases: dict[int, tuple[OutageModel, Array]] = {}
         self._lock = threading.Lock()  # guards the preparation of a year; queries need no lock
 
@@ -92,12 +90,14 @@ class WhatIf:
             If the network has no such id.
         """
         year = self._years[0] if year is None else year
-        faults = year_faults(self._monte_carlo.study.network, year)
+        faults = year_faults(self._study.network, year)
         if faults:
             raise DataError(faults)
         outages, free = self._outages(year)
         closed_paths = [self._paths_through(outages, name) for name in closed]
-        totals, crossed, _, flow = outages.run([np.unique(np.concatenate([np.zeros(0, np.int64), *closed_paths]))])
+        totals, crossed, _, flow = outages.cases.run(
+            [np.unique(np.concatenate([np.zeros(0, np.int64), *closed_paths]))]
+        )
         choice_set = outages.study.choice_set
         owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
         network = choice_set.context.network
@@ -122,16 +122,15 @@ class WhatIf:
         """Return a prepared year, and the free capacity of each resource in it (NaN: no limit known)."""
         with self._lock:
             if year not in self._cases:
-                problem = self._monte_carlo.study.problem(year)
-                free: Array = np.sum([problem.free(sub_period) for sub_period in problem.sub_periods], axis=0)
-                self._cases[year] = (OutageModel(self._monte_carlo, year), free)
+                outages = OutageModel(self._study, year)
+                self._cases[year] = (outages, np.sum([s.free for s in outages.solved], axis=0))
             return self._cases[year]
 
     def _paths_through(self, outages: OutageModel, name: str) -> Array:
         found = [e.paths for e in outages.elements if e.id == name]
         if not found:
             ids = [e.id for e in outages.elements]
-            if name in self._monte_carlo.study.network.node_table.index:
+            if name in self._study.network.node_table.index:
                 return np.zeros(0, np.int64)  # a place that is no element: its closure changes nothing
             raise UnknownIdError("id", str(name), nearest(str(name), ids))
         return found[0]

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor import kernel
 from corridor.arrays import Array
 from corridor.displayable import Plottable, Result
 from corridor.errors import DataError
@@ -19,11 +18,11 @@ from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.parallel import Workers, executor_faults, map_chunks
 from corridor.study.branch import find_branch
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.criticality_text import criticality_text
-from corridor.study.monte_carlo import STEPS, TOLERANCE, MonteCarlo, monte_carlo_of
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.outage_elements import elements_of
+from corridor.study.year_cases import year_cases_of
 
 MT, HOURS_PER_DAY = 1e6, 24.0
 BLOCK = 20
@@ -171,15 +170,13 @@ def criticality(
         raise DataError(faults)
     find_branch(network, branch)
     study = branch_study_of(network, branch, year)
-    outages = OutageModel(monte_carlo_of(study, all_ways=True), year)
+    outages = OutageModel(study, year)
     run_on = executor or workers
     outages.fail_singly(run_on, progress)
     pair_failures, solved = [], len(outages.outcomes)
     if pairs:
-        few_paths = OutageModel(monte_carlo_of(study), year)
-        few_paths.fail_singly(run_on, None)
-        pair_failures = few_paths.fail_in_pairs(run_on, progress)
-        solved += len(few_paths.outcomes)
+        pair_failures = outages.fail_in_pairs(run_on, progress)
+        solved = len(outages.outcomes)
     return Criticality(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -209,9 +206,10 @@ class Outcome:
 class OutageModel:
     """The central case of a year, prepared for the kernel, and the outcome when sets of paths fail."""
 
-    def __init__(self, monte_carlo: MonteCarlo, year: int) -> None:
-        self.study = monte_carlo.study
-        self.given, flow = monte_carlo.one_year(year)
+    def __init__(self, study: BranchStudy, year: int) -> None:
+        self.study = study
+        self.cases, self.solved = year_cases_of(study, year)
+        flow = np.sum([s.flow for s in self.solved], axis=0)
         self.elements = list(elements_of(self.study))
         self.sets: list[Array] = []  # different sets of paths that fail together
         self.number: dict[bytes, int] = {}
@@ -219,7 +217,7 @@ class OutageModel:
         carries = flow > CARRIES_T
         self.moving = [i for i, e in enumerate(self.elements) if carries[e.paths].any()]
         self.outcomes: dict[int, Outcome] = {}
-        answer, crossed, self.most, self.every = self.run([np.zeros(0, np.int64)])
+        answer, crossed, self.most, self.every = self.cases.run([np.zeros(0, np.int64)])
         self.base, self.crossed = answer[0], crossed[0]
 
     def _set_number(self, paths: Array) -> int:
@@ -227,14 +225,6 @@ class OutageModel:
         if number == len(self.sets):
             self.sets.append(paths)
         return number
-
-    def run(self, shut: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
-        """Return outcomes, tonnes across by commodity, the most by path, and all tonnes by path of the last set."""
-        return _run_kernel(self._kernel_arguments(), shut)
-
-    def _kernel_arguments(self) -> tuple[Any, ...]:
-        choice_set = self.study.choice_set
-        return kernel.mode_for(len(choice_set.arcs)), self.given, len(self.study.demand), len(choice_set)
 
     def _solve(self, set_numbers: Sequence[int], run_on: Workers, progress: Callable[[int, int], None] | None) -> None:
         """Solve the year for each set of failed paths."""
@@ -246,7 +236,7 @@ class OutageModel:
             if progress is not None:
                 progress(min(len(sets), done * BLOCK) - min(len(sets), before * BLOCK), len(sets))
 
-        shared = (self._kernel_arguments(), sets, self.crossed, self.study.branch.ends)
+        shared = (self.cases, sets, self.crossed, self.study.branch.ends)
         for first, outcomes, most in map_chunks(run_on, _fail_blocks, shared, -(-len(sets) // BLOCK), report):
             self.outcomes |= dict(zip(set_numbers[first:], outcomes, strict=False))
             self.most = np.maximum(self.most, most)
@@ -298,22 +288,13 @@ class OutageModel:
         return (float(self.base[0]) - outcome.answer[0]) / MT
 
 
-def _run_kernel(arguments: tuple[Any, ...], closed_sets: Sequence[Array]) -> tuple[Array, Array, Array, Array]:
-    mode, year, commodities, paths = arguments
-    first = np.concatenate([[0], np.cumsum([len(s) for s in closed_sets])]).astype(np.int64)
-    closed_paths = np.concatenate(closed_sets).astype(np.int64)
-    out = (np.zeros((len(closed_sets), 4)), np.zeros((len(closed_sets), commodities)), np.zeros(paths), np.zeros(paths))
-    kernel.load("failures", mode).failures(0, len(closed_sets), first, closed_paths, *year, TOLERANCE, STEPS, out)
-    return out
-
-
 def _fail_blocks(shared: Any, begin: int, end: int) -> tuple[int, list[Outcome], Array]:
     """Solve blocks of sets of failed paths; return the position of the first, the outcomes, and the most by path."""
-    arguments, sets, crossed, ends = shared
+    cases, sets, crossed, ends = shared
     outcomes: list[Outcome] = []
-    most = np.zeros(arguments[3])
+    most = np.zeros(cases.paths)
     for k in range(begin * BLOCK, min(end * BLOCK, len(sets)), BLOCK):
-        answer, across, block_most, _ = _run_kernel(arguments, sets[k : min(k + BLOCK, end * BLOCK)])
+        answer, across, block_most, _ = cases.run(sets[k : min(k + BLOCK, end * BLOCK)])
         outcomes += [
             Outcome(tuple(a), pairs_hit(crossed - c, ends)) for a, c in zip(answer.tolist(), across, strict=True)
         ]

@@ -14,8 +14,7 @@ from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
-from corridor.study.branch_study import BranchStudy
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.calibrate import calibrate, posterior
 from corridor.study.influence import Influence, influence_of
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
@@ -23,6 +22,7 @@ from corridor.study.sampling import sampled
 
 MT = 1e6
 FIRST_TO_MEASURE = 10
+MOST_CHECKED = 10  # draws that are solved again in full
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,19 @@ class Binding:
     price_usd_t: float
 
 
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """How far the solver of the draws is from the exact solution in the last year, over some of the draws.
+
+    Relative errors of the branch's tonnes: the median and the 95 % quantile of their size, and their mean.
+    """
+
+    draws: int
+    median: float
+    p95: float
+    mean: float
+
+
 @dataclass(frozen=True)
 class Forecast:
     """A branch over many draws; `years` in order; `binding`, `tornado` and `figures` are of the last year.
@@ -58,7 +71,8 @@ class Forecast:
     use the branch), price (cargo would choose another route) and capacity.
     `tornado` has the groups of inputs, largest share of the variance first, `figures` the
     single inputs; `unexplained` is the part that no group explains by itself: interaction.
-    `unsettled` quarters exceed some limit by more than the tolerance.
+    `unsettled` sub-periods exceed some limit by more than the tolerance. `bias` compares some of the draws
+    with the solver of the central case.
     """
 
     draws: int
@@ -72,6 +86,7 @@ class Forecast:
     figures: tuple[Influence, ...]
     unexplained: float
     unsettled: int
+    bias: Bias
 
     @property
     def probability(self) -> float | None:
@@ -94,6 +109,7 @@ class Forecast:
             "figures": [asdict(i) for i in self.figures],
             "unexplained": self.unexplained,
             "unsettled": self.unsettled,
+            "bias": asdict(self.bias),
         }
 
 
@@ -132,7 +148,23 @@ def forecast(
         figures=tuple(figures),
         unexplained=max(0.0, 1.0 - sum(i.sobol for i in tornado)),
         unsettled=results.unsettled,
+        bias=_bias(study, results),
     )
+
+
+def _bias(study: BranchStudy, results: DrawResults) -> Bias:
+    """Return the errors of some draws, evenly spread, that are solved again with all paths and limits."""
+    chosen = np.unique(np.linspace(0, len(results.draws) - 1, MOST_CHECKED).astype(np.int64)).tolist()
+
+    def exact_mt(i: int) -> float:
+        south, north = study.branch.tonnes(study.solve(study.years[-1], results.draws.one(study, i)))
+        return float((south + north)[study.branch.counted].sum()) / MT
+
+    exact = np.array([exact_mt(i) for i in chosen])
+    approximate = results.throughput_mt[chosen, -1]
+    error = np.divide(approximate - exact, exact, out=np.zeros(len(exact)), where=exact > 0)
+    size = np.abs(error)
+    return Bias(len(chosen), float(np.median(size)), float(np.percentile(size, 95)), float(error.mean()))
 
 
 def _shortfall(results: DrawResults, target_mt: float) -> dict[str, float]:

@@ -42,5 +42,11 @@ def forecast_lines(f: Forecast) -> list[str]:
     names = ", ".join(i.input for i in f.figures[:FIGURES])
     lines += wrapped(f"single figures to measure first: {names}", "  ")
     if f.unsettled:
-        lines += wrapped(f"{f.unsettled:,} quarters of {4 * len(f.years) * f.draws:,} did not converge", "  ")
+        lines += wrapped(f"{f.unsettled:,} sub-periods did not converge", "  ")
+    b = f.bias
+    lines += wrapped(
+        f"{b.draws} of the draws solved in full: error of {last.year} {100 * b.median:.1f} % (median), "
+        f"{100 * b.p95:.1f} % (95 % of them), {100 * b.mean:+.1f} % (mean)",
+        "  ",
+    )
     return lines

@@ -41,32 +41,32 @@ class Program:
         number = {w.id: i for i, w in enumerate(study.projects)}
         positions = [number[w.id] for w in projects]
         permitted = sum(1 << i for i in positions)
-        sub_periods = study.sub_periods[year, draw.events[study.years.index(year)]]
-        n = len(choice_set.context.network.resource_table)
+        n = len(study.model.state.resource_table)
         self.free, self.lift = np.zeros(n), np.zeros((len(positions), n))
-        required_projects = np.full(len(choice_set), -1, dtype=np.int64)
-        for sub_period in sub_periods:
+        required_projects = [-1] * len(choice_set)  # bits; -1: closed all year, whatever is built
+        for sub_period in study.sub_periods(year, draw.events[study.years.index(year)]):
             self.free += study.free(draw, year, sub_period)
             for x, i in enumerate(positions):
                 for r, factor in sub_period.lifts[i].items():
                     self.lift[x, r] += sub_period.limit[r] * (factor - 1.0)
-            opened = sub_period.required_projects >= 0
-            required_projects[opened] = np.maximum(required_projects[opened], sub_period.required_projects[opened])
+            required, sets = sub_period.required
+            for p in np.flatnonzero(required >= 0).tolist():
+                required_projects[p] = max(required_projects[p], sets[required[p]])
         crosses = study.branch.counted[choice_set.commodity] & (study.branch.crossing(choice_set) != 0)
-        usable = crosses & (required_projects >= 0) & (required_projects & unbuilt & ~permitted == 0)
+        usable = [bits >= 0 and bits & unbuilt & ~permitted == 0 for bits in required_projects]
         key_of: dict[tuple[int, int, bytes, bytes], int] = {}
         limited = np.isfinite(self.free)
         self.columns: list[tuple[int, int, Array, Array]] = []
-        for p in np.flatnonzero(usable).tolist():
+        for p in np.flatnonzero(crosses & np.array(usable, dtype=np.bool_)).tolist():
             span = slice(choice_set.first_use[p], choice_set.first_use[p + 1])
             is_limited = limited[choice_set.resources[span]]
             used, units = choice_set.resources[span][is_limited], choice_set.units[span][is_limited]
-            required = int(required_projects[p] & unbuilt)
+            need = required_projects[p] & unbuilt
             commodity = int(choice_set.commodity[p])
-            key = (commodity, required, used.tobytes(), units.tobytes())
+            key = (commodity, need, used.tobytes(), units.tobytes())
             if key not in key_of:
                 key_of[key] = len(self.columns)
-                self.columns.append((commodity, required, used, units))
+                self.columns.append((commodity, need, used, units))
         self.tonnes = study.tonnes(draw.factors, year)
         self.bit = {w.id: 1 << number[w.id] for w in projects}
         self.takers: dict[int, list[tuple[int, float]]] = {}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from corridor.assignment.assign import assign
 from corridor.assignment.result import Assignment, Crossing
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault, NoRouteError
@@ -16,6 +15,7 @@ from corridor.io.study_files import StudyFiles, study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
+from corridor.study.assign import assign
 from corridor.study.branch import branch_of
 from corridor.study.misfit_text import misfit_text
 from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY

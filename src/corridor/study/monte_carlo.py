@@ -1,4 +1,4 @@
-"""A study prepared for the kernel that runs many draws: alternative groups, quarters, limits that may bind."""
+"""A study prepared for the kernel that runs many draws: alternative groups, sub-periods, limits that may bind."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ import numpy as np
 
 from corridor import kernel
 from corridor.arrays import Array
-from corridor.graph.periods import QUARTERS_OF_YEAR
-from corridor.graph.virtual import HOURS
 from corridor.memory import check_fits
 from corridor.parallel import Workers, map_chunks
 from corridor.study.branch_study import MOST_TAKEN, BranchStudy
@@ -21,8 +19,6 @@ from corridor.study.screening import screening_of
 
 TOLERANCE = 1e-3  # of a limit
 STEPS = 60
-ROUGHLY = 1e-3
-UNKNOWN = 1e30  # native units: an unknown limit never binds
 BLOCK = 25  # draws in one task of a worker
 COPIES = 3.0  # of the results: by block, joined, and for what is derived from them
 ANSWERS = ("southbound", "northbound", "unconstrained", "could_use", "worst", "steps")
@@ -39,8 +35,6 @@ class MonteCarlo:
 
     study: BranchStudy
     resources: Array
-    classes: AlternativeGroups
-    quarters: PeriodLimits
     given: tuple[Any, ...]
 
     def run(self, draws: Draws, run_on: Workers = None, progress: Callable[[int], None] | None = None) -> DrawResults:
@@ -67,48 +61,9 @@ class MonteCarlo:
         )
         return DrawResults(self, draws, answer, paid, full, sum(f[3] for f in block_results))
 
-    def one_year(self, year: int) -> tuple[tuple[Any, ...], Array]:
-        """Return the central case of a year as arguments of `kernel.failures`, and the tonnes on each path."""
-        study, classes, quarters = self.study, self.classes, self.quarters
-        draw = study.central()
-        problem = study.problem(year, draw)
-        row = int(quarters.row_of[study.years.index(year), 0])
-        choice_set = study.choice_set
-        largest = choice_set.largest_use[self.resources]
-        capacity, limit = (np.zeros((QUARTERS_OF_YEAR, len(self.resources))) for _ in range(2))
-        start, months = np.zeros_like(capacity), np.zeros(QUARTERS_OF_YEAR)
-        price: Array | None = None
-        flow = np.zeros(len(choice_set))
-        for sub_period in problem.sub_periods:
-            q, share = sub_period.period.quarter, len(sub_period.period.months)
-            capacity[q] += np.nan_to_num(problem.free(sub_period)[self.resources], nan=UNKNOWN) / largest
-            limit[q] += np.nan_to_num(sub_period.limit[self.resources], nan=UNKNOWN) / largest
-            found = problem.share(sub_period, price, tolerance=ROUGHLY)
-            price, flow = found.price, flow + found.flow
-            start[q] += price[self.resources] * largest * share
-            months[q] += share
-        is_open = (quarters.required_projects[row] & problem.unbuilt) == 0
-        amount = np.array([problem.tonnes * study.demand.quarter_shares[:, q] for q in range(QUARTERS_OF_YEAR)])
-        scaled_use = classes.scale["factor"] * classes.units
-        use_count = np.bincount(classes.resource, minlength=len(self.resources))
-        total_use = np.bincount(classes.resource, weights=scaled_use, minlength=len(self.resources))
-        cost = sum(problem.cost(p) * p.period.share_of_year for p in problem.sub_periods)
-        reach = np.where(total_use > 0, 4.0 * use_count / np.maximum(total_use, 1e-300), UNKNOWN)
-        size = np.where(is_open, quarters.size[row], 0.0)
-        arguments = (
-            (choice_set.first_path, classes.of_path, classes.group_of),
-            (cost, sum(choice_set.part(name) for name in HOURS), np.zeros(len(choice_set), dtype=np.int64)),
-            (problem.scale, problem.max_cost, study.branch.counted),
-            classes.layout,
-            (scaled_use, classes.units, classes.scale["bundle"], classes.scale["group"]),
-            (size, amount, capacity, np.maximum(limit, capacity), start / months[:, None], reach),
-            classes.signs[0] + classes.signs[1],
-        )
-        return arguments, flow
-
 
 def _run_blocks(shared: Any, begin: int, end: int) -> tuple[Array, Array, Array, int]:
-    """Run blocks of draws; return results, prices, binding limits, and the number of quarters that did not converge."""
+    """Run blocks of draws; return results, prices, binding limits, and how many sub-periods did not converge."""
     mode, draws, arguments, (years, resources) = shared
     first, last = begin * BLOCK, min(end * BLOCK, len(draws[0]))
     block_draws = tuple(d[first:last] for d in draws)
@@ -132,7 +87,7 @@ class DrawResults:
 
     `answer` (draws, years, `ANSWERS`): tonnes, but for the largest relative violation of a limit (`worst`) and the
     number of steps. `paid` and `full` (draws, years, resources): the mean price in USD per scaled unit, and the share
-    of the quarters in which the resource is at capacity. `unsettled` quarters did not converge.
+    of the year in which the resource is at capacity. `unsettled` sub-periods did not converge.
     """
 
     monte_carlo: MonteCarlo
@@ -154,16 +109,16 @@ class DrawResults:
         return total_mt
 
 
-def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
-    """Prepare a study for many draws: with the paths that nearly all cargo uses, or with all paths."""
+def monte_carlo_of(study: BranchStudy) -> MonteCarlo:
+    """Prepare a study for many draws, with the paths that nearly all cargo uses."""
     screening = screening_of(study)
     resources = screening.resources
-    study = study if all_ways else study.only(screening.paths)
-    position = np.full(len(study.choice_set.context.network.resource_table), -1, dtype=np.int64)
+    study = study.only(screening.paths)
+    position = np.full(len(study.model.state.resource_table), -1, dtype=np.int64)
     position[resources] = np.arange(len(resources))
     size = study.choice_set.largest_use[resources]
     classes = AlternativeGroups(study, position, size)
-    quarters = PeriodLimits(study, resources, size)
+    periods = PeriodLimits(study, resources, size)
     choice_set, first = study.choice_set, study.first
     context = choice_set.context
     rows = study.ranges.row_of
@@ -185,21 +140,21 @@ def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
         first["growth"] + np.arange(len(study.ranges.rules)),
         np.ascontiguousarray(study.demand.quarter_shares),
     )
+    dates = (periods.quarter, periods.share, periods.months)
     limits = (
-        quarters.required_projects,
-        quarters.size,
-        quarters.limit,
+        (dates, periods.size_of, periods.required_of),
+        (periods.size, periods.required),
+        periods.required_projects,
+        periods.limit,
         first["capacity"] + resources,
-        quarters.other,
+        periods.other,
         first["base_load"] + resources,
-        quarters.in_demand,
-        quarters.row_of,
+        periods.in_demand,
+        periods.row_of,
     )
-    solved = study.solve(study.years[0])
-    start = np.zeros((QUARTERS_OF_YEAR, len(resources)))
-    for s in solved:
-        start[s.period.quarter] = s.price[resources] * size
-    starts = (start, _most_similar_years(quarters))
+    start = np.zeros(periods.limit.shape[1:])
+    for s, solved in enumerate(study.solve(study.years[0])):
+        start[s] = solved.price[resources] * size
     arguments = (
         cost_terms,
         commodities,
@@ -207,11 +162,11 @@ def monte_carlo_of(study: BranchStudy, *, all_ways: bool = False) -> MonteCarlo:
         classes.choice_parameters,
         trade,
         limits,
-        _projects(study, quarters),
-        starts,
+        _projects(study, periods),
+        (start, _most_similar_years(periods)),
         classes.signs,
     )
-    return MonteCarlo(study, resources, classes, quarters, arguments)
+    return MonteCarlo(study, resources, arguments)
 
 
 def _cost_terms(study: BranchStudy) -> tuple[Array, ...]:
@@ -234,21 +189,21 @@ def _cost_terms(study: BranchStudy) -> tuple[Array, ...]:
     )
 
 
-def _projects(study: BranchStudy, quarters: PeriodLimits) -> tuple[Array, ...]:
+def _projects(study: BranchStudy, periods: PeriodLimits) -> tuple[Array, ...]:
     """Return the effects of projects: which limits they raise, by how much and when, and the change of path costs."""
     cost_change = sorted(study.cost_change)
     return (
-        *quarters.lifts(),
+        *periods.lifts(),
         np.array(cost_change, dtype=np.int64),
         np.array([study.cost_change[w] for w in cost_change]).reshape(len(cost_change), len(study.choice_set)),
-        quarters.shift_of,
-        quarters.shift,
+        periods.shift,
+        periods.shift_of,
     )
 
 
-def _most_similar_years(quarters: PeriodLimits) -> Array:
+def _most_similar_years(periods: PeriodLimits) -> Array:
     """Return for each year the earlier year with the most similar limits; the number of years for the first."""
-    limits = quarters.limit[quarters.row_of[:, 0]]
+    limits = periods.limit[periods.row_of[:, 0]]
     begin = np.full(len(limits), len(limits), dtype=np.int64)
     for y in range(1, len(limits)):
         distance = [float(np.abs(limits[y] - limits[x]).sum()) for x in range(y)]

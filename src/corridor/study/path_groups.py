@@ -6,17 +6,20 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
-from corridor.graph.periods import MONTHS_PER_QUARTER, QUARTERS_OF_YEAR
 from corridor.study.applied_projects import EVENTS
 from corridor.study.branch_study import BranchStudy
 
+UNKNOWN = 1e30  # native units: an unknown limit never binds
 ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities with shares across the branch between two of these choose as one
 
 
 class AlternativeGroups:
-    """Groups of commodities with the same choice, their classes of paths, and the use of limits that may bind."""
+    """Groups of commodities with the same choice, their classes of paths, and the use of limits that may bind.
 
-    def __init__(self, study: BranchStudy, place: Array, size: Array) -> None:
+    With `exact` every commodity is a group by itself, so that no choice is approximated.
+    """
+
+    def __init__(self, study: BranchStudy, place: Array, size: Array, *, exact: bool = False) -> None:
         self.study, self.place = study, place
         choice_set = study.choice_set
         across = self._branch_crossing()
@@ -32,7 +35,8 @@ class AlternativeGroups:
             ]
             uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in path_uses))
             of_path.append(bundle.setdefault(uses, len(bundle)))
-        self.group_of = self._groups(np.array(of_path, dtype=np.int64), across != 0)
+        bundles = np.array(of_path, dtype=np.int64)
+        self.group_of = np.arange(len(cargo)) if exact else self._groups(bundles, across != 0)
         keys = list(zip(self.group_of[choice_set.commodity].tolist(), of_path, across.tolist(), strict=True))
         order = {key: i for i, key in enumerate(sorted(set(keys)))}
         self.of_path = np.array([order[key] for key in keys], dtype=np.int64)
@@ -84,8 +88,8 @@ class AlternativeGroups:
     def _groups(self, bundle: Array, crosses: Array) -> Array:
         """Return the group of each commodity: zones, cargo, uses of its most chosen path, share across the branch."""
         study, choice_set, demand = self.study, self.study.choice_set, self.study.demand
-        sub_period = next(iter(study.sub_periods[study.years[0], EVENTS[0]]))
-        is_open = sub_period.required_projects == 0
+        sub_period = study.sub_periods(study.years[0])[0]
+        is_open = sub_period.is_open(study.unbuilt(study.central(), study.years[0]))
         share = shares(choice_set, np.where(is_open, choice_set.cost, np.inf), sub_period.log_size)
         best = np.full(len(demand), -1, dtype=np.int64)
         order = np.lexsort((share, choice_set.commodity))
@@ -113,69 +117,63 @@ def _offsets(counts: Array) -> Array:
 
 
 class PeriodLimits:
-    """Quarters of each year and event: open share times path size by path, limits and other traffic."""
+    """Sub-periods of each year and event (rows): path sizes and required projects, limits and other traffic.
+
+    A row has as many sub-periods as the row with most; those that it does not need have the share 0. `quarter`,
+    `share` (of the demand of the quarter) and `months` (as a share of the year) are by row and sub-period, as are
+    `size_of`, `required_of` and `shift_of`: the positions of path sizes (0: closed), of the sets of required
+    projects, and of additional costs (-1: none) among the distinct ones.
+    """
 
     def __init__(self, study: BranchStudy, resources: Array, size: Array) -> None:
         self.study, self.resources = study, resources
-        years, choice_set = study.years, study.choice_set
-        rows = [(y, e) for y in years for e in study.events(y)]
+        years = study.years
+        self.rows = [(y, e) for y in years for e in study.events(y)]
         self.row_of = np.zeros((len(years), len(EVENTS)), dtype=np.int64)
         for i, y in enumerate(years):
             for j, e in enumerate(EVENTS):
-                self.row_of[i, j] = rows.index((y, e if e in study.events(y) else EVENTS[0]))
-        shape = (len(rows), QUARTERS_OF_YEAR, len(resources))
-        self.limit, self.other, self.in_demand = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self.size = np.zeros((len(rows), QUARTERS_OF_YEAR, len(choice_set)))
-        self.required_projects = np.zeros((len(rows), len(choice_set)), dtype=np.int64)
-        self.shift_of = np.full(len(rows), -1, dtype=np.int64)
-        shifts: dict[bytes, int] = {}
-        shift_costs: list[Array] = []
-        self.rows = rows
-        for i, key in enumerate(rows):
-            sub_periods = study.sub_periods[key]
-            self.required_projects[i] = np.bitwise_or.reduce([np.maximum(p.required_projects, 0) for p in sub_periods])
-            for sub_period in sub_periods:
-                q, share = sub_period.period.quarter, len(sub_period.period.months) / MONTHS_PER_QUARTER
-                limit = np.nan_to_num(sub_period.limit[resources], nan=1e30)
-                is_closed = sub_period.required_projects < 0
-                zero_limits = np.flatnonzero(sub_period.limit == 0.0)
-                if len(zero_limits):
-                    blocked_uses = np.isin(choice_set.resources, zero_limits)
-                    is_closed = is_closed.copy()
-                    is_closed[choice_set.path_of_use[blocked_uses]] = True
-                self.size[i, q] += np.where(is_closed, 0.0, share * np.exp(sub_period.log_size))
-                self.limit[i, q] += limit / size
-                self.other[i, q] += sub_period.other[resources] / size
-                self.in_demand[i, q] += sub_period.in_demand[resources] / size
-                if sub_period.extra_usd_t is not None:
-                    name = sub_period.extra_usd_t.tobytes()
-                    if name not in shifts:
-                        shifts[name] = len(shift_costs)
-                        shift_costs.append(sub_period.extra_usd_t)
-                    self.shift_of[i] = shifts[name]
-        self.shift = np.array(shift_costs) if shift_costs else np.zeros((0, len(choice_set)))
+                self.row_of[i, j] = self.rows.index((y, e if e in study.events(y) else EVENTS[0]))
+        most = max(len(study.sub_periods(*key)) for key in self.rows)
+        shape = (len(self.rows), most)
+        self.quarter, self.size_of, self.required_of = np.zeros((3, *shape), dtype=np.int64)
+        self.shift_of = np.full(shape, -1, dtype=np.int64)
+        self.share, self.months = np.zeros((2, *shape))
+        self.limit, self.other, self.in_demand = np.zeros((3, *shape, len(resources)))
+        sizes, required, shifts = _Distinct(), _Distinct(), _Distinct()
+        self.sets: dict[int, int] = {}
+        for i, key in enumerate(self.rows):
+            for s, x in enumerate(study.sub_periods(*key)):
+                self.quarter[i, s], self.months[i, s] = x.quarter, x.full.share_of_year
+                self.share[i, s] = x.full.share_of_quarter
+                needed, sets = x.required
+                of_set = np.array([self.sets.setdefault(bits, len(self.sets)) for bits in sets], dtype=np.int64)
+                self.required_of[i, s] = required.number(np.where(needed >= 0, of_set[needed], 0))
+                self.size_of[i, s] = sizes.number(np.where(needed >= 0, np.exp(x.log_size), 0.0))
+                self.limit[i, s] = np.nan_to_num(x.limit[resources], nan=UNKNOWN) / size
+                self.other[i, s] = x.other[resources] / size
+                self.in_demand[i, s] = x.in_demand[resources] / size
+                if x.choice_set is not study.choice_set:
+                    self.shift_of[i, s] = shifts.number(x.choice_set.cost - study.choice_set.cost)
+        self.size, self.required = np.array(sizes.values), np.array(required.values)
+        self.shift = np.array(shifts.values).reshape(len(shifts.values), len(study.choice_set))
+
+    @property
+    def required_projects(self) -> tuple[Array, Array]:
+        """The projects of each set, joined, and where those of each set begin."""
+        sets = [[w for w in range(bits.bit_length()) if bits >> w & 1] for bits in self.sets]
+        return _offsets(np.array([len(s) for s in sets])), np.array([w for s in sets for w in s], dtype=np.int64)
 
     def lifts(self) -> tuple[Array, Array, Array, Array]:
-        """Return which project raises which resource by which factor in each row, and whether it sets the limit."""
+        """Return which project raises which resource, by which factor in each sub-period, and whether it sets it."""
         study = self.study
         place = {int(r): i for i, r in enumerate(self.resources)}
-        pairs = sorted(
-            {
-                (w, r)
-                for sub_periods in study.sub_periods.values()
-                for p in sub_periods
-                for w, found in enumerate(p.lifts)
-                for r in found
-                if r in place
-            }
-        )
-        lift = np.ones((len(self.rows), len(pairs)))
-        for i, key in enumerate(self.rows):
-            sub_periods = study.sub_periods[key]
-            for x, (w, r) in enumerate(pairs):
-                months = [len(p.period.months) for p in sub_periods if p.limit[r] > 0]
-                factors = [p.lifts[w].get(r, 1.0) for p in sub_periods if p.limit[r] > 0]
-                lift[i, x] = np.average(factors, weights=months) if factors else 1.0
+        found = [study.sub_periods(*key) for key in self.rows]
+        every = (p for sub_periods in found for p in sub_periods)
+        pairs = sorted({(w, r) for p in every for w, lifts in enumerate(p.lifts) for r in lifts if r in place})
+        lift = np.ones((*self.share.shape, len(pairs)))
+        for i, sub_periods in enumerate(found):
+            for s, p in enumerate(sub_periods):
+                lift[i, s] = [p.lifts[w].get(r, 1.0) for w, r in pairs]
         is_set = [any(e.verb == "set" for e in study.projects[w].limits) for w, _ in pairs]
         return (
             np.array([w for w, _ in pairs], dtype=np.int64),
@@ -183,3 +181,18 @@ class PeriodLimits:
             lift,
             np.array(is_set, dtype=np.bool_),
         )
+
+
+class _Distinct:
+    """Numbers distinct arrays."""
+
+    def __init__(self) -> None:
+        self.values: list[Array] = []
+        self._numbers: dict[bytes, int] = {}
+
+    def number(self, value: Array) -> int:
+        name = value.tobytes()
+        if name not in self._numbers:
+            self._numbers[name] = len(self.values)
+            self.values.append(value)
+        return self._numbers[name]

@@ -24,8 +24,7 @@ from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.parallel import executor_faults
 from corridor.study.applied_projects import Project
 from corridor.study.branch import find_branch
-from corridor.study.branch_study import BranchStudy
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.investment_program import Program, Short
 from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.option_checks import draw_faults, year_faults

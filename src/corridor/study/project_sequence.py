@@ -9,11 +9,10 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.parallel import Workers
-from corridor.study.applied_projects import Project
+from corridor.study.applied_projects import Project, recorded_openings
 from corridor.study.branch_study import BranchStudy
 from corridor.study.monte_carlo import MonteCarlo
 from corridor.study.sampling import Draws, sampled
-from corridor.study.year_problem import recorded_openings
 
 MT = 1e6
 WORTH_MT = 0.005  # expected: a project with a smaller gain is not added

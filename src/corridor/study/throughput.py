@@ -11,11 +11,11 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.aggregate import unserved_of
-from corridor.assignment.assign import locate
-from corridor.assignment.choice_set_cache import choice_sets_of
 from corridor.assignment.least_cost import loads
+from corridor.assignment.locate import locate
+from corridor.assignment.period_problem import PeriodResult
 from corridor.assignment.result import Unserved
-from corridor.assignment.year_result import ChoiceSets, PeriodResult, solve_year
+from corridor.assignment.year_result import solve
 from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import SCENARIOS, demand_of
@@ -25,12 +25,14 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.parallel import executor_faults
-from corridor.study.branch import Branch, branch_of, find_branch
+from corridor.study.branch import Branch, find_branch
 from corridor.study.branch_capacity import capacity_mt
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.forecast import Forecast, forecast
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
 from corridor.study.throughput_summary import summary
 from corridor.study.throughput_text import throughput_text
+from corridor.study.year_problem import YearProblem
 from corridor.study.year_summary import Bottleneck, Year
 
 MT = 1e6
@@ -204,12 +206,10 @@ def throughput(
     if faults:
         raise DataError(faults)
     branch = str(find_branch(network, branch)["id"])
-    demands = {
-        y: _demand_on_network(network, demand_of(network, demand_scenario, y)) for y in settings.years if y <= year
-    }
-    measured = branch_of(network, branch, demands[settings.base_year])
-    with_history = network.with_events()
-    years, solved = _solved_years(with_history, measured, demands)
+    study = branch_study_of(network, branch, year)
+    demands = {y: _demand_on_network(network, demand_of(network, demand_scenario, y)) for y in study.years}
+    measured = study.branch
+    years, solved = _solved_years(study, demands)
     rows = demands[year]
     return Throughput(
         network=network.name,
@@ -232,28 +232,21 @@ def throughput(
     )
 
 
-def _solved_years(
-    network: Network, measured: Branch, demands: Mapping[int, Demand]
-) -> tuple[list[Year], list[PeriodResult]]:
+def _solved_years(study: BranchStudy, demands: Mapping[int, Demand]) -> tuple[list[Year], list[PeriodResult]]:
     """Return every year, the first and the last also with least total cost, and the periods of the last."""
-    first, last = min(demands), max(demands)
-    choice_sets = choice_sets_of(network, demands[first])
-    years: list[Year] = []
-    solved: list[PeriodResult] = []
+    problems = {y: study.problem(y, tonnes=rows.t_yr) for y, rows in demands.items()}
     with ThreadPoolExecutor(1) as thread:  # solvers release the interpreter lock; the result is the same in sequence
         capacitated = {
-            y: thread.submit(
-                solve_year, network, demands[y], y, "capacitated", choice_sets_of(network, demands[y]), search=False
-            )
-            for y in sorted({first, last})
+            y: thread.submit(solve, problems[y].periods(), "capacitated") for y in {min(demands), max(demands)}
         }
-        for y, rows in demands.items():
-            solved = solve_year(network, rows, y, "logit", choice_sets, search=False)
-            years.append(_year(network, measured, rows, y, solved, choice_sets))
-    for i, y in enumerate(demands):
-        if y in capacitated:
-            years[i] = replace(years[i], capacitated_mt=_counted_mt(measured, capacitated[y].result()))
-    return years, solved
+        found = [_year(study.branch, demands[y], problem) for y, problem in problems.items()]
+        years = [
+            replace(year, capacitated_mt=_counted_mt(study.branch, capacitated[year.year].result()))
+            if year.year in capacitated
+            else year
+            for year, _ in found
+        ]
+    return years, found[-1][1]
 
 
 def _demand_on_network(network: Network, rows: Demand) -> Demand:
@@ -264,9 +257,8 @@ def _demand_on_network(network: Network, rows: Demand) -> Demand:
     return located
 
 
-def _year(
-    network: Network, branch: Branch, rows: Demand, year: int, solved: Sequence[PeriodResult], choice_sets: ChoiceSets
-) -> Year:
+def _year(branch: Branch, rows: Demand, problem: YearProblem) -> tuple[Year, list[PeriodResult]]:
+    solved = problem.solve()
     south, north = branch.tonnes(solved)
     other_lines = {}
     for i, name in enumerate(branch.screenlines[1:], start=1):
@@ -275,15 +267,15 @@ def _year(
     other_cargo: dict[str, float] = {}
     for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
         other_cargo[branch.ends[i][0]] = other_cargo.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
-    unconstrained = solve_year(network, rows, year, "logit", choice_sets, limited=False, search=False)
+    unconstrained = problem.solve(limited=False)
     unconstrained_south, unconstrained_north = branch.tonnes(unconstrained)
     mix = _mix(rows, unconstrained_south * branch.counted)
-    cheapest = _counted_mt(branch, solve_year(network, rows, year, "cheapest", choice_sets, search=False))
+    cheapest = _counted_mt(branch, problem.solve("cheapest"))
     served = sum(float(s.flow.sum()) for s in solved)
     counted = branch.counted
     base = branch.base_load_mt[0]
-    return Year(
-        year=year,
+    result = Year(
+        year=problem.year,
         throughput_mt=float((south + north)[counted].sum()) / MT,
         southbound_mt=float(south[counted].sum()) / MT,
         northbound_mt=float(north[counted].sum()) / MT,
@@ -300,6 +292,7 @@ def _year(
         throughput_by_cargo_mt={c: t / MT for c, t in _by_cargo(rows, (south + north) * counted).items()},
         bottlenecks=tuple(_bottlenecks(branch, solved)),
     )
+    return result, solved
 
 
 def _counted_mt(branch: Branch, solved: Sequence[PeriodResult]) -> float:

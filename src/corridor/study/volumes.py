@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.assignment.assign import locate
 from corridor.assignment.choice_set import ChoiceSet
-from corridor.assignment.choice_set_cache import choice_sets_of
-from corridor.assignment.year_result import PeriodResult, solve_year
+from corridor.assignment.locate import locate
+from corridor.assignment.period_problem import PeriodResult
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import demand_of
@@ -23,7 +22,7 @@ from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.screenlines import base_load_t_yr, crossing_signs
 from corridor.routing.constraints import named
-from corridor.study.build_branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.option_checks import draw_faults, progress_faults, year_faults
 from corridor.study.sampling import sampled
 from corridor.study.volumes_text import volumes_text
@@ -173,11 +172,9 @@ def volumes(
     if faults:
         raise DataError(faults)
     counter = _Counter(network, at, rows, keys)
-    happened = network.with_events()
-    base = locate(network, demand_of(network), [])
-    solved = solve_year(happened, rows, year, "logit", choice_sets_of(happened, base), search=False)
-    central = counter.tonnes(solved)
-    drawn = _drawn(network, counter, year, draws, seed, workers, progress)
+    study = branch_study_of(network, None, year, measured=False)
+    central = counter.tonnes(study.solve(year))
+    drawn = _drawn(study, counter, year, draws, seed, workers, progress)
     names = sorted({*central, *(k for one in drawn for k in one)}, key=lambda k: (-central.get(k, 0.0), k))
     return Volumes(
         network=network.name,
@@ -203,7 +200,7 @@ def _row(keys: tuple[str, ...], tonnes: float, drawn: Sequence[float]) -> Volume
 
 
 def _drawn(
-    network: Network,
+    study: BranchStudy,
     counter: _Counter,
     year: int,
     draws: int,
@@ -214,7 +211,6 @@ def _drawn(
     """Return the tonnes of every draw, by keys."""
     if draws == 0:
         return []
-    study = branch_study_of(network, None, year)
     sample = sampled(study, draws, seed)
 
     def one(i: int) -> dict[tuple[str, ...], float]:

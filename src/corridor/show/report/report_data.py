@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corridor.assignment.assign import assign
 from corridor.assignment.result import Assignment
 from corridor.io.demand_tables import demand_of
 from corridor.io.study_files import study_of
 from corridor.model.network import Network, Record
 from corridor.model.why import Why, why
+from corridor.study.assign import assign
 from corridor.study.branch import find_branch
 from corridor.study.compare import Comparison, compare
 from corridor.study.criticality import Criticality, criticality

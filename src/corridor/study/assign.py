@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from corridor.assignment.aggregate import assignment_of
-from corridor.assignment.choice_set_cache import choice_sets_of
+from corridor.assignment.locate import locate
 from corridor.assignment.result import Assignment
-from corridor.assignment.year_result import RULES, solve_year
-from corridor.errors import DataError, Fault, UnknownIdError
-from corridor.model.demand import Demand, row_faults
+from corridor.assignment.year_result import RULES, choice_sets_of, solve_year
+from corridor.errors import DataError, Fault
+from corridor.io.study_files import study_of
+from corridor.model.demand import Demand
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
-from corridor.model.trade import trade_factor
 from corridor.routing.route_query import when_of
+from corridor.study.branch_study import branch_study_of
 
 
 @with_provenance
@@ -90,48 +89,10 @@ def assign(
     located = locate(network, demand, faults)
     if faults:
         raise DataError(faults)
-    current = network.with_events()
-    solved = solve_year(current, located, when, rule, choice_sets_of(current, located))
+    if rule == "logit" and demand.references:
+        study = branch_study_of(network, None, study_of(network).settings.base_year, measured=False)
+        solved = study.problem(when, tonnes=located.t_yr).solve()
+    else:
+        current = network.with_events()
+        solved = solve_year(current, located, when, rule, choice_sets_of(current, located))
     return assignment_of(network, located, rule, when, solved)
-
-
-def locate(network: Network, demand: Demand, faults: list[Fault]) -> Demand:
-    """Return the demand with ids for names; unknown names are added to `faults`."""
-    ids: dict[str, str] = {}
-    unknown: list[Fault] = []
-    for name in dict.fromkeys([*demand.origins, *demand.destinations]):
-        try:
-            ids[name] = network.names.resolve(name)
-        except UnknownIdError as error:
-            unknown.append(_unknown("place", name, error))
-    if unknown and demand.references:
-        names = f"{len(unknown)} of its places, such as {unknown[0].value},"
-        message, fix = f"does not fit this network: {names} are not in it", "give your own demand"
-        unknown = [Fault("the demand of the study", "", None, message, fix)]
-    faults += unknown
-    for cargo in dict.fromkeys(demand.cargoes):
-        try:
-            network.cargo(cargo)
-        except UnknownIdError as error:
-            faults.append(_unknown("cargo", cargo, error))
-    if not len(demand):
-        faults.append(Fault("demand", "", None, "has no row", "give origin, destination, cargo, t a year"))
-    if faults:
-        return demand
-    origins = tuple(ids[o] for o in demand.origins)
-    destinations = tuple(ids[d] for d in demand.destinations)
-    seen: dict[str, dict[tuple[str, str, str], int]] = {}  # several zones may be at one place
-    rows = zip(origins, destinations, demand.cargoes, demand.groups, demand.t_yr.tolist(), strict=True)
-    for i, (o, d, c, group, t_yr) in enumerate(rows, start=1):
-        here = seen.setdefault(group, {})
-        faults += row_faults(f"row {i}", o, d, c, t_yr, here)
-        here.setdefault((o, d, c), i)
-    located = replace(demand, origins=origins, destinations=destinations)
-    if not network.trade:
-        return located
-    return replace(located, t_yr=demand.t_yr * trade_factor(network, located, demand.year))
-
-
-def _unknown(what: str, name: str, error: UnknownIdError) -> Fault:
-    message, _, fix = str(error).partition("; ")
-    return Fault("demand", what, name, message, fix or "correct it")
