@@ -62,7 +62,7 @@ def interpreted(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CORRIDOR_KERNELS", "python")
         patch.setenv("CORRIDOR_CACHE", str(tmp_path_factory.mktemp("cache")))
-        patch.setattr(screening, "SCREENING_DRAWS", 4)
+        patch.setattr(screening, "SCREENING_DRAWS", 20)
         yield
 
 

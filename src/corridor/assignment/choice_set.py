@@ -17,50 +17,12 @@ import numpy as np
 from corridor import kernel
 from corridor.arrays import Array
 from corridor.assignment.exclusions import closures
-from corridor.assignment.search_graph import Paths, SearchGraph, build_search_graph, cheapest_paths
+from corridor.assignment.search_context import SearchContext
+from corridor.assignment.search_graph import Paths, SearchGraph, cheapest_paths
 from corridor.graph.periods import Period
 from corridor.graph.virtual import PARTS
-from corridor.model.demand import Demand
-from corridor.model.network import Network
 
 NOTHING = 1e-9  # native units: a resource with less capacity left is closed
-DEFAULT_SCALE = 0.05  # t/USD, assumed, for networks whose parameters give none
-
-
-@dataclass(frozen=True)
-class SearchContext:
-    """The context of a choice set: a network without open edits, and the rows of a demand.
-
-    The search graph (all virtual networks in arrays) is built when paths are first searched.
-    """
-
-    network: Network
-    demand: Demand
-
-    @cached_property
-    def search_graph(self) -> SearchGraph:
-        """The virtual networks."""
-        return build_search_graph(self.network, self.demand)
-
-    @cached_property
-    def max_cost_usd_t(self) -> Array:
-        """The highest generalised cost that each commodity accepts, in USD/t."""
-        return self.demand.max_cost_usd_t
-
-    @cached_property
-    def scale(self) -> Array:
-        """The scale of choice of each commodity, in t/USD."""
-        by_cargo = {
-            c: self.network.parameter.get(f"choice_scale_t_usd.{self.network.cargo(c).cargo_class}", DEFAULT_SCALE)
-            for c in set(self.demand.cargoes)
-        }
-        return np.array([by_cargo[c] for c in self.demand.cargoes])
-
-    @cached_property
-    def value_of_time(self) -> Array:
-        """The value of time of each commodity, in USD/t per hour."""
-        by_cargo = {c: self.network.cargo(c).value_of_time_usd_t_h for c in set(self.demand.cargoes)}
-        return np.array([by_cargo[c] for c in self.demand.cargoes])
 
 
 @dataclass(frozen=True)
@@ -143,6 +105,7 @@ class ChoiceSet:
             ):
                 owner = np.repeat(np.arange(len(self)), np.diff(first))
                 is_open[owner[~open_[items]]] = False
+            is_open.flags.writeable = False  # shared
             self._open[key] = is_open
         return self._open[key]
 
@@ -169,6 +132,7 @@ class ChoiceSet:
             cost = np.where(is_open, self.cost, np.inf)
             module = kernel.load("logit", kernel.mode_for(len(self.links)))
             module.sizes(self.first_path, cost, self.first_link, self.links, lengths, count, out)
+            out.flags.writeable = False  # shared
             self._sizes[key] = out
         return self._sizes[key]
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.assignment.choice_set import ChoiceSet, SearchContext, reversed_runs
+from corridor.assignment.choice_set import ChoiceSet, reversed_runs
+from corridor.assignment.search_context import SearchContext
 from corridor.assignment.search_graph import Paths
 from corridor.cache import digest
 from corridor.graph.csr import LINK

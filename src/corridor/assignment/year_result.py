@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.assignment.choice_set import NOTHING, ChoiceSet, SearchContext, initial_choice_set
+from corridor.assignment.choice_set import NOTHING, ChoiceSet, initial_choice_set
 from corridor.assignment.least_cost import cheapest_of, least_of, prices_of_paths, solve_least_cost
 from corridor.assignment.logit_shares import assign_logit
 from corridor.assignment.period_problem import PeriodProblem, PeriodResult, period_problem
+from corridor.assignment.search_context import SearchContext
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.errors import ConvergenceError
 from corridor.graph.periods import Period, free_units, periods_of

@@ -1,14 +1,13 @@
-"""Logit choice by groups of commodities and classes of paths at given resource prices.
+"""Logit choice by classes of paths at given resource prices.
 
-The model is that of `logit`, prepared for repeated evaluation. Commodities of one cargo
-between two zones with equal choices form a *group*; its paths with equal use of every
+The model is that of `logit`, prepared for repeated evaluation. The paths of a commodity with equal use of every
 resource that could fill form a *class*. Shares within a class do not depend on prices,
 so exponentials are computed once per draw and not once per step. The effect of prices
 on a class is a product of *factors* exp(-scale · units · price), one for each unit use
 of a resource by a cargo; classes with the same factors share a *bundle*. A step
 therefore takes one exponential per factor and one multiplication per class.
 
-`layout` is (first class of each group, bundle of each class, first use of each
+`layout` is (first class of each commodity, bundle of each class, first use of each
 bundle, factors used, resource of each factor).
 """
 
@@ -25,7 +24,6 @@ SMALLEST = 1e-280  # a positive weight, so that a commodity without a path is un
 FIGURES = 4  # per cost item
 INFINITY = float("inf")
 LEAST_LEFT = 1e-3  # relative to a limit: with less capacity left a resource is closed
-LEAST_PASSING = 1e-30  # the smallest price factor in the aggregation: positive, so that it can be divided out again
 
 
 @jit
@@ -66,73 +64,34 @@ def weigh_paths(first_path: Any, cost: Any, scale: Any, max_cost: Any, weight: A
 
 
 @jit
-def gather(
-    path_table: Any,
-    bundle_of: Any,
-    weight: Any,
-    unserved: Any,
-    amount: Any,
-    size: Any,
-    required: Any,
-    built: Any,
-    across: Any,
-    passes: Any,
-    weight_at_prices: Any,
-    gathered: Any,
-    sums: Any,
-) -> None:
-    """Aggregate commodities into groups, exactly at the prices behind `passes`: each class gets its total flow.
-
-    `path_table` is (first path, class of each path, group of each commodity). Paths are open
-    if all projects of the set that they require are `built`. `gathered` is filled: (tonnes, weight of
-    unserved demand) by group, and weight by class. `sums` gets the tonnes that would cross the
-    branch without prices, and those with any path across it. `weight_at_prices` is scratch by path.
-    """
-    first_path, class_of, group_of = path_table
-    group_amount, group_unserved, class_weight = gathered
-    # Clear the sums.
+def gather(class_of: Any, weight: Any, size: Any, required: Any, built: Any, class_weight: Any) -> None:
+    """Fill the weight of each class: that of its open paths, which require only sets of projects that are `built`."""
     for k in range(len(class_weight)):
         class_weight[index(k)] = 0.0
-    for g in range(len(group_unserved)):
-        group_unserved[index(g)] = 0.0
-        group_amount[index(g)] = 0.0
-    sums[index(0)] = 0.0
-    sums[index(1)] = 0.0
-    for c in range(len(amount)):
-        if amount[index(c)] <= 0.0:
-            continue
-        # Weights of the open paths, without and with prices.
-        begin, end = first_path[index(c)], first_path[index(c + 1)]
-        unpriced, total, crossing = unserved[index(c)], unserved[index(c)], 0.0
-        for p in range(begin, end):
-            priced = 0.0
-            if built[index(required[index(p)])] != 0:
-                w = weight[index(p)] * size[index(p)]
-                k = class_of[index(p)]
-                crossing += w * across[index(k)]
-                unpriced += w
-                priced = w * passes[index(bundle_of[index(k)])]
-            weight_at_prices[index(p)] = priced
-            total += priced
-        # Add the flows at these prices to the group and its classes.
-        share = amount[index(c)] / total
-        g = group_of[index(c)]
-        group_unserved[index(g)] += unserved[index(c)] * share
-        group_amount[index(g)] += amount[index(c)]
-        for p in range(begin, end):
-            class_weight[index(class_of[index(p)])] += weight_at_prices[index(p)] * share
-        sums[index(0)] += crossing * amount[index(c)] / unpriced
-        if crossing > 0.0:
-            sums[index(1)] += amount[index(c)]
-    # Divide the price factors out: the weights are then valid for all prices.
-    for k in range(len(class_weight)):
-        if class_weight[index(k)] > 0.0:
-            class_weight[index(k)] /= passes[index(bundle_of[index(k)])]
+    for p in range(len(weight)):
+        if built[index(required[index(p)])] != 0:
+            class_weight[index(class_of[index(p)])] += weight[index(p)] * size[index(p)]
 
 
 @jit
-def pass_at(layout: Any, scaled_use: Any, price: Any, decay: Any, passes: Any, least: float) -> None:
-    """Fill `passes`, the price factor of each bundle; finite prices give factors of at least `least` each."""
+def without_prices(first_class: Any, across: Any, gathered: Any, sums: Any) -> None:
+    """Fill the tonnes that would cross the branch without prices, and those with any path across it."""
+    amount, unserved, class_weight = gathered
+    sums[index(0)] = 0.0
+    sums[index(1)] = 0.0
+    for c in range(len(amount)):
+        total, crossing = unserved[index(c)], 0.0
+        for k in range(first_class[index(c)], first_class[index(c + 1)]):
+            total += class_weight[index(k)]
+            crossing += class_weight[index(k)] * across[index(k)]
+        sums[index(0)] += crossing * amount[index(c)] / total
+        if crossing > 0.0:
+            sums[index(1)] += amount[index(c)]
+
+
+@jit
+def pass_at(layout: Any, scaled_use: Any, price: Any, decay: Any, passes: Any) -> None:
+    """Fill `passes`, the price factor of each bundle."""
     _, _, first_use, use, factor_resource = layout
     # One exponential per factor.
     for f in range(len(scaled_use)):
@@ -141,7 +100,7 @@ def pass_at(layout: Any, scaled_use: Any, price: Any, decay: Any, passes: Any, l
         if paid == INFINITY:
             factor = 0.0
         elif paid > 0.0:
-            factor = max(least, math.exp(-scaled_use[index(f)] * paid))
+            factor = math.exp(-scaled_use[index(f)] * paid)
         decay[index(f)] = factor
     # The product of the factors of each bundle.
     for b in range(len(passes)):
@@ -170,10 +129,10 @@ def logit_shares(
     """
     first_class, bundle_of, first_use, use, factor_resource = layout
     amount, unserved, weight = gathered
-    pass_at(layout, scaled_use, price, decay, passes, 0.0)
+    pass_at(layout, scaled_use, price, decay, passes)
     for b in range(len(carried)):
         carried[index(b)] = 0.0
-    # Logit shares of each group over its classes and unserved demand.
+    # Logit shares of each commodity over its classes and unserved demand.
     for g in range(len(amount)):
         begin, end = first_class[index(g)], first_class[index(g + 1)]
         total = unserved[index(g)]

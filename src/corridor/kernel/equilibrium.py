@@ -16,9 +16,10 @@ INFINITY: float = _classes.INFINITY
 logit_shares, worst_of = _classes.logit_shares, _classes.worst_of
 factorise, substitute = _cholesky.factorise, _cholesky.substitute
 
-MINOR = 1e-5  # relative to all tonnes: the mean term of smaller groups is left out of the curvature
+MINOR = 1e-5  # relative to all tonnes: the mean term of smaller commodities is left out of the curvature
 LIFT = 0.02  # relative to the violation of a limit: addition to the diagonal
 HALVINGS = 20
+WATCHED = 0.8  # of a limit: a resource with a higher load is looked at in every step
 FAST = 0.2  # relative to the violation before a step: if less remains, the next step uses the same curvature
 
 
@@ -84,7 +85,7 @@ def curvature(
     for g in range(len(amount)):
         if amount[index(g)] <= MINOR * everything:  # negligible: leaving it out hardly slows the steps
             continue
-        # Mean use of each resource by the group.
+        # Mean use of each resource by the commodity.
         seen = 0
         for k in range(first_class[index(g)], first_class[index(g + 1)]):
             b = bundle_of[index(k)]
@@ -155,7 +156,7 @@ def search(
     """Take `step`, shortened where the function rises at its end; return the largest violation there."""
     scaled_use, units, _, _ = taste
     capacity, whole, reach = limits
-    decay, passes, carried, trial, step, trial_load, place, _, _, _, _, _ = scratch
+    decay, passes, carried, trial, step, trial_load, place, _, _, _, _, _, _ = scratch
     # Limit each component of the step.
     for r in range(len(capacity)):
         k = place[index(r)]
@@ -189,6 +190,24 @@ def search(
 
 
 @jit
+def watch(layout: Any, capacity: Any, price: Any, load: Any, near: Any) -> None:
+    """Fill the uses of each bundle that matter for the next steps: of resources with a price or a high load."""
+    _, _, first_use, use, factor_resource = layout
+    first_near, near_use, is_near = near
+    for r in range(len(capacity)):
+        is_near[index(r)] = 1 if price[index(r)] > 0.0 or load[index(r)] > WATCHED * capacity[index(r)] else 0
+    many = 0
+    for b in range(len(first_use) - 1):
+        first_near[index(b)] = many
+        for u in range(first_use[index(b)], first_use[index(b + 1)]):
+            f = use[index(u)]
+            if is_near[index(factor_resource[index(f)])] != 0:
+                near_use[index(many)] = f
+                many += 1
+    first_near[index(len(first_use) - 1)] = many
+
+
+@jit
 def settle(
     layout: Any,
     taste: Any,
@@ -203,31 +222,58 @@ def settle(
 ) -> int:
     """Move `price` until every limit holds to a relative `tolerance`; return the steps, or -1 if they were too few.
 
-    `taste` is (scaled use and units of each factor, scale of each bundle and group);
-    `gathered` is the result of `gather`; `limits` is (free capacity, whole limit, step limit of
-    the price) by resource. `price` holds the start and the result, `flow` and `load`
+    `taste` is (scaled use and units of each factor, scale of each bundle and commodity);
+    `gathered` is (amount, weight of unserved demand, weight of each class); `limits` is (free capacity, whole limit,
+    step limit of the price) by resource. `price` holds the start and the result, `flow` and `load`
     are filled, the rest is scratch. An infinite price closes a resource.
+
+    The steps look only at resources that are full or nearly so; at their end all are looked at.
     """
     scaled_use, units, _, _ = taste
-    capacity, whole, reach = limits
-    decay, passes, carried, _, step, other, place, touched, hessian, first_bound, bound, used_units = scratch
-    logit_shares(layout, scaled_use, units, gathered, price, decay, passes, carried, flow, load)
+    capacity, whole, _ = limits
+    decay, passes, carried, near = scratch[0], scratch[1], scratch[2], scratch[12]
+    few = (layout[0], layout[1], near[0], near[1], layout[4])
+    done = 0
+    while True:
+        logit_shares(layout, scaled_use, units, gathered, price, decay, passes, carried, flow, load)
+        if worst_of(capacity, whole, price, load) <= tolerance:
+            return done
+        if done >= most_steps:
+            return -1
+        watch(layout, capacity, price, load, near)
+        done += newton(few, taste, gathered, limits, price, flow, load, tolerance, most_steps - done, scratch)
+
+
+@jit
+def newton(
+    layout: Any,
+    taste: Any,
+    gathered: Any,
+    limits: Any,
+    price: Any,
+    flow: Any,
+    load: Any,
+    tolerance: float,
+    most_steps: int,
+    scratch: Any,
+) -> int:
+    """Take Newton steps until the limits in `layout` hold, or `most_steps`; return their number, at least 1."""
+    capacity, whole, _ = limits
+    _, _, carried, _, step, other, place, touched, hessian, first_bound, bound, used_units, _ = scratch
     worst = worst_of(capacity, whole, price, load)
     before, size = INFINITY, -1
     for done in range(most_steps):
-        if worst <= tolerance:
-            return done
         # New curvature if other resources bind or the last step gained little.
         many = number_active(capacity, price, load, place, step, size)
         if many < 0 or worst >= FAST * before:
             size = many if many >= 0 else -1 - many
             uses = (first_bound, bound, used_units)
             curvature(layout, taste, gathered[0], carried, flow, place, size, hessian, uses, other, touched)
-            lift_and_factorise(price, reach, place, step, size, hessian)
+            lift_and_factorise(price, limits[2], place, step, size, hessian)
         # Newton step with line search.
         before = worst
         substitute(hessian, size, step)
         worst = search(layout, taste, gathered, limits, price, load, flow, tolerance, scratch)
-    if worst <= tolerance:
-        return most_steps
-    return -1
+        if worst <= tolerance:
+            return done + 1
+    return most_steps

@@ -13,7 +13,7 @@ _classes = sibling(__name__, "classes")
 weigh_paths, gather, pass_at = (getattr(_classes, name) for name in ("weigh_paths", "gather", "pass_at"))
 settle = sibling(__name__, "equilibrium").settle
 work_space = sibling(__name__, "draws").work_space
-INFINITY, LEAST_PASSING = _classes.INFINITY, _classes.LEAST_PASSING
+INFINITY = _classes.INFINITY
 
 
 @jit
@@ -34,7 +34,7 @@ def tally(
     totals: Any,
 ) -> None:
     """Add the results of a sub-period, path by path, to those of its case."""
-    first_path, class_of, _ = path_table
+    first_path, class_of = path_table
     answer, crossed, across_by_path, every = totals
     for c in range(len(amount)):
         # Logit weights at the prices of the sub-period.
@@ -60,6 +60,42 @@ def tally(
 
 
 @jit
+def resize(first_path: Any, is_closed: Any, counts: Any, links: Any, count: Any, size: Any) -> None:
+    """Fill the path sizes of the commodities that lose a path, among the paths that `counts` and stay open.
+
+    `links`: first link of each path, links, lengths by link; `count` is scratch, zero throughout, by link. As
+    `logit.sizes`, for some commodities.
+    """
+    first_link, link, length = links
+    for c in range(len(first_path) - 1):
+        begin, end = first_path[index(c)], first_path[index(c + 1)]
+        loses = False
+        for p in range(begin, end):
+            loses = loses or (is_closed[index(p)] != 0 and counts[index(p)] != 0)
+        if not loses:
+            continue
+        # Count the paths on each link.
+        for p in range(begin, end):
+            if is_closed[index(p)] == 0 and counts[index(p)] != 0:
+                for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                    count[index(link[index(i)])] += 1
+        # Path size: lengths divided by these counts, relative to the whole length.
+        for p in range(begin, end):
+            if size[index(p)] > 0.0 and is_closed[index(p)] == 0 and counts[index(p)] != 0:
+                total, own = 0.0, 0.0
+                for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                    x = length[index(link[index(i)])]
+                    total += x
+                    own += x / count[index(link[index(i)])]
+                if total > 0.0:
+                    size[index(p)] = own / total
+        # Reset the counts.
+        for p in range(begin, end):
+            for i in range(first_link[index(p)], first_link[index(p + 1)]):
+                count[index(link[index(i)])] = 0
+
+
+@jit
 def failures(
     first_case: int,
     last_case: int,
@@ -79,25 +115,32 @@ def failures(
     """Solve one year with some paths closed, case by case; return the number of sub-periods without equilibrium.
 
     Case k closes the paths `closed[first_closed[k] … first_closed[k + 1] - 1]`. `paths`: USD/t
-    (different costs, paths), hours; `commodity_data`: scale of choice, maximum cost,
-    whether counted; `periods`: which cost (sub-periods), size (sub-periods, paths; 0: closed), amount (sub-periods,
-    commodities), free capacity, whole limit, starting prices (sub-periods, resources; infinite: exhausted), step
-    limits. `out`: answer (cases, 4) of tonnes across the branch, USD of all cargo with unserved demand
-    at its maximum cost, hours times tonnes and tonnes of counted cargo; crossed
+    (different costs, paths), hours, links as for `resize`; `commodity_data`: scale of choice, maximum cost,
+    whether counted; `periods`: which cost and which size (sub-periods), size (different sizes, paths; 0: closed), the
+    paths among which it is measured, amount (sub-periods, commodities), free capacity, whole limit, starting prices
+    (sub-periods, resources; infinite: exhausted), step limits. `out`: answer (cases, 4) of tonnes across the branch,
+    USD of all cargo with unserved demand at its maximum cost, hours times tonnes and tonnes of counted cargo; crossed
     (cases, commodities), tonnes across; most (paths), the largest of them in any case; every
     (paths), all tonnes of the last case.
     """
-    (costs, hours), (scale, max_cost, counted) = paths, commodity_data
-    cost_of, size, amount, capacity, whole, start, reach = periods
+    (costs, hours, links), (scale, max_cost, counted) = paths, commodity_data
+    cost_of, size_of, sizes, counts, amount, capacity, whole, start, reach = periods
     answer, crossed, most, every = out
-    resources, parts, n, groups = capacity.shape[1], len(amount), costs.shape[1], len(taste[3])
+    resources, parts, n = capacity.shape[1], len(amount), costs.shape[1]
     scratch, flow, load = work_space(layout, resources)
     weight, priced, now, across_by_path = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    unserved, price, sums = np.zeros(len(scale)), np.zeros(resources), np.zeros(2)
-    gathered = (np.zeros(groups), np.zeros(groups), np.zeros(len(layout[1])))
+    unserved, price, class_weight = np.zeros(len(scale)), np.zeros(resources), np.zeros(len(layout[1]))
     required, built = np.zeros(n, np.int64), np.ones(1, np.int64)
+    is_closed, count, size = np.zeros(n, np.int64), np.zeros(len(links[2]), np.int64), sizes.copy()
     unsettled = 0
     for k in range(first_case, last_case):
+        # Path sizes without the closed paths.
+        is_closed[:] = 0
+        for i in range(first_closed[index(k)], first_closed[index(k + 1)]):
+            is_closed[index(closed[index(i)])] = 1
+        size[:] = sizes
+        for x in range(len(sizes)):
+            resize(path_table[0], is_closed, counts[index(x)], links, count, size[index(x)])
         across_by_path[:] = 0.0
         every[:] = 0.0
         totals = (answer[index(k)], crossed[index(k)], across_by_path, every)
@@ -113,33 +156,20 @@ def failures(
             # Equilibrium of the sub-period, from the starting prices.
             limits = (capacity[index(s)], whole[index(s)], reach)
             price[:] = start[index(s)]
-            pass_at(layout, taste[0], price, scratch[0], scratch[1], LEAST_PASSING)
-            gather(
-                path_table,
-                layout[1],
-                weight,
-                unserved,
-                amount[index(s)],
-                size[index(s)],
-                required,
-                built,
-                across,
-                scratch[1],
-                priced,
-                gathered,
-                sums,
-            )
+            open_size = size[index(size_of[index(s)])]
+            gather(path_table[1], weight, open_size, required, built, class_weight)
+            gathered = (amount[index(s)], unserved, class_weight)
             steps = settle(layout, taste, gathered, limits, price, flow, load, tolerance, most_steps, scratch)
             # Results of the sub-period at its prices.
             unsettled += 1 if steps < 0 else 0
-            pass_at(layout, taste[0], price, scratch[0], scratch[1], 0.0)
+            pass_at(layout, taste[0], price, scratch[0], scratch[1])
             tally(
                 path_table,
                 layout[1],
                 weight,
                 unserved,
                 amount[index(s)],
-                size[index(s)],
+                open_size,
                 max_cost,
                 scratch[1],
                 priced,

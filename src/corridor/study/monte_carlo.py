@@ -1,4 +1,4 @@
-"""A study prepared for the kernel that runs many draws: alternative groups, sub-periods, limits that may bind."""
+"""A study prepared for the kernel that runs many draws: classes of paths, sub-periods, limits that may bind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from corridor.arrays import Array
 from corridor.memory import check_fits
 from corridor.parallel import Workers, map_chunks
 from corridor.study.branch_study import MOST_TAKEN, BranchStudy
-from corridor.study.path_groups import AlternativeGroups, PeriodLimits
+from corridor.study.path_classes import PathClasses, PeriodLimits
 from corridor.study.sampling import Draws
 from corridor.study.screening import screening_of
 
@@ -117,7 +117,7 @@ def monte_carlo_of(study: BranchStudy) -> MonteCarlo:
     position = np.full(len(study.model.state.resource_table), -1, dtype=np.int64)
     position[resources] = np.arange(len(resources))
     size = study.choice_set.largest_use[resources]
-    classes = AlternativeGroups(study, position, size)
+    classes = PathClasses(study, position, size)
     periods = PeriodLimits(study, resources, size)
     choice_set, first = study.choice_set, study.first
     context = choice_set.context
@@ -129,7 +129,6 @@ def monte_carlo_of(study: BranchStudy) -> MonteCarlo:
         context.max_cost_usd_t,
         first["willing"] + rows,
         classes.of_path,
-        classes.group_of,
     )
     cost_terms = _cost_terms(study)
     trade = (
@@ -142,7 +141,7 @@ def monte_carlo_of(study: BranchStudy) -> MonteCarlo:
     )
     dates = (periods.quarter, periods.share, periods.months)
     limits = (
-        (dates, periods.size_of, periods.required_of),
+        (dates, periods.open_of),
         (periods.size, periods.required),
         periods.required_projects,
         periods.limit,

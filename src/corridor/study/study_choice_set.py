@@ -19,13 +19,13 @@ from corridor import cache
 from corridor.arrays import Array
 from corridor.assignment.choice_set import (
     ChoiceSet,
-    SearchContext,
     choice_set_from_arrays,
     choice_set_of_paths,
     initial_choice_set,
 )
 from corridor.assignment.path_costs import PRICED, moved_paths, shares_paths, values_of
 from corridor.assignment.period_problem import PeriodProblem, period_problem
+from corridor.assignment.search_context import SearchContext
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.assignment.year_result import solve
 from corridor.graph.periods import Period, limits_of, with_unknown_locomotives

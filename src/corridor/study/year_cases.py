@@ -1,7 +1,7 @@
 """A year prepared for the kernel that solves it again and again with some paths closed.
 
 The kernel solves the same problem as `YearProblem.solve`, to the same tolerance: every sub-period, every path,
-every limit that could bind, and every commodity by itself.
+and every limit that could bind.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from corridor.assignment.logit_shares import TOLERANCE, limiting_uses
 from corridor.assignment.period_problem import PeriodResult
 from corridor.graph.virtual import HOURS
 from corridor.study.branch_study import BranchStudy
-from corridor.study.path_groups import UNKNOWN, AlternativeGroups
+from corridor.study.path_classes import UNKNOWN, PathClasses
+from corridor.study.year_problem import YearProblem
 
 STEPS = 400
 
@@ -55,7 +56,7 @@ def year_cases_of(study: BranchStudy, year: int) -> tuple[YearCases, list[Period
     position = np.full(n, -1, dtype=np.int64)
     position[resources] = np.arange(len(resources))
     largest = choice_set.largest_use[resources]
-    groups = AlternativeGroups(study, position, largest, exact=True)
+    classes = PathClasses(study, position, largest)
     free = np.array([np.nan_to_num(s.free[resources], nan=UNKNOWN) for s in solved]) / largest
     start = np.array([s.price[resources] for s in solved]) * largest
     start[free * largest < NOTHING] = np.inf
@@ -65,25 +66,47 @@ def year_cases_of(study: BranchStudy, year: int) -> tuple[YearCases, list[Period
         if not costs or (costs[-1] != s.problem.cost).any():
             costs.append(s.problem.cost)
         cost_of[i] = len(costs) - 1
-    scaled_use = groups.scale["factor"] * groups.units
-    use_count = np.bincount(groups.resource, minlength=len(resources))
-    total_use = np.bincount(groups.resource, weights=scaled_use, minlength=len(resources))
+    size_of, sizes, counts = _sizes(problem, solved)
+    lengths = study.model.state.link_table["length_km"].astype(np.float64)
+    hours = sum(choice_set.part(name) for name in HOURS)
+    scaled_use = classes.scale["factor"] * classes.units
+    use_count = np.bincount(classes.resource, minlength=len(resources))
+    total_use = np.bincount(classes.resource, weights=scaled_use, minlength=len(resources))
     given = (
-        (choice_set.first_path, groups.of_path, groups.group_of),
-        (np.array(costs), sum(choice_set.part(name) for name in HOURS)),
+        (choice_set.first_path, classes.of_path),
+        (np.array(costs), hours, (choice_set.first_link, choice_set.links, lengths)),
         (problem.scale, problem.max_cost, study.branch.counted),
-        groups.layout,
-        (scaled_use, groups.units, groups.scale["bundle"], groups.scale["group"]),
+        classes.layout,
+        (scaled_use, classes.units, classes.scale["bundle"], classes.scale["commodity"]),
         (
             cost_of,
-            np.array([np.where(s.problem.is_open, np.exp(s.problem.log_size), 0.0) for s in solved]),
+            size_of,
+            sizes,
+            counts,
             np.array([s.problem.amount for s in solved]),
             free,
             np.maximum(free, NOTHING),
             start,
             np.where(total_use > 0, 4.0 * use_count / np.maximum(total_use, 1e-300), UNKNOWN),
         ),
-        groups.signs[0] + groups.signs[1],
+        classes.signs[0] + classes.signs[1],
     )
     mode = kernel.mode_for(len(choice_set.arcs))
     return YearCases(mode, given, len(study.demand), len(choice_set)), solved
+
+
+def _sizes(problem: YearProblem, solved: Sequence[PeriodResult]) -> tuple[Array, Array, Array]:
+    """Return which size each sub-period has; path sizes (0: closed); and the paths they are measured among."""
+    found: dict[tuple[bytes, bytes], int] = {}
+    sizes: list[Array] = []
+    counts: list[Array] = []
+    size_of = np.zeros(len(solved), dtype=np.int64)
+    for i, (sub_period, s) in enumerate(zip(problem.sub_periods, solved, strict=True)):
+        among = sub_period.is_open(problem.unbuilt)
+        key = (s.problem.is_open.tobytes(), among.tobytes())
+        if key not in found:
+            found[key] = len(sizes)
+            sizes.append(np.where(s.problem.is_open, np.exp(s.problem.log_size), 0.0))
+            counts.append(among.astype(np.int64))
+        size_of[i] = found[key]
+    return size_of, np.array(sizes), np.array(counts)

@@ -1,25 +1,20 @@
-"""Alternative groups and period limits of a study, in the layout of the kernels that solve it many times."""
+"""Classes of paths and limits of the periods of a study, in the layout of the kernels that solve it many times."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from corridor.arrays import Array
-from corridor.assignment.choice_set import ChoiceSet
 from corridor.study.applied_projects import EVENTS
 from corridor.study.branch_study import BranchStudy
 
 UNKNOWN = 1e30  # native units: an unknown limit never binds
-ALIKE = (0.02, 0.1, 0.3, 0.6)  # commodities with shares across the branch between two of these choose as one
 
 
-class AlternativeGroups:
-    """Groups of commodities with the same choice, their classes of paths, and the use of limits that may bind.
+class PathClasses:
+    """The classes of paths of each commodity: those that use the limits alike, and cross the branch alike."""
 
-    With `exact` every commodity is a group by itself, so that no choice is approximated.
-    """
-
-    def __init__(self, study: BranchStudy, place: Array, size: Array, *, exact: bool = False) -> None:
+    def __init__(self, study: BranchStudy, place: Array, size: Array) -> None:
         self.study, self.place = study, place
         choice_set = study.choice_set
         across = self._branch_crossing()
@@ -35,14 +30,11 @@ class AlternativeGroups:
             ]
             uses = (-1 - cargo_of_path[p], *(factor.setdefault(m, len(factor)) for m in path_uses))
             of_path.append(bundle.setdefault(uses, len(bundle)))
-        bundles = np.array(of_path, dtype=np.int64)
-        self.group_of = np.arange(len(cargo)) if exact else self._groups(bundles, across != 0)
-        keys = list(zip(self.group_of[choice_set.commodity].tolist(), of_path, across.tolist(), strict=True))
+        keys = list(zip(choice_set.commodity.tolist(), of_path, across.tolist(), strict=True))
         order = {key: i for i, key in enumerate(sorted(set(keys)))}
         self.of_path = np.array([order[key] for key in keys], dtype=np.int64)
         classes = np.array(list(order), dtype=np.int64).reshape(-1, 3)
-        self.groups = int(self.group_of.max()) + 1
-        self.first_class = _offsets(np.bincount(classes[:, 0], minlength=self.groups))
+        self.first_class = _offsets(np.bincount(classes[:, 0], minlength=len(cargo)))
         self.bundle_of = np.ascontiguousarray(classes[:, 1])
         self.signs = tuple(x.astype(np.float64) for x in (classes[:, 2] > 0, classes[:, 2] < 0))
         uses_of = [key[1:] for key in bundle]
@@ -54,7 +46,7 @@ class AlternativeGroups:
         at = {c: i for i, c in enumerate(cargo)}  # one commodity of each cargo
         first = study.first["scale"]
         some = {
-            "group": [int(np.flatnonzero(self.group_of == g)[0]) for g in range(self.groups)],
+            "commodity": list(range(len(cargo))),
             "bundle": [at[-1 - key[0]] for key in bundle],
             "factor": [at[c] for c, _, _ in factor],
         }
@@ -67,13 +59,13 @@ class AlternativeGroups:
 
     @property
     def layout(self) -> tuple[Array, ...]:
-        """First class by group, bundle by class, first use by bundle, factors used, resource by factor."""
+        """First class by commodity, bundle by class, first use by bundle, factors used, resource by factor."""
         return self.first_class, self.bundle_of, self.first_use, self.use, self.resource
 
     @property
     def choice_parameters(self) -> tuple[Array, ...]:
         """Scales and units with the numbers of the figures that they are proportional to."""
-        pairs = [(self.scale[k], self.scale_figure[k]) for k in ("group", "factor")]
+        pairs = [(self.scale[k], self.scale_figure[k]) for k in ("commodity", "factor")]
         pairs += [(self.units, self.units_figure), (self.scale["bundle"], self.scale_figure["bundle"])]
         return tuple(x for pair in pairs for x in pair)
 
@@ -85,32 +77,6 @@ class AlternativeGroups:
         )
         return crossing
 
-    def _groups(self, bundle: Array, crosses: Array) -> Array:
-        """Return the group of each commodity: zones, cargo, uses of its most chosen path, share across the branch."""
-        study, choice_set, demand = self.study, self.study.choice_set, self.study.demand
-        sub_period = study.sub_periods(study.years[0])[0]
-        is_open = sub_period.is_open(study.unbuilt(study.central(), study.years[0]))
-        share = shares(choice_set, np.where(is_open, choice_set.cost, np.inf), sub_period.log_size)
-        best = np.full(len(demand), -1, dtype=np.int64)
-        order = np.lexsort((share, choice_set.commodity))
-        best[choice_set.commodity[order]] = bundle[order]
-        crossing = np.bincount(choice_set.commodity, weights=share * crosses, minlength=len(demand))
-        kinds = zip(demand.groups, demand.cargoes, best.tolist(), np.digitize(crossing, ALIKE).tolist(), strict=True)
-        keys = list(kinds)
-        number = {key: i for i, key in enumerate(sorted(set(keys)))}
-        return np.array([number[key] for key in keys], dtype=np.int64)
-
-
-def shares(choice_set: ChoiceSet, cost: Array, log_size: Array) -> Array:
-    """Return the share of each path in its commodity by logit without limits."""
-    scale, max_cost = choice_set.context.scale, choice_set.context.max_cost_usd_t
-    least = np.minimum(np.minimum.reduceat(np.append(cost, np.inf), choice_set.first_path[:-1]), max_cost)
-    weight = np.exp(log_size - scale[choice_set.commodity] * (cost - least[choice_set.commodity]))
-    unserved = np.exp(-scale * (max_cost - least))
-    total = unserved + np.bincount(choice_set.commodity, weights=weight, minlength=len(scale))
-    share: Array = weight / total[choice_set.commodity]
-    return share
-
 
 def _offsets(counts: Array) -> Array:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
@@ -121,11 +87,11 @@ class PeriodLimits:
 
     A row has as many sub-periods as the row with most; those that it does not need have the share 0. `quarter`,
     `share` (of the demand of the quarter) and `months` (as a share of the year) are by row and sub-period, as are
-    `size_of`, `required_of` and `shift_of`: the positions of path sizes (0: closed), of the sets of required
-    projects, and of additional costs (-1: none) among the distinct ones.
+    `open_of`, the position among the distinct pairs of path sizes (0: closed) and sets of required projects, and
+    `shift_of`, that among the distinct additional costs (-1: none).
     """
 
-    def __init__(self, study: BranchStudy, resources: Array, size: Array) -> None:
+    def __init__(self, study: BranchStudy, resources: Array, largest: Array) -> None:
         self.study, self.resources = study, resources
         years = study.years
         self.rows = [(y, e) for y in years for e in study.events(y)]
@@ -135,11 +101,11 @@ class PeriodLimits:
                 self.row_of[i, j] = self.rows.index((y, e if e in study.events(y) else EVENTS[0]))
         most = max(len(study.sub_periods(*key)) for key in self.rows)
         shape = (len(self.rows), most)
-        self.quarter, self.size_of, self.required_of = np.zeros((3, *shape), dtype=np.int64)
+        self.quarter, self.open_of = np.zeros((2, *shape), dtype=np.int64)
         self.shift_of = np.full(shape, -1, dtype=np.int64)
         self.share, self.months = np.zeros((2, *shape))
         self.limit, self.other, self.in_demand = np.zeros((3, *shape, len(resources)))
-        sizes, required, shifts = _Distinct(), _Distinct(), _Distinct()
+        is_open, shifts = _Distinct(), _Distinct()
         self.sets: dict[int, int] = {}
         for i, key in enumerate(self.rows):
             for s, x in enumerate(study.sub_periods(*key)):
@@ -147,14 +113,15 @@ class PeriodLimits:
                 self.share[i, s] = x.full.share_of_quarter
                 needed, sets = x.required
                 of_set = np.array([self.sets.setdefault(bits, len(self.sets)) for bits in sets], dtype=np.int64)
-                self.required_of[i, s] = required.number(np.where(needed >= 0, of_set[needed], 0))
-                self.size_of[i, s] = sizes.number(np.where(needed >= 0, np.exp(x.log_size), 0.0))
-                self.limit[i, s] = np.nan_to_num(x.limit[resources], nan=UNKNOWN) / size
-                self.other[i, s] = x.other[resources] / size
-                self.in_demand[i, s] = x.in_demand[resources] / size
+                size = np.where(needed >= 0, np.exp(x.log_size), 0.0)
+                self.open_of[i, s] = is_open.number(np.stack([size, np.where(needed >= 0, of_set[needed], 0)]))
+                self.limit[i, s] = np.nan_to_num(x.limit[resources], nan=UNKNOWN) / largest
+                self.other[i, s] = x.other[resources] / largest
+                self.in_demand[i, s] = x.in_demand[resources] / largest
                 if x.choice_set is not study.choice_set:
                     self.shift_of[i, s] = shifts.number(x.choice_set.cost - study.choice_set.cost)
-        self.size, self.required = np.array(sizes.values), np.array(required.values)
+        pairs = np.array(is_open.values)
+        self.size, self.required = np.ascontiguousarray(pairs[:, 0]), pairs[:, 1].astype(np.int64)
         self.shift = np.array(shifts.values).reshape(len(shifts.values), len(study.choice_set))
 
     @property
