@@ -308,3 +308,63 @@ def test_a_demand_table_may_name_its_places(changed, mine):
     assert named.throughput(year=2026).years == by_id.throughput(year=2026).years
     assert named.misfit().volumes[0].modelled_mt > 0
     assert named.volumes("border", by=["origin"]).total == by_id.volumes("border", by=["origin"]).total
+
+
+LINE = {"tracks": 1, "loop_spacing_km": 20, "running_speed_kmh": 40}
+
+
+@pytest.mark.parametrize(
+    ("figures", "trains_a_day"),
+    [({"capacity_trains_day": 1}, 1.0), (LINE, 15.26), ({**LINE, "passenger_pairs_day": 4}, 10.46)],
+    ids=["given", "derived", "with passenger trains"],
+)
+def test_what_a_line_says_of_its_capacity_limits_flows(tmp_path, capsys, figures, trains_a_day):
+    """It needs no resource: the limit is derived (15.26 = 0.85 · 0.93 · 1380 / 71.5), and `validate` counts it."""
+    folder = tmp_path / "lines"
+    write_template(folder)
+    path = folder / "network.geojson"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    name = "north-border_n-rail-1520"
+    link = next(f["properties"] for f in record["features"] if f["properties"].get("id") == name)
+    link |= figures | {f"{k}_basis": "assumed" for k in figures}
+    path.write_text(json.dumps(record), encoding="utf-8")
+    net = corridor.load(folder)
+    limit = net.resources.loc[f"{name}:to-border_n"]
+    assert (limit["capacity"], limit["unit"], limit["capacity_basis"]) == (
+        pytest.approx(trains_a_day),
+        "trains",
+        "derived",
+    )
+    flow = corridor.max_flow(net, ["Northtown"], ["Southport"], cargo="grain", modes=["rail"])
+    assert (f"{name}:to-border_n" in str(flow.to_dict()["cut"])) == (trains_a_day == 1.0)
+    copy = tmp_path / "copy.geojson"
+    assert corridor.write(net, copy) == () and corridor.read(copy).fingerprint() == net.fingerprint()
+    capsys.readouterr()
+    assert run(cli, ["validate", str(path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["limits"]["derived"] == 1 and name not in answer["limits"]["lacking"]
+    assert answer["limits"]["lacking"]["border_s-south-rail-1435"] == ["tracks", "loop_spacing_km"]
+
+
+def test_a_scenario_that_acts_in_other_years_says_so(mine, caplog):
+    net = corridor.load(mine)
+    later = corridor.Scenario.of("later", "", [{"close": "border-yard", "years": "2028-2029"}]).apply(net)
+    quiet = corridor.Scenario.of("now", "", [{"set": "border-yard", "field": "capacity", "to": 150}]).apply(net)
+
+    def said(answer):
+        found = caplog.messages[:]
+        caplog.clear()
+        return [m for m in found if "changes nothing" in m], answer.provenance.get("without_effect", [])
+
+    nothing = [{"scenario": "later", "first_year": 2028, "last_year": 2029}]
+    route = corridor.route(later, "Northtown", "Southport", modes=["rail"])
+    assert said(route) == (["scenario 'later' changes nothing in 2025: it acts from 2028 to 2029"], nothing)
+    assert route.to_dict()["provenance"]["without_effect"] == nothing
+    assert said(corridor.throughput(later, year=2027)) == (
+        ["scenario 'later' changes nothing in 2027: it acts from 2028 to 2029"],
+        nothing,
+    )
+    assert said(corridor.throughput(later, year=2028)) == ([], [])
+    assert said(corridor.criticality(later, year=2030))[1] == nothing
+    assert said(corridor.route(later, "Northtown", "Southport", year=2028)) == ([], [])
+    assert said(corridor.throughput(quiet, year=2027)) == ([], [])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 DAYS_PER_YEAR = 365
+DAYS_PER_WEEK = 7
 HOURS_PER_DAY = 24.0
 HOURS_PER_WEEK = 168.0
 EARTH_RADIUS_KM = 6371.0088  # mean radius, IUGG 1980

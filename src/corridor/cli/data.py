@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -71,9 +71,10 @@ def validate(file: str, as_json: bool) -> int:
 
     Of a study it also says which questions it can answer, and what the others need.
     """
-    from corridor.io.networks import examine
-    from corridor.io.studies import examine_study, is_study
-    from corridor.text import counted
+    from corridor.io.networks import examine, read
+    from corridor.io.studies import examine_study, is_study, load
+    from corridor.model.derived_limits import line_limits
+    from corridor.text import counted, wrapped
 
     can: dict[str, bool | str] = {}
     if is_study(file):
@@ -82,8 +83,10 @@ def validate(file: str, as_json: bool) -> int:
     else:
         raw, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]
+    limits = None if errors else line_limits(load(file) if is_study(file) else read(file))
     if as_json:
-        answers = {"can": can} if can else {}
+        answers: dict[str, Any] = {"can": can} if can else {}
+        answers |= {} if limits is None else {"limits": limits.to_dict()}
         print_json({"ok": not errors, **answers, "issues": [f.to_dict() for f in faults]})
     else:
         for fault in faults:
@@ -92,6 +95,12 @@ def validate(file: str, as_json: bool) -> int:
         contents = ", ".join(counted(len(rows), kind) for kind, rows in records.items())
         summary = f"{counted(len(errors), 'error')}, {counted(len(faults) - len(errors), 'warning')}"
         click.echo(f"{file}: {summary}" + (f" in {contents}" if contents else ""))
+        if limits is not None and (limits.derived or limits.lacking):
+            text = f"limits of lines and ferries: {limits.given} given, {limits.derived} derived from their figures"
+            first = [f"{link} ({', '.join(needs)})" for link, needs in list(limits.lacking.items())[:3]]
+            more = f"; {len(limits.lacking)} have none and would need: {', '.join(first)}" if first else ""
+            rest = f" and {len(limits.lacking) - len(first)} more" if len(limits.lacking) > len(first) else ""
+            click.echo("\n".join(wrapped(f"{text}{more}{rest}", "")))
         if can:
             click.echo(f"can answer: {', '.join(v for v, needs in can.items() if needs is True) or 'nothing'}")
         for verb, needs in can.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from corridor.errors import DataError, Fault
 from corridor.io.study_files import StudyFiles, shipped_studies
+from corridor.model.derived_limits import derived_limits
 from corridor.model.network import Network
 from corridor.model.raw_network import RawNetwork
 from corridor.model.table import table_of
@@ -58,15 +59,17 @@ def network_of(raw: RawNetwork, content: bytes = b"", study: StudyFiles | None =
 
     Without a study, a network that has the name of a shipped one belongs to it: its file was changed.
     """
-    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in raw.records.items()}
     header = raw.header
+    resources = [*raw.records["resource"], *derived_limits(header, raw.records)]
+    every = {**raw.records, "resource": resources}
+    tables = {kind: table_of(kind, [_without_uses(r) for r in records]) for kind, records in every.items()}
     return Network(
         meta={k: v for k, v in header.items() if k not in LISTS},
         node_table=tables["node"],
         link_table=tables["link"],
         transfer_table=tables["transfer"],
         resource_table=tables["resource"],
-        uses={r["id"]: tuple(r["uses"]) for r in raw.records["resource"]},
+        uses={r["id"]: tuple(r["uses"]) for r in resources},
         geometry=raw.geometry,
         tariffs=tuple(header["tariffs"]),
         frictions=tuple(header.get("frictions", ())),

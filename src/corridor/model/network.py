@@ -60,6 +60,7 @@ class Network(Plottable, Verbs):
     scenarios: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     trade: tuple[TradeEdit, ...] = ()
+    spans: tuple[tuple[str, int, int], ...] = ()
     digest: str = ""
     study: StudyFiles | None = field(default=None, compare=False, repr=False)
     baseline: Network | None = field(default=None, compare=False, repr=False)

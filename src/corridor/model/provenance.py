@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import wraps
@@ -16,8 +17,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from corridor.displayable import with_old_keys
 from corridor.model.arguments import coerced_arguments, signature
+from corridor.model.edits import ALWAYS
 from corridor.version import __version__
 
+log = logging.getLogger("corridor")
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 FILES = {"file", "scenarios"}  # options that may name files: their content counts
@@ -32,6 +35,8 @@ def with_provenance(question: Callable[P, Answer]) -> Callable[P, Answer]:
         positional, named = coerced_arguments(question, args, options)
         answer = question(*positional, **named)
         record = _record(question, positional, named)
+        if idle := _without_effect(question, positional, named, answer):
+            record = {**record, "without_effect": idle}
         if hasattr(answer, "attrs"):  # a table
             answer.attrs["provenance"] = record
         else:
@@ -68,6 +73,26 @@ def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[
         inputs[name] = [_named(v) for v in inputs[name]] if isinstance(inputs[name], list) else _named(inputs[name])
     data = network.digest[:16] or network.fingerprint()
     return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": inputs})
+
+
+def _without_effect(
+    question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], answer: object
+) -> list[dict[str, Any]]:
+    """Return the scenarios that change nothing in the years of an answer, and when they act; log them."""
+    bound = signature(question).bind(*args, **options).arguments
+    network = bound["network"]
+    years = [y.year for y in getattr(answer, "years", ()) if hasattr(y, "year")]
+    given = (
+        getattr(answer, "year", None) or bound.get("year") or str(bound.get("depart") or "")[:4] or network.base_year
+    )
+    first, last = (years[0], years[-1]) if years else (int(given), int(given))
+    found = []
+    for name, begin, end in network.spans:
+        if last < begin or first > end:
+            found.append({"scenario": name, "first_year": begin, "last_year": end if end < ALWAYS else None})
+            acts = f"from {begin}" if end >= ALWAYS else f"in {begin}" if begin == end else f"from {begin} to {end}"
+            log.warning("scenario '%s' changes nothing in %d: it acts %s", name, last, acts)
+    return found
 
 
 def _hashed(record: dict[str, Any]) -> dict[str, Any]:

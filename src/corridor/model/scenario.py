@@ -80,6 +80,15 @@ class Scenario:
             fault = Fault("file", "without", repr(record["without"]), "is not a list", "give a list of names")
             raise DataError(fault, source) from None
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last year in which it changes anything."""
+        dates = [(e.first_year, e.last_year) for e in self.edits]
+        dates += [(e.first_year, e.last_year) for e in self.demand]
+        if self.without or not dates:
+            return 0, ALWAYS
+        return min(first for first, _ in dates), max(last for _, last in dates)
+
     def apply(self, network: Network) -> Network:
         """Return the changed network; dated edits are applied when a year is requested.
 
@@ -126,6 +135,7 @@ class Scenario:
             scenarios=(*network.scenarios, self.name),
             without=tuple(dict.fromkeys((*network.without, *self.without))),
             trade=(*network.trade, *self.demand),
+            spans=(*network.spans, (self.name, *self.span)),
             digest=hashlib.sha256(f"{network.digest} {self!r}".encode()).hexdigest() if network.digest else "",
             baseline=network.baseline or network,
             cache={},
