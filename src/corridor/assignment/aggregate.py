@@ -195,6 +195,7 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
         paid = cost + prices_of_paths(s.choice_set, s.price)
         best = cheapest_of(s.choice_set, is_open, paid)
         t += unserved
+        hits = _blocking(s, best[best >= 0])
         beyond = _cost_beyond_choice_set(s, (unserved > UNSERVED_T / len(solved)) & (best < 0))
         for c in np.flatnonzero(unserved > UNSERVED_T / len(solved)).tolist():
             why = reasons.setdefault(c, {})
@@ -205,8 +206,7 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
                 kind = "price" if np.isfinite(least) else "no_route"
                 why[kind] = why.get(kind, 0.0) + unserved[c]
                 continue
-            span = slice(s.choice_set.first_use[best[c]], s.choice_set.first_use[best[c] + 1])
-            hit = [r for r in s.choice_set.resources[span].tolist() if s.price[r] > 0 or s.free[r] == 0]
+            hit = hits.get(int(best[c]), [])
             kind = "capacity" if hit and cost[plain[c]] <= demand.max_cost_usd_t[c] else "price"
             why[kind] = why.get(kind, 0.0) + unserved[c]
             for r in hit:
@@ -221,6 +221,18 @@ def unserved_of(solved: Sequence[PeriodResult], demand: Demand, only: Array | No
         usd_t = max(above[c])[1] if c in above else None  # of the period with most tonnes
         rows.append(Unserved(*ends, float(t[c]), most, tuple(names[r] for r, _ in by_tonnes), usd_t))
     return sorted(rows, key=lambda u: (-u.t_yr, u.origin, u.destination, u.cargo))
+
+
+def _blocking(s: PeriodResult, paths: Array) -> dict[int, list[int]]:
+    """Return the resources with a price or without capacity on some paths."""
+    choice_set = s.choice_set
+    chosen = np.zeros(len(choice_set), dtype=np.bool_)
+    chosen[paths] = True
+    blocks = (s.price > 0) | (s.free == 0)
+    found: dict[int, list[int]] = {}
+    for entry in np.flatnonzero(blocks[choice_set.resources] & chosen[choice_set.path_of_use]).tolist():
+        found.setdefault(int(choice_set.path_of_use[entry]), []).append(int(choice_set.resources[entry]))
+    return found
 
 
 def _cost_beyond_choice_set(s: PeriodResult, wanted: Array) -> Array:

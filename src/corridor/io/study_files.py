@@ -107,7 +107,13 @@ class StudyFiles:
 
     def scenario(self, name_or_file: str | os.PathLike[str]) -> Scenario:
         """Return a scenario of the study by name, or the scenario in a file."""
-        return find_scenario(name_or_file, self.scenarios)
+        key = ("scenario", name_or_file)
+        if name_or_file not in self.scenarios:
+            return find_scenario(name_or_file, self.scenarios)
+        if key not in self.cache:
+            self.cache[key] = find_scenario(name_or_file, self.scenarios)
+        found: Scenario = self.cache[key]
+        return found
 
 
 def find_scenario(name_or_file: str | os.PathLike[str], known: Mapping[str, Path]) -> Scenario:

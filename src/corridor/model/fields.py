@@ -115,7 +115,7 @@ FIELDS: tuple[Field, ...] = (
     Field("link", "tracks", "number", "", 1, 8, whole=True, meaning="number of tracks"),
     _positive("link", "loop_spacing_km", "km", 500, "distance between crossing stations"),
     Field("link", "passenger_pairs_day", "number", "1/d", 0, 500, meaning="passenger trains in each direction"),
-    _positive("link", "train_net_t", "t", 30000, "net load of a fully loaded train"),
+    _positive("link", "train_net_t", "t", 30000, "net load of a fully loaded train, or of a sailing"),
     _positive("link", "train_wagons", "", 500, "wagons of a train"),
     _positive("link", "train_length_m", "m", 5000, "longest train"),
     _positive("link", "axle_load_t", "t", 50, "axle load"),

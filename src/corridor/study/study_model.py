@@ -20,6 +20,7 @@ from corridor.model.network import Network
 from corridor.study.applied_projects import (
     EVENTS,
     Project,
+    ProjectNetworks,
     last_year_of,
     recorded_openings,
     uncertain_edits,
@@ -43,6 +44,7 @@ class StudyModel:
     projects: tuple[Project, ...]
     choice_set: ChoiceSet
     key: str
+    networks: ProjectNetworks
     _sub_periods: dict[tuple[int, str], tuple[SubPeriod, ...]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -83,7 +85,7 @@ class StudyModel:
         """Return the sub-periods of a year."""
         with self._lock:
             if (year, event) not in self._sub_periods:
-                networks = with_projects(self.network, event, year)
+                networks = self.networks if event == EVENTS[0] else with_projects(self.network, event, year)
                 self._sub_periods[year, event] = tuple(
                     sub_period_of(self.costs, self.state, full, bare, self.projects, self.project_of, self.opens)
                     for full, bare in months_of(networks, year)
@@ -116,4 +118,4 @@ def _study_model_of(network: Network) -> StudyModel:
     networks = with_projects(network)
     state = replace(networks.everything, edits=(), cache={})
     choice_set, key = study_choice_set(network, state, rows, networks, baseline)
-    return StudyModel(network, state, rows, networks.projects, choice_set, key)
+    return StudyModel(network, state, rows, networks.projects, choice_set, key, networks)

@@ -11,7 +11,6 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.aggregate import unserved_of
-from corridor.assignment.least_cost import loads
 from corridor.assignment.locate import locate
 from corridor.assignment.period_problem import PeriodResult
 from corridor.assignment.result import Unserved
@@ -329,9 +328,12 @@ def _bottlenecks(branch: Branch, solved: Sequence[PeriodResult]) -> list[Bottlen
     n = len(table)
     payments, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
     for s in solved:
-        branch_flow = s.flow * (branch.crossing(s.choice_set) != 0) * branch.counted[s.choice_set.commodity]
-        payments += s.price * loads(s.choice_set, branch_flow, n)
-        through = np.bincount(s.choice_set.resources, weights=branch_flow[s.choice_set.path_of_use], minlength=n)
+        choice_set = s.choice_set
+        crosses = (branch.crossing(choice_set) != 0) & branch.counted[choice_set.commodity]
+        entries = np.flatnonzero(crosses[choice_set.path_of_use])  # few: all else would take most of the time
+        resource, flow = choice_set.resources[entries], s.flow[choice_set.path_of_use[entries]]
+        payments += s.price * np.bincount(resource, weights=flow * choice_set.units[entries], minlength=n)
+        through = np.bincount(resource, weights=flow, minlength=n)
         tonnes += through
         months += len(s.period.months) * ((s.price > 0) & (through > 0))
     found = [
