@@ -11,6 +11,7 @@ import pytest
 
 import corridor
 from corridor.assignment import logit_shares
+from corridor.assignment.locate import locate
 from corridor.assignment.period_problem import period_problem
 from corridor.assignment.year_result import choice_sets_of
 from corridor.graph import periods
@@ -18,7 +19,6 @@ from corridor.graph.periods import free_units, periods_of
 from corridor.io.demand_tables import demand
 from corridor.large.contraction_hierarchy import Hierarchy
 from corridor.last_few import last_few
-from corridor.study.throughput import _demand_on_network
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def at_once(function, values):
 @pytest.fixture(scope="module")
 def problem(toy):
     """Return a choice set with its tonnes, and free capacities under which other resources fill."""
-    rows = _demand_on_network(toy, demand("central", 2027))
+    rows = locate(toy, demand("central", 2027), [])
     (period, *_) = periods_of(toy, 2027)
     (choice_set, *_) = choice_sets_of(toy, rows).of([period], rows)
     amount, free = rows.t_yr / 4, free_units(period)

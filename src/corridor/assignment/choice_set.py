@@ -21,7 +21,9 @@ from corridor.assignment.search_context import SearchContext
 from corridor.assignment.search_graph import Paths, SearchGraph, cheapest_paths
 from corridor.graph.periods import Period
 from corridor.graph.virtual import PARTS
+from corridor.last_few import last_few
 
+FEW = 12  # of the latest sets of limits whose uses are kept
 NOTHING = 1e-9  # native units: a resource with less capacity left is closed
 
 
@@ -94,6 +96,29 @@ class ChoiceSet:
         relative: Array = self.units / self.largest_use[self.resources]
         return relative
 
+    def uses_of(self, chosen: Array) -> tuple[Array, Array, Array, Array, Array]:
+        """Return the uses of some resources (flags), renumbered and scaled near one, and these resources.
+
+        First use by path, resource and units by use, positions of the resources and what their units are divided by.
+        """
+        return last_few(self._uses, FEW, chosen.tobytes(), lambda: self._uses_of(chosen))
+
+    def _uses_of(self, chosen: Array) -> tuple[Array, Array, Array, Array, Array]:
+        uses = np.flatnonzero(chosen[self.resources])
+        renumbered = np.cumsum(chosen) - 1
+        limited = np.flatnonzero(chosen)
+        return (
+            np.searchsorted(uses, self.first_use),
+            renumbered[self.resources[uses]],
+            self.relative_units[uses],
+            limited,
+            self.largest_use[limited],
+        )
+
+    @cached_property
+    def _uses(self) -> dict[bytes, tuple[Array, Array, Array, Array, Array]]:
+        return {}
+
     def is_open(self, period: Period) -> Array:
         """Return which paths are open in a period."""
         key = (period.open_links.tobytes(), period.open_transfers.tobytes())
@@ -132,7 +157,6 @@ class ChoiceSet:
             cost = np.where(is_open, self.cost, np.inf)
             module = kernel.load("logit", kernel.mode_for(len(self.links)))
             module.sizes(self.first_path, cost, self.first_link, self.links, lengths, count, out)
-            out.flags.writeable = False  # shared
             self._sizes[key] = out
         return self._sizes[key]
 

@@ -78,22 +78,9 @@ def assign_logit(
 
 
 def limiting_uses(choice_set: ChoiceSet, amount: Array, free: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources.
-
-    Nothing is cached: threads share a choice set, and an answer may not depend on what was solved before it.
-    """
+    """Return the uses of the resources that could fill, renumbered and scaled near one, and these resources."""
     # The upper bound of a load: every commodity on the path with its largest use.
     commodity, used, most_units = choice_set.max_unit_use
     largest_load = np.bincount(used, weights=amount[commodity] * most_units, minlength=len(free))
     can_fill = (free >= NOTHING) & (largest_load > free)
-    uses = np.flatnonzero(can_fill[choice_set.resources])
-    first = np.searchsorted(uses, choice_set.first_use)
-    renumbered = np.cumsum(can_fill) - 1
-    limited = np.flatnonzero(can_fill)
-    return (
-        first,
-        renumbered[choice_set.resources[uses]],
-        choice_set.relative_units[uses],
-        limited,
-        choice_set.largest_use[limited],
-    )
+    return choice_set.uses_of(can_fill)

@@ -19,6 +19,7 @@ from corridor.graph.csr import LINK
 from corridor.model.edits import applied, edit_faults
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
+from corridor.model.uncertain_inputs import uncertain_inputs_of
 from corridor.routing.alternatives import alternatives
 from corridor.routing.best_routes import ValuedPath, best_path
 from corridor.routing.route_query import RouteQuery
@@ -37,10 +38,17 @@ QueryOf = Callable[[Network], RouteQuery]
 
 @dataclass(frozen=True)
 class ParameterChange:
-    """A figure and the factor beyond which the wanted route is better."""
+    """A figure, the factor beyond which the wanted route is better, and its recorded range as factors."""
 
     edit: Mapping[str, Any]
     factor: float
+    range: tuple[float, float]
+
+    @property
+    def room(self) -> float:
+        """The largest size of a change in this direction that stays in the recorded range of the figure."""
+        low, high = self.range
+        return max(0.0, math.log(high) if self.factor > 1 else -math.log(low) if low > 0 else math.inf)
 
     @property
     def size(self) -> float:
@@ -86,8 +94,8 @@ def fulfils(query: RouteQuery, arcs: Sequence[int]) -> bool:
 def smallest_flip(pair: RoutePair, edits: Sequence[Change]) -> list[Change] | None:
     """Return `edits` followed by the smallest change found that makes the wanted route the best.
 
-    The change is one figure, otherwise one closure, otherwise the fewest closures found;
-    None where the first pass needs more than thirty.
+    The change is one figure within its recorded range, otherwise one beyond it, otherwise one closure,
+    otherwise the fewest closures found; None where the first pass needs more than thirty.
     """
     changed = Scenario.of("opened", "", edits).apply(pair.network) if edits else pair.network
     plain, wanted = pair.plain(changed), pair.wanted(changed)
@@ -95,18 +103,47 @@ def smallest_flip(pair: RoutePair, edits: Sequence[Change]) -> list[Change] | No
     paths, _ = alternatives(wanted, WANTED_PATHS, SHARE, math.inf)
     if best is None or not paths:
         return None
-    found: tuple[float, Change] | None = None
-    for candidate in sorted(_level_changes(plain, wanted, best, paths), key=lambda x: (x.size, str(x.edit)))[:TRIED]:
-        if found is not None and candidate.size >= found[0]:
-            break
-        factor = _flipping_factor(pair, edits, candidate, math.inf if found is None else found[0])
-        if factor is not None and pair.flips([*edits, candidate.by(factor)]):
-            found = abs(math.log(factor)), candidate.by(factor)
-    if found is not None:
-        return [*edits, found[1]]
+    candidates = sorted(_level_changes(plain, wanted, best, paths), key=lambda x: (x.size, str(x.edit)))
+    inside = [x for x in candidates if x.size * BEYOND + LEAST <= x.room]
+    for tried, stays in ((inside, True), (candidates, False)):
+        found = _smallest_of(pair, edits, tried[:TRIED], stays=stays)
+        if found is not None:
+            return [*edits, found]
     closed = _fewest_closures(plain, wanted, best)
     closing: Change = {"close": closed[0] if len(closed) == 1 else closed}
     return [*edits, closing] if closed and pair.flips([*edits, closing]) else None
+
+
+def _smallest_of(
+    pair: RoutePair, edits: Sequence[Change], candidates: Sequence[ParameterChange], *, stays: bool
+) -> Change | None:
+    """Return the smallest sufficient change of some figures; with `stays` within their recorded ranges."""
+    found: tuple[float, Change] | None = None
+    for candidate in candidates:
+        below = math.inf if found is None else found[0]
+        if candidate.size >= below:
+            break
+        factor = _flipping_factor(pair, edits, candidate, min(below, candidate.room if stays else math.inf))
+        if factor is not None and pair.flips([*edits, candidate.by(factor)]):
+            found = abs(math.log(factor)), candidate.by(factor)
+    return None if found is None else found[1]
+
+
+def beyond_range(network: Network, edits: Sequence[Change]) -> str:
+    """Return what a changed figure exceeds: its recorded range; empty if it stays inside, or nothing is scaled."""
+    for edit in edits:
+        if "by" not in edit:
+            continue
+        target = edit["scale"]
+        name = (
+            f"{target} {edit['field']}"
+            if isinstance(target, str)
+            else f"tariff {target['area']} {target['carrier']} {target['cargo']}"
+        )
+        (uncertain,) = uncertain_inputs_of(network, [name])
+        if not uncertain.low * (1 - 1e-9) <= edit["by"] <= uncertain.high * (1 + 1e-9):
+            return f"beyond the recorded range of {name}, {uncertain.low:.2g} to {uncertain.high:.2g} times its value"
+    return ""
 
 
 def _flipping_factor(pair: RoutePair, edits: Sequence[Change], change: ParameterChange, below: float) -> float | None:
@@ -225,7 +262,8 @@ def _level_changes(
             level = 1.0 - extra / slope  # the factor, or its reciprocal, at which both cost the same
             if not 1 / FARTHEST < level < FARTHEST:
                 continue
-            change = ParameterChange(edit, 1 / level if is_reciprocal else level)
+            (uncertain,) = uncertain_inputs_of(plain.network, [name])
+            change = ParameterChange(edit, 1 / level if is_reciprocal else level, (uncertain.low, uncertain.high))
             if change.factor != 1.0 and (key not in found or change.size < found[key].size):
                 found[key] = change
     yield from found.values()

@@ -19,7 +19,7 @@ from corridor.routing.constraints import Options
 from corridor.routing.differences import UNITS, Difference, differences, value_of
 from corridor.routing.itinerary import Route
 from corridor.routing.route_query import RouteQuery, resolve_query
-from corridor.routing.smallest_change import Change, RoutePair, fulfils, smallest_flip
+from corridor.routing.smallest_change import Change, RoutePair, beyond_range, fulfils, smallest_flip
 from corridor.routing.why_not_text import why_not_text
 
 
@@ -113,7 +113,8 @@ def why_not(
     Notes
     -----
     The change is one edit: a figure (tariff, border, transfer, speed, sailings, friction)
-    scaled by the factor nearest to 1 that was found to be enough, otherwise closures.
+    scaled by the factor nearest to 1 that was found to be enough, within its recorded range
+    where one is enough there (`change["why"]` says where it is not), otherwise closures.
     Blockers are opened first. Every change is tested before it is reported. A missing
     facility is not added: then there is no change, and `why` says what to add.
 
@@ -166,7 +167,7 @@ def why_not(
         return WhyNot(by, unit, constraints, best, wanted_route, (), "the best route is as wanted", extra, (), None)
     edits = smallest_flip(test, []) if extra > 1e-9 else None
     why = f"it is {extra:.3g} {unit} worse".replace("  ", " ") if extra > 1e-9 else "another route is as good"
-    change = None if edits is None else _scenario(edits, constraints)
+    change = None if edits is None else _scenario(edits, constraints, beyond_range(query.network, edits))
     rows = differences(query.graph, best, wanted_route)
     if extra > 1e-9 and change is None:
         why += "; no small change of the data was found that makes it the best"
@@ -195,7 +196,9 @@ def _opening(test: RoutePair, constrained: RouteQuery, blocking: Sequence[Blocke
     complete: list[Change] | None = edits
     if not test.flips(edits):
         complete = smallest_flip(test, edits)
-    return None if complete is None else _scenario(complete, constrained.constraints.given())
+    if complete is None:
+        return None
+    return _scenario(complete, constrained.constraints.given(), beyond_range(network, complete))
 
 
 def _after(test: RoutePair, change: Mapping[str, Any] | None) -> Route | None:
@@ -208,10 +211,11 @@ def _after(test: RoutePair, change: Mapping[str, Any] | None) -> Route | None:
     return route_of(query, arcs)
 
 
-def _scenario(edits: Sequence[Change], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+def _scenario(edits: Sequence[Change], wanted: Mapping[str, Any], beyond: str) -> Mapping[str, Any]:
     text = ", ".join(f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in wanted.items())
     return {
         "name": "flip",
-        "why": f"the smallest change found that makes the route {text or 'possible'} the best",
+        "why": f"the smallest change found that makes the route {text or 'possible'} the best"
+        + (f"; {beyond}" if beyond else ""),
         "edits": list(edits),
     }

@@ -32,7 +32,7 @@ def capacity_mt(branch: Branch, solved: Sequence[PeriodResult], mix: dict[str, f
     for s in solved:
         # Periods with the same open paths and the same free capacity a month have the same result.
         monthly = s.free / len(s.period.months)
-        key = (id(s.choice_set), s.problem.is_open.tobytes(), np.round(monthly, 6).tobytes())
+        key = (id(s.choice_set), s.choice_set.is_open(s.period).tobytes(), np.round(monthly, 6).tobytes())
         if key not in known:
             known[key] = _monthly_capacity_t(branch, s, mix, monthly)
         monthly_t = known[key]
@@ -48,7 +48,7 @@ def _monthly_capacity_t(branch: Branch, s: PeriodResult, mix: dict[str, float], 
 
     choice_set = s.choice_set
     rows = choice_set.context.demand
-    eligible = s.problem.is_open & (branch.crossing(choice_set) > 0) & branch.counted[choice_set.commodity]
+    eligible = choice_set.is_open(s.period) & (branch.crossing(choice_set) > 0) & branch.counted[choice_set.commodity]
     cargo = np.array([mix.get(c, 0.0) > 0 for c in rows.cargoes])
     columns = np.flatnonzero(eligible & cargo[choice_set.commodity])
     if not len(columns):

@@ -11,7 +11,6 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.aggregate import unserved_of
-from corridor.assignment.locate import locate
 from corridor.assignment.period_problem import PeriodResult
 from corridor.assignment.result import Unserved
 from corridor.assignment.year_result import solve
@@ -23,6 +22,7 @@ from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
+from corridor.model.trade import trade_factor
 from corridor.parallel import executor_faults
 from corridor.study.branch import Branch, find_branch
 from corridor.study.branch_capacity import capacity_mt
@@ -206,7 +206,7 @@ def throughput(
         raise DataError(faults)
     branch = str(find_branch(network, branch)["id"])
     study = branch_study_of(network, branch, year)
-    demands = {y: _demand_on_network(network, demand_of(network, demand_scenario, y)) for y in study.years}
+    demands = {y: _demand_of_year(study, demand_scenario, y) for y in study.years}
     measured = study.branch
     years, solved = _solved_years(study, demands)
     rows = demands[year]
@@ -248,12 +248,12 @@ def _solved_years(study: BranchStudy, demands: Mapping[int, Demand]) -> tuple[li
     return years, found[-1][1]
 
 
-def _demand_on_network(network: Network, rows: Demand) -> Demand:
-    faults: list[Fault] = []
-    located = locate(network, rows, faults)
-    if faults:
-        raise DataError(faults)
-    return located
+def _demand_of_year(study: BranchStudy, scenario: str, year: int) -> Demand:
+    """Return the demand of a year with the changes of trade by scenarios, on the places of the network."""
+    grown = demand_of(study.network, scenario, year)
+    return replace(
+        study.demand, name=scenario, year=year, t_yr=grown.t_yr * trade_factor(study.network, study.demand, year)
+    )
 
 
 def _year(branch: Branch, rows: Demand, problem: YearProblem) -> tuple[Year, list[PeriodResult]]:
@@ -327,10 +327,13 @@ def _bottlenecks(branch: Branch, solved: Sequence[PeriodResult]) -> list[Bottlen
     table = solved[0].period.network.resource_table
     n = len(table)
     payments, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
+    entries_of: dict[int, Array] = {}  # few: all uses would take most of the time
     for s in solved:
         choice_set = s.choice_set
-        crosses = (branch.crossing(choice_set) != 0) & branch.counted[choice_set.commodity]
-        entries = np.flatnonzero(crosses[choice_set.path_of_use])  # few: all else would take most of the time
+        if id(choice_set) not in entries_of:
+            crosses = (branch.crossing(choice_set) != 0) & branch.counted[choice_set.commodity]
+            entries_of[id(choice_set)] = np.flatnonzero(crosses[choice_set.path_of_use])
+        entries = entries_of[id(choice_set)]
         resource, flow = choice_set.resources[entries], s.flow[choice_set.path_of_use[entries]]
         payments += s.price * np.bincount(resource, weights=flow * choice_set.units[entries], minlength=n)
         through = np.bincount(resource, weights=flow, minlength=n)
