@@ -139,3 +139,12 @@ def test_any_number_of_projects_can_be_planned(net, monkeypatch):
     assert len(study.projects) > 70
     assert corridor.throughput(fresh).years[-1].throughput_mt == pytest.approx(before, rel=1e-9)
     monte_carlo_of(study).run(sampled(study, 2, 1))
+
+
+def test_the_demand_of_another_study_is_assigned_on_paths_of_its_own(toy, new_study):
+    """Only the rows of a network's own study share its choice set."""
+    other = corridor.demand("central", 2025, network=new_study)
+    renamed = replace(other, origins=("kordon",) * len(other), destinations=("southport",) * len(other))
+    one = renamed.only([True] + [False] * (len(other) - 1))
+    found = corridor.assign(toy, replace(one, references=((2024, one.t_yr),), cargoes=("grain",)), rule="logit")
+    assert found.served_t_yr + found.unserved_t_yr == pytest.approx(one.total_t_yr)

@@ -14,6 +14,7 @@ from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
 from corridor.routing.route_query import when_of
 from corridor.study.branch_study import branch_study_of
+from corridor.study.study_model import study_model_of
 
 
 @with_provenance
@@ -89,10 +90,19 @@ def assign(
     located = locate(network, demand, faults)
     if faults:
         raise DataError(faults)
-    if rule == "logit" and demand.references:
+    if rule == "logit" and _is_of_study(network, located):
         study = branch_study_of(network, None, study_of(network).settings.base_year, measured=False)
         solved = study.problem(when, tonnes=located.t_yr).solve()
     else:
         current = network.with_events()
         solved = solve_year(current, located, when, rule, choice_sets_of(current, located))
     return assignment_of(network, located, rule, when, solved)
+
+
+def _is_of_study(network: Network, rows: Demand) -> bool:
+    """Return whether rows are those of the study of the network, whatever their tonnes: they share its choice set."""
+    if network.study is None or not rows.references:
+        return False
+    own = study_model_of(network).demand
+    same_ends = (rows.origins, rows.destinations, rows.cargoes) == (own.origins, own.destinations, own.cargoes)
+    return same_ends and bool((rows.max_cost_usd_t == own.max_cost_usd_t).all())

@@ -42,20 +42,14 @@ class PathClasses:
         self.use = np.array([f for u in uses_of for f in u], dtype=np.int64)
         self.resource = np.array([r for _, r, _ in factor], dtype=np.int64)
         self.units = np.array([u / size[r] for _, r, u in factor])
-        scales, kinds = study.choice_set.context.scale, study.class_of_commodity
         at = {c: i for i, c in enumerate(cargo)}  # one commodity of each cargo
-        first = study.first["scale"]
-        some = {
+        self.cargo_of_factor = np.array([c for c, _, _ in factor], dtype=np.int64)
+        self.commodities_of = {
             "commodity": list(range(len(cargo))),
             "bundle": [at[-1 - key[0]] for key in bundle],
-            "factor": [at[c] for c, _, _ in factor],
+            "factor": [at[c] for c in self.cargo_of_factor.tolist()],
         }
-        self.scale = {k: scales[v] for k, v in some.items()}
-        self.scale_figure = {k: first + kinds[v] for k, v in some.items()}
-        # A use measured in wagons is proportional to the reciprocal of a wagon's load.
-        wagons, one = study.in_wagons[np.flatnonzero(place >= 0)], 2 * len(study.uncertain_inputs)
-        reciprocal = len(study.uncertain_inputs) + study.first["wagon"]
-        self.units_figure = np.array([reciprocal + c if wagons[r] else one for c, r, _ in factor], dtype=np.int64)
+        self.scale = {k: choice_set.context.scale[v] for k, v in self.commodities_of.items()}
 
     @property
     def layout(self) -> tuple[Array, ...]:
@@ -65,8 +59,13 @@ class PathClasses:
     @property
     def choice_parameters(self) -> tuple[Array, ...]:
         """Scales and units with the numbers of the figures that they are proportional to."""
-        pairs = [(self.scale[k], self.scale_figure[k]) for k in ("commodity", "factor")]
-        pairs += [(self.units, self.units_figure), (self.scale["bundle"], self.scale_figure["bundle"])]
+        study, inputs = self.study, len(self.study.uncertain_inputs)
+        figure = {k: study.first["scale"] + study.class_of_commodity[v] for k, v in self.commodities_of.items()}
+        # A use measured in wagons is proportional to the reciprocal of a wagon's load.
+        in_wagons = study.in_wagons[np.flatnonzero(self.place >= 0)][self.resource]
+        units_figure = np.where(in_wagons, inputs + study.first["wagon"] + self.cargo_of_factor, 2 * inputs)
+        pairs = [(self.scale[k], figure[k]) for k in ("commodity", "factor")]
+        pairs += [(self.units, units_figure), (self.scale["bundle"], figure["bundle"])]
         return tuple(x for pair in pairs for x in pair)
 
     def _branch_crossing(self) -> Array:
