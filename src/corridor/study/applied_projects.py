@@ -120,10 +120,24 @@ def with_projects(network: Network, event: str = "recovers", year: int = 0) -> P
     if event != "recovers":
         past += happened_again(uncertain_edits(network), event, year)
     state = applied(network, additions)
+    state = applied(state, [e for w in projects for e in w.limits if _is_first_limit(state, w, e)])
     opened = applied(state, [Edit("open", [*names, *opened_later])]) if names or opened_later else state
     closed = applied(state, [Edit("close", names)]) if names else state
     edits = (*past, *scenario)
     return ProjectNetworks(replace(opened, edits=edits, cache={}), replace(closed, edits=edits, cache={}), projects)
+
+
+def _is_first_limit(network: Network, project: Project, edit: Edit) -> bool:
+    """Return whether an edit gives a limit to something that only its project uses, and whose capacity is not known.
+
+    What is in use today without a known limit gets none by a project: there is nothing that it could raise.
+    """
+    table, uses = network.resource_table, network.uses
+    return edit.verb == "set" and all(
+        table["capacity"][table.index[name]] != table["capacity"][table.index[name]]
+        and all(u["feature"] in project.opens for u in uses[name])
+        for name in edit.ids
+    )
 
 
 def _undated_additions(edits: Sequence[Edit]) -> tuple[list[Edit], list[Edit]]:
