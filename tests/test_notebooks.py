@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -120,3 +121,12 @@ def test_only_one_cell_is_left_out_of_the_comparison():
 def test_an_unknown_name_is_refused():
     with pytest.raises(SystemExit, match="no notebook begins with '9'"):
         notebooks.found(["9"])
+
+
+@every
+def test_what_a_notebook_imports_exists(path):
+    """Four of them run only in `make soak`: a renamed module is seen here."""
+    source = "\n".join(c.source for c in notebooks.read(path).cells if c.cell_type == "code")
+    lines = [line for line in source.splitlines() if re.match(r"(from|import) corridor", line)]
+    assert lines
+    exec("\n".join(lines), {})
