@@ -347,6 +347,7 @@ def test_what_a_line_says_of_its_capacity_limits_flows(tmp_path, capsys, figures
 
 
 def test_a_scenario_that_acts_in_other_years_says_so(mine, caplog):
+    caplog.set_level("INFO", "corridor.notes")
     net = corridor.load(mine)
     later = corridor.Scenario.of("later", "", [{"close": "border-yard", "years": "2028-2029"}]).apply(net)
     quiet = corridor.Scenario.of("now", "", [{"set": "border-yard", "field": "capacity", "to": 150}]).apply(net)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import logging
 import os
 import sys
 import threading
@@ -158,6 +159,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
         context = click.get_current_context()
         context.meta[COMMAND] = _command_words(context)
+        _print_notes(quiet=context.find_root().meta.get("quiet", False))
         inputs = [v for n, v in context.params.items() if isinstance(v, str) and n not in WRITTEN]
         check_outputs(written_by(context), [*inputs, *scenario_files])
         network = load(study) if network_file is None else read(network_file)
@@ -176,6 +178,21 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(network, **options)
 
     return with_network
+
+
+class _Notes(logging.Handler):
+    """Prints what an answer notes on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one note."""
+        click.echo(record.getMessage(), err=True)
+
+
+def _print_notes(*, quiet: bool) -> None:
+    notes = logging.getLogger("corridor.notes")
+    notes.setLevel(logging.ERROR if quiet else logging.INFO)
+    if not any(isinstance(h, _Notes) for h in notes.handlers):
+        notes.addHandler(_Notes())
 
 
 def written_by(context: click.Context) -> list[str]:
@@ -225,8 +242,6 @@ def plot(found: Any, network: Any, path: str | None) -> None:
 def _quiet(_context: click.Context, _option: click.Parameter, quiet: bool) -> None:
     """Print only errors on standard error."""
     if quiet:
-        import logging
-
         logging.getLogger("corridor").setLevel(logging.ERROR)
         click.get_current_context().find_root().meta["quiet"] = True
 

@@ -20,7 +20,7 @@ from corridor.model.arguments import coerced_arguments, signature
 from corridor.model.edits import ALWAYS
 from corridor.version import __version__
 
-log = logging.getLogger("corridor")
+notes = logging.getLogger("corridor.notes")  # commands print them; in Python they stand in the record
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
 FILES = {"file", "scenarios"}  # options that may name files: their content counts
@@ -78,7 +78,7 @@ def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[
 def _without_effect(
     question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], answer: object
 ) -> list[dict[str, Any]]:
-    """Return the scenarios that change nothing in the years of an answer, and when they act; log them."""
+    """Return the scenarios that change nothing in the years of an answer, and when they act; note them."""
     bound = signature(question).bind(*args, **options).arguments
     network = bound["network"]
     years = [y.year for y in getattr(answer, "years", ()) if hasattr(y, "year")]
@@ -91,7 +91,7 @@ def _without_effect(
         if last < begin or first > end:
             found.append({"scenario": name, "first_year": begin, "last_year": end if end < ALWAYS else None})
             acts = f"from {begin}" if end >= ALWAYS else f"in {begin}" if begin == end else f"from {begin} to {end}"
-            log.warning("scenario '%s' changes nothing in %d: it acts %s", name, last, acts)
+            notes.info("scenario '%s' changes nothing in %d: it acts %s", name, last, acts)
     return found
 
 
