@@ -670,7 +670,7 @@ def test_a_cluster_of_dask_with_a_worker_killed(tmp_path, monkeypatch):
     assert matrix.equals(corridor.matrix(network, places))
     monkeypatch.setattr(memory, "WORTH_ASKING", 0)
     monkeypatch.setattr(memory, "free_bytes", lambda: 10_000)
-    with pytest.raises(NoAnswerError, match="100 draws of .* figures needs about .*; ask for fewer draws"):
+    with pytest.raises(NoAnswerError, match="30 draws of .* figures needs about .*; ask for fewer draws"):
         corridor.throughput(network, year=2025, draws=30)
     assert (tmp_path / "killed").exists() and list(itertools.chain(*found)) == [i * i for i in range(30)]
 
