@@ -657,11 +657,11 @@ def test_a_cluster_of_dask_with_a_worker_killed(tmp_path, monkeypatch):
     from corridor.parallel import map_chunks
 
     network = corridor.load()
-    alone = corridor.throughput(network, year=2025, draws=30, seed=2)
+    alone = corridor.throughput(network, year=2025, draws=100, seed=2)
     options = {"n_workers": 3, "threads_per_worker": 1, "dashboard_address": None, "local_directory": str(tmp_path)}
     with distributed.LocalCluster(**options) as cluster, distributed.Client(cluster) as client:
         run_on = client.get_executor()
-        shared = corridor.throughput(network, year=2025, draws=30, seed=2, executor=run_on)
+        shared = corridor.throughput(network, year=2025, draws=100, seed=2, executor=run_on)
         places = ["Moscow", "Tehran", "Mumbai"]
         matrix = corridor.matrix(network, places, executor=run_on)
         found = map_chunks(run_on, kill_once, {"flag": str(tmp_path / "killed")}, 30)
@@ -670,8 +670,8 @@ def test_a_cluster_of_dask_with_a_worker_killed(tmp_path, monkeypatch):
     assert matrix.equals(corridor.matrix(network, places))
     monkeypatch.setattr(memory, "WORTH_ASKING", 0)
     monkeypatch.setattr(memory, "free_bytes", lambda: 10_000)
-    with pytest.raises(NoAnswerError, match="30 draws of .* figures needs about .*; ask for fewer draws"):
-        corridor.throughput(network, year=2025, draws=30)
+    with pytest.raises(NoAnswerError, match="100 draws of .* figures needs about .*; ask for fewer draws"):
+        corridor.throughput(network, year=2025, draws=100)
     assert (tmp_path / "killed").exists() and list(itertools.chain(*found)) == [i * i for i in range(30)]
 
 

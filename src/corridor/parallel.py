@@ -22,6 +22,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     wait,
 )
+from dataclasses import dataclass
 from typing import Any
 
 from corridor.errors import CorridorError, Fault
@@ -69,13 +70,24 @@ def map_chunks(
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _remote(task: Task, name: str, shared: Any, begin: int, end: int) -> tuple[bool, float, Any]:
+@dataclass(frozen=True)
+class _Shared:
+    """The shared data of a run; Dask takes their name, and does not walk through all that they refer to."""
+
+    name: str
+    data: Any
+
+    def __dask_tokenize__(self) -> str:
+        return self.name
+
+
+def _remote(task: Task, name: str, shared: _Shared | None, begin: int, end: int) -> tuple[bool, float, Any]:
     """Run a chunk in a worker; return False first if the shared data are not there yet."""
     if name not in _shared_data:
         if shared is None:
             return False, 0.0, None
         _shared_data.clear()
-        _shared_data[name] = shared
+        _shared_data[name] = shared.data
     start = time.perf_counter()
     result = task(_shared_data[name], begin, end)
     return True, time.perf_counter() - start, result
@@ -136,7 +148,8 @@ class _ParallelRun:
         return begin, self.next
 
     def _send(self, chunk: Chunk, tries: int, *, sent: bool) -> None:
-        shared = self.shared if sent else None
+        whole = self.shared if self.here else _Shared(self.name, self.shared)
+        shared = whole if sent else None
         with warnings.catch_warnings():
             # Dask warns about large arguments; each worker receives the shared data only once.
             warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
