@@ -33,11 +33,12 @@ test-all: .venv/all
 	$(BIN)/python -m tools.checks all
 	$(PYTEST)
 
-# data/tables -> data/network.geojson, what follows from the network, and the tables of docs/ that a command produces
+# data/tables -> data/network.geojson, what follows from the network, its choice set, and the tables of docs/ that a command produces
 data: .venv/all
 	$(BIN)/python -m tools.build_network
 	$(BIN)/python -m tools.derive
 	$(BIN)/python -m tools.build_network
+	$(BIN)/python -m tools.choice_set
 	$(BIN)/python -m tools.data_report
 
 # the newest versions of all packages as those that `make` installs

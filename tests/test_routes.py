@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import oracle
@@ -647,3 +648,23 @@ def test_a_front_that_cannot_be_held_is_refused(net, monkeypatch):
     monkeypatch.setattr(search.best_labels, "__kwdefaults__", {**search.best_labels.__kwdefaults__, "most_labels": 30})
     with pytest.raises(corridor.NoAnswerError, match="more than 30 partial paths compete; use fewer objectives"):
         corridor.routes(net, "Moscow", "Mumbai", by=["cost", "time", "co2", "borders"])
+
+
+def test_a_change_beyond_a_recorded_range_says_so(net):
+    """Inside its range nothing is said; a figure that has to leave it is named with the range."""
+    from corridor.routing.smallest_change import beyond_range
+    from corridor.routing.why_not_text import why_not_text
+
+    link = "sarahs-sarakhs-rail-1520"
+    change = {"name": "x", "why": "", "edits": [{"scale": link, "field": "border_h", "by": 1.01}]}
+    far = {**change, "edits": [{"open": link}, {"scale": link, "field": "border_h", "by": 19.0}]}
+    tariff = {"feature": "tariff", "area": "KZ", "carrier": "rail1520", "cargo": "dry_bulk"}
+    cheap = {**change, "edits": [{"scale": tariff, "field": "usd_tkm", "by": 0.01}]}
+    assert beyond_range(net, None) == beyond_range(net, change) == ""
+    assert beyond_range(net, far).startswith(f"beyond the recorded range of {link} border_h, ")
+    assert "tariff KZ rail1520 dry_bulk" in beyond_range(net, cheap)
+    answer = corridor.why_not(net, "Moscow", "Tehran", cargo="container", modes=["rail"])
+    assert answer.to_dict()["beyond_range"] == answer.beyond_range == beyond_range(net, answer.change)
+    told = replace(answer, change=far, beyond_range=beyond_range(net, far))
+    assert "beyond the recorded range" in why_not_text(told)
+    assert "beyond the recorded range" not in why_not_text(replace(answer, beyond_range=""))

@@ -71,7 +71,8 @@ def validate(file: str, as_json: bool) -> int:
 
     Of a study it also says which questions it can answer, and what the others need.
     """
-    from corridor.io.networks import examine, read
+    from corridor.io.networks import examine
+    from corridor.io.raw_networks import network_of
     from corridor.io.studies import examine_study, is_study, load
     from corridor.model.derived_limits import line_limits
     from corridor.text import counted, wrapped
@@ -83,7 +84,7 @@ def validate(file: str, as_json: bool) -> int:
     else:
         raw, faults = examine(file)
     errors = [f for f in faults if f.severity == "error"]
-    limits = None if errors else line_limits(load(file) if is_study(file) else read(file))
+    limits = None if errors else line_limits(load(file) if raw is None else network_of(raw))
     if as_json:
         answers: dict[str, Any] = {"can": can} if can else {}
         answers |= {} if limits is None else {"limits": limits.to_dict()}

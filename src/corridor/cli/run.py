@@ -164,7 +164,7 @@ def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
         check_outputs(written_by(context), [*inputs, *scenario_files])
         network = load(study) if network_file is None else read(network_file)
         if study is not None and network_file is not None:
-            network = replace(network, study=load(study).study)
+            network = replace(network, study=load(study).study, cache={})
         repeated = [n for n, count in Counter(scenario_files).items() if count > 1]
         if repeated:
             raise click.UsageError(f"--scenario {repeated[0]} is given twice; it would be applied twice")

@@ -38,7 +38,8 @@ class Network(Plottable, Verbs):
     one line of (lon, lat) per link and one point per node; `edits` are the dated
     changes that `at` resolves for one year and month. `digest` is a hash of the file and
     of the scenarios applied to it. `study` holds the files that stand beside the network: demand,
-    counts, projects, scenarios; None for a network alone.
+    counts, projects, scenarios; None for a network alone. `baseline` is the network before its `scenarios` were
+    applied, `spans` their names with the first and the last year in which each acts.
     """
 
     meta: Mapping[str, Any]

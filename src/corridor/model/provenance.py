@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -34,8 +34,10 @@ def with_provenance(question: Callable[P, Answer]) -> Callable[P, Answer]:
     def wrapper(*args: P.args, **options: P.kwargs) -> Answer:
         positional, named = coerced_arguments(question, args, options)
         answer = question(*positional, **named)
-        record = _record(question, positional, named)
-        if idle := _without_effect(question, positional, named, answer):
+        bound = signature(question).bind(*positional, **named)
+        bound.apply_defaults()
+        record = _record(question, bound.arguments)
+        if idle := _without_effect(bound.arguments, answer):
             record = {**record, "without_effect": idle}
         if hasattr(answer, "attrs"):  # a table
             answer.attrs["provenance"] = record
@@ -61,12 +63,10 @@ def with_changed_options(answer: Answer, source: object, **options: object) -> A
     return answer
 
 
-def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]) -> dict[str, Any]:
-    bound = signature(question).bind(*args, **options)
-    bound.apply_defaults()
-    network = bound.arguments["network"]
+def _record(question: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+    network = arguments["network"]
     values: dict[str, Any] = {}
-    for name, value in bound.arguments.items():
+    for name, value in arguments.items():
         values |= value if signature(question).parameters[name].kind is inspect.Parameter.VAR_KEYWORD else {name: value}
     inputs = {k: _plain(v) for k, v in values.items() if k not in SILENT and v is not None}
     for name in FILES & inputs.keys():
@@ -75,16 +75,12 @@ def _record(question: Callable[..., Any], args: Sequence[Any], options: Mapping[
     return _hashed({"corridor": __version__, "question": question.__name__, "data": data, "options": inputs})
 
 
-def _without_effect(
-    question: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], answer: object
-) -> list[dict[str, Any]]:
+def _without_effect(arguments: Mapping[str, Any], answer: object) -> list[dict[str, Any]]:
     """Return the scenarios that change nothing in the years of an answer, and when they act; note them."""
-    bound = signature(question).bind(*args, **options).arguments
-    network = bound["network"]
+    network = arguments["network"]
     years = [y.year for y in getattr(answer, "years", ()) if hasattr(y, "year")]
-    given = (
-        getattr(answer, "year", None) or bound.get("year") or str(bound.get("depart") or "")[:4] or network.base_year
-    )
+    depart = str(arguments["depart"] or "")[:4] if "depart" in arguments else ""
+    given = getattr(answer, "year", None) or arguments.get("year") or depart or network.base_year
     first, last = (years[0], years[-1]) if years else (int(given), int(given))
     found = []
     for name, begin, end in network.spans:

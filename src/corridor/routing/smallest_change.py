@@ -129,9 +129,9 @@ def _smallest_of(
     return None if found is None else found[1]
 
 
-def beyond_range(network: Network, edits: Sequence[Change]) -> str:
-    """Return what a changed figure exceeds: its recorded range; empty if it stays inside, or nothing is scaled."""
-    for edit in edits:
+def beyond_range(network: Network, change: Mapping[str, Any] | None) -> str:
+    """Return which recorded range a scenario leaves; empty if it stays inside, or scales nothing."""
+    for edit in () if change is None else change["edits"]:
         if "by" not in edit:
             continue
         target = edit["scale"]

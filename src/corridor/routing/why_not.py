@@ -30,7 +30,8 @@ class WhyNot(Result):
     `best` is None where there is no route, `wanted` where the wanted route is blocked;
     then `blocked_by` lists the fewest blockers. `extra` is how much more the wanted
     route costs under the objective (in `unit`), `differences` where this arises.
-    `change` is a scenario as plain data; with it, a wanted route is the best: `after`.
+    `change` is a scenario as plain data; with it, a wanted route is the best: `after`. `beyond_range` says
+    where it leaves the recorded range of a figure; empty where it stays inside.
     """
 
     _TABLES: ClassVar[Mapping[str, str]] = {"differences": "differences", "blocked_by": "blocked_by"}
@@ -46,6 +47,7 @@ class WhyNot(Result):
     differences: tuple[Difference, ...]
     change: Mapping[str, Any] | None
     after: Route | None = None
+    beyond_range: str = ""
 
     @property
     def scenario(self) -> Scenario | None:
@@ -67,6 +69,7 @@ class WhyNot(Result):
             "extra_usd_t": wanted.generalised_usd_t - best.generalised_usd_t if found else None,  # type: ignore[union-attr]
             "differences": [{**asdict(d), "extra": d.extra} for d in self.differences],
             "change": self.change,
+            "beyond_range": self.beyond_range,
             "after": None if self.after is None else self.after.to_dict(),
             **provenance_entry(self),
         }
@@ -114,7 +117,7 @@ def why_not(
     -----
     The change is one edit: a figure (tariff, border, transfer, speed, sailings, friction)
     scaled by the factor nearest to 1 that was found to be enough, within its recorded range
-    where one is enough there (`change["why"]` says where it is not), otherwise closures.
+    where one is enough there (`beyond_range` says where it is not), otherwise closures.
     Blockers are opened first. Every change is tested before it is reported. A missing
     facility is not added: then there is no change, and `why` says what to add.
 
@@ -157,7 +160,9 @@ def why_not(
         found = blockers(constrained)
         change = _opening(test, constrained, found.blockers)
         return WhyNot(
-            by, unit, constraints, best, None, found.blockers, found.why, None, (), change, _after(test, change)
+            *(by, unit, constraints, best, None, found.blockers, found.why, None, (), change),
+            after=_after(test, change),
+            beyond_range=beyond_range(query.network, change),
         )
     wanted_route = route_of(constrained, wanted_arcs)
     assert best is not None  # a route under constraints is also one without them
@@ -167,11 +172,15 @@ def why_not(
         return WhyNot(by, unit, constraints, best, wanted_route, (), "the best route is as wanted", extra, (), None)
     edits = smallest_flip(test, []) if extra > 1e-9 else None
     why = f"it is {extra:.3g} {unit} worse".replace("  ", " ") if extra > 1e-9 else "another route is as good"
-    change = None if edits is None else _scenario(edits, constraints, beyond_range(query.network, edits))
+    change = None if edits is None else _scenario(edits, constraints)
     rows = differences(query.graph, best, wanted_route)
     if extra > 1e-9 and change is None:
         why += "; no small change of the data was found that makes it the best"
-    return WhyNot(by, unit, constraints, best, wanted_route, (), why, extra, rows, change, _after(test, change))
+    return WhyNot(
+        *(by, unit, constraints, best, wanted_route, (), why, extra, rows, change),
+        after=_after(test, change),
+        beyond_range=beyond_range(query.network, change),
+    )
 
 
 def _opening(test: RoutePair, constrained: RouteQuery, blocking: Sequence[Blocker]) -> Mapping[str, Any] | None:
@@ -196,9 +205,7 @@ def _opening(test: RoutePair, constrained: RouteQuery, blocking: Sequence[Blocke
     complete: list[Change] | None = edits
     if not test.flips(edits):
         complete = smallest_flip(test, edits)
-    if complete is None:
-        return None
-    return _scenario(complete, constrained.constraints.given(), beyond_range(network, complete))
+    return None if complete is None else _scenario(complete, constrained.constraints.given())
 
 
 def _after(test: RoutePair, change: Mapping[str, Any] | None) -> Route | None:
@@ -211,11 +218,10 @@ def _after(test: RoutePair, change: Mapping[str, Any] | None) -> Route | None:
     return route_of(query, arcs)
 
 
-def _scenario(edits: Sequence[Change], wanted: Mapping[str, Any], beyond: str) -> Mapping[str, Any]:
+def _scenario(edits: Sequence[Change], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     text = ", ".join(f"{k.replace('_', ' ')} {', '.join(v) if isinstance(v, list) else v}" for k, v in wanted.items())
     return {
         "name": "flip",
-        "why": f"the smallest change found that makes the route {text or 'possible'} the best"
-        + (f"; {beyond}" if beyond else ""),
+        "why": f"the smallest change found that makes the route {text or 'possible'} the best",
         "edits": list(edits),
     }

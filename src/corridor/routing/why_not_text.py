@@ -34,8 +34,8 @@ def why_not_text(answer: WhyNot) -> str:
     if answer.change is not None:
         lines.append("  the smallest change found that makes it the best route, as a scenario:")
         lines += [w for e in answer.change["edits"] for w in wrapped(f"- {_edit(e)}", "    ")]
-        if "; beyond" in str(answer.change["why"]):
-            lines += wrapped(str(answer.change["why"]).split("; ", 1)[1], "    ")
+        if answer.beyond_range:
+            lines += wrapped(answer.beyond_range, "    ")
         lines += [_route("then", r) for r in (answer.after,) if r is not None]
     return "\n".join(lines)
 

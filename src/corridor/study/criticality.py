@@ -217,7 +217,7 @@ class OutageModel:
         carries = flow > CARRIES_T
         self.moving = [i for i, e in enumerate(self.elements) if carries[e.paths].any()]
         self.outcomes: dict[int, Outcome] = {}
-        answer, crossed, self.most, self.every = self.cases.run([np.zeros(0, np.int64)])
+        answer, crossed, self.most, _ = self.cases.run([np.zeros(0, np.int64)])
         self.base, self.crossed = answer[0], crossed[0]
 
     def _set_number(self, paths: Array) -> int:

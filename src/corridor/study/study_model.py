@@ -13,7 +13,6 @@ from corridor.assignment.locate import locate
 from corridor.assignment.path_costs import Costs
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import demand_of
-from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.edits import applied
 from corridor.model.network import Network
@@ -99,7 +98,7 @@ def study_model_of(network: Network) -> StudyModel:
     Raises
     ------
     DataError
-        If a place of the demand is not in the network.
+        If a place of the demand is not in the network, or the network has no study.
     """
     if "study model" not in network.cache:
         network.cache["study model"] = _study_model_of(network)
@@ -112,10 +111,9 @@ def _study_model_of(network: Network) -> StudyModel:
     rows = locate(replace(network, trade=()), demand_of(network), faults)
     if faults:
         raise DataError(faults)
-    study_of(network)  # a network without a study is refused
-    before = None if network.baseline is None else study_model_of(network.baseline)
-    baseline = None if before is None else (before.choice_set, before.key)
+    baseline = None if network.baseline is None else study_model_of(network.baseline)
     networks = with_projects(network)
     state = replace(networks.everything, edits=(), cache={})
-    choice_set, key = study_choice_set(network, state, rows, networks, baseline)
+    before = None if baseline is None else (baseline.choice_set, baseline.key)
+    choice_set, key = study_choice_set(network, state, rows, networks, before)
     return StudyModel(network, state, rows, networks.projects, choice_set, key, networks)
