@@ -25,6 +25,7 @@ from corridor.io.formats.geojson import from_geojson
 from corridor.io.networks import examine
 from corridor.io.raw_networks import header_of
 from corridor.io.template import write_template
+from corridor.model.derived_limits import NOTE, line_limits
 
 FORMATS = ("x.geojson", "x.gpkg", "x.parquet", "folder")
 PARTS = ("meta", "sources", "screenlines", "branches", "contradictions", "frictions", "parameters", "tariffs")
@@ -521,7 +522,9 @@ def test_gmns_without_our_part_says_what_is_missing(net, tmp_path):
         corridor.read_gmns(tmp_path / "g", country="DE")
     (tmp_path / "g" / "corridor.json").unlink()
     bare = corridor.read_gmns(tmp_path / "g", like=net)
-    assert len(bare.link_table) == len(net.link_table) and not len(bare.transfer_table) and not len(bare.resource_table)
+    assert len(bare.link_table) == len(net.link_table) and not len(bare.transfer_table)
+    limits = line_limits(bare)  # tracks and loops of its lines are known: their limits are derived from them
+    assert limits.given == 0 < limits.derived and set(bare.resource_table["capacity_note"]) == {NOTE}
     assert list(bare.link_table["length_km"]) == list(net.link_table["length_km"])
     (tmp_path / "g" / "corridor.json").write_text("{}")
     with pytest.raises(DataError, match="lacks the objects"):

@@ -78,10 +78,7 @@ def _record(question: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[
 def _without_effect(arguments: Mapping[str, Any], answer: object) -> list[dict[str, Any]]:
     """Return the scenarios that change nothing in the years of an answer, and when they act; note them."""
     network = arguments["network"]
-    years = [y.year for y in getattr(answer, "years", ()) if hasattr(y, "year")]
-    depart = str(arguments["depart"] or "")[:4] if "depart" in arguments else ""
-    given = getattr(answer, "year", None) or arguments.get("year") or depart or network.base_year
-    first, last = (years[0], years[-1]) if years else (int(given), int(given))
+    first, last = _years(arguments, answer)
     found = []
     for name, begin, end in network.spans:
         if last < begin or first > end:
@@ -89,6 +86,20 @@ def _without_effect(arguments: Mapping[str, Any], answer: object) -> list[dict[s
             acts = f"from {begin}" if end >= ALWAYS else f"in {begin}" if begin == end else f"from {begin} to {end}"
             notes.info("scenario '%s' changes nothing in %d: it acts %s", name, last, acts)
     return found
+
+
+def _years(arguments: Mapping[str, Any], answer: object) -> tuple[int, int]:
+    """Return the first and the last year that an answer is about."""
+    if hasattr(answer, "attrs"):  # a table has a column of years, or one year that was given
+        table: Any = answer
+        years = [int(y) for y in table["year"].dropna()] if "year" in table and not arguments.get("year") else []
+    else:
+        years = [y.year for y in getattr(answer, "years", ()) if hasattr(y, "year")]
+        years = years or [y for y in [getattr(answer, "year", None)] if y]
+    if not years:
+        depart = str(arguments.get("depart") or "")[:4]
+        years = [int(arguments.get("year") or depart or arguments["network"].base_year)]
+    return min(years), max(years)
 
 
 def _hashed(record: dict[str, Any]) -> dict[str, Any]:
