@@ -70,7 +70,7 @@ def interpreted(tmp_path_factory):
 # (also without the option) everything. A file not named here is of the last stage; `@pytest.mark.stage` sets a test's own.
 STAGES = ("check", "test", "all")
 STAGE_OF_FILE = {
-    "test_structure": "check", "test_cache": "check", "test_words": "check", "test_toy": "check", "test_house": "check", "test_study": "check",
+    "test_structure": "check", "test_cache": "check", "test_words": "check", "test_toy": "check", "test_counts": "check", "test_house": "check", "test_study": "check",
     "test_threads": "test",
     "test_kernel": "test", "test_draws": "test", "test_plan": "test", "test_same": "test", "test_route": "test",
     "test_flow": "test", "test_assign": "test", "test_scenario": "test", "test_safety": "test", "test_wheel": "test",

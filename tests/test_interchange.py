@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import itertools
 import json
 import re
@@ -909,7 +910,8 @@ def test_answers_of_studies_are_saved(net, tmp_path):
     """Made by hand: the studies themselves take long, their tables are plain records."""
     import dataclasses
 
-    from corridor.study.misfit import Misfit, TransitTime, Volume
+    from corridor.io.counts import Count
+    from corridor.study.misfit import Comparison, Misfit, TransitTime
     from corridor.study.plan import Plan
     from corridor.study.project_sequence import Step
     from corridor.study.throughput import Throughput
@@ -930,9 +932,10 @@ def test_answers_of_studies_are_saved(net, tmp_path):
     through = Throughput("n", "1", (), (), "eastern", "e", ("s",), ("S",), "central", None, (year,), (), ())
     corridor.save(through, tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text().startswith("year,throughput_mt")
-    volume = Volume("s", "S", "2024", "both", "all", "counted", 1.0, None, None, None, None, None, "", "")
+    count = Count("c", ("s",), dt.date(2024, 1, 1), dt.date(2024, 12, 31), 1.0)
+    comparison = Comparison(count, None, None, None, None, None, None, "no demand")
     time = TransitTime("way", "rail", 1.0, 2.0, None, None, "no way")
-    corridor.save(Misfit("n", "1", (), 2024, (volume,), (time,)), tmp_path / "m.csv", table="times")
+    corridor.save(Misfit("n", "1", (), 2024, 0, 1, (comparison,), (time,)), tmp_path / "m.csv", table="times")
     assert (
         tmp_path / "m.csv"
     ).read_text() == "name,kind,low_days,high_days,days,misfit,why\nway,rail,1.0,2.0,,,no way\n"

@@ -88,7 +88,7 @@ def test_bottlenecks_are_named_and_the_source_line_says_what_it_rests_on(answers
 
 def test_the_fan_tells_counts_from_claims_and_targets(answers):
     t = answers["Throughput"]
-    kinds = {row["kind"] for _, _, row in observations(t)}
+    kinds = {count.kind for count in observations(t)}
     assert kinds == {"counted", "derived", "claim", "target"}
     axes = draw(t)
     below = axes.figure.axes[-1]

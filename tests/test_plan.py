@@ -10,8 +10,10 @@ import pytest
 
 import corridor
 from corridor import DataError
+from corridor.io.counts import counts_of, fitted_counts
+from corridor.io.study_files import study_of
 from corridor.study.branch_study import branch_study_of
-from corridor.study.calibrate import counted, members_of, posterior, yearly_mt
+from corridor.study.calibrate import members_of, posterior
 from corridor.study.investment_program import Program
 from corridor.study.plan import _compatible
 from corridor.study.sampling import sampled
@@ -94,9 +96,9 @@ def fitted(net):
 
 
 def test_only_counted_volumes_are_fitted(net, fitted):
-    rows = counted(net, 2024)
-    assert {r["kind"] for r in rows} == {"counted"} and len(rows) == len(fitted.counts) == 2
-    assert [yearly_mt(r) for r in rows] == [c.counted_mt for c in fitted.counts]
+    counts = fitted_counts(counts_of(study_of(net)), 2024)
+    assert {c.kind for c in counts} == {"counted"} and len(counts) == len(fitted.counts) == 2
+    assert [c.observed_mt for c in counts] == [c.counted_mt for c in fitted.counts]
 
 
 def test_the_fit_is_better_and_says_what_it_does_not_know(fitted):
@@ -136,7 +138,7 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
 
     monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
     inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))
-    counts = (calibration.Count("samur", "2024", "all", 0.8, 0.9, 1.0),)
+    counts = (calibration.FittedCount("samur", "Samur", "2024", 0.8, 0.9, 1.0),)
     fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
     calibration.store_calibration("k", fitted)
     assert calibration.stored_calibration("k") == fitted

@@ -120,10 +120,17 @@ WRONG = {  # file, what stands there, what is put there, where and what is said
     "ragged": ("demand.csv", "1200000,900000,", "1200000,", "demand.csv line 2", "cells"),
     "growth kind": ("growth.csv", "kt_2030", "kt_2029", "growth.csv line 2", "kt_2030"),
     "growth order": ("growth.csv", "percent,1,3,5", "percent,5,3,1", "growth.csv line 3", "do not ascend"),
-    "screenline": ("counts.csv", "border,2025", "bordr,2025", "counts.csv line 2", "border"),
-    "day": ("counts.csv", "2025-12-31", "2025-13-31", "counts.csv line 2", "2025-13-31"),
-    "days": ("counts.csv", "2026-06-30", "2025-06-30", "counts.csv line 3", "before start"),
-    "kind": ("counts.csv", "counted,,assumed\nborder,2026", "countd,,assumed\nborder,2026", "counts.csv line 2", "counted"),
+    "place of a count": ("counts.csv", "border-2025,border,", "border-2025,bordr,", "counts.csv line 2", "border"),
+    "cargo of a count": ("counts.csv", "border-yard,grain", "border-yard,grian", "counts.csv line 3", "grain"),
+    "direction": ("counts.csv", "grain,south", "grain,down", "counts.csv line 3", "south"),
+    "quay": ("counts.csv", "grain,south", "grain,out", "counts.csv line 3", "no quay"),
+    "branch of a count": ("counts.csv", ",railway,2025", ",railroad,2025", "counts.csv line 2", "railway"),
+    "range of a count": ("counts.csv", "1.2,1.0,1.4", "1.2,1.3,1.4", "counts.csv line 2", "do not ascend"),
+    "count twice": ("counts.csv", "border-2026", "border-2025", "counts.csv line 4", "repeats line 2"),
+    "misspelt column": ("counts.csv", "other_ends", "other_end", "counts.csv", "did you mean 'other_ends'"),
+    "day": ("counts.csv", "2025-12-31,1.2", "2025-13-31,1.2", "counts.csv line 2", "2025-13-31"),
+    "days": ("counts.csv", "2026-06-30", "2025-06-30", "counts.csv line 4", "before the first day"),
+    "kind": ("counts.csv", "1.4,counted", "1.4,countd", "counts.csv line 2", "counted"),
     "place of a time": ("times.csv", "north,south", "north,sout", "times.csv line 2", "Southport"),
     "headline": ("study.yaml", "branch: railway", "branch: railroad", "study.yaml", "railway"),
     "setting": ("study.yaml", "calibration:", "calibratoin:", "study.yaml", "calibration"),
@@ -137,7 +144,7 @@ WRONG = {  # file, what stands there, what is put there, where and what is said
     "project cost": ("projects.yaml", "cost_musd: 25", "cost_musd: lots", "projects.yaml project 1", "cost_musd"),
     "project list": ("projects.yaml", "- id: second-track", "id: second-track", "projects.yaml", ""),
     "no projects": ("projects.yaml", "requires: []", "requires:", "projects.yaml project 1", "requires"),
-    "count without a column": ("counts.csv", "value_mt,low_mt,high_mt,kind", "value_mt,low_mt,high_mt,sort", "counts.csv", "kind"),
+    "count without a column": ("counts.csv", "to,mt,low", "to,mio,low", "counts.csv", "mt"),
     "bytes": ("counts.csv", "assumed", "\udcff", "counts.csv", "UTF-8"),
     "effect": ("projects.yaml", "set: border-yard", "set: border-yrad", "projects.yaml", "border-yard"),
     "scenario file": ("scenarios/expensive-yard.yaml", "by: 8", "by: lots", "scenarios/expensive-yard.yaml", "lots"),
@@ -306,7 +313,7 @@ def test_a_demand_table_may_name_its_places(changed, mine):
     named, by_id = corridor.load(folder), corridor.load(mine)
     assert named.demand().origins == by_id.demand().origins
     assert named.throughput(year=2026).years == by_id.throughput(year=2026).years
-    assert named.misfit().volumes[0].modelled_mt > 0
+    assert named.misfit().counts[0].modelled_mt > 0
     assert named.volumes("border", by=["origin"]).total == by_id.volumes("border", by=["origin"]).total
 
 

@@ -60,8 +60,8 @@ def test_a_tonne_is_demand_or_other_traffic_not_both(net):
 
 
 def test_claims_are_told_from_counts():
-    kinds = {(r["screenline"], r["value_mt"]): r["kind"] for r in table("counts")}
-    assert kinds[("tm_ir_rail", "2.0")] == kinds[("tm_ir_rail", "0.65")] == kinds[("tm_ir_rail", "2.5")] == "claim"
+    kinds = {(r["at"], r["mt"]): r["kind"] for r in table("counts")}
+    assert kinds[("tm_ir_rail", "2.0")] == kinds[("tm_ir_rail", "2.5")] == "claim"
     assert kinds[("tm_ir_rail", "15")] in ("claim", "target")
     assert kinds[("bolashak", "1.6")] == kinds[("sarakhs", "3.12")] == "counted"
     known = {r["id"] for r in table("sources")}
@@ -206,11 +206,11 @@ def test_wrong_questions_about_throughput(net, options, error, message):
 
 def test_the_misfit_is_shown_and_not_hidden(net):
     found = corridor.misfit(net, year=2024)
-    counted = {v.screenline: v for v in found.volumes if v.kind == "counted" and v.scope == "all"}
-    assert {"bolashak", "sarakhs", "astara", "aktau_kuryk", "caspian_ru"} <= set(counted)
-    for v in counted.values():
-        total = v.modelled_mt + (v.base_load_mt or 0)
-        assert v.misfit == pytest.approx(total / v.observed_mt - 1)
+    places = {at for c in found.counts for at in c.count.at}
+    assert {"bolashak", "sarakhs", "astara", "aktau-port", "makhachkala-dry", "lotfabad-artyk-road"} <= places
+    assert len(found.counts) >= 52 and all(c.count.year == 2024 for c in found.counts)
+    for c in found.counts:
+        assert c.misfit == pytest.approx(c.modelled_mt / c.count.observed_mt - 1)
     assert len(found.times) >= 8
     assert "off" in str(found) and json.dumps(found.to_dict(), allow_nan=False)
     with pytest.raises(DataError, match="2024 to 2025"):

@@ -153,13 +153,13 @@ SCENARIOS = {
           - {scale: {origins: [RU], destinations: [IR], cargoes: [grain]}, by: 1.5, years: 2027-}
     """,
 }
-COUNTS = (  # screenline, start, end, scope, Mt, kind
-    ("bolashak", "2024-01-01", "2024-12-31", "all", 1.2, "counted"),
-    ("tm_ir_rail", "2024-01-01", "2024-12-31", "all", 0.9, "counted"),
-    ("tm_ir_rail", "2024-01-01", "2024-12-31", "branch", 0.5, "derived"),
-    ("tm_ir_rail", "2024-01-01", "2024-12-31", "branch", 2.0, "claim"),
-    ("tm_ir_rail", "2030-01-01", "2030-12-31", "branch", 5.0, "target"),
-    ("bolashak", "2025-01-01", "2025-06-30", "all", 0.65, "counted"),
+COUNTS = (  # at, from, to, branch, Mt, kind
+    ("bolashak", "2024-01-01", "2024-12-31", "", 1.2, "counted"),
+    ("tm_ir_rail", "2024-01-01", "2024-12-31", "", 0.9, "counted"),
+    ("tm_ir_rail", "2024-01-01", "2024-12-31", "eastern", 0.5, "derived"),
+    ("tm_ir_rail", "2024-01-01", "2024-12-31", "eastern", 2.0, "claim"),
+    ("tm_ir_rail", "2030-01-01", "2030-12-31", "eastern", 5.0, "target"),
+    ("bolashak", "2025-01-01", "2025-06-30", "", 0.65, "counted"),
 )
 TIMES = (  # name, low and high days, start, end, cargo, modes, avoid
     ("Alfagrad – Capital City by rail", 10, 25, "alfa", "capital", "container", "rail", "norport"),
@@ -172,7 +172,6 @@ name: toy
 years: {base: 2024, last: 2030, choice_set: [2024, 2026, 2030]}
 branch: eastern
 start: {origin: alfa, destination: capital, cargo: grain}
-counts: {branch: eastern, russia-iran: western}
 calibration: [RU tariff, KZ tariff, TM tariff, IR tariff, choice_scale_t_usd, value_of_time_usd_t_h, t_per_wagon,
   sarakhs-yard capacity]
 events: {construction: works-under-construction, uncertain: {scenario: suspension-2026}}
@@ -327,9 +326,9 @@ def tables():
              **rests, "note": ""},
         ],
         "counts": [
-            {"screenline": line, "start": start, "end": end, "direction": "both", "scope": scope, "value_mt": mt,
-             "low_mt": "", "high_mt": "", "kind": kind, "sources": "K", "note": ""}
-            for line, start, end, scope, mt, kind in COUNTS
+            {"id": f"{line}-{start[:4]}-{kind}-{branch}", "at": line, "cargo": "all", "direction": "both", "branch": branch,
+             "from": start, "to": end, "mt": mt, "low": "", "high": "", "kind": kind, "sources": "K", "note": ""}
+            for line, start, end, branch, mt, kind in COUNTS
         ],
         "times": [
             {"name": name, "kind": "assumed", "low_days": low, "high_days": high, "start": start, "end": end,

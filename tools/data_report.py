@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import corridor
+from corridor.io.counts import counts_of
 from corridor.io.study_files import default_study
 from corridor.model.fields import BASES, FIELDS, FIGURES, Field
 from corridor.model.header import HEADER_FIELDS, USE_FIELDS
@@ -101,20 +102,21 @@ def _times(found: Misfit) -> Iterator[str]:
 
 
 def _counts(found: Sequence[Misfit]) -> str:
-    """Return every count since 2019 beside the model's, which begins in 2024."""
+    """Return every count beside the model's, which begins in the base year of the study."""
     rows = []
-    modelled = {(v.screenline, v.period, v.direction, v.scope, v.kind): v for m in found for v in m.volumes}
-    for r in default_study().table("counts"):
-        period = f"{r['start'][:7]} to {r['end'][:7]}"
-        v = modelled.get((r["screenline"], period, r["direction"], r["scope"], r["kind"]))
-        cells = ["", "", "", ""]
-        if v is not None:
-            parts = ["–" if x is None else f"{x:.2f}" for x in (v.modelled_mt, v.base_load_mt)]
-            misfit = "scope not in the model" if v.misfit is None else f"{100 * v.misfit:+.0f} %"
-            cells = [f"{v.observed_mt:.2f}", *parts, misfit]
-        what = f"{r['screenline']}, {r['scope']}" + ("" if r["direction"] == "both" else f", {r['direction']}bound")
-        rows.append((what, f"{r['start']} – {r['end']}", r["kind"], r["value_mt"], *cells, r["sources"]))
-    head = ("where, what", "period", "kind", "Mt", "a year", "modelled demand", "other traffic", "misfit", "sources")
+    modelled = {c.count.id: c for m in found for c in m.counts}
+    for count in counts_of(default_study()):
+        c = modelled.get(count.id)
+        cells = ["", "", ""]
+        if c is not None and c.misfit is not None:
+            other = "" if c.other_traffic_mt is None else f"{c.other_traffic_mt:.2f}"
+            cells = [f"{c.modelled_mt:.2f}", other, f"{100 * c.misfit:+.0f} %"]
+        extent = "" if count.low is None or count.high is None else f" ({count.low:g}–{count.high:g})"
+        net = "" if count.net_factor == 1 else f" × {count.net_factor:g}"
+        what = f"{count.group}: {count.name}"
+        kind = f"{count.kind}, fitted" if count.fitted else count.kind
+        rows.append((what, f"{count.start} – {count.end}", kind, f"{count.mt:g}{extent}{net}", *cells, count.sources))
+    head = ("where, what", "period", "kind", "Mt (range)", "modelled", "of it other traffic", "misfit", "sources")
     return _table(head, rows)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tools.merge import decisions as d
-from tools.merge import demand, facilities, lines, places, prices
+from tools.merge import counts, demand, facilities, lines, places, prices
 from tools.merge.dossiers import Ledger
 
 
@@ -91,8 +91,8 @@ def main(arguments: list[str]) -> None:
     write("seasons", demand.seasons(), f"{rule} q1 q2 q3 q4 basis sources note")
     write(
         "counts",
-        demand.hand_table("counts"),
-        "screenline start end direction scope value_mt low_mt high_mt kind sources note",
+        counts.merge_counts(folder, ledger),
+        "id at cargo direction ends other_ends branch from to mt low high kind net_factor fit name group sources note",
     )
     write("times", demand.hand_table("times"), "name kind low_days high_days start end cargo modes via avoid why")
     write("screenlines", demand.hand_table("screenlines"), "id name base_load_of note")

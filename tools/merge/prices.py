@@ -165,7 +165,7 @@ def merge_sources(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
             "what": "counts as assumed",
         },
     }
-    for name in DOSSIERS:
+    for name in (*DOSSIERS, "counts"):
         for row in read(folder, name, "sources"):
             ledger.record(row, "merged", row["id"])
             if row["id"] == "K":

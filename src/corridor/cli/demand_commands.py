@@ -136,15 +136,37 @@ def volumes(
 
 
 @command(short_help="Compare counts and transit times with the model.")
-@click.option("--year", type=WHOLE, help="Year whose counts are shown (default: the base year of the study).")
+@click.option(
+    "--counts",
+    "file",
+    metavar="FILE.csv",
+    type=click.Path(),
+    help="Your own counts (columns: docs/format.md; default: those of the study).",
+)
+@click.option("--year", type=WHOLE, help="Year of the counts (default: the base year; with --counts every year).")
+@draw_options
 @json_option
 @network_options
-def misfit(network: Network, year: int | None, as_json: bool) -> None:
-    """Compare counts at the screenlines, and transit times, with the model.
+def misfit(
+    network: Network,
+    file: str | None,
+    year: int | None,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    as_json: bool,
+) -> None:
+    """Compare counts, and transit times, with the model where the counts were made.
 
-    The model is not fitted to them; all deviations are shown.
+    The model is not fitted to them; all deviations are shown. --draws adds the 10 and 90 % quantiles over draws of
+    all uncertain inputs.
+
+    \b
+    corridor misfit --year 2025
+    corridor misfit --counts mine.csv --draws 50
     """
     from corridor.study.misfit import misfit as compare
 
-    found = compare(network, year=year)
+    with progress_bar(draws, "draws") as progress:
+        found = compare(network, year=year, file=file, draws=draws, seed=seed, workers=workers, progress=progress)
     answer(found, as_json)

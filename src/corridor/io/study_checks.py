@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import math
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.files.csv_table import Table, number_in, read_table
+from corridor.io.count_checks import count_faults
+from corridor.io.counts import NEEDED as COUNT_COLUMNS
+from corridor.io.counts import checked_counts
 from corridor.io.study_files import StudyFiles, study_of
 from corridor.model.checks import is_number
 from corridor.model.names import nearest
@@ -20,8 +21,6 @@ from corridor.model.scenario import Scenario
 SUM_TOLERANCE = 1e-6  # of shares and weights, which sum to 1
 QUARTERS = ("q1", "q2", "q3", "q4")
 GROWTH = ("low", "central", "high")
-DIRECTIONS = ("both", "south", "north")
-KINDS = ("counted", "derived", "claim", "target")
 STATUSES = ("under_construction", "planned", "proposed", "idea", "operating")
 NEEDED = {  # by table: the columns that it must have
     "demand": ("cargo", "t_yr"),
@@ -29,7 +28,7 @@ NEEDED = {  # by table: the columns that it must have
     "growth": ("id", "origins", "destinations", "cargoes", "kind", *GROWTH),
     "seasons": ("id", "origins", "destinations", "cargoes", *QUARTERS),
     "willingness": ("cargo", "willing_usd_t"),
-    "counts": ("screenline", "start", "end", "direction", "scope", "value_mt", "kind", "sources", "note"),
+    "counts": COUNT_COLUMNS,
     "times": ("name", "kind", "low_days", "high_days", "start", "end", "cargo", "modes", "via", "avoid", "why"),
 }
 
@@ -247,34 +246,10 @@ class _Checks:
                 self.fault(table.where(i), "q1", total, f"to q4 sum to {total:g}", "give shares that sum to 1")
 
     def _counts(self, table: Table) -> None:
-        lines = {str(x["id"]) for x in self.network.screenlines}
-        scopes = ("all", *self.files.settings.counts)
-        for i, row in enumerate(table.rows):
-            where = table.where(i)
-            self.among(where, "screenline", row["screenline"], lines, "screenline")
-            for column, known in (("direction", DIRECTIONS), ("kind", KINDS)):
-                if row[column] not in known:
-                    self.fault(where, column, row[column], f"is '{row[column]}'", f"give {', '.join(known)}")
-            if row["scope"] not in scopes:
-                message, fix = (
-                    f"is '{row['scope']}', which is compared with nothing",
-                    "name its branch in study.yaml: counts",
-                )
-                self.faults.append(Fault(where, "scope", row["scope"], message, fix, "warning"))
-            self.number(table, i, "value_mt", 1e-9)
-            self.ordered(table, i, ("low_mt", "value_mt", "high_mt"))
-            dates = [self._date(where, column, row[column]) for column in ("start", "end")]
-            if None not in dates and dates[0] > dates[1]:  # type: ignore[operator]
-                self.fault(where, "end", row["end"], "is before start", "exchange them")
-
-    def _date(self, where: str, column: str, text: str) -> dt.date | None:
-        try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-                return dt.date.fromisoformat(text)
-        except ValueError:
-            pass
-        self.fault(where, column, text, f"is '{text}'", "give a day as 2024-01-31")
-        return None
+        faults: list[Fault] = []
+        counts = checked_counts(table, faults)
+        lines = {row["id"]: table.where(i) for i, row in enumerate(table.rows)}
+        self.faults += [*faults, *count_faults(self.network, counts, [lines[c.id] for c in counts])]
 
     def _times(self, table: Table) -> None:
         for i, row in enumerate(table.rows):
@@ -291,8 +266,6 @@ class _Checks:
         branches = {str(b["id"]) for b in self.network.branches}
         if settings.branch is not None:
             self.among(where, "branch", settings.branch, branches, "branch")
-        for scope, branch in settings.counts.items():
-            self.among(where, f"counts.{scope}", branch, branches, "branch")
         for end in ("origin", "destination"):
             if end in settings.start:
                 self.place(where, f"start.{end}", settings.start[end])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from corridor.io.counts import counts_of, fitted_counts
 from corridor.model.network import Network
 
 
@@ -17,16 +18,17 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
     demand = bool(study.table("demand")) or "demand.csv: origin, destination, cargo, t_yr"
     branch = bool(network.branches) or "a branch with its screenline in the network"
     both = demand if demand is not True else branch
-    observed_years = {row["start"][:4] for row in study.table("counts") if row["kind"] == "counted"}
+    counts = counts_of(study)
     base_year = study.settings.base_year
-    fitted = str(base_year) in observed_years or f"counts.csv: an observed volume of {base_year}"
+    fitted = bool(fitted_counts(counts, base_year)) or f"counts.csv: an observed volume of {base_year}"
     free = bool(study.settings.calibration) or "study.yaml: calibration, the inputs to be fitted"
-    later = str(base_year + 1) in observed_years or f"counts.csv: an observed volume of {base_year + 1}"
+    observed_years = {c.year for c in counts if c.kind == "counted"}
+    later = base_year + 1 in observed_years or f"counts.csv: an observed volume of {base_year + 1}"
 
     def first_missing(*needs: bool | str) -> bool | str:
         return next((n for n in needs if n is not True), True)
 
-    observed = bool(study.table("counts") or study.table("times")) or "counts.csv or times.csv"
+    observed = bool(counts or study.table("times")) or "counts.csv or times.csv"
     return {
         **routes,
         "assign": demand,

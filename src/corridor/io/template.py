@@ -78,7 +78,6 @@ years:
   base: 2025              # of demand.csv
   last: 2030              # of the forecast
 branch: railway           # of network.geojson; measured where no branch is named
-counts: {branch: railway} # scope of a count: the branch whose cargo it counts
 target_mt: 3
 start: {origin: north, destination: south, cargo: grain}
 calibration:              # what counts.csv may move, within its ranges
@@ -98,10 +97,11 @@ GROWTH = """id,origins,destinations,cargoes,kind,low,central,high,basis,sources,
 grain,,,grain,kt_2030,1200,1700,2400,assumed,,volume of the last year
 all,,,,percent,1,3,5,assumed,,a year; the last rule is for all other cargo
 """
-COUNTS = """screenline,start,end,direction,scope,value_mt,low_mt,high_mt,kind,sources,note
-border,2025-01-01,2025-12-31,both,branch,1.2,,,counted,,assumed
-border,2026-01-01,2026-06-30,both,branch,0.65,,,counted,,assumed
-border,2030-01-01,2030-12-31,both,branch,3.0,,,target,,assumed
+COUNTS = """id,at,cargo,direction,ends,other_ends,branch,from,to,mt,low,high,kind,fit,name,sources,note
+border-2025,border,all,both,,,railway,2025-01-01,2025-12-31,1.2,1.0,1.4,counted,fitted,railway at the border,,assumed
+yard-2025,border-yard,grain,south,,,,2025-01-01,2025-12-31,0.8,,,counted,kept,grain through the yard,,assumed
+border-2026,border,all,both,,,railway,2026-01-01,2026-06-30,0.65,,,counted,kept,railway at the border,,assumed
+border-2030,border,all,both,,,railway,2030-01-01,2030-12-31,3.0,,,target,kept,official target,,assumed
 """
 TIMES = """name,kind,low_days,high_days,start,end,cargo,modes,via,avoid,why
 Northtown - Southport by rail,assumed,3,7,north,south,grain,rail,,,

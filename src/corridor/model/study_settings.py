@@ -18,7 +18,7 @@ SPAN = 100  # years at most from the base year to the last
 class Settings:
     """What a study is about. Only its name and its years are required.
 
-    `counts` maps the scope of a count to the branch whose cargo it counts; `calibration` names the
+    `calibration` names the
     families of uncertain inputs, or single ones, that are fitted; `construction` is the recorded event that opens
     what is under construction (in a forecast, projects do that); `uncertain_event` may stay or
     repeat after its last year; `covered` is the extent of the outline in degrees west, east, south, north.
@@ -32,7 +32,6 @@ class Settings:
     branch: str | None = None
     target_mt: float | None = None
     start: Mapping[str, str] = field(default_factory=dict)
-    counts: Mapping[str, str] = field(default_factory=dict)
     calibration: tuple[str, ...] = ()
     construction: str | None = None
     uncertain_event: str | None = None
@@ -51,7 +50,7 @@ class Settings:
 KEYS = {  # of `study.yaml`: key, its kind, and the keys of a mapping
     "": {
         "name": "text", "title": "text", "years": "mapping", "branch": "text", "target_mt": "number",
-        "start": "mapping", "counts": "texts by name", "calibration": "list of texts", "events": "mapping",
+        "start": "mapping", "calibration": "list of texts", "events": "mapping",
         "tariff_groups": "list of texts", "report": "list of texts", "map": "mapping",
     },
     "years": {"base": "year", "last": "year", "choice_set": "list of years"},
@@ -113,7 +112,6 @@ def settings_of(content: object, source: str) -> Settings:
         branch=found.get("branch"),
         target_mt=found.get("target_mt"),
         start=start,
-        counts=found.get("counts", {}),
         calibration=tuple(found.get("calibration", ())),
         construction=events.get("construction"),
         uncertain_event=uncertain.get("scenario"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from corridor.errors import DataError, Fault
+from corridor.io.counts import counts_of
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.text import shortened
@@ -24,7 +25,7 @@ SHOWN = {
     "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9)),
     "scenarios": (("id", 18), ("why", 60)),
     "demand": (("origin", 16), ("destination", 16), ("cargo", 18), ("t_yr", 9), ("max_cost_usd_t", 13)),
-    "counts": (("screenline", 13), ("start", 10), ("end", 10), ("scope", 11), ("value_mt", 8), ("kind", 8)),
+    "counts": (("id", 28), ("at", 14), ("from", 10), ("to", 10), ("mt", 8), ("kind", 8)),
     "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
 }
 
@@ -75,7 +76,7 @@ def _demand(network: Network) -> list[dict[str, Any]]:
 
 
 def _counts(network: Network) -> list[dict[str, Any]]:
-    return [dict(r) for r in study_of(network).table("counts")]
+    return [c.to_dict() for c in counts_of(study_of(network))]
 
 
 OF_STUDY: dict[str, Callable[[Network], list[dict[str, Any]]]] = {

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor.arrays import Array
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault
+from corridor.io.count_checks import count_faults
+from corridor.io.counts import counts_of
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.study.branch_study import branch_study_of
-from corridor.study.calibrate import ScreenlineVolumes, calibrate, counted, period_of, posterior, yearly_mt
+from corridor.study.calibrate import calibrate, posterior
 from corridor.study.calibration_text import backtest_text
+from corridor.study.counting import CountedVolumes
 from corridor.study.misfit import TransitTime, misfit
 from corridor.study.misfit_text import OFF_TIME
 from corridor.study.option_checks import draw_faults, year_faults
-from corridor.study.sampling import sampled
+from corridor.study.sampling import sampled, solved_draws
 
 INTERVAL = (10.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A count of a later year beside the interval of the draws, in Mt."""
+    """A count of a later year beside the interval of the draws, in net Mt of its period."""
 
-    screenline: str
+    id: str
+    name: str
     period: str
-    scope: str
     counted_mt: float
     low_mt: float
     middle_mt: float
@@ -72,7 +73,8 @@ class Backtest(Result):
         """Return everything with the JSON keys of the command line."""
         return {
             **asdict(self),
-            "counts_inside": list(self.counts_inside),
+            "inside": self.counts_inside[0],
+            "of": self.counts_inside[1],
             "times_inside": list(self.times_inside),
             **provenance_entry(self),
         }
@@ -125,25 +127,19 @@ def backtest(
         raise DataError(faults)
     fitted = calibrate(network)
     study = branch_study_of(network, None, year)
-    rows = counted(network, year)
-    volumes = ScreenlineVolumes(study, network, rows)
+    counts = [c for c in counts_of(study_of(network)) if c.kind == "counted" and c.year == year]
+    faults = count_faults(network, counts)
+    if faults:
+        raise DataError(faults)
+    volumes = CountedVolumes(network, study.demand, counts)
+    other = np.array([x or 0.0 for x in volumes.other_traffic_mt()])
     sample = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
-
-    def volumes_mt(i: int) -> Array:
-        found = volumes.mt(year, sample.one(study, i))
-        if progress is not None:
-            progress(1)
-        return found
-
-    with ThreadPoolExecutor(workers) as executor:
-        mt = np.array(list(executor.map(volumes_mt, range(draws)))).reshape(draws, len(rows))
+    mt = np.array(solved_draws(study, sample, year, volumes.mt, workers, progress)).reshape(draws, len(counts)) + other
     checked = []
-    for i, row in enumerate(rows):
+    for i, c in enumerate(counts):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()
-        value = yearly_mt(row)
-        checked.append(
-            Checked(row["screenline"], period_of(row), row["scope"], value, low, middle, high, low <= value <= high)
-        )
+        inside = low <= c.observed_mt <= high
+        checked.append(Checked(c.id, c.name or c.id, c.period, c.observed_mt, low, middle, high, inside))
     times = misfit(network, year=base_year).times
     version = str(network.meta.get("data_version", ""))
     return Backtest(network.name, version, year, draws, seed, tuple(checked), times)

@@ -10,8 +10,7 @@ and the counts of the next year.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -19,23 +18,23 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.errors import DataError, Fault
+from corridor.io.count_checks import count_faults
+from corridor.io.counts import counts_of, fitted_counts
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
-from corridor.model.screenlines import base_load_t_yr, crossing_signs
-from corridor.study.branch import branch_of
 from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.calibration_result import (
     Calibration,
-    Count,
+    FittedCount,
     Input,
     calibration_key,
     store_calibration,
     stored_calibration,
 )
+from corridor.study.counting import CountedVolumes
 from corridor.study.year_problem import Draw
 
-MT, DAYS_PER_YEAR = 1e6, 365.0
 COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
 STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
 FARTHEST = 2.5  # scores: no input moves farther from its prior mean
@@ -60,7 +59,7 @@ def calibrate(network: Network, *, progress: Callable[[int], None] | None = None
     Raises
     ------
     DataError
-        If the network has none of the screenlines with counts.
+        If the study has no observed volume of its base year, or counts have faults.
 
     Examples
     --------
@@ -113,7 +112,7 @@ def _calibration_of(network: Network, progress: Callable[[int], None] | None) ->
         low, mid, high = (fit.factor(name, scores[i] + z * 1.645 * error[i]) for z in (-1, 0, 1))
         inputs.append(Input(name, float(scores[i]), float(error[i]), float(1 - error[i] ** 2), mid, low, high))
     counts = [
-        Count(c["screenline"], period_of(c), c["scope"], fit.observed[i], float(modelled_before[i]), float(modelled[i]))
+        FittedCount(c.id, c.name or c.id, c.period, c.observed_mt, float(modelled_before[i]), float(modelled[i]))
         for i, c in enumerate(fit.counts)
     ]
     return Calibration(
@@ -129,80 +128,22 @@ def _calibration_of(network: Network, progress: Callable[[int], None] | None) ->
     )
 
 
-def period_of(row: Mapping[str, str]) -> str:
-    """Return the months of a count."""
-    return f"{row['start'][:7]} to {row['end'][:7]}"
-
-
-def counted(network: Network, year: int) -> list[Mapping[str, str]]:
-    """Return the observed volumes of both directions at screenlines in a year, the longest period for each."""
-    known = {str(x["id"]) for x in network.screenlines}
-    found: dict[tuple[str, str], Mapping[str, str]] = {}
-    study = study_of(network)
-    for row in study.table("counts"):
-        scopes = ("all", *study.settings.counts)
-        if row["kind"] != "counted" or row["direction"] != "both" or row["scope"] not in scopes:
-            continue
-        if row["screenline"] in known and row["start"].startswith(str(year)):
-            key = (row["screenline"], row["scope"])
-            if key not in found or _days(row) > _days(found[key]):
-                found[key] = row
-    return list(found.values())
-
-
-def _days(row: Mapping[str, str]) -> int:
-    return (dt.date.fromisoformat(row["end"]) - dt.date.fromisoformat(row["start"])).days + 1
-
-
-def yearly_mt(row: Mapping[str, str]) -> float:
-    """Return a count in Mt a year; a part of a year is scaled by its days."""
-    return float(row["value_mt"]) * DAYS_PER_YEAR / min(_days(row), DAYS_PER_YEAR)
-
-
-class ScreenlineVolumes:
-    """Modelled volumes at the screenlines of some counts in a solved year."""
-
-    def __init__(self, study: BranchStudy, network: Network, counts: Sequence[Mapping[str, str]]) -> None:
-        self.study, self.counts = study, counts
-        lines = {str(x["id"]): x for x in network.screenlines}
-        choice_set = study.choice_set
-        owner = np.repeat(np.arange(len(choice_set)), np.diff(choice_set.first_link))
-        self.crosses, self.counted, self.base = [], [], []
-        for row in counts:
-            line = lines[row["screenline"]]
-            signs = crossing_signs(study.choice_set.context.network, line)
-            direction = signs[choice_set.links] * np.where(choice_set.backward, -1, 1)
-            self.crosses.append(np.sign(np.bincount(owner, weights=direction, minlength=len(choice_set))) != 0)
-            all_cargo = row["scope"] == "all"
-            every_row = np.ones(len(study.demand), dtype=np.bool_)
-            branches = study_of(network).settings.counts
-            self.counted.append(
-                every_row if all_cargo else branch_of(network, branches[row["scope"]], study.demand).counted
-            )
-            self.base.append((base_load_t_yr(network, line) or 0.0) / MT if all_cargo else 0.0)
-
-    def mt(self, year: int, draw: Draw) -> Array:
-        """Return the Mt at each count in a year of a draw."""
-        flow = np.zeros(len(self.study.choice_set))
-        for s in self.study.solve(year, draw):
-            flow += s.flow
-        pairs = zip(self.crosses, self.counted, self.base, strict=True)
-        commodity = self.study.choice_set.commodity
-        return np.array([float(flow[c & k[commodity]].sum()) / MT + base for c, k, base in pairs])
-
-
 class _Fit:
     """The free inputs, and the volumes that the model gives for them."""
 
     def __init__(self, study: BranchStudy, network: Network) -> None:
         self.study = study
         self.year = study_of(network).settings.base_year
-        self.counts = counted(network, self.year)
+        self.counts = fitted_counts(counts_of(study_of(network)), self.year)
+        faults = count_faults(network, self.counts)
         if not self.counts:
-            fix = f"give counts.csv observed volumes of {self.year} at screenlines of the network"
-            raise DataError(Fault("network", "screenlines", None, "has none where counts are known", fix))
-        self.observed = [yearly_mt(c) for c in self.counts]
-        self.lines = ScreenlineVolumes(study, network, self.counts)
+            fix = f"give counts.csv observed volumes of {self.year}"
+            faults.append(Fault("study", "counts", None, "has none of the base year to fit", fix))
+        if faults:
+            raise DataError(faults)
+        self.observed = [c.observed_mt for c in self.counts]
+        self.volumes = CountedVolumes(network, study.demand, self.counts)
+        self.other = np.array([x or 0.0 for x in self.volumes.other_traffic_mt()])
         self.together = network.parameter.get("draw_correlation", 0.0)
         self.members = members_of(study)
         self.is_single = {n: study.uncertain_inputs[rows[0]].name == n for n, rows in self.members.items()}
@@ -226,7 +167,8 @@ class _Fit:
         return float(np.mean([d.quantiles(np.array([self._own_score(name, score)]))[0] for d in uncertain_inputs]))
 
     def modelled(self, scores: Array) -> Array:
-        return self.lines.mt(self.year, self.draw(scores))
+        found: Array = self.volumes.mt(self.study.solve(self.year, self.draw(scores))) + self.other
+        return found
 
     def misses(self, modelled: Array) -> Array:
         residuals: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD

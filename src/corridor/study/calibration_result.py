@@ -18,16 +18,19 @@ from corridor.study.calibration_text import calibration_text
 
 TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
 CORRELATED, IDENTIFIED = 0.5, 0.1
-CALIBRATION_VERSION = 3  # of the algorithm: raise it when the fit may change
+CALIBRATION_VERSION = 4  # of the algorithm: raise it when the fit may change
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """An observed volume of a year beside the model's, in Mt: `before` in the middle of all ranges, `after` the fit."""
+class FittedCount:
+    """An observed volume beside the model's, in net Mt of its period.
 
-    screenline: str
+    `before_mt` is in the middle of all ranges, `after_mt` at the fit; both with other traffic.
+    """
+
+    id: str
+    name: str
     period: str
-    scope: str
     counted_mt: float
     before_mt: float
     after_mt: float
@@ -58,7 +61,7 @@ class Calibration(Result):
     network: str
     data_version: str
     year: int
-    counts: tuple[Count, ...]
+    counts: tuple[FittedCount, ...]
     inputs: tuple[Input, ...]
     covariance: tuple[tuple[float, ...], ...]
     penalty_before: float
@@ -109,7 +112,7 @@ def stored_calibration(key: str) -> Calibration | None:
         return None
     try:
         record = json.loads(arrays["json"].tobytes())
-        record["counts"] = tuple(Count(**c) for c in record["counts"])
+        record["counts"] = tuple(FittedCount(**c) for c in record["counts"])
         record["inputs"] = tuple(Input(**i) for i in record["inputs"])
         covariance = np.array(record["covariance"], dtype=np.float64)
         if covariance.shape != (len(record["inputs"]),) * 2 or not np.isfinite(covariance).all():

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 def calibration_text(c: Calibration) -> str:
     """Return counts before and after, and what the counts say of each input."""
     lines = [f"calibration to the counts of {c.year}; stated values are never fitted"]
-    lines.append(f"  {'Mt a year':<36} {'observed':>8} {'before':>8} {'after':>8} {'misfit':>8}")
+    lines.append(f"  {'Mt of the period':<36} {'observed':>8} {'before':>8} {'after':>8} {'misfit':>8}")
     for x in c.counts:
-        name = f"{x.screenline}, {x.scope}, {x.period}"
+        name = f"{x.name}, {x.period}"
         deviation = 100 * (x.after_mt / x.counted_mt - 1)
         lines.append(
             f"  {shortened(name, 36):<36} {x.counted_mt:8.2f} {x.before_mt:8.2f} {x.after_mt:8.2f} {deviation:+7.0f} %"
@@ -41,9 +41,9 @@ def backtest_text(b: Backtest) -> str:
     """Return observations that were not fitted beside the draws, and how many lie inside their interval."""
     inside, total = b.counts_inside
     lines = [f"back-test on {b.year}: {inside} of {total} counts within 10 to 90 % of {b.draws} calibrated draws"]
-    lines.append(f"  {'Mt a year':<36} {'observed':>8} {'10 %':>7} {'50 %':>7} {'90 %':>7}")
+    lines.append(f"  {'Mt of the period':<36} {'observed':>8} {'10 %':>7} {'50 %':>7} {'90 %':>7}")
     for x in b.counts:
-        name = f"{x.screenline}, {x.scope}, {x.period}"
+        name = f"{x.name}, {x.period}"
         mark = "" if x.inside else "  outside"
         lines.append(
             f"  {shortened(name, 36):<36} {x.counted_mt:8.2f} {x.low_mt:7.2f} {x.middle_mt:7.2f} {x.high_mt:7.2f}{mark}"

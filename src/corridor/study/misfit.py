@@ -1,50 +1,75 @@
-"""Observations compared with the model: volumes at screenlines, transit times."""
+"""Observations compared with the model: counts, transit times."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from corridor.assignment.result import Assignment, Crossing
+import numpy as np
+
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault, NoRouteError
-from corridor.io.demand_tables import demand_of
+from corridor.io.count_checks import count_faults
+from corridor.io.counts import Count, counts_of, last_counted_year, read_counts
 from corridor.io.study_files import StudyFiles, study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
-from corridor.study.assign import assign
-from corridor.study.branch import branch_of
+from corridor.study.branch_study import branch_study_of
+from corridor.study.counting import CountedVolumes
 from corridor.study.misfit_text import misfit_text
-from corridor.units import DAYS_PER_YEAR, HOURS_PER_DAY
+from corridor.study.option_checks import draw_faults, progress_faults
+from corridor.study.sampling import sampled, solved_draws
+from corridor.units import HOURS_PER_DAY
 
-MT = 1e6
+INTERVAL = (10.0, 50.0, 90.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Volume:
-    """A count beside the model, in Mt a year; the days of a shorter period are scaled to a year.
+class Comparison:
+    """A count beside the model, in net Mt of the count's period.
 
-    `misfit` is (modelled + other traffic) / observed - 1; None if the model has no volume
-    of the count's scope.
+    `modelled_mt` is the demand that passes plus `other_traffic_mt`, which only counts of all cargo contain (None: not
+    known, or not of this count). `misfit` is modelled / observed - 1. `p10_mt` to `p90_mt` are quantiles over
+    draws, `inside` whether the observed volume is between the outer two; None without draws. If the model
+    has nothing to compare, `why` says so.
     """
 
-    screenline: str
-    name: str
-    period: str
-    direction: str
-    scope: str
-    kind: str
-    observed_mt: float
-    low_mt: float | None
-    high_mt: float | None
+    count: Count
     modelled_mt: float | None
-    base_load_mt: float | None
-    misfit: float | None
-    sources: str
-    note: str
+    other_traffic_mt: float | None
+    p10_mt: float | None
+    p50_mt: float | None
+    p90_mt: float | None
+    inside: bool | None
+    why: str
+
+    @property
+    def misfit(self) -> float | None:
+        """Modelled over observed, less 1."""
+        return None if self.modelled_mt is None else self.modelled_mt / self.count.observed_mt - 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the count and its comparison as plain data."""
+        count, (low, high) = self.count.to_dict(), self.count.range_mt
+        return {
+            **{k: v for k, v in count.items() if k not in ("mt", "low", "high", "net_factor", "sources", "note")},
+            "observed_mt": self.count.observed_mt,
+            "low_mt": low,
+            "high_mt": high,
+            "modelled_mt": self.modelled_mt,
+            "other_traffic_mt": self.other_traffic_mt,
+            "misfit": self.misfit,
+            "p10_mt": self.p10_mt,
+            "p50_mt": self.p50_mt,
+            "p90_mt": self.p90_mt,
+            "inside": self.inside,
+            "why": self.why,
+            "sources": count["sources"],
+            "note": count["note"],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +87,33 @@ class TransitTime:
 
 @dataclass(frozen=True)
 class Misfit(Result):
-    """Counts and transit times beside the model's; the model is not fitted to them."""
+    """Counts and transit times beside the model's; the model is not fitted to them.
 
-    _TABLES: ClassVar[Mapping[str, str]] = {"volumes": "volumes", "times": "times"}
+    `year` is None if the counts are of several years.
+    """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "count_frame", "times": "times"}
 
     network: str
     data_version: str
     scenarios: tuple[str, ...]
-    year: int
-    volumes: tuple[Volume, ...]
+    year: int | None
+    draws: int
+    seed: int
+    counts: tuple[Comparison, ...]
     times: tuple[TransitTime, ...]
+
+    @property
+    def counts_inside(self) -> tuple[int, int]:
+        """Number of counts between the outer quantiles of the draws, and of all that were compared with them."""
+        known = [c.inside for c in self.counts if c.inside is not None]
+        return sum(known), len(known)
+
+    def count_frame(self) -> Any:
+        """Return the counts as a DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame([c.to_dict() for c in self.counts])
 
     def __str__(self) -> str:
         return misfit_text(self)
@@ -83,25 +125,45 @@ class Misfit(Result):
             "data_version": self.data_version,
             "scenarios": list(self.scenarios),
             "year": self.year,
-            "volumes": [asdict(v) for v in self.volumes],
+            "draws": self.draws,
+            "seed": self.seed,
+            "counts": [c.to_dict() for c in self.counts],
             "times": [asdict(t) for t in self.times],
             **provenance_entry(self),
         }
 
 
 @with_provenance
-def misfit(network: Network, *, year: int | None = None) -> Misfit:
-    """Compare the counts of a year at the screenlines, and published transit times, with the model.
+def misfit(
+    network: Network,
+    *,
+    year: int | None = None,
+    file: str | os.PathLike[str] | None = None,
+    draws: int = 0,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Misfit:
+    """Compare counts, and published transit times, with the model.
 
-    The model is the *logit* assignment of the year's central demand. `modelled` is
-    the demand that crosses; other traffic, which the demand does not hold, is added.
+    The model is the *logit* assignment of the central demand of each count's year, in the months of its period.
+    Each passage of a path counts, at the object that the count names; other traffic, which the
+    demand does not hold, is added where a count is of all cargo.
 
     Parameters
     ----------
     network
-        The network.
+        The network of a study.
     year
-        From the base year of the study (the default) to its last year with an observed volume.
+        From the base year of the study to its last year with an observed volume. By default the base
+        year, or with `file` every year of its counts.
+    file
+        A CSV file of counts in place of those of the study; its columns are in docs/format.md.
+    draws, seed
+        Number and seed of draws of all uncertain inputs, for the 10, 50 and 90 % quantiles; each is a year
+        solved in full.
+    workers, progress
+        The result is the same with any number of workers; `progress` is called after every draw of a year.
 
     Returns
     -------
@@ -111,81 +173,76 @@ def misfit(network: Network, *, year: int | None = None) -> Misfit:
     Raises
     ------
     DataError
-        If the year has no demand or no counts.
+        If the study has no demand or no counts for the year, or the file has faults; lists all of them.
 
     Examples
     --------
     >>> import corridor
-    >>> rows = corridor.misfit(corridor.load(), year=2024).volumes
-    >>> {"bolashak", "sarakhs", "samur"} <= {v.screenline for v in rows}
+    >>> counts = corridor.misfit(corridor.load(), year=2024).counts
+    >>> all(c.count.year == 2024 for c in counts)
     True
     """
     study = study_of(network)
-    first, last = study.settings.base_year, last_counted_year(study)
-    year = first if year is None else year
-    if isinstance(year, bool) or not isinstance(year, int) or not first <= year <= last:
+    counts = counts_of(study) if file is None else read_counts(file)
+    first, last = study.settings.base_year, last_counted_year(counts, study.settings.base_year)
+    faults = draw_faults(draws, seed, workers) + progress_faults(progress)
+    if file is None:
+        year = first if year is None else year
+    last = max(first, last)
+    if year is not None and (isinstance(year, bool) or not isinstance(year, int) or not first <= year <= last):
         fix = f"give {first} to {last}: demand begins in {first}, counts end in {last}"
-        raise DataError(Fault("option", "year", repr(year), f"is {year!r}", fix))
-    assignment = assign(network, demand_of(network, "central", year), rule="logit")
-    counts = [r for r in study.table("counts") if r["start"].startswith(str(year))]
-    known = {c.id for c in assignment.crossings}
+        faults.append(Fault("option", "year", repr(year), f"is {year!r}", fix))
+    faults += count_faults(network, counts)
+    if faults:
+        raise DataError(faults)
+    chosen = [c for c in counts if year is None or c.year == year]
+    compared: dict[int, Comparison] = {}
+    for y in sorted({c.year for c in chosen}):
+        positions = [i for i, c in enumerate(chosen) if c.year == y]
+        of_year = _compared(network, study, [chosen[i] for i in positions], y, draws, seed, workers, progress)
+        compared |= dict(zip(positions, of_year, strict=True))
     return Misfit(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
         year=year,
-        volumes=tuple(_volume(network, assignment, r) for r in counts if r["screenline"] in known),
-        times=tuple(_time(network, r) for r in study.table("times")),
+        draws=draws,
+        seed=seed,
+        counts=tuple(compared[i] for i in range(len(chosen))),
+        times=tuple(_time(network, r) for r in study.table("times")) if file is None else (),
     )
 
 
-def last_counted_year(study: StudyFiles) -> int:
-    """Return the last year with an observed volume; without counts the base year."""
-    return max(
-        [int(r["start"][:4]) for r in study.table("counts") if r["kind"] == "counted"],
-        default=study.settings.base_year,
-    )
-
-
-def _volume(network: Network, assignment: Assignment, row: Mapping[str, str]) -> Volume:
-    start, end = (dt.date.fromisoformat(row[k]) for k in ("start", "end"))
-    to_year = DAYS_PER_YEAR / min((end - start).days + 1, DAYS_PER_YEAR)
-    observed = float(row["value_mt"]) * to_year
-    line = assignment.screenline(row["screenline"])
-    modelled, base = _modelled_mt(network, assignment, line, row)
-    total = None if modelled is None else modelled + (base or 0.0)
-    return Volume(
-        screenline=line.id,
-        name=line.name,
-        period=row["start"][:7] + " to " + row["end"][:7],
-        direction=row["direction"],
-        scope=row["scope"],
-        kind=row["kind"],
-        observed_mt=observed,
-        low_mt=float(row["low_mt"]) if row["low_mt"] else None,
-        high_mt=float(row["high_mt"]) if row["high_mt"] else None,
-        modelled_mt=modelled,
-        base_load_mt=base,
-        misfit=None if total is None else total / observed - 1,
-        sources=row["sources"],
-        note=row["note"] + (" (scaled to a year)" if to_year > 1.01 else ""),
-    )
-
-
-def _modelled_mt(
-    network: Network, assignment: Assignment, line: Crossing, row: Mapping[str, str]
-) -> tuple[float | None, float | None]:
-    if row["direction"] != "both":
-        return None, None
-    if row["scope"] == "all":
-        base = line.base_load_t_yr
-        return (line.southbound_t_yr + line.northbound_t_yr) / MT, None if base is None else base / MT
-    branches = study_of(network).settings.counts
-    if row["scope"] not in branches:
-        return None, None
-    branch = branch_of(network, branches[row["scope"]], demand_of(network, "central", assignment.year))
-    ends = {f"{a}-{b}" for (a, b), counts in zip(branch.ends, branch.counted.tolist(), strict=True) if counts}
-    return sum(t for pair, t in line.t_yr_by_ends.items() if pair in ends) / MT, 0.0
+def _compared(
+    network: Network,
+    study: StudyFiles,
+    counts: Sequence[Count],
+    year: int,
+    draws: int,
+    seed: int,
+    workers: int | None,
+    progress: Callable[[int], None] | None,
+) -> list[Comparison]:
+    """Return the counts of one year beside the model."""
+    years = study.settings.years
+    if year not in years:
+        why = f"the study is about {years[0]} to {years[-1]}"
+        return [Comparison(c, None, None, None, None, None, None, why) for c in counts]
+    model = branch_study_of(network, None, year, measured=False)
+    volumes = CountedVolumes(network, model.demand, counts)
+    other = volumes.other_traffic_mt()
+    base = np.array([x or 0.0 for x in other])
+    central = volumes.mt(model.solve(year)) + base
+    quantiles: list[list[float | None]] = [[None] * 3] * len(counts)
+    if draws:
+        sample = sampled(model, draws, seed)
+        mt = solved_draws(model, sample, year, volumes.mt, workers, progress)
+        quantiles = (np.percentile(np.array(mt), INTERVAL, axis=0).T + base[:, None]).tolist()
+    found = []
+    for count, mt, load, (low, middle, high) in zip(counts, central.tolist(), other, quantiles, strict=True):
+        inside = None if low is None or high is None else low <= count.observed_mt <= high
+        found.append(Comparison(count, mt, load, low, middle, high, inside, ""))
+    return found
 
 
 def _time(network: Network, row: Mapping[str, str]) -> TransitTime:

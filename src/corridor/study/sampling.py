@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor.assignment.period_problem import PeriodResult
 from corridor.io.study_files import study_of
 from corridor.memory import check_fits
 from corridor.model.uncertain_inputs import draw, triangular, uniform
@@ -17,6 +20,7 @@ from corridor.study.year_problem import Draw
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,26 @@ def sampled(study: BranchStudy, draws: int, seed: int, known: Mapping[str, Float
     correlation = study.network.parameter.get("draw_correlation", 0.0)
     factors = draw(study.uncertain_inputs, draws, seed, correlation, known)
     return Draws(factors, _openings(study, draws, seed), _events(study, draws, seed))
+
+
+def solved_draws(
+    study: BranchStudy,
+    sample: Draws,
+    year: int,
+    measure: Callable[[list[PeriodResult]], Measured],
+    workers: int | None,
+    progress: Callable[[int], None] | None,
+) -> list[Measured]:
+    """Return what is measured in a year of each draw, solved in full; `progress` is called after every draw."""
+
+    def one(i: int) -> Measured:
+        found = measure(study.solve(year, sample.one(study, i)))
+        if progress is not None:
+            progress(1)
+        return found
+
+    with ThreadPoolExecutor(workers) as executor:
+        return list(executor.map(one, range(len(sample))))
 
 
 def _openings(study: BranchStudy, draws: int, seed: int) -> Integers:

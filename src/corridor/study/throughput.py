@@ -16,6 +16,7 @@ from corridor.assignment.result import Unserved
 from corridor.assignment.year_result import solve
 from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
+from corridor.io.counts import Count, counts_of
 from corridor.io.demand_tables import SCENARIOS, demand_of
 from corridor.io.study_files import study_of
 from corridor.model.checks import is_number
@@ -58,9 +59,8 @@ class Throughput(Plottable, Result):
     target_mt: float | None
     years: tuple[Year, ...]
     unserved: tuple[Unserved, ...]
-    observed: tuple[Mapping[str, str], ...]
+    observed: tuple[Count, ...]
     forecast: Forecast | None = None
-    own_scopes: tuple[str, ...] = ()  # of counts: they count the cargo of the branch
 
     @property
     def reached(self) -> bool | None:
@@ -104,7 +104,7 @@ class Throughput(Plottable, Result):
             "summary": self.summary,
             "years": years,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
-            "observed": [dict(o) for o in self.observed],
+            "observed": [c.to_dict() for c in self.observed],
             **forecast_record,
             **provenance_entry(self),
         }
@@ -223,11 +223,14 @@ def throughput(
         target_mt=None if target_mt is None else float(target_mt),
         years=tuple(years),
         unserved=tuple(unserved_of(solved, rows, measured.counted)),
-        observed=tuple(r for r in study_of(network).table("counts") if r["screenline"] in measured.screenlines),
+        observed=tuple(
+            c
+            for c in counts_of(study_of(network))
+            if len(c.at) == 1 and c.at[0] in measured.screenlines and not (c.cargo or c.ends or c.other_ends)
+        ),
         forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
         if draws
         else None,
-        own_scopes=tuple(scope for scope, counted in settings.counts.items() if counted == measured.id),
     )
 
 

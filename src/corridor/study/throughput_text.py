@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from corridor.study.forecast_text import forecast_lines
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
 
 
 ROWS = 6
-MOST_OF_A_YEAR = 330  # days
 KINDS = {"counted": "observed", "derived": "derived", "claim": "stated", "target": "target"}  # of published volumes
 
 
@@ -70,15 +67,10 @@ def _mt(value: float | None) -> str:
 def _observed(t: Throughput) -> list[str]:
     """Return observed, derived, stated and target volumes of whole years, one line for each kind."""
     lines = []
-    whole = [r for r in t.observed if r["direction"] == "both" and r["scope"] in ("all", *t.own_scopes)]
-    whole = [r for r in whole if _days(r) > MOST_OF_A_YEAR]
+    whole = [c for c in t.observed if c.direction == "both" and c.branch in ("", t.branch) and c.is_yearly]
     for kind, title in KINDS.items():
-        rows = [r for r in whole if r["kind"] == kind]
-        if rows:
-            parts = [f"{r['start'][:4]} {r['screenline']} {r['value_mt']}" for r in rows]
+        counts = [c for c in whole if c.kind == kind]
+        if counts:
+            parts = [f"{c.start.year} {c.at[0]} {c.mt:g}" for c in counts]
             lines += wrapped(f"{title} (not by the model): {', '.join(parts)}", "  ")
     return lines
-
-
-def _days(row: Mapping[str, str]) -> int:
-    return (dt.date.fromisoformat(row["end"]) - dt.date.fromisoformat(row["start"])).days

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.locate import locate
+from corridor.assignment.passages import Place
 from corridor.assignment.period_problem import PeriodResult
 from corridor.displayable import Result
 from corridor.errors import DataError, Fault
@@ -20,15 +21,12 @@ from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
-from corridor.model.screenlines import base_load_t_yr, crossing_signs
-from corridor.routing.constraints import named
-from corridor.study.branch_study import BranchStudy, branch_study_of
+from corridor.study.branch_study import branch_study_of
 from corridor.study.option_checks import draw_faults, progress_faults, year_faults
-from corridor.study.sampling import sampled
+from corridor.study.sampling import sampled, solved_draws
 from corridor.study.volumes_text import volumes_text
 
 MT = 1e6
-DOOR = "door"  # carrier of loading and unloading
 BY = ("cargo", "direction", "origin", "destination", "origin_country", "destination_country")
 QUANTILES = (10.0, 50.0, 90.0)
 Passages = tuple[Array, list[str], Array]  # path, direction, and how often
@@ -130,7 +128,7 @@ def volumes(
         The keys of the rows: cargo, direction, origin, destination, origin_country,
         destination_country. The direction is from place to place on a link, north or south at
         a screenline, from carrier to carrier at a transfer; at a resource it is that of
-        its links or transfers, and at a place *from*, *to* or *through*.
+        its links or transfers, and at a place *from*, *to*, *changing* (the carrier) or *passing*.
     year
         A year of the study; by default its base year.
     draws, seed
@@ -174,23 +172,25 @@ def volumes(
     counter = _Counter(network, at, rows, keys)
     study = branch_study_of(network, None, year, measured=False)
     central = counter.tonnes(study.solve(year))
-    drawn = _drawn(study, counter, year, draws, seed, workers, progress)
+    drawn = []
+    if draws:
+        drawn = solved_draws(study, sampled(study, draws, seed), year, counter.tonnes, workers, progress)
     names = sorted({*central, *(k for one in drawn for k in one)}, key=lambda k: (-central.get(k, 0.0), k))
     return Volumes(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
         scenarios=network.scenarios,
         history=network.history,
-        at=counter.id,
-        name=counter.name,
-        kind=counter.kind,
+        at=counter.place.id,
+        name=counter.place.name,
+        kind=counter.place.kind,
         year=year,
         by=keys,
         draws=draws,
         seed=seed,
         total=_row((), sum(central.values()), [sum(one.values()) for one in drawn]),
         rows=tuple(_row(k, central.get(k, 0.0), [one.get(k, 0.0) for one in drawn]) for k in names),
-        other_traffic_mt=counter.other_traffic_mt,
+        other_traffic_mt=counter.place.other_traffic_mt(),
     )
 
 
@@ -199,53 +199,13 @@ def _row(keys: tuple[str, ...], tonnes: float, drawn: Sequence[float]) -> Volume
     return VolumeRow(keys, tonnes / MT, low, middle, high)
 
 
-def _drawn(
-    study: BranchStudy,
-    counter: _Counter,
-    year: int,
-    draws: int,
-    seed: int,
-    workers: int | None,
-    progress: Callable[[int], None] | None,
-) -> list[dict[tuple[str, ...], float]]:
-    """Return the tonnes of every draw, by keys."""
-    if draws == 0:
-        return []
-    sample = sampled(study, draws, seed)
-
-    def one(i: int) -> dict[tuple[str, ...], float]:
-        found = counter.tonnes(study.solve(year, sample.one(study, i)))
-        if progress is not None:
-            progress(1)
-        return found
-
-    with ThreadPoolExecutor(workers) as executor:
-        return list(executor.map(one, range(draws)))
-
-
 class _Counter:
     """Counts the passages of paths at one place, by keys."""
 
     def __init__(self, network: Network, at: str, rows: Demand, by: Sequence[str]) -> None:
         self.network, self.rows, self.by = network, rows, by
-        self.line = next((x for x in network.screenlines if str(x["id"]) == at), None)
-        self.kind, self.id = ("screenline", at) if self.line is not None else named(network, at)
-        if self.kind not in ("screenline", "link", "transfer", "resource", "place"):
-            fix = "name a link, transfer, resource, place or screenline"
-            raise DataError(Fault("option", "at", str(at), f"is a {self.kind}, which nothing passes", fix))
-        self.name, self.other_traffic_mt = self._described()
+        self.place = Place(network, at)
         self._passages: dict[int, tuple[Array, Passages]] = {}
-
-    def _described(self) -> tuple[str, float | None]:
-        network, other = self.network, None
-        if self.line is not None:
-            other = base_load_t_yr(network, self.line)
-            return str(self.line["name"]), None if other is None else other / MT
-        if self.kind == "resource":
-            table = network.resource_table
-            other = base_load_t_yr(network, {"base_load_of": [self.id]})
-            return str(table["name"][table.index[self.id]]), None if other is None else other / MT
-        return (network.name_of(self.id) if self.kind == "place" else self.id), other
 
     def tonnes(self, solved: Sequence[PeriodResult]) -> dict[tuple[str, ...], float]:
         """Return the tonnes a year that pass, by keys."""
@@ -274,79 +234,8 @@ class _Counter:
         """Return which paths pass, in which direction, and how often; computed once for the paths of a choice set."""
         links = choice_set.links  # draws share them; held here, so that no other array takes their id
         if id(links) not in self._passages:
-            counts: dict[tuple[int, str], int] = {}
-            for path, direction in self._passing(choice_set):
-                counts[path, direction] = counts.get((path, direction), 0) + 1
+            counts = Counter((p.path, p.word) for p in self.place.passages(choice_set, self.rows))
             paths, directions = [p for p, _ in counts], [d for _, d in counts]
             passages = np.array(paths, np.int64), directions, np.array(list(counts.values()), np.float64)
             self._passages[id(links)] = links, passages
         return self._passages[id(links)][1]
-
-    def _passing(self, choice_set: ChoiceSet) -> Iterator[tuple[int, str]]:
-        network = self.network
-        if self.line is not None:
-            signs = crossing_signs(network, self.line)[choice_set.links] * np.where(choice_set.backward, -1, 1)
-            at = np.flatnonzero(signs)
-            yield from zip(_owners(choice_set.first_link, at), _words(signs[at], "south", "north"), strict=True)
-        elif self.kind == "link":
-            yield from self._on_links(choice_set, {self.id})
-        elif self.kind == "transfer":
-            yield from self._at_transfers(choice_set, {self.id})
-        elif self.kind == "resource":
-            uses = {str(u["feature"]) for u in network.uses[self.id]}
-            r = network.resource_table.index[self.id]
-            at = np.flatnonzero((choice_set.resources == r) & (choice_set.units > 0))
-            users = set(choice_set.path_of_use[at].tolist())
-            both = (self._on_links(choice_set, uses), self._at_transfers(choice_set, uses))
-            yield from ((p, d) for found in both for p, d in found if p in users)
-        else:
-            yield from self._through(choice_set)
-
-    def _on_links(self, choice_set: ChoiceSet, ids: set[str]) -> Iterator[tuple[int, str]]:
-        table = self.network.link_table
-        wanted = [table.index[i] for i in ids if i in table.index]
-        at = np.flatnonzero(np.isin(choice_set.links, wanted))
-        for path, entry in zip(_owners(choice_set.first_link, at), at.tolist(), strict=True):
-            link = choice_set.links[entry]
-            ends = self.network.name_of(table["from"][link]), self.network.name_of(table["to"][link])
-            yield path, " → ".join(ends[::-1] if choice_set.backward[entry] else ends)
-
-    def _at_transfers(self, choice_set: ChoiceSet, ids: set[str]) -> Iterator[tuple[int, str]]:
-        table = self.network.transfer_table
-        wanted = [table.index[i] for i in ids if i in table.index]
-        at = np.flatnonzero(np.isin(choice_set.transfers, wanted))
-        for path, entry in zip(_owners(choice_set.first_transfer, at), at.tolist(), strict=True):
-            yield path, self._change(choice_set, path, int(choice_set.transfers[entry]))
-
-    def _change(self, choice_set: ChoiceSet, path: int, transfer: int) -> str:
-        """Return from which carrier to which a path changes at a transfer; loading and unloading at its ends."""
-        table, links = self.network.transfer_table, self.network.link_table
-        node, carriers = table["node"][transfer], (table["from"][transfer], table["to"][transfer])
-        c = int(choice_set.commodity[path])
-        if DOOR in carriers:
-            return "loaded" if self.rows.origins[c] == node else "unloaded"
-        for i in range(choice_set.first_link[path], choice_set.first_link[path + 1]):
-            link, backward = choice_set.links[i], choice_set.backward[i]
-            arrives = links["from" if backward else "to"][link] == node
-            if arrives and links["carrier"][link] in carriers:
-                return " → ".join(carriers if links["carrier"][link] == carriers[0] else carriers[::-1])
-        return " → ".join(carriers)
-
-    def _through(self, choice_set: ChoiceSet) -> Iterator[tuple[int, str]]:
-        table, node = self.network.link_table, self.id
-        touching = [i for i in range(len(table)) if node in (table["from"][i], table["to"][i])]
-        at = np.flatnonzero(np.isin(choice_set.links, touching))
-        for path in sorted(set(_owners(choice_set.first_link, at))):
-            c = int(choice_set.commodity[path])
-            ends = (self.rows.origins[c] == node, self.rows.destinations[c] == node)
-            yield path, "from" if ends[0] else "to" if ends[1] else "through"
-
-
-def _owners(first: Array, entries: Array) -> list[int]:
-    """Return the path of each entry of a ragged column."""
-    owners: list[int] = (np.searchsorted(first, entries, side="right") - 1).tolist()
-    return owners
-
-
-def _words(signs: Array, positive: str, negative: str) -> list[str]:
-    return [positive if s > 0 else negative for s in signs.tolist()]

@@ -76,8 +76,8 @@ def _model(t: Throughput) -> list[dict[str, Any]]:
 
 def _observed(t: Throughput, *, near: bool) -> list[dict[str, Any]]:
     points: dict[str, list[list[float]]] = {}
-    for year, mt, row in observations(t):
-        points.setdefault(row["kind"], []).append([year, float(mt)])
+    for count in observations(t):
+        points.setdefault(count.kind, []).append([count.start.year, count.observed_mt])
     kinds = [k for k in KINDS if k in points and not (near and k == "target")]
     return [_scatter(*KINDS[k], points[k], 14 if k == "target" else 10) for k in kinds]
 

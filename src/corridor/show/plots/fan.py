@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from corridor.show.plots.figure_style import BLUE, GREY, ORANGE, SKY, VERMILLION, FigureStyle, matplotlib, source_line
 
 if TYPE_CHECKING:
+    from corridor.io.counts import Count
     from corridor.study.throughput import Throughput
 
 # Counts are filled, derived values are open; stated values and targets have other markers: they are no observations.
@@ -86,49 +85,40 @@ def _series(t: Throughput, style: FigureStyle) -> None:
         )
 
 
-def observations(t: Throughput) -> list[tuple[int, str, Mapping[str, str]]]:
-    """Return year, Mt and row of the recorded annual volumes of the branch's own cargo."""
-    found = []
-    for row in t.observed:
-        start, end = dt.date.fromisoformat(row["start"]), dt.date.fromisoformat(row["end"])
-        whole = (end - start).days > ABOUT_A_YEAR
-        if (
-            row["scope"] in t.own_scopes
-            and row["direction"] == "both"
-            and row["screenline"] == t.screenlines[0]
-            and whole
-        ):
-            found.append((start.year, row["value_mt"], row))
-    return found
+def observations(t: Throughput) -> list[Count]:
+    """Return the recorded annual volumes of the branch's own cargo where the branch is measured."""
+    own = [c for c in t.observed if c.branch == t.branch and c.at == t.screenlines[:1]]
+    return [c for c in own if c.direction == "both" and c.is_yearly]
 
 
 def _observed(t: Throughput, style: FigureStyle) -> None:
     labelled = set()
-    for year, mt, row in observations(t):
-        marks = {"color": "#222222", **KINDS[row["kind"]]}
-        marks["label"] = marks["label"] if row["kind"] not in labelled else None
-        labelled.add(row["kind"])
-        if row["low_mt"] and row["high_mt"]:
-            ends = [float(row["low_mt"]), float(row["high_mt"])]
-            style.axes.plot([year, year], ends, color=marks["color"], linewidth=style.line, zorder=5)
-        size = (0.95 if row["kind"] == "target" else 0.6) * style.points
-        style.axes.plot([year], [float(mt)], linestyle="", markersize=size, zorder=6, clip_on=True, **marks)
+    for count in observations(t):
+        year, (low, high) = count.start.year, count.range_mt
+        marks = {"color": "#222222", **KINDS[count.kind]}
+        marks["label"] = marks["label"] if count.kind not in labelled else None
+        labelled.add(count.kind)
+        if low is not None and high is not None:
+            style.axes.plot([year, year], [low, high], color=marks["color"], linewidth=style.line, zorder=5)
+        size = (0.95 if count.kind == "target" else 0.6) * style.points
+        mt = count.observed_mt
+        style.axes.plot([year], [mt], linestyle="", markersize=size, zorder=6, clip_on=True, **marks)
 
 
 def _limits(t: Throughput) -> tuple[float, float]:
     """Return the upper limits of the axes in Mt: for the model and the observations, and for all plotted values."""
     model = [y.unconstrained_mt for y in t.years] + [y.throughput_mt for y in t.years]
     model += [y.p90_mt for y in t.forecast.years] if t.forecast is not None else []
-    rows = observations(t)
-    observed = [float(r["high_mt"] or mt) for _, mt, r in rows if r["kind"] in ("counted", "derived", "claim")]
+    counts = observations(t)
+    observed = [c.range_mt[1] or c.observed_mt for c in counts if c.kind != "target"]
     low = max([*model, *observed, 1e-9])
-    targets = [float(mt) for _, mt, r in rows if r["kind"] == "target"]
+    targets = [c.observed_mt for c in counts if c.kind == "target"]
     return 1.12 * low, 1.12 * max([low, *targets, t.target_mt or 0.0])
 
 
 def first_year(t: Throughput) -> float:
     """Return where the axis of years begins."""
-    return min([t.years[0].year - YEARS_BEFORE, *(y for y, _, _ in observations(t))])
+    return min([t.years[0].year - YEARS_BEFORE, *(c.start.year for c in observations(t))])
 
 
 def _finish(t: Throughput, style: FigureStyle, top: float) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corridor.assignment.result import Assignment
+from corridor.io.counts import Count, counts_of
 from corridor.io.demand_tables import demand_of
 from corridor.io.study_files import study_of
 from corridor.model.network import Network, Record
@@ -53,9 +54,9 @@ class Material:
         records = {p["id"]: p for p in study_of(self.network).projects}
         return [records[s.id] for s in self.plan.steps if s.id in records]
 
-    def said(self) -> list[Record]:
+    def counts(self) -> tuple[Count, ...]:
         """Return observed, derived, stated and target volumes at the screenlines of the branch."""
-        return list(self.throughput.observed)
+        return self.throughput.observed
 
 
 def material_of(
@@ -95,8 +96,8 @@ def material_of(
 def _target(network: Network, branch: Record, year: int) -> float | None:
     """Return the lowest published target of a branch for a year, None without one."""
     targets = [
-        float(r["value_mt"])
-        for r in study_of(network).table("counts")
-        if r["kind"] == "target" and r["screenline"] == branch["screenline"] and int(r["end"][:4]) == year
+        c.observed_mt
+        for c in counts_of(study_of(network))
+        if c.kind == "target" and c.at == (branch["screenline"],) and c.end.year == year
     ]
     return min(targets, default=None)

@@ -217,13 +217,13 @@ def _observations(m: Material) -> str:
     lines = {str(x["id"]): str(x["name"]) for x in m.network.screenlines}
     rows = [
         [
-            _period(r["start"], r["end"]),
-            escape(str(lines.get(r["screenline"], r["screenline"]))),
-            escape(f"{KINDS[r['kind']]}, {r['scope']}, {r['direction']}"),
-            escape(r["value_mt"]) + (f" ({escape(r['low_mt'])}–{escape(r['high_mt'])})" if r["low_mt"] else ""),
-            escape(r["note"]) + " " + _refs(filter(None, r["sources"].split(";"))),
+            _period(c.start.isoformat(), c.end.isoformat()),
+            escape(str(lines.get(c.at[0], c.at[0]))),
+            escape(f"{KINDS[c.kind]}, {c.branch or 'all cargo'}, {c.direction}"),
+            f"{c.mt:g}" + (f" ({c.low:g}–{c.high:g})" if c.low is not None and c.high is not None else ""),
+            escape(c.note) + " " + _refs(filter(None, c.sources.split(";"))),
         ]
-        for r in m.said()
+        for c in m.counts()
     ]
     head = ["period", "screenline", "kind", "Mt", "note"]
     return f"<h2>Observed, derived, stated and target volumes</h2>{_table(head, rows, (3,))}"
@@ -278,8 +278,8 @@ def _sources(m: Material) -> str:
         named |= dict.fromkeys(str(s["id"]) for f in why.figures for s in f.sources)
     for record in m.works():
         named |= dict.fromkeys(record.get("sources", ()))
-    for row in m.said():
-        named |= dict.fromkeys(filter(None, row["sources"].split(";")))
+    for count in m.counts():
+        named |= dict.fromkeys(filter(None, count.sources.split(";")))
     rows = []
     for name in sorted(named):
         s = m.network.sources.get(name, {})
