@@ -25,7 +25,7 @@ SHOWN = {
     "projects": (("id", 34), ("status", 18), ("opens", 6), ("cost_musd", 9)),
     "scenarios": (("id", 18), ("why", 60)),
     "demand": (("origin", 16), ("destination", 16), ("cargo", 18), ("t_yr", 9), ("max_cost_usd_t", 13)),
-    "counts": (("id", 28), ("at", 14), ("from", 10), ("to", 10), ("mt", 8), ("kind", 8)),
+    "counts": (("id", 26), ("at", 14), ("from", 10), ("to", 10), ("mt", 6), ("kind", 8)),
     "parameters": (("id", 36), ("value", 8), ("unit", 8), ("basis", 10)),
 }
 
