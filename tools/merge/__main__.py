@@ -99,6 +99,8 @@ def main(arguments: list[str]) -> None:
     write("screenline_links", demand.screenline_links(merged.links), "screenline link southbound")
     write("branches", demand.hand_table("branches"), "id name screenline also_at ends other_ends note")
     prices.defer(folder, ledger)
+    for row in demand.hand_table("revised"):
+        ledger.contradict(*(row[c] for c in ("feature", "field", "chosen", "other", "other_sources", "reason")))
     write("contradictions", ledger.contradictions, "feature field chosen other other_sources reason")
     write("provenance", ledger.provenance(), "dossier table row outcome target reason")
     print(

@@ -38,11 +38,59 @@ LEFT_OUT: dict[tuple[str, str, str], tuple[float, str]] = {
         0.0,
         "nine tenths go by Poland, which is not in the network; the tenth by the Caspian stays other traffic",
     ),
+    ("CN_W", "IR_N", "container"): (
+        0.1,
+        "nine tenths and more go by sea (D131), and no sea lane of China is in the network",
+    ),
+    ("CN_W", "IR_CS", "container"): (
+        0.1,
+        "nine tenths and more go by sea (D131), and no sea lane of China is in the network",
+    ),
+    ("CN_W", "TR", "container"): (
+        0.2,
+        "assumed: most of it goes by Russia and by sea; all boxes of the Middle Corridor were 56.5 kTEU in 2024",
+    ),
+    ("EU", "KZ_S", "container"): (
+        0.2,
+        "assumed: most of it goes by Poland, Belarus and Russia, which are not in the network",
+    ),
+    ("EU", "KZ_W", "container"): (
+        0.2,
+        "assumed: most of it goes by Poland, Belarus and Russia, which are not in the network",
+    ),
     ("RU_SIB", "IN_W", "coal"): (
         0.7,
         "three tenths leave by the Far East ports (K), which are not in the network",
     ),
 }
+
+# Rows that counts contradict: tonnes with range, sources, reason.
+REVISED: dict[tuple[str, str, str], tuple[float, float, float, str, str]] = {
+    ("TM", "RU_S", "petroleum_products"): (
+        50_000,
+        10_000,
+        100_000,
+        "NS50;NS67",
+        "the oil of Makhachkala is Kazakh: 1.984 of 2.084 Mt in 2023",
+    ),
+}
+# Rows of counts that the dossier of trade lacks, between zones of their own: KZ_AKT and RU_MKH are two quays.
+ADDED: tuple[tuple[str, str, str, float, float, float, str, str], ...] = (
+    (
+        "KZ_AKT",
+        "RU_MKH",
+        "petroleum_products",
+        1_950_000,
+        1_900_000,
+        2_000_000,
+        "NS50;NS51;NS67",
+        "crude Aktau - Makhachkala: 1.98 Mt in 2023, 1.6 in ten months of 2024; sea only",
+    ),
+)
+QUAYS = (
+    ("KZ_AKT", "KZ", "oil berths of Aktau", "aktau"),
+    ("RU_MKH", "RU", "oil berths of Makhachkala", "makhachkala"),
+)
 
 # id: (label of the dossier's row, origins, destinations, cargoes); the first that fits holds.
 GROWTH: tuple[tuple[str, str, str, str, str], ...] = (
@@ -151,6 +199,17 @@ def merge_demand(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
                 "note": "; ".join(t for t in (row["derivation"], why) if t),
             }
         )
+    for row in rows:
+        revised = REVISED.get((row["origin_zone"], row["destination_zone"], row["cargo"]))
+        if revised is not None:
+            tonnes, low, high, sources, why = revised
+            for column, value in (("t_yr", tonnes), ("t_yr_low", low), ("t_yr_high", high)):
+                row[column] = f"{value:.10g}"
+            row |= {"basis": "derived", "sources": sources, "note": why}
+    for origin, destination, cargo, tonnes, low, high, sources, why in ADDED:
+        numbers = {"t_yr": f"{tonnes:.10g}", "t_yr_low": f"{low:.10g}", "t_yr_high": f"{high:.10g}"}
+        ends = {"origin_zone": origin, "destination_zone": destination, "cargo": cargo}
+        rows.append({**ends, **numbers, "share_in_network": "1", "basis": "derived", "sources": sources, "note": why})
     return sorted(rows, key=lambda r: (r["origin_zone"], r["destination_zone"], r["cargo"]))
 
 
@@ -191,6 +250,8 @@ def merge_zones(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
                         "note": "" if row["zone"] in STANDS else row["notes"],
                     }
                 )
+    fixed = {"cargo": "", "weight": "1", "basis": "derived", "sources": "NS50", "note": "sea only"}
+    rows += [{"zone": z, "country": c, "name": name, "node": node, **fixed} for z, c, name, node in QUAYS]
     return rows
 
 

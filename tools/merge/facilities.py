@@ -253,7 +253,7 @@ def load_resources(
                 {c: cells[c] for c in ("id", "name", "kind", "unit", "per")}
                 | {"note": cells["reason"], "sources": cells["capacity_sources"]}
             )
-            for name in ("capacity", "base_load"):
+            for name in ("capacity", "base_load", "empty_return_share"):
                 if cells[name]:
                     places.figures.append(
                         Figure(

@@ -1,9 +1,9 @@
 """Permission and friction: charges in addition to freight for passing a country or a sea, and bans.
 
-A rule applies to a country, a sea or one link. A charge for a country is paid
+A rule applies to a country, a sea, a mode or one link. A charge for a country is paid
 once a route: half on entry, half on exit. Entry is a border, a change from water
 to land, or loading there; exit is the reverse. A charge for a sea is paid on
-entry, by boarding or from another sea.
+entry, by boarding or from another sea; one for a mode or a link on each link.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from corridor.graph.csr import LINK, LOAD, TRANSFER
 from corridor.model.cargo import WATER, Cargo, carrier_group
+from corridor.model.fields import MODES
 from corridor.model.network import Network
 
 Charges = Mapping[int, float]
@@ -66,7 +67,9 @@ class Frictions:
                 self._states[self._tail[a]],
                 self._states[self._head[a]],
             )
-            if where in links:
+            if where in MODES:
+                share = 1.0 if kind == LINK and carrier_group(carrier) == where else 0.0
+            elif where in links:
                 share = 1.0 if kind == LINK and self._feature[a] == links[where] else 0.0
             elif is_country:
                 share = self._share_of_country(where, kind, start, end, carrier, carrier_after)

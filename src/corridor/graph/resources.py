@@ -126,6 +126,9 @@ def _uses(
     graph: VirtualNetwork, resource: str, arcs_of: Mapping[tuple[str, int], list[int]], unit: str
 ) -> list[tuple[int, float]]:
     pairs: dict[int, float] = {}
+    table = graph.network.resource_table
+    own = table["empty_return_share"][table.index[resource]] if "empty_return_share" in table.columns else math.nan
+    share = graph.network.parameter.get("empty_return_share", 0.0) if math.isnan(own) else float(own)
     for use in graph.network.uses[resource]:
         classes = use.get("classes")
         if classes and not {graph.cargo.cargo_class, graph.cargo.id} & set(classes):
@@ -136,7 +139,7 @@ def _uses(
                 if units is None:
                     continue
                 if use.get("empties"):
-                    units *= 1 + graph.network.parameter.get("empty_return_share", 0.0)
+                    units *= 1 + share
                 pairs[a] = units
     return sorted(pairs.items())
 

@@ -167,6 +167,15 @@ FIELDS: tuple[Field, ...] = (
         plain=True,
         meaning="part of the other traffic that the demand tables contain too: an assignment counts it as demand",
     ),
+    Field(
+        "resource",
+        "empty_return_share",
+        "number",
+        "share",
+        0,
+        5,
+        meaning="empty wagons that pass for each loaded one, where the uses count empties; blank: the parameter",
+    ),
 )
 
 FEATURES = ("node", "link", "transfer", "resource")

@@ -54,7 +54,7 @@ HEADER_FIELDS: Mapping[str, Mapping[str, Field]] = {
         _text("frictions", "id", "stable id", required=True),
         _text("frictions", "name", "common name"),
         Field("frictions", "effect", "choice", required=True, choices=EFFECTS, meaning="effect of the rule"),
-        _text("frictions", "where", "country, sea or link id", required=True),
+        _text("frictions", "where", "country, sea, mode or link id", required=True),
         _list("frictions", "between_a", "countries of one end"),
         _list("frictions", "between_b", "countries of the other end"),
         _list("frictions", "unless_end_in", "the rule does not apply if an end is in these countries"),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from corridor.errors import Fault
 from corridor.model.cargo import WATER, carrier_group
-from corridor.model.fields import BY_FEATURE, CLASSES, DOOR
+from corridor.model.fields import BY_FEATURE, CLASSES, DOOR, MODES
 from corridor.model.header import PARAMETER_STEMS, parameter_limits
 from corridor.model.raw_network import RawNetwork, Record, Rule, each
 from corridor.units import great_circle_km, line_km
@@ -203,14 +203,14 @@ def check_tariffs(raw: RawNetwork) -> Iterator[Fault]:
 
 
 def check_frictions(raw: RawNetwork) -> Iterator[Fault]:
-    """A rule refers to an existing country, sea or link and to existing cargo, and a charge has an amount."""
+    """A rule refers to an existing country, sea, mode or link and to existing cargo, and a charge has an amount."""
     countries = {r["country"] for r in raw.records["node"]}
     areas = {a for r in raw.records["link"] for a in r["tariff_area"]}
-    places = countries | areas | {r["id"] for r in raw.records["link"]}
+    places = countries | areas | set(MODES) | {r["id"] for r in raw.records["link"]}
     cargo = _cargo_words(raw)
     for rule in raw.header.get("frictions") or ():
         where = f"friction '{rule['id']}'"
-        yield from _unknown(where, "where", [rule["where"]], places, "country, sea or link")
+        yield from _unknown(where, "where", [rule["where"]], places, "country, sea, mode or link")
         yield from _unknown(where, "cargo", rule.get("cargo"), cargo, "class or cargo")
         for name in ("between_a", "between_b", "unless_end_in"):
             yield from _unknown(where, name, rule.get(name), countries, "country")
