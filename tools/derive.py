@@ -3,8 +3,9 @@
 With `--check` it compares instead of writing, so that they cannot lag the data.
 
 - `willingness`: what cargo is willing to pay, twice the least generalised cost of
-  its dearest pair of places in the base year (assumed): trade that was seen pays
-  at least its cheapest way.
+  its dearest pair of places in the base year, and at least 60 USD/t more (assumed):
+  trade that was seen pays at least its cheapest way, and goods that go a short way
+  for 20 USD/t are not lost at 40.
 - `works-under-construction`: the scenario of the baseline's works.
 - `balance`: what part of the other traffic of each resource is also demand. The
   base load counts everything but Russia with Iran, the Gulf, India and Pakistan;
@@ -32,7 +33,7 @@ from corridor.study.assign import assign
 
 TABLES = Path(__file__).resolve().parent.parent / "data" / "tables"
 SCENARIOS = TABLES.parent / "scenarios"
-TIMES_LEAST = 2.0
+TIMES_LEAST, MARGIN_USD_T = 2.0, 60.0
 RANGE = (1.5, 3.0)
 YEAR = 2024
 RUSSIAN = ("RU", "BY")
@@ -55,7 +56,9 @@ def willingness(network: Network) -> str:
     for (group, cargo), cost in sorted(least.items()):
         origin, destination = group.split("-")
         low, high = (round(cost * x, 1) for x in RANGE)
-        values = (round(cost, 2), round(cost * TIMES_LEAST, 1), low, high)
+        willing = max(cost * TIMES_LEAST, cost + MARGIN_USD_T)
+        low, high = min(low, willing), max(high, willing)
+        values = (round(cost, 2), round(willing, 1), round(low, 1), round(high, 1))
         names = ("least_usd_t", "willing_usd_t", "willing_low", "willing_high")
         rows.append(
             {

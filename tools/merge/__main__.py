@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tools.merge import decisions as d
 from tools.merge import counts, demand, facilities, lines, places, prices
+from tools.merge import decisions as d
 from tools.merge.dossiers import Ledger
 
 

@@ -133,6 +133,7 @@ _POSITIVE = (
     "train_net_t",
     "train_wagons",
     "wagon_passed_net_t",
+    "truck_net_t",
     "range_high",
 )
 _SHARES = ("empty_return_share", "border_tariff_split", "draw_correlation", "chance")

@@ -37,6 +37,8 @@ def base_load_t_yr(network: Network, line: Mapping[str, Any]) -> float | None:
             size = float(links["train_net_t"][links.index[feature]])
         elif table["unit"][r] == "wagons":
             size = network.parameter.get("wagon_passed_net_t", 0.0)
+        elif table["unit"][r] == "trucks":
+            size = network.parameter.get("truck_net_t", 0.0)
         elif table["unit"][r] != "t":
             continue
         total, known = total + rest * per * size, True

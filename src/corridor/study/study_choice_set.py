@@ -35,10 +35,11 @@ from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.study.applied_projects import ProjectNetworks, limit_ratios, recorded_openings
 from corridor.study.sub_period import central_period, months_of, projects_of_features
+from corridor.study.voyages import with_direct_voyages
 
 log = logging.getLogger("corridor")
 SHIPPED = "choice_set.npz"
-CHOICE_SET_VERSION = 2  # of the algorithm: increase it when the resulting paths can change
+CHOICE_SET_VERSION = 3  # of the algorithm: increase it when the resulting paths can change
 
 
 def study_choice_set(
@@ -121,7 +122,8 @@ class _Growth:
         initial = [initial_choice_set(self.context, self._central(y)) for y in years]
         found = choice_set_of_paths(self.context, [moved_paths(c, self.context) for c in initial])
         found = self._settled(found, years)
-        return found.with_paths([self._only_with_projects(self._with_projects())])
+        found = found.with_paths([self._only_with_projects(self._with_projects())])
+        return with_direct_voyages(found, self.settings.base_year)
 
     def after(self, baseline: ChoiceSet) -> ChoiceSet:
         """Return the paths of a baseline, and those that the changes of a scenario make cheapest."""
@@ -133,7 +135,7 @@ class _Growth:
         states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for y in years for p in self._central(y)}
         graph = self.context.search_graph
         found = found.with_paths(cheapest_paths(graph, p.open_links, p.open_transfers) for p in states.values())
-        return self._settled(found, years)
+        return with_direct_voyages(self._settled(found, years), self.settings.base_year)
 
     def _central(self, year: int) -> list[Period]:
         """Return the sub-periods of a year in the central case, on the network of the context."""
