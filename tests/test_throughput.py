@@ -14,6 +14,7 @@ import corridor
 from corridor import DataError, UnknownIdError, cache
 from corridor.io.study_files import default_study
 from corridor.model.scenario import Scenario
+from corridor.study.branch_study import branch_study_of
 
 TABLES = ROOT / "data" / "tables"
 
@@ -215,6 +216,30 @@ def test_the_misfit_is_shown_and_not_hidden(net):
     assert "off" in str(found) and json.dumps(found.to_dict(), allow_nan=False)
     with pytest.raises(DataError, match="2024 to 2025"):
         corridor.misfit(net, year=2019)
+
+
+def test_other_traffic_is_within_what_was_counted(net):
+    """It is what the demand does not hold: more of it than of all traffic would count something twice."""
+    found = [c for c in corridor.misfit(net, year=2024).counts if c.other_traffic_mt and c.count.kind != "claim"]
+    assert len(found) >= 15
+    wrong = [
+        (c.count.id, c.other_traffic_mt)
+        for c in found
+        if c.other_traffic_mt > 1.001 * (c.count.range_mt[1] or c.count.observed_mt)
+    ]
+    assert wrong == []
+
+
+def test_a_wagon_that_passes_sarakhs_has_the_counted_load(net):
+    """36.3 t: 3.12 Mt in 86,000 wagons, loaded and empty."""
+    study = branch_study_of(net, None, 2024, measured=False)
+    r = net.resource_table.index["sarakhs-yard"]
+    tonnes = wagons = 0.0
+    for period in study.solve(2024):
+        uses = period.choice_set.resources == r
+        flow = period.flow[period.choice_set.path_of_use[uses]]
+        tonnes, wagons = tonnes + flow.sum(), wagons + flow @ period.choice_set.units[uses]
+    assert tonnes / wagons == pytest.approx(36.3, rel=0.05)
 
 
 def test_a_closed_way_is_a_row_without_an_answer(net):

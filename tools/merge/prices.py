@@ -82,12 +82,11 @@ REVISED: dict[tuple[str, str, str], tuple[float, float, float, str, str, str, st
         "2024",
         "derived",
         "NS104;O30;O31;O32",
-        "about 1,100 km Astrakhan - north Iran: 19 / 35 / 47 USD/t in 2024. Azov - Marmara was 26 USD/t in August 2024; "
-        "weeks with both quotes give ratios of 0.73 to 1.8, median 1.33. Before: 42, of 2026, on the trade of 2024",
+        "1,100 km Astrakhan - north Iran: 19 / 35 / 47 USD/t; Azov - Marmara 26 in August 2024, times 0.73-1.8",
     ),
 }
-# A unified rate of 0.15 USD/TEU-km is what the railways charge for the line. Doors are quoted at 2,900-3,400 USD/TEU
-# between Moscow and Mumbai: less 250 by sea and about 300 in ports, 2,600 remain for rail, where these rates gave 1,456.
+# A unified rate of 0.15 USD/TEU-km is what the railways charge for the line. A box between Moscow and Mumbai was quoted
+# at 2,900-3,400 USD/TEU: less 250 by sea and about 300 in ports, 2,600 remain for rail, where these rates gave 1,456.
 BOXES = {"RU": "rail1520", "KZ": "rail1520", "TM": "rail1520", "AZ": "rail1520", "IR": "rail1435"}
 BOX_FACTOR, BOX_FACTOR_HIGH = 1.7, 2.2
 
@@ -101,7 +100,7 @@ def _revise(tariff: dict[str, str], ledger: Ledger) -> None:
         old = float(tariff["usd_tkm"])
         low, rate, high = old, round(old * BOX_FACTOR, 4), round(old * BOX_FACTOR_HIGH, 4)
         year, basis, sources = tariff["year"], "derived", f"I124;I126;{tariff['sources']}"
-        why = "market rate: 1.7 times the rate for the line, so that a box Moscow - Mumbai costs the quoted 2,900-3,400 USD"
+        why = "market rate, 1.7 times the rate for the line: a box Moscow - Mumbai was quoted at 2,900-3,400 USD/TEU"
     else:
         return
     was = f"{tariff['usd_tkm']} ({tariff['usd_tkm_low']}-{tariff['usd_tkm_high']})"

@@ -111,7 +111,8 @@ class DemandRanges:
 
     `row_of`, `rule_of` (commodities) are positions of rows of `demand.csv` and of rules of
     `growth.csv`. `t_yr`, `max_cost` (rows, 2) are ranges as factors on the recorded
-    value; `growth` (rules, years, 3) is the factor since the base year, low, central, high.
+    value; `growth` (rules, years, 3) is the factor since the base year, low, central, high. `basis_of_rows`,
+    `basis_of_max_costs` and `basis_of_rules` say what they rest on.
     """
 
     rows: tuple[str, ...]
@@ -121,6 +122,9 @@ class DemandRanges:
     t_yr: Array
     max_cost: Array
     growth: Array
+    basis_of_rows: tuple[str, ...]
+    basis_of_max_costs: tuple[str, ...]
+    basis_of_rules: tuple[str, ...]
 
 
 def demand_ranges(network: Network, years: Sequence[int]) -> DemandRanges:
@@ -141,6 +145,7 @@ def demand_ranges(network: Network, years: Sequence[int]) -> DemandRanges:
         np.array([_span(r, "t_yr", "t_yr") for r in table]),
         np.array([_span(r, "willing_usd_t", "willing") for r in max_cost]),
         np.array(growth),
+        *(tuple(r.get("basis") or "assumed" for r in x) for x in (table, max_cost, [by_id[i] for i in ids])),
     )
 
 

@@ -34,7 +34,7 @@ class UncertainInput:
     """One uncertain figure: its range as factors on the recorded value.
 
     `recorded` says whether the range is in the data; `family` is its correlation group,
-    `group` the heading under which it is shown.
+    `group` the heading under which it is shown, `basis` what the figure rests on.
     """
 
     name: str
@@ -43,6 +43,7 @@ class UncertainInput:
     recorded: bool
     family: str
     group: str
+    basis: str = "assumed"
 
     def quantiles(self, z: Array) -> Array:
         """Return the factor at standard normal scores."""
@@ -195,13 +196,13 @@ def _with_range(
     group: str,
 ) -> UncertainInput:
     if not value > 0:
-        return UncertainInput(name, 1.0, 1.0, True, family, group)  # zero remains zero under any factor
+        return UncertainInput(name, 1.0, 1.0, True, family, group, basis)  # zero remains zero under any factor
     if low is None and high is None:
         least, most = (network.parameter.get(f"range_{end}.{basis}", 1.0) for end in ("low", "high"))
-        return UncertainInput(name, least, most, False, family, group)
+        return UncertainInput(name, least, most, False, family, group, basis)
     least = min(1.0, (low if low is not None else value) / value)
     most = max(1.0, (high if high is not None else value) / value)
-    return UncertainInput(name, least, most, True, family, group)
+    return UncertainInput(name, least, most, True, family, group, basis)
 
 
 def _family_and_group(network: Network, kind: str, i: int, field: str) -> tuple[str, str]:

@@ -110,14 +110,17 @@ class BranchStudy:
         base, rows = self.network, self.ranges.rows
         cargoes = [str(c["id"]) for c in base.cargo_records]
         trade = [
-            _demand_input(f"trade {n}", a, b, "trade of the base year")
-            for n, (a, b) in zip(rows, self.ranges.t_yr, strict=True)
+            _demand_input(f"trade {n}", a, b, "trade of the base year", basis)
+            for n, (a, b), basis in zip(rows, self.ranges.t_yr, self.ranges.basis_of_rows, strict=True)
         ]
         max_costs = [
-            _demand_input(f"willing {n}", a, b, "willingness to pay")
-            for n, (a, b) in zip(rows, self.ranges.max_cost, strict=True)
+            _demand_input(f"willing {n}", a, b, "willingness to pay", basis)
+            for n, (a, b), basis in zip(rows, self.ranges.max_cost, self.ranges.basis_of_max_costs, strict=True)
         ]
-        growth = [UncertainInput(f"growth {n}", 0.0, 2.0, True, "growth", "growth of trade") for n in self.ranges.rules]
+        growth = [
+            UncertainInput(f"growth {n}", 0.0, 2.0, True, "growth", "growth of trade", basis)
+            for n, basis in zip(self.ranges.rules, self.ranges.basis_of_rules, strict=True)
+        ]
         network = self.model.state
         return (
             *uncertain_inputs_of(network, self.cost_decomposition.figures),
@@ -307,5 +310,5 @@ def branch_study_of(network: Network, branch: str | None, year: int, *, measured
     )
 
 
-def _demand_input(name: str, low: float, high: float, group: str) -> UncertainInput:
-    return UncertainInput(name, low, high, True, group.split(maxsplit=1)[0], group)
+def _demand_input(name: str, low: float, high: float, group: str, basis: str) -> UncertainInput:
+    return UncertainInput(name, low, high, True, group.split(maxsplit=1)[0], group, basis)

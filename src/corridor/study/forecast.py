@@ -11,6 +11,7 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.displayable import with_old_keys
 from corridor.io.study_files import study_of
+from corridor.model.fields import BASES
 from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
@@ -18,7 +19,7 @@ from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.calibrate import calibrate, posterior
 from corridor.study.influence import Influence, influence_of
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
-from corridor.study.sampling import sampled
+from corridor.study.sampling import Draws, sampled
 
 MT = 1e6
 FIRST_TO_MEASURE = 10
@@ -70,7 +71,9 @@ class Forecast:
     `shortfall` splits the mean shortfall from the target by cause: demand (no more cargo could
     use the branch), price (cargo would choose another route) and capacity.
     `tornado` has the groups of inputs, largest share of the variance first, `figures` the
-    single inputs; `unexplained` is the part that no group explains by itself: interaction.
+    single inputs; `unexplained` is the part that no group explains by itself: interaction. `evidence` is
+    the share of the variance by what the inputs rest on: measured, published, derived and assumed figures, and
+    the assumed chances of projects and events.
     `unsettled` sub-periods exceed some limit by more than the tolerance. `bias` compares some of the draws
     with the solver of the central case.
     """
@@ -85,6 +88,7 @@ class Forecast:
     tornado: tuple[Influence, ...]
     figures: tuple[Influence, ...]
     unexplained: float
+    evidence: Mapping[str, float]
     unsettled: int
     bias: Bias
 
@@ -108,6 +112,7 @@ class Forecast:
             "tornado": [asdict(i) for i in self.tornado],
             "figures": [asdict(i) for i in self.figures],
             "unexplained": self.unexplained,
+            "evidence": dict(self.evidence),
             "unsettled": self.unsettled,
             "bias": asdict(self.bias),
         }
@@ -147,6 +152,7 @@ def forecast(
         tornado=tuple(tornado),
         figures=tuple(figures),
         unexplained=max(0.0, 1.0 - sum(i.sobol for i in tornado)),
+        evidence=_evidence(study, results, seed),
         unsettled=results.unsettled,
         bias=_bias(study, results),
     )
@@ -199,16 +205,38 @@ def _influences(study: BranchStudy, results: DrawResults, seed: int) -> tuple[li
     tornado = [
         influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(study.uncertain_inputs)
     ]
-    opens = np.minimum(draws.opens, last + 1).astype(np.float64)
+    opens, events = _chances(draws, last)
     tornado.append(influence_of("when projects open", opens, mt, seed))
     if draws.events.any():
-        events = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
         tornado.append(influence_of(study_of(study.network).settings.uncertain_name, events, mt, seed))
     single = np.array([_correlation(np.log(factors[:, i]), mt) for i in range(factors.shape[1])])
     first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
     figures = [influence_of(study.uncertain_inputs[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]
     by_size = [sorted(found, key=lambda x: (-x.sobol, x.input)) for found in (tornado, figures)]
     return by_size[0], by_size[1]
+
+
+def _chances(draws: Draws, last: int) -> tuple[Array, Array]:
+    """Return when projects open, and which event happens in the last year, as columns."""
+    events = (draws.events[:, -1:] == np.arange(1, 3)).astype(np.float64)
+    return np.minimum(draws.opens, last + 1).astype(np.float64), events
+
+
+def _evidence(study: BranchStudy, results: DrawResults, seed: int) -> dict[str, float]:
+    """Return the share of the variance of the last year by what the inputs rest on.
+
+    It is the sum over the groups of inputs: one direction through all assumed figures could not be estimated.
+    """
+    mt, factors, inputs = results.throughput_mt[:, -1], results.draws.factors, study.uncertain_inputs
+    found = dict.fromkeys(BASES, 0.0)
+    for name, rows in groups_of(inputs):
+        for basis in BASES:
+            of_basis = [i for i in rows if inputs[i].basis == basis]
+            if of_basis:
+                found[basis] += influence_of(name, np.log(factors[:, of_basis]), mt, seed).sobol
+    opens, events = _chances(results.draws, len(study.years) - 1)
+    chances = sum(influence_of("", columns, mt, seed).sobol for columns in (opens, events))
+    return {**found, "projects and events": chances}
 
 
 def _correlation(x: Array, y: Array) -> float:

@@ -39,6 +39,8 @@ def forecast_lines(f: Forecast) -> list[str]:
             f"  {100 * i.sobol:8.1f} % ({100 * i.sobol_low:.1f}–{100 * i.sobol_high:.1f})"
         )
     lines += wrapped(f"{100 * f.unexplained:.0f} % of the variance is due to no single group", "    ")
+    parts = [f"{name} {100 * share:.0f} %" for name, share in f.evidence.items()]
+    lines += wrapped(f"share of the variance by what the inputs rest on: {', '.join(parts)}", "    ")
     names = ", ".join(i.input for i in f.figures[:FIGURES])
     lines += wrapped(f"single figures to measure first: {names}", "  ")
     if f.unsettled:

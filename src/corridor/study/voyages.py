@@ -14,7 +14,7 @@ SAILED = ("sea", "river")
 
 
 def with_direct_voyages(choice_set: ChoiceSet, year: int) -> ChoiceSet:
-    """Return the choice set without the paths that sail by way of another place although a lane is direct.
+    """Return the choice set without the paths that sail through another place although a lane is direct.
 
     Such a path is no alternative of its own: a ship calls at neither place, and the logit rule would give the same
     voyage several shares. A lane counts if it is open in all months of a year. No cargo loses its last path.
