@@ -52,7 +52,7 @@ def test_all_verbs_have_the_same_number_for_a_year(net):
     assert corridor.plan(net, year=year).expected_before_mt == same
     assert corridor.criticality(net, year=year).throughput_mt == same
     assert WhatIf(net)(year).throughput_mt == same
-    assert corridor.compare(net, [], year=year).rows[0].result.years[-1].throughput_mt == same
+    assert corridor.compare(net, [], year=year).rows[0].last.throughput_mt == same
     line = corridor.throughput(net, year=year).screenlines[0]
     everything = later.all_traffic_mt - (later.base_load_mt or 0.0)
     assert corridor.volumes(net, line, year=year).total.mt == pytest.approx(everything, rel=1e-6)

@@ -158,7 +158,7 @@ def _demand() -> str:
 
 
 def _yards(network: Network) -> str:
-    """Return what fits on the eastern branch with the yards as counted, in the middle, and as stated."""
+    """Return what fits on the eastern branch with the yards at the low end of their ranges, as used, and as stated."""
     table, rows = network.resource_table, []
     for ways in (YARDS, *((name,) for name in YARDS)):
         row = [" and ".join(table["name"][table.index[name]].removeprefix("gauge change at ") for name in ways)]
@@ -170,7 +170,7 @@ def _yards(network: Network) -> str:
             )
             row.append(f"{found.value_t_yr / 1e6:.2f}")
         rows.append(row)
-    return _table(("moved within its range", "as counted, Mt a year", "middle (used)", "as stated"), rows)
+    return _table(("moved within its range", "low end, Mt a year", "used", "as stated"), rows)
 
 
 def _fields(fields: Iterable[Field]) -> str:

@@ -59,41 +59,38 @@ class Frictions:
         return self._charges[name]
 
     def _shares(self, where: str, forbids: bool) -> dict[int, float]:
-        shares: dict[int, float] = {}
-        is_country = where in self._network.countries
-        links = self._network.link_table.index
-        for a, kind in enumerate(self._kind):
-            (start, carrier, area), (end, carrier_after, _) = (
-                self._states[self._tail[a]],
-                self._states[self._head[a]],
-            )
-            if where in MODES:
-                share = 1.0 if kind == LINK and carrier_group(carrier) == where else 0.0
-            elif where in links:
-                share = 1.0 if kind == LINK and self._feature[a] == links[where] else 0.0
-            elif is_country:
-                share = self._share_of_country(where, kind, start, end, carrier, carrier_after)
-            else:
-                enters = kind == LINK and where in self._areas[a] and (area != where or forbids)
-                share = 1.0 if enters else 0.0
-            if share:
-                shares[a] = share
-        return shares
+        links, kinds = self._network.link_table.index, self._kind
+        if where in links:
+            link = links[where]
+            return {a: 1.0 for a, f in enumerate(self._feature) if f == link and kinds[a] == LINK}
+        if where in MODES:
+            groups = [carrier_group(carrier) for _, carrier, _ in self._states]
+            return {a: 1.0 for a, tail in enumerate(self._tail) if kinds[a] == LINK and groups[tail] == where}
+        if where in self._network.countries:
+            return self._shares_of_country(where)
+        arrived_from = [area for _, _, area in self._states]
+        areas = self._areas
+        return {
+            a: 1.0
+            for a, tail in enumerate(self._tail)
+            if where in areas[a] and kinds[a] == LINK and (forbids or arrived_from[tail] != where)
+        }
 
-    def _share_of_country(
-        self, country: str, kind: int, start: str, end: str, carrier: str, carrier_after: str
-    ) -> float:
-        starts_in, ends_in = self._countries[start] == country, self._countries[end] == country
-        if kind == LINK:
-            on_land = carrier_group(carrier) not in WATER
-            return 0.5 if on_land and starts_in != ends_in else 0.0
-        if not starts_in:
-            return 0.0
-        if kind == TRANSFER:
-            return 0.5 if (carrier_group(carrier) in WATER) != (carrier_group(carrier_after) in WATER) else 0.0
-        vehicle = carrier_after if kind == LOAD else carrier
-        # Loading a ship at the quay is entry and exit at once.
-        return 1.0 if carrier_group(vehicle) in WATER else 0.5
+    def _shares_of_country(self, country: str) -> dict[int, float]:
+        inside = [self._countries[node] == country for node, _, _ in self._states]
+        on_water = [carrier_group(carrier) in WATER for _, carrier, _ in self._states]
+        shares: dict[int, float] = {}
+        for a, (tail, head, kind) in enumerate(zip(self._tail, self._head, self._kind, strict=True)):
+            if kind == LINK:
+                if inside[tail] != inside[head] and not on_water[tail]:
+                    shares[a] = 0.5
+            elif inside[tail]:
+                if kind == TRANSFER:
+                    if on_water[tail] != on_water[head]:
+                        shares[a] = 0.5
+                else:  # loading a ship at the quay is entry and exit at once
+                    shares[a] = 1.0 if on_water[head if kind == LOAD else tail] else 0.5
+        return shares
 
 
 def _applies(rule: Mapping[str, Any], origin: str, destination: str) -> bool:

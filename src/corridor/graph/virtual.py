@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import functools
 import operator
-from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -179,12 +178,24 @@ class _Arcs:
         for state in states:
             self.at.setdefault(state[:2], []).append(state)
         self.rows: list[tuple[int, int, int, int, int]] = []
-        self.parts: dict[str, array[float]] = {name: array("d") for name in PARTS}
+        self._known: dict[str, tuple[list[int], list[float]]] = {name: ([], []) for name in PARTS}
 
     def add(self, tail: State, head: State, kind: int, feature: int, direction: int, **parts: float) -> None:
+        row = len(self.rows)
         self.rows.append((self.state_of[tail], self.state_of[head], kind, feature, direction))
-        for name, values in self.parts.items():
-            values.append(parts.get(name, 0.0))
+        for name, value in parts.items():
+            rows, values = self._known[name]
+            rows.append(row)
+            values.append(value)
+
+    def parts(self, order: Sequence[int]) -> dict[str, list[float]]:
+        """Return every part of the arcs in an order; what was not given is 0."""
+        found = {}
+        for name, (rows, values) in self._known.items():
+            column = np.zeros(len(self.rows))
+            column[rows] = values
+            found[name] = column[order].tolist()
+        return found
 
 
 def _expand(network: Network, cargo: Cargo, year: int | None, month: int | None) -> VirtualNetwork:
@@ -205,9 +216,9 @@ def _expand(network: Network, cargo: Cargo, year: int | None, month: int | None)
     for i in open_transfers:
         _add_transfer(arcs, network, prices, i)
     _add_general_loading(arcs, prices)
-    order = sorted(range(len(arcs.rows)), key=lambda a: (arcs.rows[a][0], arcs.rows[a][1], a))
+    order = sorted(range(len(arcs.rows)), key=lambda a: arcs.rows[a][:2])  # stable: equal ends keep their order
     columns = list(zip(*(arcs.rows[a] for a in order), strict=True)) if order else [()] * 5
-    parts = {name: [values[a] for a in order] for name, values in arcs.parts.items()}
+    parts = arcs.parts(order)
     tail, head, kind, feature, direction = (list(c) for c in columns)
     frictions = Frictions(
         network,

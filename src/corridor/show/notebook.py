@@ -198,7 +198,7 @@ def _criticality(c: Criticality) -> list[str]:
 @parts_of.register
 def _comparison(c: Comparison) -> list[str]:
     rows = [
-        (r.name, f"{r.result.years[-1].throughput_mt:.2f}", f"{r.difference_mt:+.2f}" if i else "", r.why)
+        (r.name, f"{r.last.throughput_mt:.2f}", f"{r.difference_mt:+.2f}" if i else "", r.why)
         for i, r in enumerate(c.rows)
     ]
     return [title(f"{c.branch} branch in {c.year} by scenario"), table(("scenario", "Mt", "change", "why"), rows)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from corridor.displayable import Plottable, Result, with_old_keys
@@ -15,19 +16,30 @@ from corridor.io.study_files import scenario_for, study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
+from corridor.study.branch import find_branch
+from corridor.study.branch_study import branch_study_of
+from corridor.study.branch_year import branch_year, counted_mt, demand_of_year
 from corridor.study.comparison_text import comparison_text
-from corridor.study.throughput import Throughput, throughput
+from corridor.study.forecast import Forecast, forecast
+from corridor.study.option_checks import draw_faults, progress_faults, target_faults, year_faults
+from corridor.study.year_summary import Year
 
 BASELINE = "baseline"  # name of the row without a scenario
+MOST_AT_ONCE = 2  # scenarios: each holds its own costs of all paths
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One scenario: the reason for it, the throughput of the branch, and the difference from the baseline."""
+    """One scenario: the reason for it, Mt of the branch by year, its last year, and the difference from the baseline.
+
+    `last` is without the flow of least total cost; `forecast` is the result of draws, if any were requested.
+    """
 
     name: str
     why: str
-    result: Throughput
+    by_year_mt: Mapping[int, float]
+    last: Year
+    forecast: Forecast | None
     difference_mt: float
 
 
@@ -52,7 +64,7 @@ class Comparison(Plottable, Result):
             "branch": self.branch,
             "year": self.year,
             "target_mt": self.target_mt,
-            "rows": [_record(r) for r in self.rows],
+            "rows": [self._record(r) for r in self.rows],
             **provenance_entry(self),
         }
 
@@ -60,37 +72,38 @@ class Comparison(Plottable, Result):
         """Return Mt by scenario and year as a DataFrame."""
         import pandas as pd
 
-        return pd.DataFrame(
-            {r.name: {y.year: y.throughput_mt for y in r.result.years} for r in self.rows}
-        ).T.rename_axis("scenario")
+        return pd.DataFrame({r.name: dict(r.by_year_mt) for r in self.rows}).T.rename_axis("scenario")
+
+    def reached(self, row: Compared) -> bool | None:
+        """Whether the last year of a row reaches the target; None without one."""
+        return None if self.target_mt is None else row.last.throughput_mt >= self.target_mt
+
+    def _record(self, row: Compared) -> dict[str, Any]:
+        last = row.last
+        record: dict[str, Any] = {
+            "scenario": row.name,
+            "why": row.why,
+            "throughput_mt": last.throughput_mt,
+            "difference_mt": row.difference_mt,
+            "reached": self.reached(row),
+            "by_year_mt": {str(y): mt for y, mt in row.by_year_mt.items()},
+            "all_traffic_mt": last.all_traffic_mt,
+            "capacity_mt": last.capacity_mt,
+            "demand_mt": last.demand_mt,
+            **with_old_keys({"unconstrained_mt": last.unconstrained_mt}),
+            "bottleneck": last.bottlenecks[0].name if last.bottlenecks else None,
+            "price_usd_t": last.bottlenecks[0].price_usd_t if last.bottlenecks else None,
+        }
+        if row.forecast is not None:
+            forecast_record = row.forecast.to_dict()
+            record |= {k: forecast_record[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
+        return record
 
     def __str__(self) -> str:
         return comparison_text(self)
 
     def __repr__(self) -> str:
         return f"Comparison '{self.branch}' {self.year}: {', '.join(r.name for r in self.rows)}"
-
-
-def _record(row: Compared) -> dict[str, Any]:
-    last = row.result.years[-1]
-    record: dict[str, Any] = {
-        "scenario": row.name,
-        "why": row.why,
-        "throughput_mt": last.throughput_mt,
-        "difference_mt": row.difference_mt,
-        "reached": row.result.reached,
-        "by_year_mt": {str(y.year): y.throughput_mt for y in row.result.years},
-        "all_traffic_mt": last.all_traffic_mt,
-        "capacity_mt": last.capacity_mt,
-        "demand_mt": last.demand_mt,
-        **with_old_keys({"unconstrained_mt": last.unconstrained_mt}),
-        "bottleneck": last.bottlenecks[0].name if last.bottlenecks else None,
-        "price_usd_t": last.bottlenecks[0].price_usd_t if last.bottlenecks else None,
-    }
-    if row.result.forecast is not None:
-        forecast_record = row.result.forecast.to_dict()
-        record |= {k: forecast_record[k] for k in ("draws", "seed", "probability", "mean_mt", "quantiles_mt")}
-    return record
 
 
 def _checked_scenarios(network: Network, scenarios: object) -> list[Scenario]:
@@ -157,17 +170,39 @@ def compare(
     ['baseline', 'no-suspension']
     """
     year = study_of(network).settings.last_year if year is None else year
+    faults = year_faults(network, year) + target_faults(target_mt) + draw_faults(draws, seed, workers)
+    faults += progress_faults(progress)
+    if faults:
+        raise DataError(faults)
     chosen = _checked_scenarios(network, scenarios)
     states = [(s, s.apply(network)) for s in chosen]  # reports all faults before the first calculation
-    options: dict[str, Any] = {"year": year, "target_mt": target_mt, "draws": draws, "seed": seed, "workers": workers}
-    base = throughput(network, branch, **options)
-    rows = [Compared(BASELINE, "", base, 0.0)]
-    for scenario, state in states:
-        if progress is not None:
-            progress(1)
-        found = throughput(state, branch, **options)
-        difference = found.years[-1].throughput_mt - base.years[-1].throughput_mt
-        rows.append(Compared(scenario.name, scenario.why, found, difference))
-    return Comparison(
-        network.name, str(network.meta.get("data_version", "")), base.branch, year, base.target_mt, tuple(rows)
-    )
+    branch = str(find_branch(network, branch)["id"])
+
+    def row(name: str, why: str, state: Network) -> Compared:
+        found = _compared(state, name, why, branch, year)
+        if draws:
+            found = replace(found, forecast=forecast(state, branch, year, target_mt, draws, seed, workers))
+        if state is not network:
+            state.cache.clear()  # the costs of all paths in every sub-period: too much to hold for every scenario
+            if progress is not None:
+                progress(1)
+        return found
+
+    base = row(BASELINE, "", network)
+    with ThreadPoolExecutor(1 if draws else MOST_AT_ONCE) as executor:  # solvers release the interpreter lock
+        rows = [base, *executor.map(lambda pair: row(pair[0].name, pair[0].why, pair[1]), states)]
+    rows = [replace(r, difference_mt=r.last.throughput_mt - base.last.throughput_mt) for r in rows]
+    target = None if target_mt is None else float(target_mt)
+    return Comparison(network.name, str(network.meta.get("data_version", "")), branch, year, target, tuple(rows))
+
+
+def _compared(network: Network, name: str, why: str, branch: str, year: int) -> Compared:
+    """Return the volumes of a branch by year, and everything about the last one."""
+    study = branch_study_of(network, branch, year)
+    by_year = {}
+    for y in study.years[:-1]:
+        rows = demand_of_year(study, "central", y)
+        by_year[y] = counted_mt(study.branch, study.problem(y, tonnes=rows.t_yr).solve())
+    rows = demand_of_year(study, "central", year)
+    last, _ = branch_year(study.branch, rows, study.problem(year, tonnes=rows.t_yr))
+    return Compared(name, why, {**by_year, year: last.throughput_mt}, last, None, 0.0)

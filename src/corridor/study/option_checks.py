@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from corridor.errors import Fault
 from corridor.io.study_files import study_of
+from corridor.model.checks import is_number
 
 if TYPE_CHECKING:
     from corridor.model.network import Network
@@ -24,6 +25,13 @@ def progress_faults(progress: object) -> list[Fault]:
     if progress is None or callable(progress):
         return []
     return [Fault("option", "progress", repr(progress), f"is {progress!r}", "give a function that takes a number")]
+
+
+def target_faults(target_mt: object) -> list[Fault]:
+    """Return what is wrong with a target."""
+    if target_mt is None or (isinstance(target_mt, int | float) and is_number(target_mt) and target_mt >= 0):
+        return []
+    return [Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more")]
 
 
 def year_faults(network: Network, year: object, after: int = 0) -> list[Fault]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-import numpy as np
-
-from corridor.arrays import Array
 from corridor.assignment.aggregate import unserved_of
 from corridor.assignment.period_problem import PeriodResult
 from corridor.assignment.result import Unserved
@@ -17,25 +14,20 @@ from corridor.assignment.year_result import solve
 from corridor.displayable import Plottable, Result, with_old_keys
 from corridor.errors import DataError, Fault
 from corridor.io.counts import Count, counts_of
-from corridor.io.demand_tables import SCENARIOS, demand_of
+from corridor.io.demand_tables import SCENARIOS
 from corridor.io.study_files import study_of
-from corridor.model.checks import is_number
 from corridor.model.demand import Demand
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
-from corridor.model.trade import trade_factor
 from corridor.parallel import executor_faults
-from corridor.study.branch import Branch, find_branch
-from corridor.study.branch_capacity import capacity_mt
+from corridor.study.branch import find_branch
 from corridor.study.branch_study import BranchStudy, branch_study_of
+from corridor.study.branch_year import branch_year, counted_mt, demand_of_year
 from corridor.study.forecast import Forecast, forecast
-from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, year_faults
+from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, target_faults, year_faults
 from corridor.study.throughput_summary import summary
 from corridor.study.throughput_text import throughput_text
-from corridor.study.year_problem import YearProblem
-from corridor.study.year_summary import Bottleneck, Year
-
-MT = 1e6
+from corridor.study.year_summary import Year
 
 
 @dataclass(frozen=True)
@@ -185,9 +177,7 @@ def throughput(
     """
     settings = study_of(network).settings
     year = settings.last_year if year is None else year
-    faults = year_faults(network, year)
-    if target_mt is not None and (not is_number(target_mt) or target_mt < 0):
-        faults.append(Fault("option", "target", repr(target_mt), f"is {target_mt!r}", "give Mt a year, 0 or more"))
+    faults = year_faults(network, year) + target_faults(target_mt)
     if demand_scenario not in SCENARIOS:
         fix = f"give {', '.join(SCENARIOS)}"
         faults.append(Fault("option", "demand", str(demand_scenario), f"is '{demand_scenario}'", fix))
@@ -206,7 +196,7 @@ def throughput(
         raise DataError(faults)
     branch = str(find_branch(network, branch)["id"])
     study = branch_study_of(network, branch, year)
-    demands = {y: _demand_of_year(study, demand_scenario, y) for y in study.years}
+    demands = {y: demand_of_year(study, demand_scenario, y) for y in study.years}
     measured = study.branch
     years, solved = _solved_years(study, demands)
     rows = demands[year]
@@ -241,109 +231,11 @@ def _solved_years(study: BranchStudy, demands: Mapping[int, Demand]) -> tuple[li
         capacitated = {
             y: thread.submit(solve, problems[y].periods(), "capacitated") for y in {min(demands), max(demands)}
         }
-        found = [_year(study.branch, demands[y], problem) for y, problem in problems.items()]
+        found = [branch_year(study.branch, demands[y], problem) for y, problem in problems.items()]
         years = [
-            replace(year, capacitated_mt=_counted_mt(study.branch, capacitated[year.year].result()))
+            replace(year, capacitated_mt=counted_mt(study.branch, capacitated[year.year].result()))
             if year.year in capacitated
             else year
             for year, _ in found
         ]
     return years, found[-1][1]
-
-
-def _demand_of_year(study: BranchStudy, scenario: str, year: int) -> Demand:
-    """Return the demand of a year with the changes of trade by scenarios, on the places of the network."""
-    grown = demand_of(study.network, scenario, year)
-    return replace(
-        study.demand, name=scenario, year=year, t_yr=grown.t_yr * trade_factor(study.network, study.demand, year)
-    )
-
-
-def _year(branch: Branch, rows: Demand, problem: YearProblem) -> tuple[Year, list[PeriodResult]]:
-    solved = problem.solve()
-    south, north = branch.tonnes(solved)
-    other_lines = {}
-    for i, name in enumerate(branch.screenlines[1:], start=1):
-        both_directions = branch.tonnes(solved, i)
-        other_lines[name] = float((both_directions[0] + both_directions[1])[branch.counted].sum()) / MT
-    other_cargo: dict[str, float] = {}
-    for i in np.flatnonzero(~branch.counted & (south + north > 0)).tolist():
-        other_cargo[branch.ends[i][0]] = other_cargo.get(branch.ends[i][0], 0.0) + float(south[i] + north[i]) / MT
-    unconstrained = problem.solve(limited=False)
-    unconstrained_south, unconstrained_north = branch.tonnes(unconstrained)
-    mix = _mix(rows, unconstrained_south * branch.counted)
-    cheapest = _counted_mt(branch, problem.solve("cheapest"))
-    served = sum(float(s.flow.sum()) for s in solved)
-    counted = branch.counted
-    base = branch.base_load_mt[0]
-    result = Year(
-        year=problem.year,
-        throughput_mt=float((south + north)[counted].sum()) / MT,
-        southbound_mt=float(south[counted].sum()) / MT,
-        northbound_mt=float(north[counted].sum()) / MT,
-        also_mt=other_lines,
-        apart_mt=dict(sorted(other_cargo.items(), key=lambda x: -x[1])),
-        all_traffic_mt=float((south + north).sum()) / MT + (base or 0.0),
-        base_load_mt=base,
-        capacity_mt=capacity_mt(branch, solved, mix) if mix else None,
-        demand_mt=_could_use_mt(branch, rows, solved),
-        unconstrained_mt=float((unconstrained_south + unconstrained_north)[counted].sum()) / MT,
-        cheapest_mt=cheapest,
-        capacitated_mt=None,
-        served_share=served / max(rows.total_t_yr, 1.0),
-        throughput_by_cargo_mt={c: t / MT for c, t in _by_cargo(rows, (south + north) * counted).items()},
-        bottlenecks=tuple(_bottlenecks(branch, solved)),
-    )
-    return result, solved
-
-
-def _counted_mt(branch: Branch, solved: Sequence[PeriodResult]) -> float:
-    south, north = branch.tonnes(solved)
-    return float((south + north)[branch.counted].sum()) / MT
-
-
-def _by_cargo(rows: Demand, tonnes: Array) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for i in np.flatnonzero(tonnes > 0).tolist():
-        found[rows.cargoes[i]] = found.get(rows.cargoes[i], 0.0) + float(tonnes[i])
-    return dict(sorted(found.items(), key=lambda x: (-x[1], x[0])))
-
-
-def _mix(rows: Demand, tonnes: Array) -> dict[str, float]:
-    """Return the share of each cargo; cargo with less than 0.1 % of the tonnes is left out."""
-    totals = _by_cargo(rows, tonnes)
-    everything = sum(totals.values())
-    main_totals = {c: t for c, t in totals.items() if t > 1e-3 * everything}
-    return {c: t / sum(main_totals.values()) for c, t in main_totals.items()}
-
-
-def _could_use_mt(branch: Branch, rows: Demand, solved: Sequence[PeriodResult]) -> float:
-    """Return the counted demand with an open path across the branch, at a cost that it would pay."""
-    could_use = np.zeros(len(rows), dtype=np.bool_)
-    for s in solved:
-        crosses = (branch.crossing(s.choice_set) != 0) & s.choice_set.is_open(s.period)
-        could_use[s.choice_set.commodity[crosses]] = True
-    return float(rows.t_yr[could_use & branch.counted].sum()) / MT
-
-
-def _bottlenecks(branch: Branch, solved: Sequence[PeriodResult]) -> list[Bottleneck]:
-    table = solved[0].period.network.resource_table
-    n = len(table)
-    payments, tonnes, months = np.zeros(n), np.zeros(n), np.zeros(n)
-    entries_of: dict[int, Array] = {}  # few: all uses would take most of the time
-    for s in solved:
-        choice_set = s.choice_set
-        if id(choice_set) not in entries_of:
-            crosses = (branch.crossing(choice_set) != 0) & branch.counted[choice_set.commodity]
-            entries_of[id(choice_set)] = np.flatnonzero(crosses[choice_set.path_of_use])
-        entries = entries_of[id(choice_set)]
-        resource, flow = choice_set.resources[entries], s.flow[choice_set.path_of_use[entries]]
-        payments += s.price * np.bincount(resource, weights=flow * choice_set.units[entries], minlength=n)
-        through = np.bincount(resource, weights=flow, minlength=n)
-        tonnes += through
-        months += len(s.period.months) * ((s.price > 0) & (through > 0))
-    found = [
-        Bottleneck(table.ids[r], str(table["name"][r]), float(payments[r] / tonnes[r]), float(months[r] / 12))
-        for r in np.flatnonzero((payments > 0) & (tonnes > 0)).tolist()
-    ]
-    return sorted(found, key=lambda b: (-b.price_usd_t * b.share, b.id))

@@ -68,10 +68,10 @@ def draw_criticality(c: Criticality, style: FigureStyle) -> Any:
 def draw_comparison(c: Comparison, style: FigureStyle) -> Any:
     """Draw the volume of the branch by scenario, with P10 to P90 of the draws if there are any; return the axes."""
     names = [shortened(r.name, NAME) for r in c.rows]
-    mt = [r.result.years[-1].throughput_mt for r in c.rows]
+    mt = [r.last.throughput_mt for r in c.rows]
     _bars(style, names, mt, SKY)
     for i, row in enumerate(c.rows):
-        f = row.result.forecast
+        f = row.forecast
         if f is not None:
             last = f.years[-1]
             style.axes.plot([last.p10_mt, last.p90_mt], [i, i], color="#222222", linewidth=1.6 * style.line)
@@ -81,7 +81,7 @@ def draw_comparison(c: Comparison, style: FigureStyle) -> Any:
     if mt:
         style.axes.axvline(mt[0], color=GREY, linestyle=":", linewidth=style.line)
     style.axes.set_xlabel(f"{c.branch} branch in {c.year}, Mt a year", fontsize=style.points)
-    forecast = c.rows[0].result.forecast if c.rows else None
+    forecast = c.rows[0].forecast if c.rows else None
     legend = f"line: P10 to P90 of {forecast.draws:,} draws, dot: P50" if forecast else ""
     source_line(style, c.network, c.data_version, legend)
     return style.axes

@@ -173,7 +173,7 @@ def _what_ifs(m: Material) -> str:
     compared = [
         [
             escape(r.name),
-            f"{r.result.years[-1].throughput_mt:.2f}",
+            f"{r.last.throughput_mt:.2f}",
             f"{r.difference_mt:+.2f}" if i else "",
             escape(r.why),
         ]
