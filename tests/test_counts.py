@@ -84,6 +84,15 @@ def test_directions_cargoes_and_ends_add_up(net, solved):
     assert found == pytest.approx(from_there - both_there + to_there)
 
 
+def test_where_there_is_no_quay_cargo_goes_into_and_out_of_its_ends(net, solved):
+    line, country = str(net.screenlines[0]["id"]), "RU"
+    both, into, out = mt(net, solved, *(count(line, direction=d, ends=(country,)) for d in ("both", "in", "out")))
+    rows = corridor.volumes(net, line, by=["origin_country", "destination_country"], year=YEAR).rows
+    assert out == pytest.approx(sum(r.mt for r in rows if r.keys[0] == country)) and out > 0
+    assert into == pytest.approx(sum(r.mt for r in rows if r.keys[1] == country))
+    assert both <= into + out + 1e-12
+
+
 def test_the_last_name_that_fits_decides(net, solved):
     """`!RU;zone` takes a zone of a country back in; an empty list takes everything."""
     line = str(net.screenlines[0]["id"])

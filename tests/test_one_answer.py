@@ -62,6 +62,12 @@ def test_all_verbs_have_the_same_number_for_a_year(net):
     assert all(c.modelled_mt == pytest.approx(base.all_traffic_mt, rel=1e-6) for c in counts if c.count.is_yearly)
 
 
+def test_misfit_and_calibration_count_the_same(net):
+    modelled = {c.count.id: c.modelled_mt for c in corridor.misfit(net).counts}
+    fitted = corridor.calibrate(net).counts
+    assert fitted and all(c.before_mt == pytest.approx(modelled[c.id], rel=1e-6) for c in fitted)
+
+
 def test_draws_of_the_recorded_values_are_the_central_case(net):
     year = study_of(net).settings.last_year
     study = branch_study_of(net, None, year)

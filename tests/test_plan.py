@@ -138,7 +138,7 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
 
     monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
     inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))
-    counts = (calibration.FittedCount("samur", "Samur", "2024", 0.8, 0.9, 1.0),)
+    counts = (calibration.FittedCount("samur", "", "Samur", "2024", 0.8, 0.9, 1.0),)
     fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
     calibration.store_calibration("k", fitted)
     assert calibration.stored_calibration("k") == fitted

@@ -23,7 +23,7 @@ def count_faults(network: Network, counts: Sequence[Count], where: Sequence[str]
     faults: list[Fault] = []
     for i, count in enumerate(counts):
         at = where[i] if where else f"count {count.id}"
-        faults += [f for name in count.at for f in _place_faults(network, at, count.direction, name)]
+        faults += [f for name in count.at for f in _place_faults(network, at, count.direction, name, count.ends)]
         faults += [_unknown(at, "cargo", n, known_cargo) for n in map(bare, count.cargo) if n not in known_cargo]
         for column, names in (("ends", count.ends), ("other_ends", count.other_ends)):
             faults += [
@@ -65,7 +65,7 @@ def _unknown(where: str, column: str, name: str, known: Collection[str]) -> Faul
     return Fault(where, column, name, f"is unknown: '{name}'", fix)
 
 
-def _place_faults(network: Network, where: str, direction: str, name: str) -> list[Fault]:
+def _place_faults(network: Network, where: str, direction: str, name: str, ends: tuple[str, ...]) -> list[Fault]:
     try:
         place = Place(network, name)
     except UnknownIdError as error:
@@ -73,9 +73,10 @@ def _place_faults(network: Network, where: str, direction: str, name: str) -> li
         return [Fault(where, "at", name, message, fix or "correct it")]
     except CorridorError as error:
         return [Fault(where, "at", name, str(error), "name a link, transfer, resource, place or screenline")]
-    if direction in QUAY and not place.has_quay:
-        fix = f"give {', '.join(COMPASS)}, or restrict `ends`"
-        return [Fault(where, "direction", direction, f"is '{direction}', but {name} has no quay", fix)]
+    if direction in QUAY and not place.has_quay and not ends:
+        message = f"is '{direction}', but {name} has no quay and `ends` is empty"
+        fix = f"give {', '.join(COMPASS)}, or the country that the cargo enters or leaves as `ends`"
+        return [Fault(where, "direction", direction, message, fix)]
     if direction in ("forward", "backward") and place.kind != "link":
         fix = f"give {', '.join(COMPASS)} or both"
         return [Fault(where, "direction", direction, f"is '{direction}', but {name} is a {place.kind}", fix)]

@@ -32,6 +32,7 @@ class Checked:
     """A count of a later year beside the interval of the draws, in net Mt of its period."""
 
     id: str
+    group: str
     name: str
     period: str
     counted_mt: float
@@ -139,7 +140,7 @@ def backtest(
     for i, c in enumerate(counts):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()
         inside = low <= c.observed_mt <= high
-        checked.append(Checked(c.id, c.name or c.id, c.period, c.observed_mt, low, middle, high, inside))
+        checked.append(Checked(c.id, c.group, c.name or c.id, c.period, c.observed_mt, low, middle, high, inside))
     times = misfit(network, year=base_year).times
     version = str(network.meta.get("data_version", ""))
     return Backtest(network.name, version, year, draws, seed, tuple(checked), times)

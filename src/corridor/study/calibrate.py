@@ -81,9 +81,10 @@ def _calibration_of(network: Network, progress: Callable[[int], None] | None) ->
     year = study_of(network).settings.base_year
     fit = _Fit(branch_study_of(network, None, year), network)
     scores = np.zeros(len(fit.free))
+    modelled_before = fit.modelled_by(fit.study.central())
+    penalty_before = fit.penalty(modelled_before, scores)
     modelled = fit.modelled(scores)
-    modelled_before, penalty_before = modelled, fit.penalty(modelled, scores)
-    penalty = penalty_before
+    penalty = fit.penalty(modelled, scores)
     jacobian = np.zeros((len(fit.counts), len(scores)))
     rounds = 0
     while rounds < ROUNDS:
@@ -112,7 +113,9 @@ def _calibration_of(network: Network, progress: Callable[[int], None] | None) ->
         low, mid, high = (fit.factor(name, scores[i] + z * 1.645 * error[i]) for z in (-1, 0, 1))
         inputs.append(Input(name, float(scores[i]), float(error[i]), float(1 - error[i] ** 2), mid, low, high))
     counts = [
-        FittedCount(c.id, c.name or c.id, c.period, c.observed_mt, float(modelled_before[i]), float(modelled[i]))
+        FittedCount(
+            c.id, c.group, c.name or c.id, c.period, c.observed_mt, float(modelled_before[i]), float(modelled[i])
+        )
         for i, c in enumerate(fit.counts)
     ]
     return Calibration(
@@ -167,7 +170,11 @@ class _Fit:
         return float(np.mean([d.quantiles(np.array([self._own_score(name, score)]))[0] for d in uncertain_inputs]))
 
     def modelled(self, scores: Array) -> Array:
-        found: Array = self.volumes.mt(self.study.solve(self.year, self.draw(scores))) + self.other
+        return self.modelled_by(self.draw(scores))
+
+    def modelled_by(self, draw: Draw) -> Array:
+        """Return the Mt of each count in a draw, with other traffic."""
+        found: Array = self.volumes.mt(self.study.solve(self.year, draw)) + self.other
         return found
 
     def misses(self, modelled: Array) -> Array:

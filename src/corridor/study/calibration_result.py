@@ -18,17 +18,18 @@ from corridor.study.calibration_text import calibration_text
 
 TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
 CORRELATED, IDENTIFIED = 0.5, 0.1
-CALIBRATION_VERSION = 4  # of the algorithm: raise it when the fit may change
+CALIBRATION_VERSION = 7  # of the algorithm: raise it when the fit may change
 
 
 @dataclass(frozen=True, slots=True)
 class FittedCount:
     """An observed volume beside the model's, in net Mt of its period.
 
-    `before_mt` is in the middle of all ranges, `after_mt` at the fit; both with other traffic.
+    `before_mt` is at the recorded values, as in `misfit`, `after_mt` at the fit; both with other traffic.
     """
 
     id: str
+    group: str
     name: str
     period: str
     counted_mt: float

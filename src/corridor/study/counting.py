@@ -24,8 +24,13 @@ class CountedVolumes:
 
     def __init__(self, network: Network, rows: Demand, counts: Sequence[Count]) -> None:
         self.network, self.rows, self.counts = network, rows, tuple(counts)
-        self._places = [[Place(network, name) for name in c.at] for c in counts]
-        self._rows = [_counted_rows(network, rows, c) for c in counts]
+        places: dict[str, Place] = {}
+        self._places = [[places.setdefault(name, Place(network, name)) for name in c.at] for c in counts]
+        by_restriction: dict[tuple[object, ...], dict[str, Array]] = {}
+        for c in counts:
+            if _restriction(c) not in by_restriction:
+                by_restriction[_restriction(c)] = _counted_rows(network, rows, c)
+        self._rows = [by_restriction[_restriction(c)] for c in counts]
         self._months = [np.array(c.month_shares()) for c in counts]
         self._passages: dict[int, tuple[Array, list[tuple[Array, Array]]]] = {}
 
@@ -63,8 +68,12 @@ class CountedVolumes:
                     passed[place.kind, place.id] = _Passed(self.network, place, choice_set, self.rows)
             found = []
             for count, places, rows in zip(self.counts, self._places, self._rows, strict=True):
-                every = [passed[p.kind, p.id].paths(count.direction) for p in places]
-                times = np.bincount(np.concatenate(every), minlength=len(choice_set)) * rows[choice_set.commodity]
+                times = np.zeros(len(choice_set), np.int64)
+                for place in places:
+                    paths = passed[place.kind, place.id].paths(count.direction)
+                    in_direction = rows[count.direction if count.direction in QUAY and not place.has_quay else "both"]
+                    counted = in_direction[choice_set.commodity[paths]]
+                    times += np.bincount(paths[counted], minlength=len(choice_set))
                 paths = np.flatnonzero(times)
                 found.append((paths, times[paths].astype(np.float64)))
             self._passages[id(links)] = links, found
@@ -77,7 +86,7 @@ class _Passed:
     def __init__(self, network: Network, place: Place, choice_set: ChoiceSet, rows: Demand) -> None:
         found = [p for p in place.passages(choice_set, rows) if p.word != PASSING]
         self.path = np.array([p.path for p in found], np.int64)
-        self.by_line = place.kind == "screenline"
+        self.by_line, self.has_quay = place.kind == "screenline", place.has_quay
         self.sign = np.array([p.sign for p in found], np.int64)
         self.quay = np.array([p.quay for p in found], np.object_)
         nowhere = ((np.nan, np.nan),)
@@ -87,7 +96,7 @@ class _Passed:
 
     def paths(self, direction: str) -> Array:
         """Return the paths that pass in a direction: of the screenline, the link, the quay, or of the compass."""
-        if direction == "both":
+        if direction == "both" or (direction in QUAY and not self.has_quay):
             return self.path
         if direction in QUAY:
             chosen = self.quay == direction
@@ -100,18 +109,23 @@ class _Passed:
         return found
 
 
-def _counted_rows(network: Network, rows: Demand, count: Count) -> Array:
-    """Return which rows of a demand a count counts."""
+def _restriction(count: Count) -> tuple[object, ...]:
+    return count.cargo, count.ends, count.other_ends, count.branch
+
+
+def _counted_rows(network: Network, rows: Demand, count: Count) -> dict[str, Array]:
+    """Return which rows of a demand a count counts: in both directions, *out* of its ends, and *in* to them."""
     classes = {str(c["id"]): str(c["class"]) for c in network.cargo_records}
     counted = np.array([_fits((c, classes[c]), count.cargo) for c in rows.cargoes], dtype=np.bool_)
     if count.branch:
         counted &= branch_of(network, count.branch, rows).counted
-    if count.ends or count.other_ends:
-        one, other = with_ids(network, count.ends), with_ids(network, count.other_ends)
-        pairs = _ends(network, rows)
-        either = [(_fits(a, one) and _fits(b, other)) or (_fits(b, one) and _fits(a, other)) for a, b in pairs]
-        counted &= np.array(either, dtype=np.bool_)
-    return counted
+    if not (count.ends or count.other_ends):
+        return dict.fromkeys(("both", *QUAY), counted)
+    one, other = with_ids(network, count.ends), with_ids(network, count.other_ends)
+    pairs = _ends(network, rows)
+    out = counted & np.array([_fits(a, one) and _fits(b, other) for a, b in pairs], dtype=np.bool_)
+    into = counted & np.array([_fits(b, one) and _fits(a, other) for a, b in pairs], dtype=np.bool_)
+    return {"both": out | into, "out": out, "in": into}
 
 
 def _fits(names: tuple[str, ...], wanted: tuple[str, ...]) -> bool:

@@ -29,7 +29,7 @@ def _reason(t: Throughput, y: Year) -> str:
     target = t.target_mt
     if target is not None and not t.reached:
         if y.demand_mt < target:
-            return f"Only {y.demand_mt:.1f} Mt of demand could use it, so no projects can reach the target."
+            return f"Only {y.demand_mt:.1f} Mt of demand has an alternative by it that it would pay."
         if y.unconstrained_mt < target:
             return (
                 f"Of {y.demand_mt:.1f} Mt that could use it, {y.unconstrained_mt:.1f} would choose it "
