@@ -116,7 +116,7 @@ CASES = {
     "no load": (lambda v: v["corridor"]["cargo"][0].update(t_per_wagon=0), ["t_per_wagon is 0"]),
     "no box": (lambda v: v["corridor"]["cargo"][0].update(t_per_teu="x"), ["t_per_teu is 'x'"]),
     "friction effect": (lambda v: v["corridor"].update(frictions=[friction(effect="forbidd")]), ["did you mean 'forbid'"]),
-    "friction place": (lambda v: v["corridor"].update(frictions=[friction(where="Narnia")]), ["names an unknown country, sea or link"]),
+    "friction place": (lambda v: v["corridor"].update(frictions=[friction(where="Narnia")]), ["names an unknown country, sea, mode or link"]),
     "friction negative": (lambda v: v["corridor"].update(frictions=[friction(usd_t=-5)]), ["usd_t is -5"]),
     "friction without charge": (lambda v: v["corridor"].update(frictions=[friction(usd_t=None)]), ["give the amount of the charge"]),
     "friction one end": (lambda v: v["corridor"].update(frictions=[friction(between_a=["AA"])]), ["between_b is incomplete"]),
