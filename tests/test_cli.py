@@ -96,7 +96,7 @@ def test_why_and_info():
     done = run("why", "sarakhs-yard", "capacity")
     assert (
         done.returncode == 0
-        and "330 wagons a day (271 to 400), derived" in done.stdout
+        and "271 wagons a day (236 to 400), derived" in done.stdout
         and "contradicts" in done.stdout
     )
     status, value = as_json("why", "Incheh Borun")

@@ -38,6 +38,10 @@ def answers(net):
         Failure(f"id{i}", "link", f"link {i}", None, 0.1 * i, None, 1e6 * i, 0.1, (("RU-IR", 0.1),))
         for i in range(30, 0, -1)
     )
+
+    def row(name, why):
+        return Compared(name, why, {y.year: y.throughput_mt for y in t.years}, t.years[-1], t.forecast, 0.0)
+
     return {
         "Network": net,
         "Route": corridor.route(net, "Chelyabinsk", "Bandar Abbas", **GRAIN),
@@ -45,7 +49,7 @@ def answers(net):
         "Flow": corridor.max_flow(net, ["Chelyabinsk", "Samara"], ["Bandar Abbas"], **GRAIN),
         "Assignment": corridor.assign(net, corridor.demand("central", 2024), rule="logit"),
         "Throughput": t,
-        "Comparison": Comparison("instc", "1", "eastern", 2024, 15.0, (Compared("baseline", "", t, 0.0), Compared("other", "x", t, 0.0))),
+        "Comparison": Comparison("instc", "1", "eastern", 2024, 15.0, (row("baseline", ""), row("other", "x"))),
         "Plan": plan,
         "Criticality": Criticality("instc", "1", (), "eastern", 2024, 3.0, rows, (), 5, 30),
     }  # fmt: skip

@@ -148,7 +148,7 @@ class Network(Plottable, Verbs):
         >>> net = corridor.load()
         >>> closed = corridor.Scenario.of("closed", "", [{"close": "sarakhs-yard", "years": "2028-"}]).apply(net)
         >>> [int(closed.at(y).resources.loc["sarakhs-yard", "capacity"]) for y in (2027, 2028)]
-        [330, 0]
+        [271, 0]
         """
         from corridor.model.edits import applied
 

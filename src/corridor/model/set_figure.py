@@ -28,7 +28,7 @@ def scenario_of_figure(network: Network, text: str) -> Scenario:
     >>> import corridor
     >>> net = corridor.load()
     >>> scenario_of_figure(net, "sarakhs-yard.capacity=+100").edits[0].value
-    430.0
+    371.0
     """
     target, equals, change = text.partition("=")
     feature, dot, field = target.strip().rpartition(".")

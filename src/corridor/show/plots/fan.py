@@ -18,7 +18,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "target": {"marker": "*", "label": "published target", "color": VERMILLION},
 }
 YEARS_BEFORE = 5  # shown before the base year, or more where an observation is older
-ABOUT_A_YEAR = 330  # days: a count over a shorter period is no annual volume
 
 
 def draw_throughput(t: Throughput, style: FigureStyle) -> Any:
