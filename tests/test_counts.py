@@ -59,6 +59,20 @@ def test_a_count_is_what_volumes_shows(net, solved, kind):
     assert found == pytest.approx(corridor.volumes(net, at, year=YEAR).total.mt, rel=1e-9)
 
 
+def test_a_feature_may_stand_in_a_resource_once_for_each_direction(net, solved):
+    """Written as two uses, both directions count, as with one use of both."""
+    links = {
+        r: uses[0] for r, uses in net.uses.items() if len(uses) == 1 and uses[0]["feature"] in net.link_table.index
+    }
+    wholes = [r for r, use in links.items() if use["direction"] == "both"]
+    assert wholes
+    apart = {r: tuple({**links[r], "direction": d} for d in ("forward", "backward")) for r in wholes}
+    changed = replace(net, uses={**net.uses, **apart}, cache={})
+    counts = [count(r) for r in wholes]
+    expected = mt(net, solved, *counts)
+    assert max(expected) > 0 and mt(changed, solved, *counts) == expected
+
+
 def test_directions_cargoes_and_ends_add_up(net, solved):
     line = str(net.screenlines[0]["id"])
     cargo = net.cargo_records[0]["id"]

@@ -93,7 +93,10 @@ class Place:
         elif self.kind == "transfer":
             yield from self._at_transfers(choice_set, rows, {self.id})
         elif self.kind == "resource":
-            uses = {str(u["feature"]): str(u["direction"]) for u in self.network.uses[self.id]}
+            uses: dict[str, str] = {}
+            for use in self.network.uses[self.id]:  # a feature may stand there once for each direction
+                feature, direction = str(use["feature"]), str(use["direction"])
+                uses[feature] = direction if uses.get(feature, direction) == direction else "both"
             r = self.network.resource_table.index[self.id]
             at = np.flatnonzero((choice_set.resources == r) & (choice_set.units > 0))
             users = set(choice_set.path_of_use[at].tolist())
@@ -157,9 +160,8 @@ class Place:
         by = [(self._carrier(choice_set, a), self._carrier(choice_set, b)) for a, b in visits]
         fitting = [i for i, (a, b) in enumerate(by) if a != b and (a in carriers or b in carriers)]
         visit = fitting[0] if fitting else 0
-        (arrival, departure), (before, after) = visits[visit], by[visit]
-        start = self._ends(choice_set, arrival)[0] if arrival >= 0 else node
-        end = self._ends(choice_set, departure)[1] if departure >= 0 else node
+        before, after = by[visit]
+        start, end = self._neighbours(choice_set, node, visits[visit])
         if DOOR in carriers:
             is_loaded = rows.origins[int(choice_set.commodity[path])] == node
             other = carriers[0] if carriers[1] == DOOR else carriers[1]
@@ -168,6 +170,12 @@ class Place:
         is_forward = before == carriers[0] or (before not in carriers and after != carriers[0])
         order = carriers if is_forward else carriers[::-1]
         return Passage(path, start, end, " → ".join(order), quay=_quay(*order))
+
+    def _neighbours(self, choice_set: ChoiceSet, node: str, visit: tuple[int, int]) -> tuple[str, str]:
+        """Return the places before and after a node on a visit; the node itself at the ends of a path."""
+        arrival, departure = visit
+        start = self._ends(choice_set, arrival)[0] if arrival >= 0 else node
+        return start, self._ends(choice_set, departure)[1] if departure >= 0 else node
 
     def _carrier(self, choice_set: ChoiceSet, entry: int) -> str:
         return str(self.network.link_table["carrier"][choice_set.links[entry]]) if entry >= 0 else ""
@@ -183,10 +191,7 @@ class Place:
         for path, visits in sorted(_visits(self.network, choice_set, node).items()):
             commodity, found = int(choice_set.commodity[path]), changes.get(path)
             if found is None:
-                arrival, departure = visits[0]
-                start = self._ends(choice_set, arrival)[0] if arrival >= 0 else node
-                end = self._ends(choice_set, departure)[1] if departure >= 0 else node
-                found = Passage(path, start, end, PASSING)
+                found = Passage(path, *self._neighbours(choice_set, node, visits[0]), PASSING)
             else:
                 found = replace(found, word="changing")
             if node in (rows.origins[commodity], rows.destinations[commodity]):

@@ -70,7 +70,6 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "number": lambda v: is_number(v) and v >= 0,
     "year": _is_year,
     "mapping": lambda v: isinstance(v, Mapping),
-    "texts by name": lambda v: isinstance(v, Mapping) and all(isinstance(x, str) for kv in v.items() for x in kv),
     "list of texts": lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v) and len(set(v)) == len(v),
     "list of years": lambda v: isinstance(v, list) and all(map(_is_year, v)),
     "list of four numbers": lambda v: isinstance(v, list) and len(v) == 4 and all(map(is_number, v)),

@@ -133,9 +133,9 @@ def backtest(
     if faults:
         raise DataError(faults)
     volumes = CountedVolumes(network, study.demand, counts)
-    other = np.array([x or 0.0 for x in volumes.other_traffic_mt()])
     sample = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
-    mt = np.array(solved_draws(study, sample, year, volumes.mt, workers, progress)).reshape(draws, len(counts)) + other
+    found = solved_draws(study, sample, year, volumes.with_other_traffic_mt, workers, progress)
+    mt = np.array(found).reshape(draws, len(counts))
     checked = []
     for i, c in enumerate(counts):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()

@@ -146,7 +146,6 @@ class _Fit:
             raise DataError(faults)
         self.observed = [c.observed_mt for c in self.counts]
         self.volumes = CountedVolumes(network, study.demand, self.counts)
-        self.other = np.array([x or 0.0 for x in self.volumes.other_traffic_mt()])
         self.together = network.parameter.get("draw_correlation", 0.0)
         self.members = members_of(study)
         self.is_single = {n: study.uncertain_inputs[rows[0]].name == n for n, rows in self.members.items()}
@@ -174,8 +173,7 @@ class _Fit:
 
     def modelled_by(self, draw: Draw) -> Array:
         """Return the Mt of each count in a draw, with other traffic."""
-        found: Array = self.volumes.mt(self.study.solve(self.year, draw)) + self.other
-        return found
+        return self.volumes.with_other_traffic_mt(self.study.solve(self.year, draw))
 
     def misses(self, modelled: Array) -> Array:
         residuals: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD

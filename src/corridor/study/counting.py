@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from corridor.model.network import Network
 from corridor.study.branch import branch_of
 
 MT = 1e6
+Ends = tuple[tuple[str, ...], tuple[str, ...]]  # country, zone and place of the origin, and of the destination
 
 
 class CountedVolumes:
@@ -24,13 +26,12 @@ class CountedVolumes:
 
     def __init__(self, network: Network, rows: Demand, counts: Sequence[Count]) -> None:
         self.network, self.rows, self.counts = network, rows, tuple(counts)
-        places: dict[str, Place] = {}
-        self._places = [[places.setdefault(name, Place(network, name)) for name in c.at] for c in counts]
-        by_restriction: dict[tuple[object, ...], dict[str, Array]] = {}
-        for c in counts:
-            if _restriction(c) not in by_restriction:
-                by_restriction[_restriction(c)] = _counted_rows(network, rows, c)
-        self._rows = [by_restriction[_restriction(c)] for c in counts]
+        places = {name: Place(network, name) for c in counts for name in c.at}
+        self._places = [[places[name] for name in c.at] for c in counts]
+        ends = _ends(network, rows)
+        by_restriction = {_restriction(c): c for c in counts}
+        counted = {key: _counted_rows(network, rows, c, ends) for key, c in by_restriction.items()}
+        self._rows = [counted[_restriction(c)] for c in counts]
         self._months = [np.array(c.month_shares()) for c in counts]
         self._passages: dict[int, tuple[Array, list[tuple[Array, Array]]]] = {}
 
@@ -46,8 +47,17 @@ class CountedVolumes:
         mt: Array = found / MT
         return mt
 
+    def with_other_traffic_mt(self, solved: Sequence[PeriodResult]) -> Array:
+        """Return the same with the other traffic of each count, where it is known."""
+        found: Array = self.mt(solved) + np.array([x or 0.0 for x in self.other_traffic_mt()])
+        return found
+
     def other_traffic_mt(self) -> list[float | None]:
         """Return the other traffic of each count's period in Mt; None where it is not known, or not of its cargo."""
+        return self._others
+
+    @cached_property
+    def _others(self) -> list[float | None]:
         return [self._other(i) for i in range(len(self.counts))]
 
     def _other(self, i: int) -> float | None:
@@ -113,7 +123,7 @@ def _restriction(count: Count) -> tuple[object, ...]:
     return count.cargo, count.ends, count.other_ends, count.branch
 
 
-def _counted_rows(network: Network, rows: Demand, count: Count) -> dict[str, Array]:
+def _counted_rows(network: Network, rows: Demand, count: Count, ends: Sequence[Ends]) -> dict[str, Array]:
     """Return which rows of a demand a count counts: in both directions, *out* of its ends, and *in* to them."""
     classes = {str(c["id"]): str(c["class"]) for c in network.cargo_records}
     counted = np.array([_fits((c, classes[c]), count.cargo) for c in rows.cargoes], dtype=np.bool_)
@@ -122,9 +132,8 @@ def _counted_rows(network: Network, rows: Demand, count: Count) -> dict[str, Arr
     if not (count.ends or count.other_ends):
         return dict.fromkeys(("both", *QUAY), counted)
     one, other = with_ids(network, count.ends), with_ids(network, count.other_ends)
-    pairs = _ends(network, rows)
-    out = counted & np.array([_fits(a, one) and _fits(b, other) for a, b in pairs], dtype=np.bool_)
-    into = counted & np.array([_fits(b, one) and _fits(a, other) for a, b in pairs], dtype=np.bool_)
+    out = counted & np.array([_fits(a, one) and _fits(b, other) for a, b in ends], dtype=np.bool_)
+    into = counted & np.array([_fits(b, one) and _fits(a, other) for a, b in ends], dtype=np.bool_)
     return {"both": out | into, "out": out, "in": into}
 
 
@@ -137,11 +146,11 @@ def _fits(names: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     return fits
 
 
-def _ends(network: Network, rows: Demand) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _ends(network: Network, rows: Demand) -> list[Ends]:
     """Return country, zone and place of both ends of each row."""
     zones = zones_of(network)
     by_group: dict[str, tuple[str, str]] = {}
-    found: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+    found: list[Ends] = []
     for origin, destination, group in zip(rows.origins, rows.destinations, rows.groups, strict=True):
         if group not in by_group:
             pairs = [(a, group[len(a) + 1 :]) for a in zones if group.startswith(f"{a}-")]

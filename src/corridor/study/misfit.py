@@ -231,13 +231,12 @@ def _compared(
     model = branch_study_of(network, None, year, measured=False)
     volumes = CountedVolumes(network, model.demand, counts)
     other = volumes.other_traffic_mt()
-    base = np.array([x or 0.0 for x in other])
-    central = volumes.mt(model.solve(year)) + base
+    central = volumes.with_other_traffic_mt(model.solve(year))
     quantiles: list[list[float | None]] = [[None] * 3] * len(counts)
     if draws:
         sample = sampled(model, draws, seed)
-        mt = solved_draws(model, sample, year, volumes.mt, workers, progress)
-        quantiles = (np.percentile(np.array(mt), INTERVAL, axis=0).T + base[:, None]).tolist()
+        mt = solved_draws(model, sample, year, volumes.with_other_traffic_mt, workers, progress)
+        quantiles = np.percentile(np.array(mt), INTERVAL, axis=0).T.tolist()
     found = []
     for count, mt, load, (low, middle, high) in zip(counts, central.tolist(), other, quantiles, strict=True):
         inside = None if low is None or high is None else low <= count.observed_mt <= high
