@@ -83,7 +83,7 @@ def main(arguments: list[str]) -> None:
     write(
         "demand",
         demand.merge_demand(folder, ledger),
-        "origin_zone destination_zone cargo t_yr t_yr_low t_yr_high share_in_network basis sources note",
+        "origin_zone destination_zone cargo t_yr t_yr_low t_yr_high share_in_network nests_allowed basis sources note",
     )
     write("zones", demand.merge_zones(folder, ledger), "zone country name cargo node weight basis sources note")
     rule = "id origins destinations cargoes"
@@ -94,6 +94,7 @@ def main(arguments: list[str]) -> None:
         counts.merge_counts(folder, ledger),
         "id at cargo direction ends other_ends branch from to mt low high kind net_factor fit name group sources note",
     )
+    write("gates", demand.hand_table("gates"), "id nest name through and_through not_through note")
     write("times", demand.hand_table("times"), "name kind low_days high_days start end cargo modes via avoid why")
     write("screenlines", demand.hand_table("screenlines"), "id name base_load_of note")
     write("screenline_links", demand.screenline_links(merged.links), "screenline link southbound")

@@ -87,6 +87,25 @@ ADDED: tuple[tuple[str, str, str, float, float, float, str, str], ...] = (
         "crude Aktau - Makhachkala: 1.98 Mt in 2023, 1.6 in ten months of 2024; sea only",
     ),
 )
+BY_ASTARA = "rail cargo of Russia and Iran is reloaded at Astara: 777 kt there, 814 kt at Samur (D96;D99;C152)"
+# Rows that some gates do not carry (all that fit apply): origins, destinations, cargoes, gates or nests, reason.
+CAPTIVE: tuple[tuple[str, str, str, str, str], ...] = (
+    (
+        "TM",
+        "IR_BAP",
+        "sulphur",
+        "rail-sarakhs",
+        "1.4 Mt by Sarakhs and Bandar Abbas were counted, no other way seen (D34)",
+    ),
+    ("KZ_AKT", "RU_MKH", "petroleum_products", "caspian-russia", "quay to quay by tanker (NS50)"),
+    ("KZ_W", "AZ", "petroleum_products", "middle-aktau", "tankers Aktau - Dubendi (NS51)"),
+    ("TM", "AZ", "petroleum_products", "middle-ship;middle-ferry", "tankers and ferries of Turkmenbashi (NS51)"),
+    ("RU", "IR", "grain", "!caspian-aktau", "grain of Aktau is Kazakh (D45;D46)"),
+    ("RU;BY", "IR;IN;AE;PK", "", "!samur-iran", BY_ASTARA),
+    ("IR;IN;AE;PK", "RU;BY", "", "!samur-iran", BY_ASTARA),
+    ("KZ", "TM", "coal", "other", "by land"),
+    ("RU", "IN", "coal;fertiliser", "black-sea;baltic;other", "9.5 kt of 25 Mt of coal went by Iran (D60)"),
+)
 QUAYS = (
     ("KZ_AKT", "KZ", "oil berths of Aktau", "aktau"),
     ("RU_MKH", "RU", "oil berths of Makhachkala", "makhachkala"),
@@ -210,7 +229,28 @@ def merge_demand(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
         numbers = {"t_yr": f"{tonnes:.10g}", "t_yr_low": f"{low:.10g}", "t_yr_high": f"{high:.10g}"}
         ends = {"origin_zone": origin, "destination_zone": destination, "cargo": cargo}
         rows.append({**ends, **numbers, "share_in_network": "1", "basis": "derived", "sources": sources, "note": why})
+    for row in rows:
+        row |= {"nests_allowed": "", **_captive(row)}
     return sorted(rows, key=lambda r: (r["origin_zone"], r["destination_zone"], r["cargo"]))
+
+
+def _captive(row: dict[str, str]) -> dict[str, str]:
+    """Return the gates that a row may use, and its note with the reasons; nothing if it is not captive."""
+
+    def is_in(column: str, listed: str) -> bool:
+        return any(row[column] == z or row[column].startswith(f"{z}_") for z in listed.split(";"))
+
+    found = [
+        (gates, why)
+        for origins, destinations, cargoes, gates, why in CAPTIVE
+        if is_in("origin_zone", origins)
+        and is_in("destination_zone", destinations)
+        and (not cargoes or row["cargo"] in cargoes.split(";"))
+    ]
+    if not found:
+        return {}
+    note = "; ".join(filter(None, (row["note"], *(f"captive: {why}" for _, why in found))))
+    return {"nests_allowed": ";".join(gates for gates, _ in found), "note": note}
 
 
 def _afghan_gate(origin: str, destination: str) -> tuple[str, str]:

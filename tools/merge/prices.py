@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 from tools.merge.demand import NOT_GROWTH as NOT_TRADE
+from tools.merge.demand import hand_table
 from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
 
 PROJECTS = Path(__file__).resolve().parent.parent.parent / "data" / "projects.yaml"
@@ -73,18 +75,66 @@ SUEZ = {
 }
 
 
-# Tariffs that counts and quotes contradict: USD/t-km low, central, high, year, basis, sources, reason.
-REVISED: dict[tuple[str, str, str], tuple[float, float, float, str, str, str, str]] = {
-    ("caspian", "sea", "dry_bulk"): (
-        0.0064,
-        0.021,
-        0.032,
-        "2024",
-        "derived",
-        "NS104;O30;O31;O32",
+@dataclass(frozen=True)
+class Revision:
+    """A tariff that counts, quotes or price lists contradict: USD/t-km with range, USD/t fixed, discount, reason."""
+
+    low: float
+    rate: float
+    high: float
+    fixed_usd_t: float
+    discount: float
+    year: str
+    basis: str
+    sources: str
+    why: str
+
+
+TRUCKS_BY_FERRY = Revision(
+    0.030, 0.046, 0.062, 31, 0, "2023", "published", "T2;O100",
+    "a truck of 16.5 m and 20 t: 50 USD/t single or 40 by return ticket to Turkmenbashi, 60 and 45 to Kuryk",
+)  # fmt: skip
+WAGONS_BY_FERRY = Revision(
+    0.004, 0.027, 0.035, 9, 0, "2023", "derived", "T3",
+    "a wagon of 14 m and 60 t with its empty return: 18.0 USD/t to Turkmenbashi, 20.3 to Kuryk; low without the return",
+)  # fmt: skip
+REVISED: dict[tuple[str, str, str], Revision] = {
+    ("caspian", "sea", "dry_bulk"): Revision(
+        0.0064, 0.021, 0.032, 12, 0, "2024", "derived", "NS104;O30;O31;O32",
         "1,100 km Astrakhan - north Iran: 19 / 35 / 47 USD/t; Azov - Marmara 26 in August 2024, times 0.73-1.8",
     ),
-}
+    ("caspian", "sea", "liquid_bulk"): Revision(
+        0.004, 0.012, 0.020, 6.5, 0, "2015", "derived", "T1",
+        "upper limits of 10.0-11.5 USD/t over 234-269 km, rebates to 30 % allowed; no later price was found",
+    ),
+    **{("caspian", "roro", c): TRUCKS_BY_FERRY for c in ("breakbulk", "container", "dry_bulk", "liquid_bulk")},
+    **{("caspian", "railferry1520", c): WAGONS_BY_FERRY for c in ("breakbulk", "dry_bulk")},
+    ("caspian", "railferry1520", "roro"): TRUCKS_BY_FERRY,
+    ("caspian", "railferry1520", "liquid_bulk"): Revision(
+        0.017, 0.035, 0.045, 10, 0, "2023", "derived", "T3",
+        "a tank wagon of 13 m and 58 t with its empty return: 22.0 USD/t to Turkmenbashi, 26.0 to Kuryk",
+    ),
+    ("AZ", "rail1520", "liquid_bulk"): Revision(
+        0.012, 0.019, 0.032, 4, 0, "2015", "derived", "T1",
+        "upper limits of 10-17 USD/t over 329-680 km, still published; rebates to 30 % allowed",
+    ),
+    ("IR", "rail1435", "dry_bulk"): Revision(
+        0.0175, 0.0205, 0.0240, 2.5, 0, "2021", "derived", "T4;O17",
+        "sulphur Sarakhs - Bandar Abbas, 1,605 km: 38.2 USD/t in a wagon of the railway, 30.5 in a private one",
+    ),
+    ("IR", "rail1435", "liquid_bulk"): Revision(
+        0.0205, 0.0245, 0.0325, 2.5, 0, "2021", "derived", "T4;O17",
+        "1.2 times dry bulk (1.0-1.35 by the access charges of 2012), at the level of the sulphur in transit of 2021",
+    ),
+    ("KZ", "rail1520", "grain"): Revision(
+        0.021, 0.024, 0.032, 2, 0, "2024", "derived", "O1;O4",
+        "0.021-0.026 in 2022; 0.028 of 2026 less the rise of 16 % of March 2025",
+    ),
+    ("KZ", "rail1520", "liquid_bulk"): Revision(
+        0.026, 0.033, 0.045, 2, 0, "2024", "derived", "O1;O4;O5;T5",
+        "1.36 times grain (1.23-1.46): no discount for oil",
+    ),
+}  # fmt: skip
 # A unified rate of 0.15 USD/TEU-km is what the railways charge for the line. A box between Moscow and Mumbai was quoted
 # at 2,900-3,400 USD/TEU: less 250 by sea and about 300 in ports, 2,600 remain for rail, where these rates gave 1,456.
 BOXES = {"RU": "rail1520", "KZ": "rail1520", "TM": "rail1520", "AZ": "rail1520", "IR": "rail1435"}
@@ -95,19 +145,33 @@ def _revise(tariff: dict[str, str], ledger: Ledger) -> None:
     """Put the revised rate in, and keep the old one as a contradiction."""
     key = tariff["area"], tariff["carrier"], tariff["cargo"]
     if key in REVISED:
-        low, rate, high, year, basis, sources, why = REVISED[key]
+        revision = REVISED[key]
     elif key[2] == "container" and BOXES.get(key[0]) == key[1]:
         old = float(tariff["usd_tkm"])
-        low, rate, high = old, round(old * BOX_FACTOR, 4), round(old * BOX_FACTOR_HIGH, 4)
-        year, basis, sources = tariff["year"], "derived", f"I124;I126;{tariff['sources']}"
+        rate, high = round(old * BOX_FACTOR, 4), round(old * BOX_FACTOR_HIGH, 4)
         why = "market rate, 1.7 times the rate for the line: a box Moscow - Mumbai was quoted at 2,900-3,400 USD/TEU"
+        fixed, discount = float(tariff["fixed_usd_t"]), float(tariff["discount"])
+        sources = f"I124;I126;{tariff['sources']}"
+        revision = Revision(old, rate, high, fixed, discount, tariff["year"], "derived", sources, why)
     else:
         return
-    was = f"{tariff['usd_tkm']} ({tariff['usd_tkm_low']}-{tariff['usd_tkm_high']})"
-    name = f"tariff {' '.join(key)}"
-    ledger.contradict(name, "usd_tkm", f"{rate:g} ({low:g}-{high:g})", was, tariff["sources"], why)
-    tariff.update(usd_tkm=f"{rate:g}", usd_tkm_low=f"{low:g}", usd_tkm_high=f"{high:g}")
-    tariff.update(year=year, basis=basis, sources=sources, note=why)
+    now = {
+        "usd_tkm": revision.rate,
+        "usd_tkm_low": revision.low,
+        "usd_tkm_high": revision.high,
+        "fixed_usd_t": revision.fixed_usd_t,
+        "discount": revision.discount,
+    }
+    before, after = (_in_words({k: float(v) for k, v in x.items() if k in now}) for x in (tariff, now))
+    ledger.contradict(f"tariff {' '.join(key)}", "usd_tkm", after, before, tariff["sources"], revision.why)
+    tariff.update({k: f"{v:g}" for k, v in now.items()})
+    tariff.update(year=revision.year, basis=revision.basis, sources=revision.sources, note=revision.why)
+
+
+def _in_words(tariff: dict[str, float]) -> str:
+    rate = f"{tariff['usd_tkm']:g} ({tariff['usd_tkm_low']:g}-{tariff['usd_tkm_high']:g})"
+    discount = f", less {100 * tariff['discount']:g} %" if tariff["discount"] else ""
+    return f"{rate} + {tariff['fixed_usd_t']:g} USD/t{discount}"
 
 
 def _refit(tariff: dict[str, str], ledger: Ledger) -> None:
@@ -210,6 +274,9 @@ def merge_sources(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
                 continue
             assert row["id"] not in sources, row["id"]
             sources[row["id"]] = {c: row[c] for c in ("id", "publisher", "title", "date", "url", "what")}
+    for row in hand_table("sources"):
+        assert row["id"] not in sources, row["id"]
+        sources[row["id"]] = row
     return list(sources.values())
 
 

@@ -9,7 +9,7 @@ the paths that become cheapest under these prices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -168,6 +168,10 @@ class ChoiceSet:
             begin, entries = runs_of(arrays[first], paths)
             arrays |= {first: begin} | {name: arrays[name][entries] for name in names}
         return ChoiceSet(self.context, **arrays)
+
+    def renumbered(self, paths: Array) -> ChoiceSet:
+        """Return the choice set with some of its paths, numbered as if it had no others."""
+        return replace(self.only(paths), number=np.arange(len(paths)))
 
     @cached_property
     def _sizes(self) -> dict[bytes, Array]:

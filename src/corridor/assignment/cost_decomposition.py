@@ -9,7 +9,7 @@ recorded value, and two passes of sums give the costs of all paths.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,6 +62,33 @@ class CostDecomposition:
             charge_usd_t=self.charge_usd_t[charges],
             charge_figure=self.charge_figure[charges],
             rest_usd_t=self.rest_usd_t[paths],
+        )
+
+    def with_charges(self, names: Sequence[str], of_path: Array, usd_t: float) -> CostDecomposition:
+        """Return the decomposition with one more figure for each name, which leaves all costs as they are.
+
+        Its factor f adds `usd_t` (f - 1) to the paths that `of_path` gives its number (-1: none).
+        """
+        before = len(self.figures)
+
+        def renumbered(figure: Array) -> Array:
+            shift = np.where(figure == 2 * before, 2, np.where(figure >= before, 1, 0))
+            numbers: Array = figure + shift * len(names)
+            return numbers
+
+        charged = np.flatnonzero(of_path >= 0)
+        owner = np.repeat(np.arange(len(of_path)), np.diff(self.first_charge))
+        order = np.argsort(np.concatenate([owner, charged]), kind="stable")
+        figure = np.concatenate([renumbered(self.charge_figure), before + of_path[charged]])
+        amount = np.concatenate([self.charge_usd_t, np.full(len(charged), usd_t)])
+        return replace(
+            self,
+            figures=(*self.figures, *names),
+            item_figure=renumbered(self.item_figure),
+            first_charge=self.first_charge + np.concatenate([[0], np.cumsum(of_path >= 0)]),
+            charge_usd_t=amount[order],
+            charge_figure=figure[order],
+            rest_usd_t=self.rest_usd_t - np.where(of_path >= 0, usd_t, 0.0),
         )
 
     def costs(self, factors: Array) -> Array:

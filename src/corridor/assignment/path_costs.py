@@ -21,7 +21,8 @@ from corridor.model.table import Table
 from corridor.routing.search import weights_for
 
 STATUS = ("status", "opening_year", "opened_year")
-ABOUT = ("_low", "_high", "basis", "sources", "note", "name", "other_names", "why")  # what no answer depends on
+NOTES = ("sources", "note", "name", "other_names", "why")  # what no answer depends on
+ABOUT = ("_low", "_high", "basis", *NOTES)  # what no answer depends on without draws
 PRICED = ("link_table", "transfer_table", "tariffs", "frictions", "parameters", "cargo_records")
 
 
@@ -48,11 +49,12 @@ def _prices(network: Network) -> bytes:
     return digest(part for name in PRICED for part in values_of(getattr(network, name), STATUS)).encode()
 
 
-def values_of(part: Any, without: Sequence[str] = ()) -> list[bytes]:
-    """Return the values of a table, or of records, as bytes, without their ranges, sources and notes."""
+def values_of(part: Any, without: Sequence[str] = (), *, ranges: bool = False) -> list[bytes]:
+    """Return the values of a table, or of records, as bytes, without sources and notes; with or without `ranges`."""
+    about = NOTES if ranges else ABOUT
     if not isinstance(part, Table):
-        return [repr([{k: v for k, v in r.items() if not k.endswith(ABOUT)} for r in part]).encode()]
-    columns = [v for k, v in part.columns.items() if k not in without and not k.endswith(ABOUT)]
+        return [repr([{k: v for k, v in r.items() if not k.endswith(about)} for r in part]).encode()]
+    columns = [v for k, v in part.columns.items() if k not in without and not k.endswith(about)]
     return [c.tobytes() if c.dtype != object else repr(c.tolist()).encode() for c in columns]
 
 

@@ -25,6 +25,7 @@ COMPASS = ("south", "north", "east", "west")
 QUAY = ("in", "out")
 DIRECTIONS = ("both", *COMPASS, *QUAY, "forward", "backward")
 KINDS = ("counted", "derived", "claim", "target")
+OBSERVED = ("counted", "derived")
 FITS = ("fitted", "kept")
 ABOUT_A_YEAR_D = 360  # a count of this many days is compared with a whole year
 
@@ -265,9 +266,18 @@ def _date(where: str, column: str, text: str, faults: list[Fault]) -> dt.date | 
 
 
 def fitted_counts(counts: Sequence[Count], year: int) -> list[Count]:
-    """Return the counts of a year that a calibration fits: those that are marked, or if none is, all observed ones."""
+    """Return the counts of a year that a calibration fits: those that are marked, or if none is, all counted ones.
+
+    What was only claimed or aimed at is never fitted.
+    """
     marked = any(c.fitted for c in counts)
-    return [c for c in counts if c.kind == "counted" and c.year == year and (c.fitted or not marked)]
+    of_year = [c for c in counts if c.year == year and c.kind in OBSERVED]
+    return [c for c in of_year if (c.fitted if marked else c.kind == "counted")]
+
+
+def year_count(branch: str, line: str, year: int) -> Count:
+    """Return what counts the cargo of a branch at a screenline in a year, with no volume of its own."""
+    return Count(branch, (line,), dt.date(year, 1, 1), dt.date(year, 12, 31), 1.0, branch=branch)
 
 
 def last_counted_year(counts: Sequence[Count], base_year: int) -> int:

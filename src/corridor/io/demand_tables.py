@@ -149,6 +149,16 @@ def demand_ranges(network: Network, years: Sequence[int]) -> DemandRanges:
     )
 
 
+def allowed_of(network: Network) -> tuple[tuple[str, ...], ...]:
+    """Return the nests and gates that each commodity of the demand of a study may use, as in its table."""
+    files = study_of(network)
+    *_, row_of = _base_demand(files)
+    rows = [
+        tuple(n.strip() for n in (r.get("nests_allowed") or "").split(";") if n.strip()) for r in files.table("demand")
+    ]
+    return tuple(rows[line] for line in row_of)
+
+
 def _span(row: Row, value: str, stem: str) -> tuple[float, float]:
     """Return a recorded range as factors on its value; (1, 1) if none is recorded."""
     middle = float(row.get(value) or 0)

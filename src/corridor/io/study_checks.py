@@ -7,12 +7,15 @@ import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
+from corridor.assignment.passages import Place
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.files.csv_table import Table, number_in, read_table
 from corridor.io.count_checks import count_faults
 from corridor.io.counts import NEEDED as COUNT_COLUMNS
 from corridor.io.counts import checked_counts
-from corridor.io.study_files import StudyFiles, study_of
+from corridor.io.gates import MARKS, OTHER, checked_gates
+from corridor.io.gates import NEEDED as GATE_COLUMNS
+from corridor.io.study_files import Row, StudyFiles, study_of
 from corridor.model.checks import is_number
 from corridor.model.names import nearest
 from corridor.model.network import Network
@@ -29,6 +32,7 @@ NEEDED = {  # by table: the columns that it must have
     "seasons": ("id", "origins", "destinations", "cargoes", *QUARTERS),
     "willingness": ("cargo", "willing_usd_t"),
     "counts": COUNT_COLUMNS,
+    "gates": GATE_COLUMNS,
     "times": ("name", "kind", "low_days", "high_days", "start", "end", "cargo", "modes", "via", "avoid", "why"),
 }
 
@@ -92,15 +96,15 @@ class _Checks:
     def __init__(self, network: Network, files: StudyFiles, thorough: bool) -> None:
         self.network, self.files, self.thorough = network, files, thorough
         self.faults: list[Fault] = []
-        self.zones: set[str] = {r["zone"] for r in files.table("zones") if r.get("zone")} if self._readable() else set()
+        self.zones: set[str] = {r["zone"] for r in self._rows("zones") if r.get("zone")}
+        self.nests = {OTHER, *(r.get(c, "") for r in self._rows("gates") for c in ("id", "nest"))}
         self.cargoes = {str(r["id"]) for r in network.cargo_records}
 
-    def _readable(self) -> bool:
+    def _rows(self, name: str) -> Sequence[Row]:
         try:
-            self.files.table("zones")
+            return self.files.table(name)
         except (CorridorError, UnicodeDecodeError, ValueError, OSError):
-            return False
-        return True
+            return ()  # the check of the table tells why
 
     def fault(self, where: str, field: str, value: object, message: str, fix: str) -> None:
         self.faults.append(Fault(where, field, value, message, fix))
@@ -189,6 +193,8 @@ class _Checks:
                 self.number(table, i, column, optional=True)
             self.number(table, i, "share_in_network", 0.0, 1.0, optional=True)
             self.ordered(table, i, ("t_yr_low", "t_yr", "t_yr_high"))
+            for name in filter(None, map(str.strip, table.rows[i].get("nests_allowed", "").split(";"))):
+                self.among(table.where(i), "nests_allowed", name.removeprefix("!"), self.nests, "nest or gate")
         if not table.rows:
             self.fault(table.file, "", None, "has no rows", "give origin, destination, cargo, t_yr")
 
@@ -250,6 +256,22 @@ class _Checks:
         counts = checked_counts(table, faults)
         lines = {row["id"]: table.where(i) for i, row in enumerate(table.rows)}
         self.faults += [*faults, *count_faults(self.network, counts, [lines[c.id] for c in counts])]
+
+    def _gates(self, table: Table) -> None:
+        for i, gate in enumerate(checked_gates(table, self.faults)):
+            for column in MARKS:
+                for name in getattr(gate, column):
+                    self.gate_mark(table.where(i), column, name)
+
+    def gate_mark(self, where: str, column: str, name: str) -> None:
+        kinds = "link, transfer, resource or screenline"
+        try:
+            if Place(self.network, name).kind != "place":
+                return
+            message, fix = f"is a place: '{name}'", f"name a {kinds} that only this gate uses"
+        except CorridorError as error:
+            message, _, fix = str(error).partition("; ")
+        self.fault(where, column, name, message, fix or f"name a {kinds}")
 
     def _times(self, table: Table) -> None:
         for i, row in enumerate(table.rows):

@@ -21,7 +21,6 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
     counts = counts_of(study)
     base_year = study.settings.base_year
     fitted = bool(fitted_counts(counts, base_year)) or f"counts.csv: an observed volume of {base_year}"
-    free = bool(study.settings.calibration) or "study.yaml: calibration, the inputs to be fitted"
     observed_years = {c.year for c in counts if c.kind == "counted"}
     later = base_year + 1 in observed_years or f"counts.csv: an observed volume of {base_year + 1}"
 
@@ -39,6 +38,6 @@ def verbs_of(network: Network) -> dict[str, bool | str]:
         "criticality": both,
         "report": both,
         "misfit": first_missing(demand, observed),
-        "calibrate": first_missing(both, fitted, free),
-        "backtest": first_missing(both, fitted, free, later),
+        "calibrate": first_missing(both, fitted),
+        "backtest": first_missing(both, fitted, later),
     }

@@ -137,7 +137,17 @@ _POSITIVE = (
     "range_high",
 )
 _SHARES = ("empty_return_share", "border_tariff_split", "draw_correlation", "chance")
-_FREE = ("wait_h", "loading_h", "loading_usd_t", "emission_g_tkm", "emission_kg_t", "carbon_price_usd_kg", "range_low")
+_FREE = (
+    "gate_constant_sd",
+    "count_model_error",
+    "wait_h",
+    "loading_h",
+    "loading_usd_t",
+    "emission_g_tkm",
+    "emission_kg_t",
+    "carbon_price_usd_kg",
+    "range_low",
+)
 PARAMETER_STEMS = ("peak_day_ratio", *_POSITIVE, *_SHARES, *_FREE)
 
 

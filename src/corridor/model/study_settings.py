@@ -18,9 +18,9 @@ SPAN = 100  # years at most from the base year to the last
 class Settings:
     """What a study is about. Only its name and its years are required.
 
-    `calibration` names the
-    families of uncertain inputs, or single ones, that are fitted; `construction` is the recorded event that opens
-    what is under construction (in a forecast, projects do that); `uncertain_event` may stay or
+    `cargo_groups` are the
+    cargoes that prefer or avoid a gate alike (without: the classes of cargo); `construction` is the recorded event
+    that opens what is under construction (in a forecast, projects do that); `uncertain_event` may stay or
     repeat after its last year; `covered` is the extent of the outline in degrees west, east, south, north.
     """
 
@@ -32,7 +32,7 @@ class Settings:
     branch: str | None = None
     target_mt: float | None = None
     start: Mapping[str, str] = field(default_factory=dict)
-    calibration: tuple[str, ...] = ()
+    cargo_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     construction: str | None = None
     uncertain_event: str | None = None
     uncertain_name: str = "after the event"
@@ -50,7 +50,7 @@ class Settings:
 KEYS = {  # of `study.yaml`: key, its kind, and the keys of a mapping
     "": {
         "name": "text", "title": "text", "years": "mapping", "branch": "text", "target_mt": "number",
-        "start": "mapping", "calibration": "list of texts", "events": "mapping",
+        "start": "mapping", "cargo_groups": "lists of texts", "events": "mapping",
         "tariff_groups": "list of texts", "report": "list of texts", "map": "mapping",
     },
     "years": {"base": "year", "last": "year", "choice_set": "list of years"},
@@ -71,6 +71,9 @@ _KINDS: dict[str, Callable[[Any], bool]] = {
     "year": _is_year,
     "mapping": lambda v: isinstance(v, Mapping),
     "list of texts": lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v) and len(set(v)) == len(v),
+    "lists of texts": lambda v: (
+        isinstance(v, Mapping) and all(isinstance(k, str) and _KINDS["list of texts"](x) for k, x in v.items())
+    ),
     "list of years": lambda v: isinstance(v, list) and all(map(_is_year, v)),
     "list of four numbers": lambda v: isinstance(v, list) and len(v) == 4 and all(map(is_number, v)),
 }
@@ -111,7 +114,7 @@ def settings_of(content: object, source: str) -> Settings:
         branch=found.get("branch"),
         target_mt=found.get("target_mt"),
         start=start,
-        calibration=tuple(found.get("calibration", ())),
+        cargo_groups={name: tuple(cargoes) for name, cargoes in found.get("cargo_groups", {}).items()},
         construction=events.get("construction"),
         uncertain_event=uncertain.get("scenario"),
         uncertain_name=uncertain.get("name", Settings.uncertain_name),

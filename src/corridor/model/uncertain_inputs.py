@@ -56,6 +56,28 @@ class UncertainInput:
         return triangular(_probability(z), self.low, 1.0, self.high)
 
 
+class Quantiles:
+    """The quantile functions of many inputs at once, as those of `UncertainInput.quantiles`."""
+
+    def __init__(self, uncertain_inputs: Sequence[UncertainInput]) -> None:
+        self.low = np.array([i.low for i in uncertain_inputs])
+        self.high = np.array([i.high for i in uncertain_inputs])
+        self.moves = self.high - self.low >= NARROWEST
+        self.recorded = np.array([i.recorded for i in uncertain_inputs], dtype=np.bool_)
+
+    def __call__(self, scores: Array) -> Array:
+        """Return the factors of all inputs at one score each."""
+        found = np.ones(len(scores))
+        by_range, others = self.moves & self.recorded, self.moves & ~self.recorded
+        z, low, high = scores[others], self.low[others], self.high[others]
+        found[others] = np.exp(z * np.where(z < 0, -np.log(low), np.log(high)) / Z_95)
+        u, low, high = _probability(scores[by_range]), self.low[by_range], self.high[by_range]
+        rising = low + np.sqrt(u * (high - low) * (1.0 - low))
+        falling = high - np.sqrt((1.0 - u) * (high - low) * (high - 1.0))
+        found[by_range] = np.where(u < (1.0 - low) / (high - low), rising, falling)
+        return found
+
+
 def triangular(u: Array, low: float, peak: float, high: float) -> Array:
     """Return quantiles of a triangular distribution."""
     width = high - low
@@ -86,24 +108,31 @@ def draw(
     draws: int,
     seed: int,
     together: float,
-    known: Mapping[str, Array] | None = None,
 ) -> Array:
     """Return factors (draws, figures): a Latin hypercube; the draws of a figure do not depend on the others.
 
-    `together` is the correlation of figures of one family. `known` (draws) gives the scores
-    of a family or of a single figure, by name.
+    `together` is the correlation of figures of one family.
     """
-    scores = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
-    shared: dict[str, Array] = dict(known or {})
-    factors = np.empty((len(uncertain_inputs), draws))
+    scores = drawn_scores(uncertain_inputs, draws, seed, together)
+    factors = np.empty((draws, len(uncertain_inputs)))
     for k, uncertain in enumerate(uncertain_inputs):
-        own = scores[_order(seed, uncertain.name, draws)]
+        factors[:, k] = uncertain.quantiles(scores[k])
+    return factors
+
+
+def drawn_scores(uncertain_inputs: Sequence[UncertainInput], draws: int, seed: int, together: float) -> Array:
+    """Return the standard normal scores (figures, draws) behind `draw`."""
+    even = np.array([NORMAL.inv_cdf((i + 0.5) / draws) for i in range(draws)])
+    shared: dict[str, Array] = {}
+    found = np.empty((len(uncertain_inputs), draws))
+    for k, uncertain in enumerate(uncertain_inputs):
+        own = even[_order(seed, uncertain.name, draws)]
         if uncertain.family:
             if uncertain.family not in shared:
-                shared[uncertain.family] = scores[_order(seed, f"family {uncertain.family}", draws)]
+                shared[uncertain.family] = even[_order(seed, f"family {uncertain.family}", draws)]
             own = np.sqrt(1 - together) * own + np.sqrt(together) * shared[uncertain.family]
-        factors[k] = uncertain.quantiles(shared.get(uncertain.name, own))
-    return np.ascontiguousarray(factors.T)
+        found[k] = own
+    return found
 
 
 def uniform(name: str, draws: int, seed: int) -> Array:

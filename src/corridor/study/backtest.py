@@ -16,7 +16,7 @@ from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.study.branch_study import branch_study_of
-from corridor.study.calibrate import calibrate, posterior
+from corridor.study.calibrate import calibrate, with_model_error
 from corridor.study.calibration_text import backtest_text
 from corridor.study.counting import CountedVolumes
 from corridor.study.misfit import TransitTime, misfit
@@ -133,9 +133,8 @@ def backtest(
     if faults:
         raise DataError(faults)
     volumes = CountedVolumes(network, study.demand, counts)
-    sample = sampled(study, draws, seed, posterior(study, fitted, draws, seed))
-    found = solved_draws(study, sample, year, volumes.with_other_traffic_mt, workers, progress)
-    mt = np.array(found).reshape(draws, len(counts))
+    found = solved_draws(study, sampled(study, draws, seed), year, volumes.with_other_traffic_mt, workers, progress)
+    mt = with_model_error(np.array(found).reshape(draws, len(counts)), fitted.model_error, seed)
     checked = []
     for i, c in enumerate(counts):
         low, middle, high = np.percentile(mt[:, i], [INTERVAL[0], 50.0, INTERVAL[1]]).tolist()

@@ -39,6 +39,8 @@ class Branch:
 
     def crossing(self, choice_set: ChoiceSet, line: int = 0) -> Array:
         """Return how each path crosses a screenline: 1 southbound, -1 northbound, 0 if not at all."""
+        if not self.signs:  # nothing is measured
+            return np.zeros(len(choice_set), dtype=np.int64)
         links = choice_set.links  # draws share the links of their choice sets; a whole set would hold gigabytes
         key = (id(links), line)
         if key not in self._crossings:

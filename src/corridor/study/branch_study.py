@@ -20,6 +20,8 @@ from corridor.model.trade import trade_factor
 from corridor.model.uncertain_inputs import UncertainInput, uncertain_inputs_of, uncertain_resources
 from corridor.study.applied_projects import EVENTS, Project, unbuilt_projects
 from corridor.study.branch import Branch, branch_of, no_branch
+from corridor.study.calibration_store import posterior_of
+from corridor.study.posterior import Posterior
 from corridor.study.study_model import StudyModel, study_model_of
 from corridor.study.sub_period import SubPeriod
 from corridor.study.year_problem import Draw, YearProblem
@@ -32,7 +34,8 @@ class BranchStudy:
     """A branch of a network from the base year on, with all paths that projects, seasons and events may open.
 
     `trade` (years, commodities) are factors of scenarios on the demand; `chosen` (positions, ascending) are the
-    paths of the study to which it is restricted, None for all; `key` identifies the study in the cache.
+    paths of the study to which it is restricted, None for all; `key` identifies the study in the cache. `posterior`
+    is what counts leave of the inputs, None before a calibration.
     """
 
     model: StudyModel
@@ -42,6 +45,7 @@ class BranchStudy:
     branch: Branch
     key: str
     chosen: Array | None = None
+    posterior: Posterior | None = None
 
     @property
     def network(self) -> Network:
@@ -122,8 +126,11 @@ class BranchStudy:
             for n, basis in zip(self.ranges.rules, self.ranges.basis_of_rules, strict=True)
         ]
         network = self.model.state
+        constants = self.model.gate_constants.inputs
+        figures = self.cost_decomposition.figures
         return (
-            *uncertain_inputs_of(network, self.cost_decomposition.figures),
+            *uncertain_inputs_of(network, figures[: len(figures) - len(constants)]),
+            *constants,
             *(self._scale_input(n) for n in self._scales),  # by class, as the draws index them
             *uncertain_inputs_of(network, [f"{c} t_per_wagon" for c in cargoes]),
             *trade,
@@ -144,14 +151,18 @@ class BranchStudy:
     @cached_property
     def _counts(self) -> dict[str, int]:
         """Number of factors of each kind of input after those of costs."""
+        constants = len(self.model.gate_constants.inputs)
         cargoes, rows, n = len(self.network.cargo_records), len(self.ranges.rows), len(self.model.state.resource_table)
-        kinds = ("scale", "wagon", "trade", "willing", "growth", "capacity", "base_load")
-        return dict(zip(kinds, (len(self._scales), cargoes, rows, rows, len(self.ranges.rules), n, n), strict=True))
+        kinds = ("constant", "scale", "wagon", "trade", "willing", "growth", "capacity", "base_load")
+        return dict(
+            zip(kinds, (constants, len(self._scales), cargoes, rows, rows, len(self.ranges.rules), n, n), strict=True)
+        )
 
     @cached_property
     def first(self) -> dict[str, int]:
         """Position of the first factor of each kind of input."""
-        ends = np.cumsum([len(self.cost_decomposition.figures), *self._counts.values()]).tolist()
+        recorded = len(self.cost_decomposition.figures) - self._counts["constant"]
+        ends = np.cumsum([recorded, *self._counts.values()]).tolist()
         return {"cost": 0, **dict(zip((*self._counts, "end"), ends, strict=True))}
 
     def _drawn(self, factors: Array | None, kind: str) -> Array:
@@ -165,9 +176,24 @@ class BranchStudy:
         """Position of each input among the factors, by its name."""
         return {d.name: i for i, d in enumerate(self.uncertain_inputs)}
 
-    def central(self) -> Draw:
-        """Return the central case: recorded values, projects under construction as recorded, no planned ones."""
-        return Draw(None, self.model.opens, (EVENTS[0],) * len(self.years))
+    def central(self, year: int) -> Draw:
+        """Return the central case of a year: projects under construction as recorded, no planned ones.
+
+        The inputs have the central state of the calibration; without one, their recorded values.
+        """
+        return Draw(self.central_factors(year), self.model.opens, (EVENTS[0],) * len(self.years))
+
+    def central_factors(self, year: int) -> Array | None:
+        """Return the factors of all inputs in the central state of a year; None: the recorded values."""
+        if self.posterior is None:
+            return None
+        if year not in self._central_factors:
+            self._central_factors[year] = self.posterior.central_factors(self.uncertain_inputs, year)
+        return self._central_factors[year]
+
+    @cached_property
+    def _central_factors(self) -> dict[int, Array]:
+        return {}
 
     def unbuilt(self, draw: Draw, year: int) -> int:
         """Return the projects that are not open in a year, as bits."""
@@ -206,10 +232,13 @@ class BranchStudy:
             growth[:, 1] + deviation * (growth[:, 1] - growth[:, 0]),
         )
         base_tonnes = self.demand.t_yr * self.trade[self.years.index(year)]
-        tonnes: Array = (
-            base_tonnes * self._drawn(factors, "trade")[self.ranges.row_of] * growth_factor[self.ranges.rule_of]
-        )
+        tonnes: Array = base_tonnes * self.trade_factors(factors) * growth_factor[self.ranges.rule_of]
         return tonnes
+
+    def trade_factors(self, factors: Array | None) -> Array:
+        """Return the factor on the trade of the base year of every commodity; None: the recorded values."""
+        of_rows: Array = self._drawn(factors, "trade")[self.ranges.row_of]
+        return of_rows
 
     def costs(self, draw: Draw, year: int, sub_period: SubPeriod) -> Array:
         """Return the cost of every path in a sub-period, in USD/t, before prices of resources."""
@@ -254,7 +283,7 @@ class BranchStudy:
 
     def problem(self, year: int, draw: Draw | None = None, tonnes: Array | None = None) -> YearProblem:
         """Return one year of a draw, by default of the central case; `tonnes` (commodities) replace its demand."""
-        draw = draw or self.central()
+        draw = draw or self.central(year)
         factors = draw.factors
         event = draw.events[self.years.index(year)] if year in self.years else EVENTS[0]
         return YearProblem(
@@ -277,20 +306,27 @@ class BranchStudy:
         loads = self._drawn(factors, "wagon")
         if (loads == 1.0).all():
             return choice_set
+        by_commodity = 1 / loads[self.cargo_of_commodity]
         factor = np.where(
-            self.in_wagons[choice_set.resources],
-            1 / loads[self.cargo_of_commodity[choice_set.commodity[choice_set.path_of_use]]],
-            1,
+            self.in_wagons[choice_set.resources], by_commodity[choice_set.commodity[choice_set.path_of_use]], 1
         )
-        return replace(choice_set, units=choice_set.units * factor)
+        loaded = replace(choice_set, units=choice_set.units * factor)
+        commodity, resource, most = choice_set.max_unit_use  # all uses of a commodity change alike
+        scaled = most * np.where(self.in_wagons[resource], by_commodity[commodity], 1)
+        vars(loaded)["max_unit_use"] = commodity, resource, scaled
+        return loaded
 
     def only(self, paths: Array) -> BranchStudy:
         """Return the study with some of the paths (positions, ascending); path sizes stay those among all."""
         return replace(self, chosen=paths)
 
 
-def branch_study_of(network: Network, branch: str | None, year: int, *, measured: bool = True) -> BranchStudy:
+def branch_study_of(
+    network: Network, branch: str | None, year: int, *, measured: bool = True, calibrated: bool = True
+) -> BranchStudy:
     """Return the study of a branch from the base year to a year; without `measured` none is needed.
+
+    `calibrated` takes the calibration of the study, if it has one.
 
     Raises
     ------
@@ -300,13 +336,18 @@ def branch_study_of(network: Network, branch: str | None, year: int, *, measured
     model = study_model_of(network)
     years = tuple(range(study_of(network).settings.base_year, year + 1))
     line = branch_of(network, branch, model.demand) if measured else no_branch(network, model.demand)
+    posterior = posterior_of(network) if calibrated else None
+    known = "" if posterior is None else posterior.digest
     return BranchStudy(
         model,
         demand_ranges(network, years),
         np.array([trade_factor(network, model.demand, y) for y in years]),
         years,
         line,
-        cache.digest(x.encode() for x in (line.id.casefold(), model.key, network.digest)) if network.digest else "",
+        cache.digest(x.encode() for x in (line.id.casefold(), model.key, network.digest, known))
+        if network.digest
+        else "",
+        posterior=posterior,
     )
 
 

@@ -22,11 +22,10 @@ MT = 1e6
 
 
 def demand_of_year(study: BranchStudy, scenario: str, year: int) -> Demand:
-    """Return the demand of a year with the changes of trade by scenarios, on the places of the network."""
+    """Return the demand of a year in the central state, with changes of trade by scenarios, on the network's places."""
     grown = demand_of(study.network, scenario, year)
-    return replace(
-        study.demand, name=scenario, year=year, t_yr=grown.t_yr * trade_factor(study.network, study.demand, year)
-    )
+    factor = trade_factor(study.network, study.demand, year) * study.trade_factors(study.central_factors(year))
+    return replace(study.demand, name=scenario, year=year, t_yr=grown.t_yr * factor)
 
 
 def branch_year(branch: Branch, rows: Demand, problem: YearProblem) -> tuple[Year, list[PeriodResult]]:

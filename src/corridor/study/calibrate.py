@@ -1,60 +1,59 @@
-"""Calibration of uncertain inputs to counts: penalised least squares with the recorded ranges as priors.
+"""Calibration of a study: all uncertain inputs given the counts of its base year.
 
-The study names the inputs that are free (`calibration` in its settings): families of
-figures, such as the rail tariffs of a country, and single figures. Each moves by a *score*,
-whose prior is normal with mean 0 and standard deviation 1; in the draws, all figures of a
-family share this score. The fit uses the logarithms of what was observed in the base year,
-never claims or derived figures. The back-test compares what was not fitted: transit times,
-and the counts of the next year.
+The counts that a study marks are fitted together with the ranges of all inputs, and with a constant for each gate and
+group of cargo (`gate_constants`). An ensemble of states then stands for what the counts leave open: forecasts draw from
+it, and the central state of every verb is the one in which the headline branch carries the median of its draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 
 from corridor.arrays import Array
 from corridor.errors import DataError, Fault
 from corridor.io.count_checks import count_faults
-from corridor.io.counts import counts_of, fitted_counts
+from corridor.io.counts import Count, counts_of, fitted_counts, year_count
+from corridor.io.gates import gates_of
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.model.provenance import with_provenance
+from corridor.model.uncertain_inputs import Quantiles, UncertainInput, drawn_scores
 from corridor.study.branch_study import BranchStudy, branch_study_of
-from corridor.study.calibration_result import (
-    Calibration,
-    FittedCount,
-    Input,
-    calibration_key,
-    store_calibration,
-    stored_calibration,
-)
+from corridor.study.calibration_result import Calibration, Constant, DemandRow, FittedCount, Input
+from corridor.study.calibration_store import store_calibration, stored_calibration
+from corridor.study.count_fit import MODEL_ERROR, CountFit, Fit, Linear
+from corridor.study.count_model import CountModel
 from corridor.study.counting import CountedVolumes
-from corridor.study.year_problem import Draw
+from corridor.study.median import with_shifts
+from corridor.study.posterior import Posterior
 
-COUNT_SPREAD = 0.15  # standard deviation of the logarithm of a count against a yearly model; assumed
-STEP, ROUNDS, CLOSE = 0.25, 8, 1e-3
-FARTHEST = 2.5  # scores: no input moves farther from its prior mean
+MEMBERS, SEED = 16, 1  # of the ensemble
+SHOWN_INPUTS, SHOWN_ROWS = 25, 25
+INTERVAL = (10.0, 50.0, 90.0)
+Z_95 = 1.645
 
 
 @with_provenance
 def calibrate(network: Network, *, progress: Callable[[int], None] | None = None) -> Calibration:
-    """Fit the uncertain inputs to the counts of the base year of a study.
+    """Fit all uncertain inputs of a study to the counts of its base year, and draw the ensemble that they leave.
 
     Parameters
     ----------
     network
         The baseline network, without scenarios.
     progress
-        Is called after every round.
+        Is called after every member of the ensemble.
 
     Returns
     -------
     Calibration
-        Scores, factors with ranges, covariance, and the misfit before and after.
+        Counts before and after, constants of gates in USD/t, moved rows of the demand, the other inputs that moved
+        most, and the p-value of the fit. The study's own stored calibration is returned if it has one that fits.
 
     Raises
     ------
@@ -68,156 +67,171 @@ def calibrate(network: Network, *, progress: Callable[[int], None] | None = None
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
-    if "calibration" not in network.cache:  # a network never changes, so its fit stays valid
-        key = calibration_key(network)
-        found = stored_calibration(key) or _calibration_of(network, progress)
-        store_calibration(key, found)
-        network.cache["calibration"] = found
-    calibration: Calibration = network.cache["calibration"]
+    base = network.baseline or network
+    if "calibration" not in base.cache:  # a network never changes, so its fit stays valid
+        found = stored_calibration(base)
+        if found is None:
+            store_calibration(base, calibrated(base, progress))
+            found = stored_calibration(base)  # rounded as stored, so that it is the same in every process
+        base.cache["calibration"] = found or calibrated(base, progress)
+        base.cache["posterior"] = base.cache["calibration"].posterior
+    calibration: Calibration = base.cache["calibration"]
     return calibration
 
 
-def _calibration_of(network: Network, progress: Callable[[int], None] | None) -> Calibration:
-    year = study_of(network).settings.base_year
-    fit = _Fit(branch_study_of(network, None, year), network)
-    scores = np.zeros(len(fit.free))
-    modelled_before = fit.modelled_by(fit.study.central())
-    penalty_before = fit.penalty(modelled_before, scores)
-    modelled = fit.modelled(scores)
-    penalty = fit.penalty(modelled, scores)
-    jacobian = np.zeros((len(fit.counts), len(scores)))
-    rounds = 0
-    while rounds < ROUNDS:
-        rounds += 1
-        jacobian = fit.jacobian(scores, modelled)
-        step = fit.step(jacobian, modelled, scores)
-        length = 1.0
-        while length > CLOSE:
-            trial = np.clip(scores + length * step, -FARTHEST, FARTHEST)
-            trial_modelled = fit.modelled(trial)
-            if fit.penalty(trial_modelled, trial) < penalty:
-                break
-            length /= 2
-        else:
-            break
-        gain = penalty - fit.penalty(trial_modelled, trial)
-        scores, modelled, penalty = trial, trial_modelled, penalty - gain
-        if progress is not None:
-            progress(1)
-        if gain < CLOSE * penalty:
-            break
-    covariance = np.linalg.inv(jacobian.T @ jacobian / COUNT_SPREAD**2 + np.eye(len(scores)))
-    error = np.sqrt(np.diag(covariance))
-    inputs = []
-    for i, name in enumerate(fit.free):
-        low, mid, high = (fit.factor(name, scores[i] + z * 1.645 * error[i]) for z in (-1, 0, 1))
-        inputs.append(Input(name, float(scores[i]), float(error[i]), float(1 - error[i] ** 2), mid, low, high))
-    counts = [
-        FittedCount(
-            c.id, c.group, c.name or c.id, c.period, c.observed_mt, float(modelled_before[i]), float(modelled[i])
-        )
-        for i, c in enumerate(fit.counts)
-    ]
+def calibrated(
+    network: Network, progress: Callable[[int], None] | None = None, members: int = MEMBERS, seed: int = SEED
+) -> Calibration:
+    """Return a calibration computed from nothing."""
+    settings = study_of(network).settings
+    year = settings.base_year
+    counts = fitted_counts(counts_of(study_of(network)), year)
+    faults = count_faults(network, counts)
+    if not counts:
+        fix = f"give counts.csv observed volumes of {year}"
+        faults.append(Fault("study", "counts", None, "has none of the base year to fit", fix))
+    if faults:
+        raise DataError(faults)
+    study = branch_study_of(network, None, settings.last_year, calibrated=False)
+    fit = _fit_of(study, year, counts)
+    zero = np.zeros(len(study.uncertain_inputs))
+    before = fit.at(zero)
+    best = fit.fitted(zero, np.zeros(len(counts)))
+    near = Linear(best.scores, fit.logs(best.mt), fit.jacobian(best))
+    ensemble = _ensemble(fit, near, members, seed, progress)
+    scores = np.array([f.scores for f in ensemble]).astype(np.float16).astype(np.float64)
+    posterior = Posterior(
+        tuple(i.name for i in study.uncertain_inputs),
+        scores,
+        scores.mean(axis=0),
+        _direction(study, year, fit, near),
+        {},
+    )
+    posterior = with_shifts(replace(study, posterior=posterior))
+    modelled = np.array([f.mt for f in ensemble])
     return Calibration(
         network.name,
         str(network.meta.get("data_version", "")),
         year,
-        tuple(counts),
-        tuple(inputs),
-        tuple(map(tuple, covariance.tolist())),
-        float(penalty_before),
-        float(penalty),
-        rounds,
+        float(fit.model_error),
+        members,
+        seed,
+        _counts(fit, counts, before, best, modelled, seed),
+        *_inputs(study, posterior),
+        before.penalty,
+        best.penalty,
+        p_value(best.penalty, len(counts)),
+        _directions(fit, near),
+        posterior=posterior,
     )
 
 
-class _Fit:
-    """The free inputs, and the volumes that the model gives for them."""
-
-    def __init__(self, study: BranchStudy, network: Network) -> None:
-        self.study = study
-        self.year = study_of(network).settings.base_year
-        self.counts = fitted_counts(counts_of(study_of(network)), self.year)
-        faults = count_faults(network, self.counts)
-        if not self.counts:
-            fix = f"give counts.csv observed volumes of {self.year}"
-            faults.append(Fault("study", "counts", None, "has none of the base year to fit", fix))
-        if faults:
-            raise DataError(faults)
-        self.observed = [c.observed_mt for c in self.counts]
-        self.volumes = CountedVolumes(network, study.demand, self.counts)
-        self.together = network.parameter.get("draw_correlation", 0.0)
-        self.members = members_of(study)
-        self.is_single = {n: study.uncertain_inputs[rows[0]].name == n for n, rows in self.members.items()}
-        self.free = list(self.members)
-
-    def draw(self, scores: Array) -> Draw:
-        """Return the draw at some scores; all other inputs are in the middle of their ranges."""
-        factors = np.array([float(d.quantiles(np.zeros(1))[0]) for d in self.study.uncertain_inputs])
-        for name, score in zip(self.free, scores.tolist(), strict=True):
-            for i in self.members[name]:
-                factors[i] = self.study.uncertain_inputs[i].quantiles(np.array([self._own_score(name, score)]))[0]
-        return replace(self.study.central(), factors=factors)
-
-    def _own_score(self, name: str, score: float) -> float:
-        """Return the score of a single figure; in a family, only the shared part moves."""
-        return score if self.is_single[name] else float(np.sqrt(self.together)) * score
-
-    def factor(self, name: str, score: float) -> float:
-        """Return the mean factor on the figures of an input."""
-        uncertain_inputs = [self.study.uncertain_inputs[i] for i in self.members[name]]
-        return float(np.mean([d.quantiles(np.array([self._own_score(name, score)]))[0] for d in uncertain_inputs]))
-
-    def modelled(self, scores: Array) -> Array:
-        return self.modelled_by(self.draw(scores))
-
-    def modelled_by(self, draw: Draw) -> Array:
-        """Return the Mt of each count in a draw, with other traffic."""
-        return self.volumes.with_other_traffic_mt(self.study.solve(self.year, draw))
-
-    def misses(self, modelled: Array) -> Array:
-        residuals: Array = np.log(np.maximum(modelled, 1e-6) / np.array(self.observed)) / COUNT_SPREAD
-        return residuals
-
-    def penalty(self, modelled: Array, scores: Array) -> float:
-        return float((self.misses(modelled) ** 2).sum() + (scores**2).sum())
-
-    def jacobian(self, scores: Array, modelled: Array) -> Array:
-        """Return the derivative of the logarithm of each count with respect to each score."""
-
-        def column(i: int) -> Array:
-            moved = scores.copy()
-            moved[i] += STEP if scores[i] < 0 else -STEP
-            change = np.log(np.maximum(self.modelled(moved), 1e-6) / np.maximum(modelled, 1e-6))
-            derivative: Array = change / (moved[i] - scores[i])
-            return derivative
-
-        with ThreadPoolExecutor() as executor:
-            columns: Array = np.array(list(executor.map(column, range(len(scores)))))
-        return columns.T
-
-    def step(self, jacobian: Array, modelled: Array, scores: Array) -> Array:
-        scaled = jacobian / COUNT_SPREAD
-        right_side = -(scaled.T @ self.misses(modelled) + scores)
-        step: Array = np.linalg.solve(scaled.T @ scaled + np.eye(len(scores)), right_side)
-        return step
+def _fit_of(study: BranchStudy, year: int, counts: Sequence[Count]) -> CountFit:
+    parameter = study.network.parameter
+    model = CountModel(study, year, CountedVolumes(study.network, study.demand, counts))
+    together = parameter.get("draw_correlation", 0.0)
+    return CountFit(model, study.uncertain_inputs, together, parameter.get("count_model_error", MODEL_ERROR))
 
 
-def members_of(study: BranchStudy) -> dict[str, list[int]]:
-    """Return the positions of the uncertain inputs that each free input moves."""
-    found: dict[str, list[int]] = {name: [] for name in study_of(study.network).settings.calibration}
-    for i, uncertain in enumerate(study.uncertain_inputs):
-        for name in (uncertain.family, uncertain.name):
-            if name in found and uncertain.high > uncertain.low:
-                found[name].append(i)
-    return {name: rows for name, rows in found.items() if rows}
+def _ensemble(
+    fit: CountFit, near: Linear, members: int, seed: int, progress: Callable[[int], None] | None
+) -> list[Fit]:
+    starts = drawn_scores(fit.inputs, members, seed, fit.together)
+    errors = np.random.Generator(np.random.PCG64(seed)).standard_normal((members, len(fit.error))) * fit.error
+
+    def one(i: int) -> Fit:
+        found = fit.fitted(starts[:, i], errors[i], near)
+        if progress is not None:
+            progress(1)
+        return replace(found, solved=())
+
+    with ThreadPoolExecutor() as executor:
+        return list(executor.map(one, range(members)))
 
 
-def posterior(study: BranchStudy, fitted: Calibration, draws: int, seed: int) -> dict[str, Array]:
-    """Return draws of the calibrated scores, by the name of the family or figure."""
-    covariance = np.array(fitted.covariance)
-    random = np.random.Generator(np.random.PCG64([seed, study_of(study.network).settings.base_year]))
-    normal = random.standard_normal((draws, len(covariance)))
-    scores = np.array([i.score for i in fitted.inputs]) + normal @ np.linalg.cholesky(covariance).T
-    known = members_of(study)
-    return {x.id: scores[:, k] for k, x in enumerate(fitted.inputs) if x.id in known}
+def _direction(study: BranchStudy, year: int, fit: CountFit, near: Linear) -> Array:
+    """Return the change of the scores that changes the headline branch most easily, given the counts.
+
+    It is the covariance that the counts leave times the derivatives of the branch.
+    """
+    branch = _fit_of(study, year, [year_count(study.branch.id, study.branch.screenlines[0], year)])
+    slope = branch.jacobian(branch.at(near.scores))[0]
+    prior = fit.covariance_times(slope[:, None])[:, 0]
+    informed = near.jacobian @ fit.covariance_times(near.jacobian.T) + np.diag(fit.error**2)
+    left: Array = (
+        prior
+        - fit.covariance_times((near.jacobian.T @ np.linalg.solve(informed, near.jacobian @ prior))[:, None])[:, 0]
+    )
+    return left / max(float(slope @ left), 1e-12)  # one unit: the logarithm of the branch
+
+
+def _directions(fit: CountFit, near: Linear) -> int:
+    """Return how many independent directions of the inputs the counts determine better than their ranges."""
+    scaled = near.jacobian @ fit.covariance_times(near.jacobian.T) / np.outer(fit.error, fit.error)
+    return int((np.linalg.eigvalsh(scaled) > 1.0).sum())
+
+
+def _counts(
+    fit: CountFit, counts: Sequence[Count], before: Fit, best: Fit, modelled: Array, seed: int
+) -> tuple[FittedCount, ...]:
+    noisy = with_model_error(modelled, fit.model_error, seed)
+    low, middle, high = np.percentile(noisy, INTERVAL, axis=0)
+    misses = (fit.logs(best.mt) - fit.logs(fit.observed)) / fit.error
+    return tuple(
+        FittedCount(
+            c.id, c.group, c.name or c.id, c.period, c.observed_mt,
+            *(float(x[i]) for x in (before.mt, best.mt, low, middle, high, misses)),
+        )
+        for i, c in enumerate(counts)
+    )  # fmt: skip
+
+
+def with_model_error(modelled: Array, model_error: float, seed: int) -> Array:
+    """Return modelled volumes (draws, counts) with a draw of the error of the model on each."""
+    random = np.random.Generator(np.random.PCG64([seed, 1]))
+    noisy: Array = modelled * np.exp(model_error * random.standard_normal(modelled.shape))
+    return noisy
+
+
+def _inputs(
+    study: BranchStudy, posterior: Posterior
+) -> tuple[tuple[Constant, ...], tuple[DemandRow, ...], tuple[Input, ...]]:
+    """Return constants, rows of the demand and other inputs as the ensemble has them, those that moved most first."""
+    mean, spread = posterior.mean, posterior.members.std(axis=0, ddof=1)
+    inputs, first = study.uncertain_inputs, study.first
+    constants, rows, others = study.model.gate_constants, [], []
+    nest = {g.id: g.nest for g in gates_of(study_of(study.network))}
+    members = np.array([constants.usd_t(_factors(constants.inputs, m)) for m in posterior.members[:, _span(first)]])
+    prior = constants.usd_t(_factors(constants.inputs, np.ones(len(constants.inputs))))
+    found = [
+        Constant(gate, nest[gate], group, float(values.mean()), float(values.std(ddof=1)), float(prior[k]))
+        for k, (gate, group, values) in enumerate(zip(constants.gates, constants.cargo_groups, members.T, strict=True))
+    ]
+    for k in np.argsort(-np.abs(mean), kind="stable").tolist():
+        x, score, error = inputs[k], float(mean[k]), float(spread[k])
+        if x.high <= x.low or first["constant"] <= k < first["scale"]:
+            continue
+        low, factor, high = (float(x.quantiles(np.array([score + z * error]))[0]) for z in (-Z_95, 0, Z_95))
+        if first["trade"] <= k < first["willing"]:
+            rows.append(DemandRow(x.name.removeprefix("trade "), factor, score, error))
+        else:
+            others.append(Input(x.name, score, error, 1 - error**2, factor, low, high))
+    by_size = sorted(found, key=lambda c: -abs(c.usd_t) / c.prior_usd_t)
+    return tuple(by_size), tuple(rows[:SHOWN_ROWS]), tuple(others[:SHOWN_INPUTS])
+
+
+def _span(first: dict[str, int]) -> slice:
+    return slice(first["constant"], first["scale"])
+
+
+def _factors(inputs: Sequence[UncertainInput], scores: Array) -> Array:
+    return Quantiles(inputs)(scores)
+
+
+def p_value(penalty: float, counts: int) -> float:
+    """Return the probability of a larger penalty under a linear model: chi-square with as many degrees as counts.
+
+    Wilson and Hilferty's approximation, right to about 0.001.
+    """
+    spread = 2.0 / (9.0 * counts)
+    return NormalDist().cdf(-((penalty / counts) ** (1 / 3) - (1 - spread)) / spread**0.5)

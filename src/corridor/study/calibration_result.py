@@ -1,31 +1,24 @@
-"""The result of a calibration. It is stored, because a calibration takes half a minute."""
+"""The result of a calibration: counts, constants, demand and other inputs as the counts leave them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
-
-from corridor import cache
 from corridor.displayable import Result
-from corridor.io.study_files import study_of
-from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry
 from corridor.study.calibration_text import calibration_text
-
-TABLES = ("counts", "demand", "growth", "seasons", "willingness", "zones")
-CORRELATED, IDENTIFIED = 0.5, 0.1
-CALIBRATION_VERSION = 7  # of the algorithm: raise it when the fit may change
+from corridor.study.posterior import Posterior
 
 
 @dataclass(frozen=True, slots=True)
 class FittedCount:
-    """An observed volume beside the model's, in net Mt of its period.
+    """An observed volume beside the model's, in net Mt of its period, with other traffic.
 
-    `before_mt` is at the recorded values, as in `misfit`, `after_mt` at the fit; both with other traffic.
+    `before_mt` is in the central state before the fit, `after_mt` at the most probable state; `p10_mt` to
+    `p90_mt` are quantiles over the ensemble with the error of the model; `misses` is the distance of the
+    logarithms at the most probable state in standard errors.
     """
 
     id: str
@@ -35,11 +28,40 @@ class FittedCount:
     counted_mt: float
     before_mt: float
     after_mt: float
+    p10_mt: float
+    p50_mt: float
+    p90_mt: float
+    misses: float
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """What a group of cargo prefers (below 0) or avoids at a gate beyond its costs, in USD/t.
+
+    Mean and standard deviation over the ensemble; `prior_usd_t` is the standard deviation before the counts.
+    """
+
+    gate: str
+    nest: str
+    cargo_group: str
+    usd_t: float
+    standard_error: float
+    prior_usd_t: float
+
+
+@dataclass(frozen=True, slots=True)
+class DemandRow:
+    """A row of the demand: its factor, and how far it moved in standard deviations of its own range."""
+
+    row: str
+    factor: float
+    moved_sigma: float
+    standard_error: float
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A free input: its score and standard error (0 and 1 before), and the factor on its figures, 5 to 95 %.
+    """Any other input: its score (0 ± 1 before the counts), the factor on its figures, 5 to 95 %.
 
     `learnt` is the part of the variance of its score that the counts remove.
     """
@@ -55,78 +77,53 @@ class Input:
 
 @dataclass(frozen=True)
 class Calibration(Result):
-    """The fitted counts and inputs, and which inputs the counts cannot separate."""
+    """A fit of all uncertain inputs to the counts of a year, and the ensemble that the counts leave.
 
-    _TABLES: ClassVar[Mapping[str, str]] = {"counts": "counts", "inputs": "inputs"}
+    `p_value` is the probability, before the counts were seen, of counts at least as far from the model in the
+    given errors. `evidence` counts the independent directions of all inputs that the counts determine better
+    than their ranges. `inputs` are the others that moved most.
+    """
+
+    _TABLES: ClassVar[Mapping[str, str]] = {
+        "counts": "counts", "constants": "constants", "demand": "demand", "inputs": "inputs",
+    }  # fmt: skip
 
     network: str
     data_version: str
     year: int
+    model_error: float
+    members: int
+    seed: int
     counts: tuple[FittedCount, ...]
+    constants: tuple[Constant, ...]
+    demand: tuple[DemandRow, ...]
     inputs: tuple[Input, ...]
-    covariance: tuple[tuple[float, ...], ...]
     penalty_before: float
     penalty_after: float
-    rounds: int
-
-    @property
-    def correlated(self) -> tuple[tuple[str, str, float], ...]:
-        """Pairs of inputs that the counts cannot separate, with their correlation."""
-        c = np.array(self.covariance)
-        spread = np.sqrt(np.diag(c))
-        r = c / np.outer(spread, spread)
-        ids = [i.id for i in self.inputs]
-        pairs = [(ids[i], ids[j], float(r[i, j])) for i in range(len(ids)) for j in range(i)]
-        return tuple(sorted((p for p in pairs if abs(p[2]) > CORRELATED), key=lambda p: -abs(p[2])))
+    p_value: float
+    directions: int
+    posterior: Posterior = field(repr=False, compare=False)
 
     @property
     def unidentified(self) -> tuple[str, ...]:
-        """Inputs that the counts hardly narrow; their ranges stay as before."""
-        return tuple(i.id for i in self.inputs if i.learnt < IDENTIFIED)
+        """The constants that the counts hardly narrow."""
+        return tuple(f"{c.gate} {c.cargo_group}" for c in self.constants if c.standard_error > HARDLY * c.prior_usd_t)
 
     def __str__(self) -> str:
         return calibration_text(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything with the JSON keys of the command line."""
+        """Return everything but the ensemble with the JSON keys of the command line."""
+        tables = {name: [asdict(x) for x in getattr(self, name)] for name in self._TABLES}
+        scalars = ("network", "data_version", "year", "model_error", "members", "seed")
+        numbers = ("penalty_before", "penalty_after", "p_value", "directions")
         return {
-            **asdict(self),
-            "correlated": [list(p) for p in self.correlated],
+            **{k: getattr(self, k) for k in scalars},
+            **tables,
+            **{k: getattr(self, k) for k in numbers},
             "unidentified": list(self.unidentified),
             **provenance_entry(self),
         }
 
 
-def calibration_key(network: Network) -> str:
-    """Return a hash of what a calibration depends on; empty for a network that was not read from a file."""
-    if not network.digest:
-        return ""
-    state = [network.digest, repr(network.edits), repr(network.history), repr(network.trade)]
-    tables = [repr(study_of(network).table(name)) for name in TABLES]
-    return cache.digest(x.encode() for x in (*state, *tables, f"calibration {CALIBRATION_VERSION}"))
-
-
-def stored_calibration(key: str) -> Calibration | None:
-    """Return the calibration that is stored with a key, or None."""
-    arrays = cache.load_arrays(f"calibration-{key}") if key else None
-    if arrays is None:
-        return None
-    try:
-        record = json.loads(arrays["json"].tobytes())
-        record["counts"] = tuple(FittedCount(**c) for c in record["counts"])
-        record["inputs"] = tuple(Input(**i) for i in record["inputs"])
-        covariance = np.array(record["covariance"], dtype=np.float64)
-        if covariance.shape != (len(record["inputs"]),) * 2 or not np.isfinite(covariance).all():
-            raise ValueError("covariance")
-        record["covariance"] = tuple(map(tuple, record["covariance"]))
-        return Calibration(**record)
-    except (KeyError, TypeError, ValueError) as error:  # damaged: it is computed again
-        cache.log.warning("the stored calibration cannot be used and is computed again: %s", error)
-        return None
-
-
-def store_calibration(key: str, found: Calibration) -> None:
-    """Store a calibration with a key; floats are restored exactly."""
-    if key:
-        text = json.dumps(asdict(found)).encode()
-        cache.save_arrays(f"calibration-{key}", {"json": np.frombuffer(text, dtype=np.uint8)})
+HARDLY = 0.95  # of the spread before: a constant with more has learnt less than a tenth

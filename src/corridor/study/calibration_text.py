@@ -11,31 +11,46 @@ if TYPE_CHECKING:
     from corridor.study.backtest import Backtest
     from corridor.study.calibration_result import Calibration
 
+MOST_SHOWN = 12
+FAR = 2.0  # standard deviations: a constant beyond them points at a figure that is wrong
+
 
 def calibration_text(c: Calibration) -> str:
-    """Return counts before and after, and what the counts say of each input."""
-    lines = [f"calibration to the counts of {c.year}; stated values are never fitted"]
-    lines.append(f"  {'Mt of the period':<36} {'observed':>8} {'before':>8} {'after':>8} {'misfit':>8}")
+    """Return counts before and after, and what the counts say of constants, demand and other inputs."""
+    lines = [f"calibration to {len(c.counts)} counts of {c.year}; stated values are never fitted"]
+    lines.append(f"  {'Mt of the period':<36} {'observed':>8} {'before':>7} {'after':>7}   P10–P90")
     for group, x in _headed(c.counts):
         lines += group
-        deviation = 100 * (x.after_mt / x.counted_mt - 1)
         lines.append(
-            f"    {shortened(x.name, 34):<34} {x.counted_mt:8.2f} {x.before_mt:8.2f} {x.after_mt:8.2f}"
-            f" {deviation:+7.0f} %"
+            f"    {shortened(x.name, 34):<34} {x.counted_mt:8.2f} {x.before_mt:7.2f} {x.after_mt:7.2f}"
+            f"   {x.p10_mt:.2f}–{x.p90_mt:.2f}"
         )
-    lines += wrapped(f"penalty {c.penalty_before:.1f} before, {c.penalty_after:.1f} after {c.rounds} rounds", "  ")
-    lines.append(f"  {'input':<30} {'score':>6} {'± s.e.':>7} {'learnt':>7}   factor (5–95 %)")
-    for i in c.inputs:
-        lines.append(
-            f"  {shortened(i.id, 30):<30} {i.score:+6.2f} {i.standard_error:7.2f} {100 * i.learnt:5.0f} %"
-            f"   {i.factor:.2f} ({i.factor_low:.2f}–{i.factor_high:.2f})"
-        )
-    lines += wrapped("score: 0 ± 1 before; s.e. 1 and learnt 0 %: the counts say nothing about it", "  ")
-    if c.unidentified:
-        lines += wrapped(f"not identified, recorded range unchanged: {', '.join(c.unidentified)}", "  ")
-    if c.correlated:
-        pairs = [f"{a} and {b} ({r:+.2f})" for a, b, r in c.correlated]
-        lines += wrapped(f"not separable: {', '.join(pairs)}", "  ")
+    within = [sum(abs(x.after_mt / x.counted_mt - 1) <= share for x in c.counts) for share in (0.15, 0.3)]
+    fit = (
+        f"{within[0]} of {len(c.counts)} within 15 %, {within[1]} within 30 %; penalty {c.penalty_before:.0f} before, "
+        f"{c.penalty_after:.0f} after; p = {c.p_value:.2f} with an error of the model of {c.model_error:g} in logarithms;"
+        " "
+        f"{c.members} members, {c.directions} directions of the inputs are better known than before"
+    )
+    lines += wrapped(fit, "  ")
+    lines.append(f"  {'constant at a gate (below 0: preferred)':<44} {'USD/t':>7} {'± s.e.':>7} {'before':>7}")
+    lines += [
+        f"  {shortened(f'{x.gate}, {x.cargo_group}', 44):<44} {x.usd_t:+7.1f} {x.standard_error:7.1f}"
+        f" {x.prior_usd_t:7.1f}{'  far' if abs(x.usd_t) > FAR * x.prior_usd_t else ''}"
+        for x in c.constants[:MOST_SHOWN]
+    ]
+    lines.append(f"  {'row of the demand':<44} {'factor':>7} {'sigma':>7} {'± s.e.':>7}")
+    lines += [
+        f"  {shortened(x.row, 44):<44} {x.factor:7.2f} {x.moved_sigma:+7.2f} {x.standard_error:7.2f}"
+        for x in c.demand[:MOST_SHOWN]
+    ]
+    lines.append(f"  {'other input':<44} {'factor':>7} {'sigma':>7} {'± s.e.':>7}")
+    lines += [
+        f"  {shortened(x.id, 44):<44} {x.factor:7.2f} {x.score:+7.2f} {x.standard_error:7.2f}"
+        for x in c.inputs[:MOST_SHOWN]
+    ]
+    unknown = f"{len(c.unidentified)} of {len(c.constants)} constants are hardly narrowed by any count"
+    lines += wrapped(unknown, "  ")
     return "\n".join(lines)
 
 

@@ -39,13 +39,25 @@ class CountedVolumes:
         """Return the Mt of the demand (counts) in the period of each count, in the periods of a solved year."""
         found = np.zeros(len(self.counts))
         for s in solved:
-            months = np.array(s.period.months) - 1
+            shares = self._shares(s)
             for i, (paths, times) in enumerate(self._passages_of(s.choice_set)):
-                share = float(self._months[i][months].mean())
-                if share:
-                    found[i] += share * float(s.flow[paths] @ times)
+                if shares[i]:
+                    found[i] += shares[i] * float(s.flow[paths] @ times)
         mt: Array = found / MT
         return mt
+
+    def weights(self, s: PeriodResult) -> Array:
+        """Return how often a tonne on each path of a period is counted (counts, paths)."""
+        found = np.zeros((len(self.counts), len(s.choice_set)))
+        shares = self._shares(s)
+        for i, (paths, times) in enumerate(self._passages_of(s.choice_set)):
+            found[i, paths] = shares[i] * times
+        return found
+
+    def _shares(self, s: PeriodResult) -> list[float]:
+        """Return the part of a period that each count covers."""
+        months = np.array(s.period.months) - 1
+        return [float(covered[months].mean()) for covered in self._months]
 
     def with_other_traffic_mt(self, solved: Sequence[PeriodResult]) -> Array:
         """Return the same with the other traffic of each count, where it is known."""

@@ -16,7 +16,6 @@ from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
 from corridor.study.branch_study import BranchStudy, branch_study_of
-from corridor.study.calibrate import calibrate, posterior
 from corridor.study.influence import Influence, influence_of
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
 from corridor.study.sampling import Draws, sampled
@@ -127,12 +126,12 @@ def forecast(
     seed: int,
     run_on: Workers = None,
     progress: Callable[[int], None] | None = None,
-    calibrated: bool = False,
+    *,
+    calibrated: bool = True,
 ) -> Forecast:
     """Return a branch over many draws of all uncertain inputs, from the base year to a year."""
-    study = branch_study_of(network, branch, year)
-    known = posterior(study, calibrate(network), draws, seed) if calibrated else None
-    sample = sampled(study, draws, seed, known)
+    study = branch_study_of(network, branch, year, calibrated=calibrated)
+    sample = sampled(study, draws, seed)
     results = monte_carlo_of(study).run(sample, run_on, progress)
     mt = results.throughput_mt
     likely = []
@@ -144,7 +143,7 @@ def forecast(
     return Forecast(
         draws=draws,
         seed=seed,
-        calibrated=calibrated,
+        calibrated=study.posterior is not None,
         target_mt=target_mt,
         years=tuple(likely),
         shortfall=None if target_mt is None else _shortfall(results, target_mt),

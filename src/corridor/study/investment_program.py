@@ -36,7 +36,7 @@ class Program:
     def __init__(self, study: BranchStudy, year: int, projects: Sequence[Project]) -> None:
         self.study, self.projects = study, list(projects)
         choice_set = study.choice_set
-        draw = study.central()
+        draw = study.central(year)
         unbuilt = study.unbuilt(draw, year)
         number = {w.id: i for i, w in enumerate(study.projects)}
         positions = [number[w.id] for w in projects]

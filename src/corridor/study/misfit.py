@@ -18,6 +18,8 @@ from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.routing.route import route
 from corridor.study.branch_study import branch_study_of
+from corridor.study.calibrate import with_model_error
+from corridor.study.count_fit import MODEL_ERROR
 from corridor.study.counting import CountedVolumes
 from corridor.study.misfit_text import misfit_text
 from corridor.study.option_checks import draw_faults, progress_faults
@@ -235,8 +237,10 @@ def _compared(
     quantiles: list[list[float | None]] = [[None] * 3] * len(counts)
     if draws:
         sample = sampled(model, draws, seed)
-        mt = solved_draws(model, sample, year, volumes.with_other_traffic_mt, workers, progress)
-        quantiles = np.percentile(np.array(mt), INTERVAL, axis=0).T.tolist()
+        mt = np.array(solved_draws(model, sample, year, volumes.with_other_traffic_mt, workers, progress))
+        if model.posterior is not None:
+            mt = with_model_error(mt, network.parameter.get("count_model_error", MODEL_ERROR), seed)
+        quantiles = np.percentile(mt, INTERVAL, axis=0).T.tolist()
     found = []
     for count, mt, load, (low, middle, high) in zip(counts, central.tolist(), other, quantiles, strict=True):
         inside = None if low is None or high is None else low <= count.observed_mt <= high

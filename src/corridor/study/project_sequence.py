@@ -63,7 +63,7 @@ class ProjectSequencer:
     def exact(self, projects: Sequence[Project]) -> tuple[float, tuple[str, float] | None]:
         """Return the expected Mt of the year with some projects, by the full solver, and the most binding limit."""
         study = self.study
-        draw = replace(study.central(), opens=self._opens(projects))
+        draw = replace(study.central(self.year), opens=self._opens(projects))
         solved = study.solve(self.year, draw)
         branch, choice_set = study.branch, study.choice_set
         south, north = branch.tonnes(solved)
@@ -85,7 +85,8 @@ class ProjectSequencer:
         never = len(self.study.years)
         opens = np.array([np.ceil(np.minimum(self._opens(s) - self.study.years[0], never)) for s in sets])
         opens = np.clip(opens, 0, never).astype(np.int64)
-        factors = np.ones((len(sets), len(self.study.uncertain_inputs)))
+        central = self.study.central_factors(self.year)
+        factors = np.tile(np.ones(len(self.study.uncertain_inputs)) if central is None else central, (len(sets), 1))
         found = self.monte_carlo.run(Draws(factors, opens, np.zeros((len(sets), never), np.int64)), self.run_on)
         throughput_mt: Array = found.throughput_mt[:, -1]
         return throughput_mt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -40,16 +40,20 @@ class Draws:
         return Draw(self.factors[i], opens, tuple(EVENTS[e] for e in self.events[i].tolist()))
 
 
-def sampled(study: BranchStudy, draws: int, seed: int, known: Mapping[str, Floats] | None = None) -> Draws:
+def sampled(study: BranchStudy, draws: int, seed: int, *, constants: bool = False) -> Draws:
     """Return draws of all inputs in a Latin hypercube; the same for the same seed.
 
-    A figure's draws do not depend on which other figures there are. `known` are scores
-    (draws) of families or figures that a calibration has narrowed.
+    A figure's draws do not depend on which other figures there are. What the calibration of the study knows comes
+    from its ensemble. Without one the constants of gates are zero, or with `constants` drawn as before any counts.
     """
     needed = 2.0 * 8.0 * draws * len(study.uncertain_inputs)
     check_fits(needed, f"{draws:,} draws of {len(study.uncertain_inputs):,} figures", "ask for fewer draws")
     correlation = study.network.parameter.get("draw_correlation", 0.0)
-    factors = draw(study.uncertain_inputs, draws, seed, correlation, known)
+    factors = draw(study.uncertain_inputs, draws, seed, correlation)
+    if study.posterior is not None:
+        study.posterior.apply(study.uncertain_inputs, factors, seed)
+    elif not constants:
+        factors[:, study.first["constant"] : study.first["scale"]] = 1.0
     return Draws(factors, _openings(study, draws, seed), _events(study, draws, seed))
 
 

@@ -15,10 +15,10 @@ from corridor.study.branch_study import BranchStudy
 from corridor.study.sampling import sampled
 
 SCREENING_DRAWS, SCREENING_SEED = 20, 20
-SCREENING_VERSION = 4  # of the algorithm: raise it when the selection may change
+SCREENING_VERSION = 7  # of the algorithm: raise it when the selection may change
 ROUGHLY = 1e-2  # of a limit
-NEAR = 0.5  # of a limit: one that is never used more in these draws does not bind in others
-RARELY = 1e-4  # the share of all tonnes and of the branch's tonnes on paths that are left out, added up
+NEAR = 0.9  # of a limit: one that is never used more in these draws does not bind in others
+RARELY = 5e-4  # the share of all tonnes and of the branch's tonnes on paths that are left out, added up
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def screening_of(study: BranchStudy) -> Screening:
     )
     if key and (stored := cache.load_arrays(key)) is not None:
         return Screening(stored["resources"], stored["paths"])
-    draws = sampled(study, SCREENING_DRAWS, SCREENING_SEED)
+    draws = sampled(study, SCREENING_DRAWS, SCREENING_SEED, constants=True)
     choice_set, branch = study.choice_set, study.branch
     crosses = branch.counted[choice_set.commodity] & (branch.crossing(choice_set) != 0)
     used = np.zeros(len(study.model.state.resource_table))

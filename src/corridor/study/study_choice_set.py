@@ -1,9 +1,9 @@
 """The choice set of a study: the paths of all its cargo, with all projects and events among the alternatives.
 
 It holds the paths that are cheapest in some state of the reference years of the study, with each screenline,
-border and mode closed in turn, those that become cheapest under the prices of full resources, and those that
-each project opens. It is the same for all verbs, years, branches and draws. A scenario starts
-from the choice set of its baseline; paths are added where its own changes make them cheapest.
+border and mode closed in turn, the cheapest through each gate, those that become cheapest under the prices of full
+resources, and those that each project opens. It is the same for all verbs, years, branches and draws. A scenario
+starts from the choice set of its baseline; paths are added where its own changes make them cheapest.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from corridor.assignment.choice_set import (
     choice_set_of_paths,
     initial_choice_set,
 )
+from corridor.assignment.gates import MIXED, NO_GATE, gate_closures, gate_of_paths
 from corridor.assignment.path_costs import PRICED, moved_paths, shares_paths, values_of
 from corridor.assignment.period_problem import PeriodProblem, period_problem
 from corridor.assignment.search_context import SearchContext
 from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.assignment.year_result import solve
 from corridor.graph.periods import Period, limits_of, with_unknown_locomotives
-from corridor.io.demand_tables import demand_of
+from corridor.io.demand_tables import allowed_of, demand_of
+from corridor.io.gates import allowed_gates, gates_of
 from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.network import Network
@@ -39,7 +41,7 @@ from corridor.study.voyages import with_direct_voyages
 
 log = logging.getLogger("corridor")
 SHIPPED = "choice_set.npz"
-CHOICE_SET_VERSION = 3  # of the algorithm: increase it when the resulting paths can change
+CHOICE_SET_VERSION = 4  # of the algorithm: increase it when the resulting paths can change
 
 
 def study_choice_set(
@@ -75,7 +77,8 @@ def _key(network: Network, state: Network, rows: Demand, networks: ProjectNetwor
     events = [network.event(name).edits for name in network.history]
     years = [y for y, _ in rows.references]
     projects = [(p.id, p.year, p.status, p.opens, p.limits, p.others) for p in networks.projects]
-    known = (years, projects, network.edits, events, network.trade, network.uses, network.screenlines)
+    gates, allowed = gates_of(study_of(network)), allowed_of(network)
+    known = (years, projects, network.edits, events, network.trade, network.uses, network.screenlines, gates, allowed)
     tables = [part for name in (*PRICED, "node_table", "resource_table") for part in values_of(getattr(state, name))]
     parts = [baseline.encode(), ends, *(repr(x).encode() for x in known), *tables, *(a.tobytes() for a in arrays)]
     return cache.digest([*parts, f"choice set {CHOICE_SET_VERSION}".encode()])
@@ -112,6 +115,7 @@ class _Growth:
         self.settings = study_of(network).settings
         self.project_of = projects_of_features(context.network, self.projects)
         self.opens = recorded_openings(self.projects)
+        self.gates, self.allowed = gates_of(study_of(network)), allowed_of(network)
         self.months = {
             y: list(months_of(networks, y)) for y in {*self.settings.choice_set_years, self.settings.last_year}
         }
@@ -121,9 +125,10 @@ class _Growth:
         years = self.settings.choice_set_years
         initial = [initial_choice_set(self.context, self._central(y)) for y in years]
         found = choice_set_of_paths(self.context, [moved_paths(c, self.context) for c in initial])
-        found = self._settled(found, years)
+        found = found.with_paths(self._through_gates(years))
+        found = self._settled(self._permitted(found), years)
         found = found.with_paths([self._only_with_projects(self._with_projects())])
-        return with_direct_voyages(found, self.settings.base_year)
+        return self._finished(found)
 
     def after(self, baseline: ChoiceSet) -> ChoiceSet:
         """Return the paths of a baseline, and those that the changes of a scenario make cheapest."""
@@ -135,7 +140,34 @@ class _Growth:
         states = {(p.open_links.tobytes(), p.open_transfers.tobytes()): p for y in years for p in self._central(y)}
         graph = self.context.search_graph
         found = found.with_paths(cheapest_paths(graph, p.open_links, p.open_transfers) for p in states.values())
-        return with_direct_voyages(self._settled(found, years), self.settings.base_year)
+        if self.context is not baseline.context:
+            found = found.with_paths(self._through_gates(years))
+        return self._finished(self._settled(self._permitted(found), years))
+
+    def _through_gates(self, years: Sequence[int]) -> Iterator[Paths]:
+        """Yield the cheapest paths through each gate, with all that is open in some month of the years."""
+        periods = [p for y in years for p in self._central(y)]
+        links = np.logical_or.reduce([p.open_links for p in periods])
+        transfers = np.logical_or.reduce([p.open_transfers for p in periods])
+        for other_links, other_transfers in gate_closures(self.context.network, self.gates):
+            yield cheapest_paths(self.context.search_graph, links & ~other_links, transfers & ~other_transfers)
+
+    def _permitted(self, choice_set: ChoiceSet) -> ChoiceSet:
+        """Return the choice set without mixtures, and without gates that the row of the demand does not allow.
+
+        No cargo loses its last path to the first of these.
+        """
+        gate = gate_of_paths(choice_set, self.gates)
+        by_names = {names: np.array(allowed_gates(self.gates, names)) for names in set(self.allowed)}
+        may = np.array([by_names[names] for names in self.allowed])
+        permitted = may[choice_set.commodity, np.maximum(gate, NO_GATE)]  # without a gate: the last column
+        single = permitted & (gate != MIXED)
+        left = np.bincount(choice_set.commodity[single], minlength=len(self.allowed))
+        permitted &= single | (left[choice_set.commodity] == 0)
+        return choice_set if permitted.all() else choice_set.renumbered(np.flatnonzero(permitted))
+
+    def _finished(self, choice_set: ChoiceSet) -> ChoiceSet:
+        return with_direct_voyages(self._permitted(choice_set), self.settings.base_year)
 
     def _central(self, year: int) -> list[Period]:
         """Return the sub-periods of a year in the central case, on the network of the context."""
@@ -171,7 +203,7 @@ class _Growth:
         network, last = self.context.network, self.months[self.settings.last_year]
         full = [replace(f, network=network) for f, _ in last]
         choice_set = initial_choice_set(self.context, full)
-        choice_set = choice_set.with_paths(self._with_each_project())
+        choice_set = self._permitted(choice_set.with_paths(self._with_each_project()))
         lifted: dict[int, float] = {}
         capacity = network.resource_table["capacity"].astype(np.float64)
         for project in self.projects:

@@ -13,6 +13,8 @@ from corridor.assignment.locate import locate
 from corridor.assignment.path_costs import Costs
 from corridor.errors import DataError, Fault
 from corridor.io.demand_tables import demand_of
+from corridor.io.gates import gates_of
+from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
 from corridor.model.edits import applied
 from corridor.model.network import Network
@@ -25,6 +27,7 @@ from corridor.study.applied_projects import (
     uncertain_edits,
     with_projects,
 )
+from corridor.study.gate_constants import SPREAD, UNIT_USD_T, GateConstants, gate_constants_of
 from corridor.study.study_choice_set import study_choice_set
 from corridor.study.sub_period import SubPeriod, months_of, projects_of_features, sub_period_of
 
@@ -63,9 +66,18 @@ class StudyModel:
         return projects_of_features(self.state, self.projects)
 
     @cached_property
+    def gate_constants(self) -> GateConstants:
+        """The constants of the gates of the study."""
+        study = study_of(self.network)
+        spread = self.network.parameter.get("gate_constant_sd", SPREAD)
+        return gate_constants_of(self.choice_set, gates_of(study), study.settings.cargo_groups, spread)
+
+    @cached_property
     def cost_decomposition(self) -> CostDecomposition:
-        """The costs of all paths by figure."""
-        return decompose_costs(self.choice_set)
+        """The costs of all paths by figure; the constants of gates come last."""
+        constants = self.gate_constants
+        names = [i.name for i in constants.inputs]
+        return decompose_costs(self.choice_set).with_charges(names, constants.of_path, UNIT_USD_T)
 
     @cached_property
     def cost_change(self) -> dict[int, Array]:

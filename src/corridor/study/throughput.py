@@ -23,11 +23,12 @@ from corridor.parallel import executor_faults
 from corridor.study.branch import find_branch
 from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.branch_year import branch_year, counted_mt, demand_of_year
+from corridor.study.calibrate import calibrate
 from corridor.study.forecast import Forecast, forecast
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, target_faults, year_faults
 from corridor.study.throughput_summary import summary
 from corridor.study.throughput_text import throughput_text
-from corridor.study.year_summary import Year
+from corridor.study.year_summary import Year, at_median
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def throughput(
     seed: int = 1,
     workers: int | None = None,
     executor: Executor | None = None,
-    calibrated: bool = False,
+    calibrated: bool | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Throughput:
     """Return what a branch carries in every year from the base year on, with all branches competing.
@@ -149,8 +150,9 @@ def throughput(
         Number of draws of all uncertain inputs: figures in their ranges, growth, whether and
         when projects open, what happens after an event. 0: the central case only.
     calibrated
-        Draw a dozen uncertain inputs from their ranges as calibrated to the counts of the base year
-        (`calibrate`, half a minute more).
+        Whether the inputs are as the counts of the base year leave them (`calibrate`), in the central case and in the
+        draws. By default they are where the study holds a calibration; True calibrates one that does not, which takes
+        minutes; False takes all inputs and their ranges as recorded.
     seed, workers, executor, progress
         The same seed gives the same draws with any number of workers (default: threads on all
         processors), and with any `concurrent.futures.Executor` of processes or machines;
@@ -184,22 +186,27 @@ def throughput(
     faults += (
         draw_faults(draws, seed, workers)
         + executor_faults(executor)
-        + flag_faults(calibrated=calibrated)
+        + flag_faults(calibrated=False if calibrated is None else calibrated)
         + progress_faults(progress)
     )
-    if calibrated is True and draws == 0:
-        faults.append(Fault("option", "calibrated", "True", "applies to draws, and none are requested", "give draws"))
     if draws and not faults and demand_scenario != "central":
         fix = "leave it out: draws span low to high growth"
         faults.append(Fault("option", "demand", demand_scenario, "cannot be combined with draws", fix))
     if faults:
         raise DataError(faults)
     branch = str(find_branch(network, branch)["id"])
-    study = branch_study_of(network, branch, year)
+    if calibrated:
+        calibrate(network)
+    study = branch_study_of(network, branch, year, calibrated=calibrated is not False)
     demands = {y: demand_of_year(study, demand_scenario, y) for y in study.years}
     measured = study.branch
     years, solved = _solved_years(study, demands)
     rows = demands[year]
+    drawn = None
+    if draws:
+        run_on, is_calibrated = executor or workers, calibrated is not False
+        drawn = forecast(network, branch, year, target_mt, draws, seed, run_on, progress, calibrated=is_calibrated)
+        years = [at_median(y, likely.p50_mt) for y, likely in zip(years, drawn.years, strict=True)]
     return Throughput(
         network=network.name,
         data_version=str(network.meta.get("data_version", "")),
@@ -218,9 +225,7 @@ def throughput(
             for c in counts_of(study_of(network))
             if len(c.at) == 1 and c.at[0] in measured.screenlines and not (c.cargo or c.ends or c.other_ends)
         ),
-        forecast=forecast(network, branch, year, target_mt, draws, seed, executor or workers, progress, calibrated)
-        if draws
-        else None,
+        forecast=drawn,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from corridor.assignment.choice_set import ChoiceSet
@@ -29,7 +27,7 @@ def with_direct_voyages(choice_set: ChoiceSet, year: int) -> ChoiceSet:
     kept = np.flatnonzero(~is_detour | (others[choice_set.commodity] == 0))
     if len(kept) == len(choice_set):
         return choice_set
-    return replace(choice_set.only(kept), number=np.arange(len(kept)))
+    return choice_set.renumbered(kept)
 
 
 def _direct_lanes(network: Network, year: int) -> set[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,17 @@ class Year:
     served_share: float
     throughput_by_cargo_mt: Mapping[str, float]
     bottlenecks: tuple[Bottleneck, ...]
+
+
+def at_median(year: Year, median_mt: float) -> Year:
+    """Return a year in which the branch carries the median of its draws, in the mix of the central state."""
+    if not year.throughput_mt > 0:
+        return replace(year, throughput_mt=median_mt)
+    ratio = median_mt / year.throughput_mt
+    return replace(
+        year,
+        throughput_mt=median_mt,
+        southbound_mt=year.southbound_mt * ratio,
+        northbound_mt=year.northbound_mt * ratio,
+        throughput_by_cargo_mt={c: mt * ratio for c, mt in year.throughput_by_cargo_mt.items()},
+    )
