@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from tools.merge import counts, demand, facilities, lines, places, prices
+from tools.merge import counts, demand, facilities, lines, places, prices, reference_class
 from tools.merge import decisions as d
 from tools.merge.dossiers import Ledger
 
@@ -95,6 +95,7 @@ def main(arguments: list[str]) -> None:
         "id at cargo direction ends other_ends branch from to mt low high kind net_factor fit name group sources note",
     )
     write("gates", demand.hand_table("gates"), "id nest name through and_through not_through note")
+    write("reference_class", reference_class.merge_reference_class(folder, ledger), reference_class.COLUMNS)
     write("times", demand.hand_table("times"), "name kind low_days high_days start end cargo modes via avoid why")
     write("screenlines", demand.hand_table("screenlines"), "id name base_load_of note")
     write("screenline_links", demand.screenline_links(merged.links), "screenline link southbound")

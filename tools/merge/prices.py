@@ -11,6 +11,7 @@ import yaml
 from tools.merge.demand import NOT_GROWTH as NOT_TRADE
 from tools.merge.demand import hand_table
 from tools.merge.dossiers import DOSSIERS, Ledger, Row, read
+from tools.merge.reference_class import new_sources
 
 PROJECTS = Path(__file__).resolve().parent.parent.parent / "data" / "projects.yaml"
 # Rows of the tariff table that are no tariff: check values, surcharges, hire by the day.
@@ -267,16 +268,22 @@ def merge_sources(folder: Path, ledger: Ledger) -> list[dict[str, str]]:
             "what": "counts as assumed",
         },
     }
+
+    def add(row: Row) -> None:
+        ledger.record(row, "merged", row["id"])
+        if row["id"] == "K":
+            return
+        assert row["id"] not in sources, row["id"]
+        sources[row["id"]] = {c: row[c] for c in ("id", "publisher", "title", "date", "url", "what")}
+
     for name in (*DOSSIERS, "counts"):
         for row in read(folder, name, "sources"):
-            ledger.record(row, "merged", row["id"])
-            if row["id"] == "K":
-                continue
-            assert row["id"] not in sources, row["id"]
-            sources[row["id"]] = {c: row[c] for c in ("id", "publisher", "title", "date", "url", "what")}
-    for row in hand_table("sources"):
-        assert row["id"] not in sources, row["id"]
-        sources[row["id"]] = row
+            add(row)
+    for row in new_sources(folder, ledger, set(sources)):
+        add(row)
+    for hand in hand_table("sources"):
+        assert hand["id"] not in sources, hand["id"]
+        sources[hand["id"]] = hand
     return list(sources.values())
 
 

@@ -10,6 +10,9 @@ from typing import Any
 from corridor.assignment.passages import Place
 from corridor.errors import CorridorError, DataError, Fault, UnknownIdError
 from corridor.files.csv_table import Table, number_in, read_table
+from corridor.io.announcement_checks import outside_view_faults
+from corridor.io.announcements import NEEDED as ANNOUNCEMENT_COLUMNS
+from corridor.io.announcements import Announcement, checked_announcements
 from corridor.io.count_checks import count_faults
 from corridor.io.counts import NEEDED as COUNT_COLUMNS
 from corridor.io.counts import checked_counts
@@ -34,6 +37,7 @@ NEEDED = {  # by table: the columns that it must have
     "counts": COUNT_COLUMNS,
     "gates": GATE_COLUMNS,
     "times": ("name", "kind", "low_days", "high_days", "start", "end", "cargo", "modes", "via", "avoid", "why"),
+    "reference_class": ANNOUNCEMENT_COLUMNS,
 }
 
 
@@ -96,6 +100,7 @@ class _Checks:
     def __init__(self, network: Network, files: StudyFiles, thorough: bool) -> None:
         self.network, self.files, self.thorough = network, files, thorough
         self.faults: list[Fault] = []
+        self.announcements: list[Announcement] = []
         self.zones: set[str] = {r["zone"] for r in self._rows("zones") if r.get("zone")}
         self.nests = {OTHER, *(r.get(c, "") for r in self._rows("gates") for c in ("id", "nest"))}
         self.cargoes = {str(r["id"]) for r in network.cargo_records}
@@ -282,6 +287,13 @@ class _Checks:
                 self.number(table, i, column, 1e-9)
             self.ordered(table, i, ("low_days", "high_days"))
 
+    def _reference_class(self, table: Table) -> None:
+        faults: list[Fault] = []
+        self.announcements = checked_announcements(table, faults)
+        if not table.rows:
+            faults.append(Fault(table.file, "", None, "has no rows", f"give {', '.join(ANNOUNCEMENT_COLUMNS)}"))
+        self.faults += faults
+
     def settings(self) -> None:
         """Check that what the settings name is in the study."""
         settings, where = self.files.settings, "study.yaml"
@@ -299,6 +311,8 @@ class _Checks:
             self.among(where, field, name, self.files.scenarios, "scenario")
         for name in settings.labels:
             self.among(where, "map.labels", name, self.network.node_table.index, "node")
+        if settings.outside_view is not None and not any("reference_class" in f.where for f in self.faults):
+            self.faults += outside_view_faults(settings.outside_view, self.announcements)
 
     def scenarios(self) -> None:
         """Check that every scenario can be read, and applied."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from corridor.model.scenario import Scenario  # imported when a scenario is read: routes need none
 
 SETTINGS = "study.yaml"
-TABLES = ("demand", "zones", "growth", "seasons", "willingness", "counts", "times", "gates")
+TABLES = ("demand", "zones", "growth", "seasons", "willingness", "counts", "times", "gates", "reference_class")
 HASHED = (".yaml", ".csv", ".geojson", ".json", ".gpkg", ".parquet")
 Row = Mapping[str, str]
 

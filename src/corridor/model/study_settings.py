@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from corridor.errors import DataError, Fault
-from corridor.model.checks import is_number
-from corridor.model.header import YEARS
-from corridor.model.names import nearest
+from corridor.model.outside_view_settings import OutsideViewSettings, outside_view_settings_of
+from corridor.model.setting_kinds import checked_mapping
 
 SPAN = 100  # years at most from the base year to the last
 
@@ -18,10 +17,10 @@ SPAN = 100  # years at most from the base year to the last
 class Settings:
     """What a study is about. Only its name and its years are required.
 
-    `cargo_groups` are the
-    cargoes that prefer or avoid a gate alike (without: the classes of cargo); `construction` is the recorded event
-    that opens what is under construction (in a forecast, projects do that); `uncertain_event` may stay or
-    repeat after its last year; `covered` is the extent of the outline in degrees west, east, south, north.
+    `cargo_groups` are the cargoes that prefer or avoid a gate alike (without: the classes of cargo); `construction`
+    is the recorded event that opens what is under construction (in a forecast, projects do that); `uncertain_event`
+    may stay or repeat after its last year; `covered` is the extent of the outline in degrees west, east, south,
+    north; `outside_view` says which earlier announcements are like the target.
     """
 
     name: str
@@ -40,6 +39,7 @@ class Settings:
     report: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     covered: tuple[float, float, float, float] | None = None
+    outside_view: OutsideViewSettings | None = None
 
     @property
     def years(self) -> range:
@@ -52,6 +52,7 @@ KEYS = {  # of `study.yaml`: key, its kind, and the keys of a mapping
         "name": "text", "title": "text", "years": "mapping", "branch": "text", "target_mt": "number",
         "start": "mapping", "cargo_groups": "lists of texts", "events": "mapping",
         "tariff_groups": "list of texts", "report": "list of texts", "map": "mapping",
+        "outside_view": "mapping",
     },
     "years": {"base": "year", "last": "year", "choice_set": "list of years"},
     "start": {"origin": "text", "destination": "text", "cargo": "text"},
@@ -59,24 +60,6 @@ KEYS = {  # of `study.yaml`: key, its kind, and the keys of a mapping
     "events.uncertain": {"scenario": "text", "name": "text"},
     "map": {"covered": "list of four numbers", "labels": "list of texts"},
 }  # fmt: skip
-
-
-def _is_year(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and YEARS[0] <= value <= YEARS[1]
-
-
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "text": lambda v: isinstance(v, str) and v.strip() != "" and v.isprintable(),
-    "number": lambda v: is_number(v) and v >= 0,
-    "year": _is_year,
-    "mapping": lambda v: isinstance(v, Mapping),
-    "list of texts": lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v) and len(set(v)) == len(v),
-    "lists of texts": lambda v: (
-        isinstance(v, Mapping) and all(isinstance(k, str) and _KINDS["list of texts"](x) for k, x in v.items())
-    ),
-    "list of years": lambda v: isinstance(v, list) and all(map(_is_year, v)),
-    "list of four numbers": lambda v: isinstance(v, list) and len(v) == 4 and all(map(is_number, v)),
-}
 
 
 def settings_of(content: object, source: str) -> Settings:
@@ -92,6 +75,7 @@ def settings_of(content: object, source: str) -> Settings:
     years, events, shown = (_checked(found.get(key, {}), key, faults) for key in ("years", "events", "map"))
     start, uncertain = _checked(found.get("start", {}), "start", faults), events.get("uncertain", {})
     uncertain = _checked(uncertain, "events.uncertain", faults)
+    outside = outside_view_settings_of(found["outside_view"], faults) if "outside_view" in found else None
     for where, key, values in (("", "name", found), ("years", "base", years), ("years", "last", years)):
         if key not in values:
             faults.append(Fault("study.yaml", f"{where}.{key}".strip("."), None, "is missing", "give it"))
@@ -122,24 +106,9 @@ def settings_of(content: object, source: str) -> Settings:
         report=tuple(found.get("report", ())),
         labels=tuple(shown.get("labels", ())),
         covered=tuple(shown["covered"]) if "covered" in shown else None,
+        outside_view=outside,
     )
 
 
 def _checked(content: object, where: str, faults: list[Fault]) -> Mapping[str, Any]:
-    """Return the valid entries of a mapping of `study.yaml`; the others are faults."""
-    if not isinstance(content, Mapping):
-        if where == "":  # elsewhere the mapping that holds it has said so
-            faults.append(Fault("study.yaml", "", None, "is not a mapping", "give name: and years:"))
-        return {}
-    known, found = KEYS[where], {}
-    for key, value in content.items():
-        name = f"{where}.{key}".strip(".")
-        if key not in known:
-            close = nearest(str(key), known)
-            hint = f"did you mean '{close[0]}'?" if close else f"give {', '.join(known)}"
-            faults.append(Fault("study.yaml", name, None, "is not a setting", hint))
-        elif not _KINDS[known[key]](value):
-            faults.append(Fault("study.yaml", name, repr(value)[:60], f"is not a {known[key]}", f"give a {known[key]}"))
-        else:
-            found[key] = value
-    return found
+    return checked_mapping(content, where, KEYS[where], faults)

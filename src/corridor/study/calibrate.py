@@ -32,7 +32,7 @@ from corridor.study.counting import CountedVolumes
 from corridor.study.median import with_shifts
 from corridor.study.posterior import Posterior
 
-MEMBERS, SEED = 16, 1  # of the ensemble
+MEMBERS, SEED = 80, 1  # of the ensemble
 SHOWN_INPUTS, SHOWN_ROWS = 25, 25
 INTERVAL = (10.0, 50.0, 90.0)
 Z_95 = 1.645

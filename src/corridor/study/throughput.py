@@ -26,6 +26,7 @@ from corridor.study.branch_year import branch_year, counted_mt, demand_of_year
 from corridor.study.calibrate import calibrate
 from corridor.study.forecast import Forecast, forecast
 from corridor.study.option_checks import draw_faults, flag_faults, progress_faults, target_faults, year_faults
+from corridor.study.outside_view import OutsideView, outside_view
 from corridor.study.throughput_summary import summary
 from corridor.study.throughput_text import throughput_text
 from corridor.study.year_summary import Year, at_median
@@ -35,7 +36,8 @@ from corridor.study.year_summary import Year, at_median
 class Throughput(Plottable, Result):
     """What a branch carries from the base year on, central case; `unserved` is of the last year.
 
-    `forecast` is the result of many draws of all uncertain inputs, if draws were requested.
+    `forecast` is the result of many draws of all uncertain inputs, if draws were requested. `outside_view` is what
+    earlier announcements say of the target (None without a target, or where the study has none of its kind).
     """
 
     _TABLES: ClassVar[Mapping[str, str]] = {"years": "to_frame"}
@@ -54,6 +56,7 @@ class Throughput(Plottable, Result):
     unserved: tuple[Unserved, ...]
     observed: tuple[Count, ...]
     forecast: Forecast | None = None
+    outside_view: OutsideView | None = None
 
     @property
     def reached(self) -> bool | None:
@@ -98,6 +101,7 @@ class Throughput(Plottable, Result):
             "years": years,
             "unserved": [{**asdict(u), "blocked_by": list(u.blocked_by)} for u in self.unserved],
             "observed": [c.to_dict() for c in self.observed],
+            "outside_view": None if self.outside_view is None else self.outside_view.to_dict(),
             **forecast_record,
             **provenance_entry(self),
         }
@@ -226,6 +230,7 @@ def throughput(
             if len(c.at) == 1 and c.at[0] in measured.screenlines and not (c.cargo or c.ends or c.other_ends)
         ),
         forecast=drawn,
+        outside_view=outside_view(study_of(network), target_mt, year),
     )
 
 

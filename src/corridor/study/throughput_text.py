@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from corridor.study.forecast_text import forecast_lines
+from corridor.study.outside_view_text import outside_view_lines
 from corridor.text import shortened, wrapped
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def throughput_text(t: Throughput) -> str:
     if t.forecast is not None:
         lines += forecast_lines(t.forecast)
     lines += _observed(t)
+    if t.outside_view is not None:
+        lines += outside_view_lines(t.outside_view, t.forecast)
     return "\n".join(lines)
 
 
