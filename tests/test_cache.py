@@ -13,7 +13,7 @@ from conftest import ROOT
 
 import corridor
 from corridor.kernel.compiled import cache_folder, code_of
-from corridor.study.calibration_result import CALIBRATION_VERSION
+from corridor.study.calibration_store import CALIBRATION_VERSION
 from corridor.study.screening import SCREENING_VERSION
 from corridor.study.study_choice_set import CHOICE_SET_VERSION
 

@@ -11,8 +11,9 @@ from conftest import ROOT, SHARED
 
 import corridor
 from corridor.io.networks import examine
-from corridor.io.study_files import data_folder
+from corridor.io.study_files import data_folder, study_of
 from corridor.model.capacity import line_capacity_trains_day
+from corridor.study.calibration_store import posterior_of
 
 TABLES = ROOT / "data" / "tables"
 
@@ -176,3 +177,10 @@ def test_sea_lanes_stay_on_water():
     # The canal and the Arvand river are water that the outline does not show.
     assert set(flagged) <= {"suez-bosporus-sea", "imam_khomeini_port-khorramshahr-sea"}
     assert "== sea distances: 0 flagged" in run.stdout
+
+
+def test_the_shipped_study_holds_its_own_calibration(net):
+    found = posterior_of(net)
+    assert found is not None, "run `python -m tools.calibration`"
+    assert found.members.shape[1] == len(found.names)
+    assert set(found.shifts) == set(study_of(net).settings.years)

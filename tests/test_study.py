@@ -133,7 +133,7 @@ WRONG = {  # file, what stands there, what is put there, where and what is said
     "kind": ("counts.csv", "1.4,counted", "1.4,countd", "counts.csv line 2", "counted"),
     "place of a time": ("times.csv", "north,south", "north,sout", "times.csv line 2", "Southport"),
     "headline": ("study.yaml", "branch: railway", "branch: railroad", "study.yaml", "railway"),
-    "setting": ("study.yaml", "calibration:", "calibratoin:", "study.yaml", "calibration"),
+    "setting": ("study.yaml", "cargo_groups:", "cargo_gruops:", "study.yaml", "cargo_groups"),
     "years": ("study.yaml", "last: 2030", "last: 2020", "study.yaml", "not in order"),
     "year": ("study.yaml", "last: 2030", "last: soon", "study.yaml", "years.last"),
     "no year": ("study.yaml", "  last: 2030 ", "  #", "study.yaml", "years.last is missing"),

@@ -161,6 +161,12 @@ COUNTS = (  # at, from, to, branch, Mt, kind
     ("tm_ir_rail", "2030-01-01", "2030-12-31", "eastern", 5.0, "target"),
     ("bolashak", "2025-01-01", "2025-06-30", "", 0.65, "counted"),
 )
+GATES = (  # id, nest, through, not through
+    ("midport-ship", "ship", "norport-midport-sea;norport-midport-ferry-1520", "takhta-capital-road"),
+    ("sarakhs-rail", "east", "tm_ir_rail", "takhta-capital-road"),
+    ("takhta-road", "east", "takhta-capital-road", ""),
+    ("around", "ocean", "norport-farport-sea", ""),
+)
 TIMES = (  # name, low and high days, start, end, cargo, modes, avoid
     ("Alfagrad – Capital City by rail", 10, 25, "alfa", "capital", "container", "rail", "norport"),
     ("Alfagrad – Farport by sea", 20, 60, "alfa", "farport", "container", "", ""),
@@ -172,8 +178,7 @@ name: toy
 years: {base: 2024, last: 2030, choice_set: [2024, 2026, 2030]}
 branch: eastern
 start: {origin: alfa, destination: capital, cargo: grain}
-calibration: [RU tariff, KZ tariff, TM tariff, IR tariff, choice_scale_t_usd, value_of_time_usd_t_h, t_per_wagon,
-  sarakhs-yard capacity]
+cargo_groups: {bulk: [grain]}
 events: {construction: works-under-construction, uncertain: {scenario: suspension-2026}}
 """
 
@@ -324,6 +329,10 @@ def tables():
              "q4": 0.4, **rests, "note": ""},
             {"id": "even", "origins": "", "destinations": "", "cargoes": "", "q1": 0.25, "q2": 0.25, "q3": 0.25, "q4": 0.25,
              **rests, "note": ""},
+        ],
+        "gates": [
+            {"id": name, "nest": nest, "through": through, "and_through": "", "not_through": without, "note": ""}
+            for name, nest, through, without in GATES
         ],
         "counts": [
             {"id": f"{line}-{start[:4]}-{kind}-{branch}", "at": line, "cargo": "all", "direction": "both", "branch": branch,

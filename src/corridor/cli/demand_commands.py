@@ -61,7 +61,11 @@ def assign(
 @click.option("--year", type=WHOLE, help="Last year (default: that of the study); all from its base year are computed.")
 @click.option("--target", type=DECIMAL, metavar="MT", help="Mt a year to compare the last year with.")
 @click.option("--demand", "scenario", default="central", show_default=True, help="Growth of trade: low, central, high.")
-@click.option("--calibrated", is_flag=True, help="Draw from ranges calibrated to the counts of the base year.")
+@click.option(
+    "--calibrated/--recorded",
+    default=None,
+    help="Inputs as the counts leave them, or as recorded (default: as counts, if the study holds a calibration).",
+)
 @draw_options
 @plot_option
 @json_option
@@ -75,7 +79,7 @@ def throughput(
     draws: int,
     seed: int,
     workers: int | None,
-    calibrated: bool,
+    calibrated: bool | None,
     plot_file: str | None,
     as_json: bool,
 ) -> None:

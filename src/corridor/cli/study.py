@@ -147,16 +147,20 @@ def plan(
 
 
 @command(short_help="Fit the uncertain inputs to counts.")
+@click.option("--save", is_flag=True, help="Write the fit to the folder of the study; its answers then rest on it.")
 @json_option
 @network_options
-def calibrate(network: Network, as_json: bool) -> None:
-    """Fit a dozen uncertain inputs to the counts of the base year, with their recorded ranges as priors.
+def calibrate(network: Network, save: bool, as_json: bool) -> None:
+    """Fit all uncertain inputs to the counts of the base year, with their recorded ranges as priors.
 
-    Inputs that the counts do not identify are listed and keep their range. Takes half a minute.
+    Prints the counts, the constants of gates in USD/t, the rows of the demand and the other inputs that moved
+    most. What a study holds already is shown; otherwise the fit takes minutes.
     """
+    from corridor.study.calibrate import MEMBERS
     from corridor.study.calibrate import calibrate as fit
 
-    found = fit(network)
+    with progress_bar(MEMBERS, "members") as progress:
+        found = fit(network, save=save, progress=progress)
     answer(found, as_json)
 
 

@@ -268,7 +268,7 @@ def _date(where: str, column: str, text: str, faults: list[Fault]) -> dt.date | 
 def fitted_counts(counts: Sequence[Count], year: int) -> list[Count]:
     """Return the counts of a year that a calibration fits: those that are marked, or if none is, all counted ones.
 
-    What was only claimed or aimed at is never fitted.
+    What was only claimed, or is a target, is never fitted.
     """
     marked = any(c.fitted for c in counts)
     of_year = [c for c in counts if c.year == year and c.kind in OBSERVED]

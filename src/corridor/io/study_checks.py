@@ -16,10 +16,11 @@ from corridor.io.announcements import Announcement, checked_announcements
 from corridor.io.count_checks import count_faults
 from corridor.io.counts import NEEDED as COUNT_COLUMNS
 from corridor.io.counts import checked_counts
-from corridor.io.gates import MARKS, OTHER, checked_gates
+from corridor.io.gates import MARKS, checked_gates
 from corridor.io.gates import NEEDED as GATE_COLUMNS
 from corridor.io.study_files import Row, StudyFiles, study_of
 from corridor.model.checks import is_number
+from corridor.model.gate import OTHER
 from corridor.model.names import nearest
 from corridor.model.network import Network
 from corridor.model.scenario import Scenario
@@ -276,6 +277,8 @@ class _Checks:
             message, fix = f"is a place: '{name}'", f"name a {kinds} that only this gate uses"
         except CorridorError as error:
             message, _, fix = str(error).partition("; ")
+            lines = nearest(name, [str(x["id"]) for x in self.network.screenlines])
+            fix = f"did you mean '{lines[0]}'?" if lines else fix
         self.fault(where, column, name, message, fix or f"name a {kinds}")
 
     def _times(self, table: Table) -> None:

@@ -44,11 +44,12 @@ derived, assumed) and a source.
 
 | file | what it holds |
 |---|---|
-| `study.yaml` | years, headline branch, what is calibrated |
+| `study.yaml` | years, headline branch, groups of cargo |
 | `network.geojson` | places, lines, transfers, limits, prices; opens in QGIS |
 | `demand.csv` | trade of the base year between places, in tonnes |
 | `growth.csv` | growth of trade; without it none |
 | `counts.csv`, `times.csv` | what was observed: for misfit, calibrate, backtest |
+| `gates.csv` | ports, yards and border crossings that alternatives pass: for calibrate |
 | `projects.yaml` | what may be built, for plan and forecasts |
 | `scenarios/` | changes by name, for compare and `--scenario NAME` |
 
@@ -80,12 +81,13 @@ years:
 branch: railway           # of network.geojson; measured where no branch is named
 target_mt: 3
 start: {origin: north, destination: south, cargo: grain}
-calibration:              # what counts.csv may move, within its ranges
-  - AA tariff
-  - BB tariff
-  - choice_scale_t_usd
-  - t_per_wagon
+cargo_groups:             # what prefers or avoids a gate alike, for calibrate
+  bulk: [grain]
+  general: [metals, container, chilled_food]
 report: [expensive-yard]
+"""
+GATES = """id,nest,name,through,and_through,not_through,note
+rail-border,railway,the railway border,border,,,
 """
 DEMAND = """origin,destination,cargo,t_yr,t_yr_low,t_yr_high,basis,sources,note
 north,south,grain,1200000,900000,1500000,assumed,,
@@ -129,6 +131,7 @@ def write_template(folder: str | os.PathLike[str]) -> list[str]:
         "demand.csv": DEMAND,
         "growth.csv": GROWTH,
         "counts.csv": COUNTS,
+        "gates.csv": GATES,
         "times.csv": TIMES,
         "projects.yaml": PROJECTS,
         "scenarios/expensive-yard.yaml": SCENARIO,

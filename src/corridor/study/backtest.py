@@ -127,7 +127,7 @@ def backtest(
     if faults:
         raise DataError(faults)
     fitted = calibrate(network)
-    study = branch_study_of(network, None, year)
+    study = branch_study_of(network, None, year).given(fitted.posterior)
     counts = [c for c in counts_of(study_of(network)) if c.kind == "counted" and c.year == year]
     faults = count_faults(network, counts)
     if faults:

@@ -316,17 +316,23 @@ class BranchStudy:
         vars(loaded)["max_unit_use"] = commodity, resource, scaled
         return loaded
 
+    def given(self, posterior: Posterior | None) -> BranchStudy:
+        """Return the study with what some counts leave of its inputs; None: with their recorded ranges."""
+        if posterior is self.posterior:
+            return self
+        before = "" if self.posterior is None else self.posterior.digest
+        key = self.key.removesuffix(before) + ("" if posterior is None else posterior.digest)
+        return replace(self, posterior=posterior, key=key if self.key else "")
+
     def only(self, paths: Array) -> BranchStudy:
         """Return the study with some of the paths (positions, ascending); path sizes stay those among all."""
         return replace(self, chosen=paths)
 
 
-def branch_study_of(
-    network: Network, branch: str | None, year: int, *, measured: bool = True, calibrated: bool = True
-) -> BranchStudy:
+def branch_study_of(network: Network, branch: str | None, year: int, *, measured: bool = True) -> BranchStudy:
     """Return the study of a branch from the base year to a year; without `measured` none is needed.
 
-    `calibrated` takes the calibration of the study, if it has one.
+    Its inputs are as the calibration in the folder of the study leaves them, if there is one.
 
     Raises
     ------
@@ -336,19 +342,15 @@ def branch_study_of(
     model = study_model_of(network)
     years = tuple(range(study_of(network).settings.base_year, year + 1))
     line = branch_of(network, branch, model.demand) if measured else no_branch(network, model.demand)
-    posterior = posterior_of(network) if calibrated else None
-    known = "" if posterior is None else posterior.digest
-    return BranchStudy(
+    study = BranchStudy(
         model,
         demand_ranges(network, years),
         np.array([trade_factor(network, model.demand, y) for y in years]),
         years,
         line,
-        cache.digest(x.encode() for x in (line.id.casefold(), model.key, network.digest, known))
-        if network.digest
-        else "",
-        posterior=posterior,
+        cache.digest(x.encode() for x in (line.id.casefold(), model.key, network.digest)) if network.digest else "",
     )
+    return study.given(posterior_of(network))
 
 
 def _demand_input(name: str, low: float, high: float, group: str, basis: str) -> UncertainInput:

@@ -25,7 +25,7 @@ from corridor.model.provenance import with_provenance
 from corridor.model.uncertain_inputs import Quantiles, UncertainInput, drawn_scores
 from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.calibration_result import Calibration, Constant, DemandRow, FittedCount, Input
-from corridor.study.calibration_store import store_calibration, stored_calibration
+from corridor.study.calibration_store import SHIPPED, store_calibration, stored_calibration, write_calibration
 from corridor.study.count_fit import MODEL_ERROR, CountFit, Fit, Linear
 from corridor.study.count_model import CountModel
 from corridor.study.counting import CountedVolumes
@@ -39,13 +39,15 @@ Z_95 = 1.645
 
 
 @with_provenance
-def calibrate(network: Network, *, progress: Callable[[int], None] | None = None) -> Calibration:
+def calibrate(network: Network, *, save: bool = False, progress: Callable[[int], None] | None = None) -> Calibration:
     """Fit all uncertain inputs of a study to the counts of its base year, and draw the ensemble that they leave.
 
     Parameters
     ----------
     network
         The baseline network, without scenarios.
+    save
+        Write the calibration to the folder of the study. From then on all its answers rest on it.
     progress
         Is called after every member of the ensemble.
 
@@ -71,11 +73,14 @@ def calibrate(network: Network, *, progress: Callable[[int], None] | None = None
     if "calibration" not in base.cache:  # a network never changes, so its fit stays valid
         found = stored_calibration(base)
         if found is None:
-            store_calibration(base, calibrated(base, progress))
-            found = stored_calibration(base)  # rounded as stored, so that it is the same in every process
-        base.cache["calibration"] = found or calibrated(base, progress)
-        base.cache["posterior"] = base.cache["calibration"].posterior
+            found = calibrated(base, progress)
+            store_calibration(base, found)
+        base.cache["calibration"] = found
     calibration: Calibration = base.cache["calibration"]
+    if save:
+        folder = study_of(base).folder
+        write_calibration(folder / SHIPPED, base, calibration)
+        base.cache.pop("posterior", None)
     return calibration
 
 
@@ -92,10 +97,10 @@ def calibrated(
         faults.append(Fault("study", "counts", None, "has none of the base year to fit", fix))
     if faults:
         raise DataError(faults)
-    study = branch_study_of(network, None, settings.last_year, calibrated=False)
+    study = branch_study_of(network, None, settings.last_year).given(None)
     fit = _fit_of(study, year, counts)
     zero = np.zeros(len(study.uncertain_inputs))
-    before = fit.at(zero)
+    before = fit.model.mt(study.solve(year))
     best = fit.fitted(zero, np.zeros(len(counts)))
     near = Linear(best.scores, fit.logs(best.mt), fit.jacobian(best))
     ensemble = _ensemble(fit, near, members, seed, progress)
@@ -107,7 +112,7 @@ def calibrated(
         _direction(study, year, fit, near),
         {},
     )
-    posterior = with_shifts(replace(study, posterior=posterior))
+    posterior = with_shifts(study.given(posterior))
     modelled = np.array([f.mt for f in ensemble])
     return Calibration(
         network.name,
@@ -118,7 +123,7 @@ def calibrated(
         seed,
         _counts(fit, counts, before, best, modelled, seed),
         *_inputs(study, posterior),
-        before.penalty,
+        fit.penalty(before),
         best.penalty,
         p_value(best.penalty, len(counts)),
         _directions(fit, near),
@@ -172,7 +177,7 @@ def _directions(fit: CountFit, near: Linear) -> int:
 
 
 def _counts(
-    fit: CountFit, counts: Sequence[Count], before: Fit, best: Fit, modelled: Array, seed: int
+    fit: CountFit, counts: Sequence[Count], before: Array, best: Fit, modelled: Array, seed: int
 ) -> tuple[FittedCount, ...]:
     noisy = with_model_error(modelled, fit.model_error, seed)
     low, middle, high = np.percentile(noisy, INTERVAL, axis=0)
@@ -180,7 +185,7 @@ def _counts(
     return tuple(
         FittedCount(
             c.id, c.group, c.name or c.id, c.period, c.observed_mt,
-            *(float(x[i]) for x in (before.mt, best.mt, low, middle, high, misses)),
+            *(float(x[i]) for x in (before, best.mt, low, middle, high, misses)),
         )
         for i, c in enumerate(counts)
     )  # fmt: skip

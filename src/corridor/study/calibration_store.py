@@ -38,13 +38,14 @@ def calibration_key(network: Network) -> str:
 
 
 def posterior_of(network: Network) -> Posterior | None:
-    """Return what the counts leave of the inputs of a study; None if it was not calibrated.
+    """Return what the counts leave of the inputs of a study; None if its folder holds no calibration that fits it.
 
-    A network with scenarios has that of its baseline.
+    A network with scenarios has that of its baseline. What is only in the cache does not count: an answer
+    depends on the study alone.
     """
     base = network.baseline or network
     if "posterior" not in base.cache:
-        found = stored_calibration(base)
+        found = _calibration_in(study_of(base).file(SHIPPED), calibration_key(base))
         base.cache["posterior"] = None if found is None else found.posterior
     posterior: Posterior | None = base.cache["posterior"]
     return posterior
@@ -53,15 +54,8 @@ def posterior_of(network: Network) -> Posterior | None:
 def stored_calibration(network: Network) -> Calibration | None:
     """Return the calibration in the folder of the study or in the cache that belongs to a network, or None."""
     key = calibration_key(network)
-    shipped = study_of(network).file(SHIPPED)
-    arrays = None if shipped is None else cache.arrays_in(shipped)
-    if arrays is None or str(arrays.get("key", "")) != key:
-        arrays = cache.load_arrays(f"calibration-{key}")
-    try:
-        return None if arrays is None else _calibration_from(arrays)
-    except (KeyError, TypeError, ValueError) as error:  # damaged: it is computed again
-        cache.log.warning("the stored calibration cannot be used and is computed again: %s", error)
-        return None
+    found = _calibration_in(study_of(network).file(SHIPPED), key)
+    return found or _calibration_from(cache.load_arrays(f"calibration-{key}"))
 
 
 def store_calibration(network: Network, found: Calibration) -> None:
@@ -90,7 +84,23 @@ def _arrays_of(found: Calibration) -> dict[str, Array]:
     }
 
 
-def _calibration_from(arrays: dict[str, Any]) -> Calibration:
+def _calibration_in(path: Path | None, key: str) -> Calibration | None:
+    arrays = None if path is None else cache.arrays_in(path)
+    return None if arrays is None or str(arrays.get("key", "")) != key else _calibration_from(arrays)
+
+
+def _calibration_from(arrays: dict[str, Any] | None) -> Calibration | None:
+    """Return the calibration in some arrays; None without them, or if they are damaged: it is computed again."""
+    if arrays is None:
+        return None
+    try:
+        return _read(arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        cache.log.warning("the stored calibration cannot be used and is computed again: %s", error)
+        return None
+
+
+def _read(arrays: dict[str, Any]) -> Calibration:
     record = json.loads(arrays["json"].tobytes())
     names = tuple(record["names"])
     members = arrays["members"].astype(np.float64)

@@ -28,9 +28,8 @@ def calibration_text(c: Calibration) -> str:
     within = [sum(abs(x.after_mt / x.counted_mt - 1) <= share for x in c.counts) for share in (0.15, 0.3)]
     fit = (
         f"{within[0]} of {len(c.counts)} within 15 %, {within[1]} within 30 %; penalty {c.penalty_before:.0f} before, "
-        f"{c.penalty_after:.0f} after; p = {c.p_value:.2f} with an error of the model of {c.model_error:g} in logarithms;"
-        " "
-        f"{c.members} members, {c.directions} directions of the inputs are better known than before"
+        f"{c.penalty_after:.0f} after, p = {c.p_value:.2f} with an error of the model of {c.model_error:g} in "
+        f"logarithms; {c.members} members; {c.directions} directions of the inputs are better known than before"
     )
     lines += wrapped(fit, "  ")
     lines.append(f"  {'constant at a gate (below 0: preferred)':<44} {'USD/t':>7} {'± s.e.':>7} {'before':>7}")

@@ -17,12 +17,12 @@ from corridor.model.network import Network
 from corridor.model.provenance import provenance_entry, with_provenance
 from corridor.model.scenario import Scenario
 from corridor.study.branch import find_branch
-from corridor.study.branch_study import branch_study_of
+from corridor.study.branch_study import BranchStudy, branch_study_of
 from corridor.study.branch_year import branch_year, counted_mt, demand_of_year
 from corridor.study.comparison_text import comparison_text
 from corridor.study.forecast import Forecast, forecast
 from corridor.study.option_checks import draw_faults, progress_faults, target_faults, year_faults
-from corridor.study.year_summary import Year
+from corridor.study.year_summary import Year, at_median
 
 BASELINE = "baseline"  # name of the row without a scenario
 MOST_AT_ONCE = 2  # scenarios: each holds its own costs of all paths
@@ -179,9 +179,10 @@ def compare(
     branch = str(find_branch(network, branch)["id"])
 
     def row(name: str, why: str, state: Network) -> Compared:
-        found = _compared(state, name, why, branch, year)
+        study = branch_study_of(state, branch, year)
+        found = _compared(study, name, why)
         if draws:
-            found = replace(found, forecast=forecast(state, branch, year, target_mt, draws, seed, workers))
+            found = _at_median(found, forecast(study, target_mt, draws, seed, workers))
         if state is not network:
             state.cache.clear()  # the costs of all paths in every sub-period: too much to hold for every scenario
             if progress is not None:
@@ -196,9 +197,16 @@ def compare(
     return Comparison(network.name, str(network.meta.get("data_version", "")), branch, year, target, tuple(rows))
 
 
-def _compared(network: Network, name: str, why: str, branch: str, year: int) -> Compared:
+def _at_median(found: Compared, drawn: Forecast) -> Compared:
+    """Return a row with the medians of its draws as volumes."""
+    by_year = {x.year: x.p50_mt for x in drawn.years}
+    last = at_median(found.last, drawn.years[-1].p50_mt)
+    return replace(found, by_year_mt=by_year, last=last, forecast=drawn)
+
+
+def _compared(study: BranchStudy, name: str, why: str) -> Compared:
     """Return the volumes of a branch by year, and everything about the last one."""
-    study = branch_study_of(network, branch, year)
+    year = study.years[-1]
     by_year = {}
     for y in study.years[:-1]:
         rows = demand_of_year(study, "central", y)

@@ -115,6 +115,11 @@ class CountFit:
         gain: Array = jacobian.T @ np.linalg.solve(system, right)
         return gain
 
+    def penalty(self, mt: Array) -> float:
+        """Return the penalty of some volumes: their squared distances from the counts in standard errors."""
+        misses = (self.logs(mt) - self.logs(self.observed)) / self.error
+        return float(misses @ misses)
+
     def at(self, scores: Array) -> Fit:
         """Return a state that is not fitted; the penalty of its scores is not told."""
         return self._at(scores, np.zeros(len(scores)), self.logs(self.observed), ())

@@ -12,10 +12,9 @@ from corridor.arrays import Array
 from corridor.displayable import with_old_keys
 from corridor.io.study_files import study_of
 from corridor.model.fields import BASES
-from corridor.model.network import Network
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
-from corridor.study.branch_study import BranchStudy, branch_study_of
+from corridor.study.branch_study import BranchStudy
 from corridor.study.influence import Influence, influence_of
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
 from corridor.study.sampling import Draws, sampled
@@ -118,19 +117,14 @@ class Forecast:
 
 
 def forecast(
-    network: Network,
-    branch: str,
-    year: int,
+    study: BranchStudy,
     target_mt: float | None,
     draws: int,
     seed: int,
     run_on: Workers = None,
     progress: Callable[[int], None] | None = None,
-    *,
-    calibrated: bool = True,
 ) -> Forecast:
-    """Return a branch over many draws of all uncertain inputs, from the base year to a year."""
-    study = branch_study_of(network, branch, year, calibrated=calibrated)
+    """Return a branch over many draws of all uncertain inputs, in all years of its study."""
     sample = sampled(study, draws, seed)
     results = monte_carlo_of(study).run(sample, run_on, progress)
     mt = results.throughput_mt

@@ -15,8 +15,8 @@ import numpy as np
 
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
-from corridor.assignment.gates import gate_of_paths
-from corridor.io.gates import Gate
+from corridor.assignment.gate_paths import gate_of_paths
+from corridor.model.gate import Gate
 from corridor.model.uncertain_inputs import Z_95, UncertainInput
 
 UNIT_USD_T = 10_000.0  # a factor of 1 + c / UNIT_USD_T on a charge of this size, less the charge, is the constant c

@@ -38,7 +38,7 @@ def _shift(study: BranchStudy, year: int, wanted_mt: float, start: float) -> flo
     assert posterior is not None
 
     def miss(shift: float) -> float:
-        moved = replace(study, posterior=replace(posterior, shifts={year: shift}))
+        moved = study.given(replace(posterior, shifts={year: shift}))
         return float(np.log(max(counted_mt(study.branch, moved.solve(year)), 1e-9) / wanted_mt))
 
     shift, off = start, miss(start)

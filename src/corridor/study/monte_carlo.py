@@ -39,7 +39,8 @@ class MonteCarlo:
 
     def run(self, draws: Draws, run_on: Workers = None, progress: Callable[[int], None] | None = None) -> DrawResults:
         """Return the results of all draws; the same bytes with any number of workers."""
-        n, mode = len(draws.factors), kernel.mode_for(len(self.study.choice_set.arcs))
+        n = len(draws.factors)
+        mode = kernel.mode_for(len(self.study.choice_set.arcs) * n)
         draw_arrays = (draws.factors, draws.events, draws.opens)
         years, limits = len(self.study.years), len(self.resources)
         answers = 8.0 * n * years * (len(ANSWERS) + 2 * limits)

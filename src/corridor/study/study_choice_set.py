@@ -23,7 +23,7 @@ from corridor.assignment.choice_set import (
     choice_set_of_paths,
     initial_choice_set,
 )
-from corridor.assignment.gates import MIXED, NO_GATE, gate_closures, gate_of_paths
+from corridor.assignment.gate_paths import MIXED, NO_GATE, gate_closures, gate_of_paths
 from corridor.assignment.path_costs import PRICED, moved_paths, shares_paths, values_of
 from corridor.assignment.period_problem import PeriodProblem, period_problem
 from corridor.assignment.search_context import SearchContext
@@ -31,9 +31,10 @@ from corridor.assignment.search_graph import Paths, cheapest_paths
 from corridor.assignment.year_result import solve
 from corridor.graph.periods import Period, limits_of, with_unknown_locomotives
 from corridor.io.demand_tables import allowed_of, demand_of
-from corridor.io.gates import allowed_gates, gates_of
+from corridor.io.gates import gates_of
 from corridor.io.study_files import study_of
 from corridor.model.demand import Demand
+from corridor.model.gate import allowed_gates
 from corridor.model.network import Network
 from corridor.study.applied_projects import ProjectNetworks, limit_ratios, recorded_openings
 from corridor.study.sub_period import central_period, months_of, projects_of_features

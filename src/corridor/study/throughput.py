@@ -199,17 +199,16 @@ def throughput(
     if faults:
         raise DataError(faults)
     branch = str(find_branch(network, branch)["id"])
-    if calibrated:
-        calibrate(network)
-    study = branch_study_of(network, branch, year, calibrated=calibrated is not False)
+    study = branch_study_of(network, branch, year)
+    if calibrated is not None:
+        study = study.given(calibrate(network).posterior if calibrated else None)
     demands = {y: demand_of_year(study, demand_scenario, y) for y in study.years}
     measured = study.branch
     years, solved = _solved_years(study, demands)
     rows = demands[year]
     drawn = None
     if draws:
-        run_on, is_calibrated = executor or workers, calibrated is not False
-        drawn = forecast(network, branch, year, target_mt, draws, seed, run_on, progress, calibrated=is_calibrated)
+        drawn = forecast(study, target_mt, draws, seed, executor or workers, progress)
         years = [at_median(y, likely.p50_mt) for y, likely in zip(years, drawn.years, strict=True)]
     return Throughput(
         network=network.name,

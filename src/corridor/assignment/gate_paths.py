@@ -10,7 +10,7 @@ import numpy as np
 from corridor.arrays import Array
 from corridor.assignment.choice_set import ChoiceSet
 from corridor.assignment.passages import Place
-from corridor.io.gates import Gate
+from corridor.model.gate import Gate
 from corridor.model.network import Network
 from corridor.model.screenlines import crossing_signs
 
