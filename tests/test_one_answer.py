@@ -71,7 +71,7 @@ def test_misfit_and_calibration_count_the_same(net):
 def test_draws_of_the_recorded_values_are_the_central_case(net):
     year = study_of(net).settings.last_year
     study = branch_study_of(net, None, year)
-    one = study.central()
+    one = study.central(year)
     opens = np.minimum(np.ceil(one.opens - study.years[0]), len(study.years)).astype(np.int64)[None]
     draws = Draws(np.ones((1, len(study.uncertain_inputs))), opens, np.zeros((1, len(study.years)), np.int64))
     found = monte_carlo_of(study).run(draws).throughput_mt[0]
@@ -88,7 +88,7 @@ def test_a_closure_is_solved_exactly(net):
     for sub_period, problem in zip(study.sub_periods(year), study.problem(year).periods(), strict=True):
         is_open = problem.is_open.copy()
         is_open[closed] = False
-        among = sub_period.is_open(study.unbuilt(study.central(), year)).copy()
+        among = sub_period.is_open(study.unbuilt(study.central(year), year)).copy()
         among[closed] = False
         problems.append(replace(problem, is_open=is_open, sizes=study.choice_set.log_size(among)))
     south, north = study.branch.tonnes(solve(problems, "logit"))

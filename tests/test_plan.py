@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 
-import numpy as np
 import pytest
 
 import corridor
 from corridor import DataError
-from corridor.io.counts import counts_of, fitted_counts
-from corridor.io.study_files import study_of
 from corridor.study.branch_study import branch_study_of
-from corridor.study.calibrate import members_of, posterior
 from corridor.study.investment_program import Program
 from corridor.study.plan import _compatible
-from corridor.study.sampling import sampled
 
 
 @pytest.fixture(scope="module")
@@ -90,39 +84,6 @@ def test_nothing_excluded_is_together(study):
     assert all(not ids & set(w.excludes) for w in study.projects if w.id in ids)
 
 
-@pytest.fixture(scope="module")
-def fitted(net):
-    return corridor.calibrate(net)
-
-
-def test_only_counted_volumes_are_fitted(net, fitted):
-    counts = fitted_counts(counts_of(study_of(net)), 2024)
-    assert {c.kind for c in counts} == {"counted"} and len(counts) == len(fitted.counts) == 2
-    assert [c.observed_mt for c in counts] == [c.counted_mt for c in fitted.counts]
-
-
-def test_the_fit_is_better_and_says_what_it_does_not_know(fitted):
-    assert fitted.penalty_after < fitted.penalty_before
-    covariance = np.array(fitted.covariance)
-    assert np.allclose(covariance, covariance.T) and (np.linalg.eigvalsh(covariance) > 0).all()
-    assert all(0 < i.standard_error <= 1 + 1e-9 and 0 <= i.learnt < 1 for i in fitted.inputs)
-    assert fitted.unidentified and all(abs(r) > 0.5 for _, _, r in fitted.correlated)
-    assert "stated values are never fitted" in str(fitted) and fitted.to_dict()["unidentified"]
-
-
-def test_what_is_learnt_goes_into_the_draws(net, fitted):
-    study = branch_study_of(net, "eastern", 2024)
-    draws = 400
-    plain = sampled(study, draws, 1)
-    narrowed = sampled(study, draws, 1, posterior(study, fitted, draws, 1))
-    learnt = max(fitted.inputs, key=lambda i: i.learnt)
-    rows = members_of(study)[learnt.id]
-    move = np.log(narrowed.factors[:, rows]).mean() - np.log(plain.factors[:, rows]).mean()
-    assert np.sign(move) == np.sign(learnt.score) and abs(move) > 0.01
-    others = [i for i, d in enumerate(study.uncertain_inputs) if d.name.startswith("trade ")]
-    assert narrowed.factors[:, others].tobytes() == plain.factors[:, others].tobytes()
-
-
 def test_the_back_test_counts_what_was_not_fitted(net):
     found = corridor.backtest(net, draws=4, workers=1)
     inside, of = found.counts_inside
@@ -130,27 +91,3 @@ def test_the_back_test_counts_what_was_not_fitted(net):
     assert found.times_inside[1] == 2 and f"{inside} of {of}" in str(found)
     with pytest.raises(DataError, match="1 or more"):
         corridor.backtest(net, draws=0)
-
-
-@pytest.mark.parametrize("damage", ["cut", "renamed", "list", "short"])
-def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch):
-    from corridor.study import calibration_result as calibration
-
-    monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
-    inputs = tuple(calibration.Input(f"i{n}", 0.1, 0.9, 0.2, 1.1, 0.9, 1.3) for n in range(2))
-    counts = (calibration.FittedCount("samur", "", "Samur", "2024", 0.8, 0.9, 1.0),)
-    fitted = calibration.Calibration("n", "1", 2024, counts, inputs, ((1.0, 0.1), (0.1, 1.0)), 2.0, 1.0, 3)
-    calibration.store_calibration("k", fitted)
-    assert calibration.stored_calibration("k") == fitted
-    path = tmp_path / "stored" / "calibration-k.npz"
-    text = np.load(path)["json"].tobytes()
-    record = json.loads(text)
-    record["covariance"] = record["covariance"][:1]
-    made = {
-        "cut": {"json": text[:-50]},
-        "renamed": {"text": text},
-        "list": {"json": b"[]"},
-        "short": {"json": json.dumps(record).encode()},
-    }
-    np.savez(path, **{k: np.frombuffer(v, dtype=np.uint8) for k, v in made[damage].items()})
-    assert calibration.stored_calibration("k") is None

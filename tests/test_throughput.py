@@ -106,7 +106,7 @@ def test_the_rules_stand_in_their_order(net, loaded):
     packed = corridor.assign(net, demand, rule="capacitated")
     cheapest = corridor.assign(net, demand, rule="cheapest")
     assert packed.gap <= 1e-9
-    assert packed.bound_usd_yr <= packed.total_cost_usd_yr + packed.unserved_cost_usd_yr
+    assert packed.bound_usd_yr <= (packed.total_cost_usd_yr + packed.unserved_cost_usd_yr) * (1 + 1e-12)
     least = cheapest.total_cost_usd_yr + cheapest.unserved_cost_usd_yr
     assert (
         least
@@ -231,8 +231,8 @@ def test_other_traffic_is_within_what_was_counted(net):
 
 
 def test_a_wagon_that_passes_sarakhs_has_the_counted_load(net):
-    """36.3 t: 3.12 Mt in 86,000 wagons, loaded and empty."""
-    study = branch_study_of(net, None, 2024, measured=False)
+    """36.3 t: 3.12 Mt in 86,000 wagons, loaded and empty; at recorded figures, from which the share was derived."""
+    study = branch_study_of(net, None, 2024, measured=False).given(None)
     r = net.resource_table.index["sarakhs-yard"]
     tonnes = wagons = 0.0
     for period in study.solve(2024):

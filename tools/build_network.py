@@ -20,7 +20,7 @@ from corridor.units import DAYS_PER_YEAR
 ROOT = Path(__file__).resolve().parent.parent
 TABLES = ROOT / "data" / "tables"
 TARGET = ROOT / "data" / "network.geojson"
-DATA_VERSION = "2026.12"
+DATA_VERSION = "2026.12.1"
 # Two links on one three-rail track.
 SHARED_TRACK = {
     "sarahs-sarakhs-rail-1520": "sarahs-sarakhs-rail",
