@@ -15,7 +15,7 @@ from corridor.study.applied_projects import projects_of
 from corridor.study.branch_study import branch_study_of
 from corridor.study.criticality import criticality
 from corridor.study.gate_constants import UNIT_USD_T
-from corridor.study.influence import influence_of
+from corridor.study.influence import influence_of, influence_of_states
 from corridor.study.monte_carlo import monte_carlo_of
 from corridor.study.sampling import Draws, in_order, sampled
 
@@ -310,3 +310,14 @@ def test_compare_puts_scenarios_beside_the_network(net):
         corridor.compare(net, ["no-such-scenario"])
     with pytest.raises(DataError, match="baseline is the name of the row without a scenario"):
         corridor.compare(net, [Scenario.of("baseline", "a name in use", [])])
+
+
+def test_the_influence_of_shared_states_is_the_variance_between_them():
+    random = np.random.Generator(np.random.PCG64(4))
+    state = np.arange(4000) % 40
+    answer = random.standard_normal(40)[state] + 0.5 * random.standard_normal(4000)
+    found = influence_of_states("x", state, answer, 1)
+    between = np.var([answer[state == k].mean() for k in range(40)])
+    assert found.sobol == pytest.approx(between / answer.var(), abs=0.01)
+    assert found.sobol_low <= found.sobol <= found.sobol_high and found.low_mt < found.high_mt
+    assert influence_of_states("x", state, random.standard_normal(4000), 1).sobol < 0.02

@@ -30,6 +30,7 @@ from corridor.study.count_fit import MODEL_ERROR, CountFit, Fit, Linear
 from corridor.study.count_model import CountModel
 from corridor.study.counting import CountedVolumes
 from corridor.study.median import with_shifts
+from corridor.study.option_checks import flag_faults, progress_faults
 from corridor.study.posterior import Posterior
 
 MEMBERS, SEED = 80, 1  # of the ensemble
@@ -69,6 +70,9 @@ def calibrate(network: Network, *, save: bool = False, progress: Callable[[int],
     >>> fitted.penalty_after < fitted.penalty_before
     True
     """
+    faults = flag_faults(save=save) + progress_faults(progress)
+    if faults:
+        raise DataError(faults)
     base = network.baseline or network
     if "calibration" not in base.cache:  # a network never changes, so its fit stays valid
         found = stored_calibration(base)
@@ -98,7 +102,7 @@ def calibrated(
     if faults:
         raise DataError(faults)
     study = branch_study_of(network, None, settings.last_year).given(None)
-    fit = _fit_of(study, year, counts)
+    fit = fit_of(study, year, counts)
     zero = np.zeros(len(study.uncertain_inputs))
     before = fit.model.mt(study.solve(year))
     best = fit.fitted(zero, np.zeros(len(counts)))
@@ -131,7 +135,8 @@ def calibrated(
     )
 
 
-def _fit_of(study: BranchStudy, year: int, counts: Sequence[Count]) -> CountFit:
+def fit_of(study: BranchStudy, year: int, counts: Sequence[Count]) -> CountFit:
+    """Return the inputs of a study with some counts to fit, in the settings of its parameters."""
     parameter = study.network.parameter
     model = CountModel(study, year, CountedVolumes(study.network, study.demand, counts))
     together = parameter.get("draw_correlation", 0.0)
@@ -159,7 +164,7 @@ def _direction(study: BranchStudy, year: int, fit: CountFit, near: Linear) -> Ar
 
     It is the covariance that the counts leave times the derivatives of the branch.
     """
-    branch = _fit_of(study, year, [year_count(study.branch.id, study.branch.screenlines[0], year)])
+    branch = fit_of(study, year, [year_count(study.branch.id, study.branch.screenlines[0], year)])
     slope = branch.jacobian(branch.at(near.scores))[0]
     prior = fit.covariance_times(slope[:, None])[:, 0]
     informed = near.jacobian @ fit.covariance_times(near.jacobian.T) + np.diag(fit.error**2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 from corridor import cache
 from corridor.arrays import Array
 from corridor.assignment.path_costs import NOTES, PRICED, values_of
+from corridor.files.whole_files import write_bytes
 from corridor.io.study_files import study_of
 from corridor.model.network import Network
 from corridor.study.calibration_result import Calibration, Constant, DemandRow, FittedCount, Input
@@ -65,7 +67,9 @@ def store_calibration(network: Network, found: Calibration) -> None:
 
 def write_calibration(path: Path, network: Network, found: Calibration) -> None:
     """Write a calibration as the file that a study can hold."""
-    np.savez_compressed(path, key=np.array(calibration_key(network)), **_arrays_of(found))  # type: ignore[arg-type]
+    content = io.BytesIO()
+    np.savez_compressed(content, key=np.array(calibration_key(network)), **_arrays_of(found))  # type: ignore[arg-type]
+    write_bytes(path, content.getvalue())
 
 
 def _arrays_of(found: Calibration) -> dict[str, Array]:

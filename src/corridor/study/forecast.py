@@ -15,12 +15,13 @@ from corridor.model.fields import BASES
 from corridor.model.uncertain_inputs import groups_of
 from corridor.parallel import Workers
 from corridor.study.branch_study import BranchStudy
-from corridor.study.influence import Influence, influence_of
+from corridor.study.influence import Influence, influence_of, influence_of_states
 from corridor.study.monte_carlo import DrawResults, monte_carlo_of
 from corridor.study.sampling import Draws, sampled
 
 MT = 1e6
 FIRST_TO_MEASURE = 10
+GIVEN_COUNTS = "inputs, given the counts"
 MOST_CHECKED = 10  # draws that are solved again in full
 
 
@@ -71,7 +72,9 @@ class Forecast:
     `tornado` has the groups of inputs, largest share of the variance first, `figures` the
     single inputs; `unexplained` is the part that no group explains by itself: interaction. `evidence` is
     the share of the variance by what the inputs rest on: measured, published, derived and assumed figures, and
-    the assumed chances of projects and events.
+    the assumed chances of projects and events. In a calibrated forecast the counts correlate the inputs, which are
+    one group; `figures` are then ordered by the variance of the base year that knowing one of them would
+    remove, and their `sobol` is relative to the first.
     `unsettled` sub-periods exceed some limit by more than the tolerance. `bias` compares some of the draws
     with the solver of the central case.
     """
@@ -192,21 +195,37 @@ def _binding(results: DrawResults) -> list[Binding]:
 
 def _influences(study: BranchStudy, results: DrawResults, seed: int) -> tuple[list[Influence], list[Influence]]:
     """Return what moves the last year: groups of inputs, projects and events; and single inputs."""
-    mt = results.throughput_mt[:, -1]
-    factors, draws = results.draws.factors, results.draws
+    mt, draws = results.throughput_mt[:, -1], results.draws
     last = len(study.years) - 1
-    tornado = [
-        influence_of(name, np.log(factors[:, rows]), mt, seed) for name, rows in groups_of(study.uncertain_inputs)
-    ]
     opens, events = _chances(draws, last)
-    tornado.append(influence_of("when projects open", opens, mt, seed))
+    tornado = [influence_of("when projects open", opens, mt, seed)]
     if draws.events.any():
         tornado.append(influence_of(study_of(study.network).settings.uncertain_name, events, mt, seed))
-    single = np.array([_correlation(np.log(factors[:, i]), mt) for i in range(factors.shape[1])])
-    first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
-    figures = [influence_of(study.uncertain_inputs[i].name, np.log(factors[:, i : i + 1]), mt, seed) for i in first]
+    if draws.members is None:
+        inputs, factors = study.uncertain_inputs, np.log(draws.factors)
+        tornado += [influence_of(name, factors[:, rows], mt, seed) for name, rows in groups_of(inputs)]
+        single = np.array([_correlation(factors[:, i], mt) for i in range(factors.shape[1])])
+        first = np.argsort(-np.abs(single), kind="stable")[:FIRST_TO_MEASURE].tolist()
+        figures = [influence_of(inputs[i].name, factors[:, i : i + 1], mt, seed) for i in first]
+    else:
+        # The counts correlate the inputs: they act together, as members of an ensemble.
+        tornado.append(influence_of_states(GIVEN_COUNTS, draws.members, mt, seed))
+        figures = _first_to_measure(study, draws, mt)
     by_size = [sorted(found, key=lambda x: (-x.sobol, x.input)) for found in (tornado, figures)]
     return by_size[0], by_size[1]
+
+
+def _first_to_measure(study: BranchStudy, draws: Draws, mt: Array) -> list[Influence]:
+    """Return the inputs that, once known, would remove most of the variance that the counts leave in the base year."""
+    assert study.posterior is not None
+    shares, place = study.posterior.shares(), study.position
+    names = sorted((n for n in shares if n in place), key=lambda n: (-shares[n], n))[:FIRST_TO_MEASURE]
+    found, fifth = [], max(len(mt) // 5, 1)
+    for name in names:
+        order = np.argsort(draws.factors[:, place[name]], kind="stable")
+        low, high = (float(mt[chosen].mean()) for chosen in (order[:fifth], order[-fifth:]))
+        found.append(Influence(name, low, high, shares[name], shares[name], shares[name]))
+    return found
 
 
 def _chances(draws: Draws, last: int) -> tuple[Array, Array]:
@@ -221,14 +240,17 @@ def _evidence(study: BranchStudy, results: DrawResults, seed: int) -> dict[str, 
     It is the sum over the groups of inputs: one direction through all assumed figures could not be estimated.
     """
     mt, factors, inputs = results.throughput_mt[:, -1], results.draws.factors, study.uncertain_inputs
+    opens, events = _chances(results.draws, len(study.years) - 1)
+    chances = sum(influence_of("", columns, mt, seed).sobol for columns in (opens, events))
+    if results.draws.members is not None:
+        given = influence_of_states("", results.draws.members, mt, seed).sobol
+        return {GIVEN_COUNTS: given, "projects and events": chances}
     found = dict.fromkeys(BASES, 0.0)
     for name, rows in groups_of(inputs):
         for basis in BASES:
             of_basis = [i for i in rows if inputs[i].basis == basis]
             if of_basis:
                 found[basis] += influence_of(name, np.log(factors[:, of_basis]), mt, seed).sobol
-    opens, events = _chances(results.draws, len(study.years) - 1)
-    chances = sum(influence_of("", columns, mt, seed).sobol for columns in (opens, events))
     return {**found, "projects and events": chances}
 
 

@@ -64,6 +64,39 @@ def influence_of(name: str, columns: Array, answer: Array, seed: int) -> Influen
     )
 
 
+def influence_of_states(name: str, state: Array, answer: Array, seed: int) -> Influence:
+    """Return the influence of the state (a number by draw) that draws share, on a result (draws).
+
+    Its share is the variance between states less what chance alone gives.
+    """
+    states, place = np.unique(state, return_inverse=True)
+    means = np.bincount(place, weights=answer) / np.bincount(place)
+    along = means[place]
+    order, fifth = np.argsort(along, kind="stable"), max(len(answer) // 5, 1)
+    random = np.random.Generator(np.random.PCG64(seed))
+    resampled = []
+    for _ in range(RESAMPLES):
+        chosen = random.integers(0, len(states), len(states))
+        drawn = np.concatenate([np.flatnonzero(place == k) for k in chosen.tolist()])
+        resampled.append(_between(np.repeat(np.arange(len(chosen)), np.bincount(place)[chosen]), answer[drawn]))
+    low, high = np.percentile(resampled, [5, 95]).tolist()
+    share = _between(place, answer)
+    lowest, highest = (float(answer[chosen].mean()) for chosen in (order[:fifth], order[-fifth:]))
+    return Influence(name, lowest, highest, share, low, high)
+
+
+def _between(place: Array, answer: Array) -> float:
+    """Return the share of the variance between groups, less what chance gives."""
+    n, groups = len(answer), int(place.max()) + 1
+    total = float(((answer - answer.mean()) ** 2).sum())
+    if total <= 0 or n <= groups:
+        return 0.0
+    sums, counts = np.bincount(place, weights=answer), np.bincount(place)
+    between = float((sums**2 / counts).sum() - n * answer.mean() ** 2)
+    corrected = between - (groups - 1) * (total - between) / (n - groups)
+    return float(np.clip(corrected / total, 0.0, 1.0))
+
+
 def _direction(columns: Array, answer: Array) -> Array:
     """Return a score by draw; the direction of each half is estimated on the other half."""
     spread = columns.std(axis=0)

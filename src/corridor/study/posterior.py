@@ -37,15 +37,25 @@ class Posterior:
         found[where] = Quantiles(inputs)(scores)[where]
         return found
 
-    def apply(self, inputs: Sequence[UncertainInput], factors: Array, seed: int) -> None:
-        """Put the members of the ensemble, in a random order, in place of factors (draws, inputs)."""
+    def apply(self, inputs: Sequence[UncertainInput], factors: Array, seed: int) -> Array:
+        """Put members of the ensemble in place of factors (draws, inputs); return the member of each draw."""
         where, known = self._positions(inputs)
         draws, quantiles = len(factors), Quantiles(inputs)
-        order = np.floor(uniform("members of the ensemble", draws, seed) * draws).astype(np.int64) % len(self.members)
+        order: Array = np.floor(uniform("members of the ensemble", draws, seed) * draws).astype(np.int64)
+        order = order % len(self.members)
         scores = np.zeros(len(inputs))
         for i, member in enumerate(order.tolist()):
             scores[where] = self.members[member, known]
             factors[i, where] = quantiles(scores)[where]
+        return order
+
+    def shares(self) -> dict[str, float]:
+        """Return by input the share of the headline's variance in the base year that knowing it would remove.
+
+        To first order, with the correlation that the counts leave; relative to the largest.
+        """
+        removed = self.direction**2 / np.maximum(self.members.var(axis=0, ddof=1), 1e-12)
+        return dict(zip(self.names, (removed / max(float(removed.max()), 1e-300)).tolist(), strict=True))
 
     @cached_property
     def digest(self) -> str:

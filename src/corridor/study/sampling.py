@@ -25,11 +25,15 @@ Measured = TypeVar("Measured")
 
 @dataclass(frozen=True)
 class Draws:
-    """Many draws: `factors` (draws, inputs), `events` (draws, years), `opens` (draws, projects) as year numbers."""
+    """Many draws: `factors` (draws, inputs), `events` (draws, years), `opens` (draws, projects) as year numbers.
+
+    `members` is the member of the ensemble of each draw, None without a calibration.
+    """
 
     factors: Floats
     opens: Integers
     events: Integers
+    members: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.factors)
@@ -50,11 +54,12 @@ def sampled(study: BranchStudy, draws: int, seed: int, *, constants: bool = Fals
     check_fits(needed, f"{draws:,} draws of {len(study.uncertain_inputs):,} figures", "ask for fewer draws")
     correlation = study.network.parameter.get("draw_correlation", 0.0)
     factors = draw(study.uncertain_inputs, draws, seed, correlation)
+    members = None
     if study.posterior is not None:
-        study.posterior.apply(study.uncertain_inputs, factors, seed)
+        members = study.posterior.apply(study.uncertain_inputs, factors, seed)
     elif not constants:
         factors[:, study.first["constant"] : study.first["scale"]] = 1.0
-    return Draws(factors, _openings(study, draws, seed), _events(study, draws, seed))
+    return Draws(factors, _openings(study, draws, seed), _events(study, draws, seed), members)
 
 
 def solved_draws(
