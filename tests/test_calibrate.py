@@ -292,8 +292,7 @@ def test_errors_of_the_model_have_the_given_spread():
     assert np.median(noisy, axis=0) == pytest.approx([3.0, 3.0], abs=0.08)
 
 
-def test_a_study_answers_by_the_calibration_in_its_folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("corridor.study.calibrate.MEMBERS", SMALL)
+def test_a_study_answers_by_the_calibration_in_its_folder(tmp_path):
     folder = write_study(tmp_path / "own")
     before = corridor.throughput(corridor.load(folder))
     corridor.calibrate(corridor.load(folder), save=True)
