@@ -24,6 +24,15 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def small_ensembles():
+    """Small studies are calibrated with few members and draws: the shipped one holds its calibration already."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("corridor.study.calibrate.MEMBERS", 6)
+        patch.setattr("corridor.study.median.DRAWS", 40)
+        yield
+
+
 @pytest.fixture(scope="session")
 def net():
     return corridor.load()

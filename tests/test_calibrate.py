@@ -292,7 +292,8 @@ def test_errors_of_the_model_have_the_given_spread():
     assert np.median(noisy, axis=0) == pytest.approx([3.0, 3.0], abs=0.08)
 
 
-def test_a_study_answers_by_the_calibration_in_its_folder(tmp_path):
+def test_a_study_answers_by_the_calibration_in_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("corridor.study.median.DRAWS", 1000)
     folder = write_study(tmp_path / "own")
     before = corridor.throughput(corridor.load(folder))
     corridor.calibrate(corridor.load(folder), save=True)
@@ -321,8 +322,8 @@ def test_a_study_answers_by_the_calibration_in_its_folder(tmp_path):
 def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch, toy, fitted):
     monkeypatch.setenv("CORRIDOR_CACHE", str(tmp_path))
     store.store_calibration(toy, fitted)
-    assert store.stored_calibration(toy) == fitted
-    path = tmp_path / "stored" / f"calibration-{store.calibration_key(toy)}.npz"
+    assert store.stored_calibration(toy, SMALL) == fitted
+    path = tmp_path / "stored" / f"calibration-{store.calibration_key(toy)}-{SMALL}.npz"
     arrays = dict(np.load(path))
     text = arrays["json"].tobytes()
     changed = {
@@ -332,7 +333,7 @@ def test_a_damaged_calibration_is_made_again(damage, tmp_path, monkeypatch, toy,
         "short": {"json": np.frombuffer(text, dtype=np.uint8), "members": arrays["members"][:, :-1]},
     }
     np.savez(path, **{**arrays, **changed[damage]})
-    assert store.stored_calibration(toy) is None
+    assert store.stored_calibration(toy, SMALL) is None
 
 
 def test_a_study_without_counts_says_what_it_lacks(tmp_path):

@@ -75,7 +75,7 @@ def calibrate(network: Network, *, save: bool = False, progress: Callable[[int],
         raise DataError(faults)
     base = network.baseline or network
     if "calibration" not in base.cache:  # a network never changes, so its fit stays valid
-        found = stored_calibration(base)
+        found = stored_calibration(base, MEMBERS)
         if found is None:
             found = calibrated(base, progress)
             store_calibration(base, found)
@@ -89,9 +89,10 @@ def calibrate(network: Network, *, save: bool = False, progress: Callable[[int],
 
 
 def calibrated(
-    network: Network, progress: Callable[[int], None] | None = None, members: int = MEMBERS, seed: int = SEED
+    network: Network, progress: Callable[[int], None] | None = None, members: int | None = None, seed: int = SEED
 ) -> Calibration:
     """Return a calibration computed from nothing."""
+    members = members or MEMBERS
     settings = study_of(network).settings
     year = settings.base_year
     counts = fitted_counts(counts_of(study_of(network)), year)

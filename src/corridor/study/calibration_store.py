@@ -53,16 +53,16 @@ def posterior_of(network: Network) -> Posterior | None:
     return posterior
 
 
-def stored_calibration(network: Network) -> Calibration | None:
-    """Return the calibration in the folder of the study or in the cache that belongs to a network, or None."""
+def stored_calibration(network: Network, members: int) -> Calibration | None:
+    """Return the calibration in the folder of the study, or of some members in the cache, that belongs to a network."""
     key = calibration_key(network)
     found = _calibration_in(study_of(network).file(SHIPPED), key)
-    return found or _calibration_from(cache.load_arrays(f"calibration-{key}"))
+    return found or _calibration_from(cache.load_arrays(f"calibration-{key}-{members}"))
 
 
 def store_calibration(network: Network, found: Calibration) -> None:
     """Store a calibration in the cache."""
-    cache.save_arrays(f"calibration-{calibration_key(network)}", _arrays_of(found))
+    cache.save_arrays(f"calibration-{calibration_key(network)}-{found.members}", _arrays_of(found))
 
 
 def write_calibration(path: Path, network: Network, found: Calibration) -> None:
